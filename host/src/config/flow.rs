@@ -1,0 +1,289 @@
+//! What stands in a flow file, value by value with its place.
+//!
+//! These types say what an author wrote, not what it means: that is `mapping::compile`.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::problem::Problem;
+use super::source::{At, SourceText, Span};
+use crate::model::Comparison;
+
+/// The only format there is; a later one gets a reader of its own.
+pub const FORMAT: u64 = 1;
+
+/// A flow file as read. What was wrong with it stands in `problems`, so that the check against the
+/// schemas can add its own and a person sees all at once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlowFile {
+    pub text: Arc<SourceText>,
+    pub problems: Vec<Problem>,
+    pub title: Words,
+    pub description: Words,
+    pub source: EndRef,
+    pub target: EndRef,
+    pub may_create: bool,
+    pub may_update: bool,
+    pub record_title: Option<Words>,
+    pub schedule: Schedule,
+    pub filter: Vec<FilterRule>,
+    pub when: Option<At<String>>,
+    pub marker: Option<At<String>>,
+    pub options: Vec<OptionRule>,
+    pub tables: Vec<TableRule>,
+    pub identity: Vec<IdentityRule>,
+    pub lookups: Vec<LookupRule>,
+    pub values: Vec<Named<Rule>>,
+    pub fields: Vec<Named<Rule>>,
+    pub children: Vec<ChildRule>,
+    pub texts: Vec<Named<Words>>,
+    pub rejects: Vec<RejectRule>,
+    pub write_back: Vec<Named<Rule>>,
+    pub report: Option<ReportRule>,
+    pub checks: Vec<CheckRule>,
+}
+
+impl FlowFile {
+    /// Reads a flow file. Never fails: see `problems`.
+    pub fn read(text: &Arc<SourceText>) -> Self {
+        super::flow_reader::read(text)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named<T> {
+    pub name: At<String>,
+    pub value: T,
+}
+
+/// The same words in every language of the product.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Words {
+    pub en: At<String>,
+    pub fr: At<String>,
+}
+
+impl Words {
+    pub fn in_language(&self, lang: &str) -> &str {
+        match lang {
+            "fr" => &self.fr.value,
+            _ => &self.en.value,
+        }
+    }
+}
+
+// Stands in for what could not be read; a problem says so.
+impl Default for At<String> {
+    fn default() -> Self {
+        Self::new(String::new(), 0..0)
+    }
+}
+
+/// `{ connector = "autotask", entity = "invoice" }`
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EndRef {
+    pub connector: At<String>,
+    pub entity: At<String>,
+}
+
+/// When the flow runs by itself; a tenant may say otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Schedule {
+    #[default]
+    Manual,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct FilterRule {
+    pub span: Span,
+    pub field: At<String>,
+    pub op: At<Comparison>,
+    pub given: Given,
+}
+
+/// What a condition compares with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Given {
+    /// `empty` and `not_empty` compare with nothing.
+    Nothing,
+    Value(At<Value>),
+    /// Left out of the filter while the option is not set.
+    Option(At<String>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct OptionRule {
+    pub name: At<String>,
+    pub kind: OptionKind,
+    pub required: bool,
+    pub default: Option<At<super::reader::Item>>,
+    pub help: Words,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum OptionKind {
+    Text,
+    Enum(Vec<At<String>>),
+    Bool,
+    Integer,
+    Decimal,
+    Date,
+    List,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableRule {
+    pub name: At<String>,
+    pub help: Words,
+    pub rows: Vec<(At<String>, At<String>)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct IdentityRule {
+    pub span: Span,
+    pub way: IdentityWay,
+    pub when: Option<At<String>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum IdentityWay {
+    Marker { source: At<String>, target: At<String> },
+    Natural { fields: Vec<At<String>>, on_exists: bool },
+}
+
+/// One record of either side, found by a key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LookupRule {
+    pub name: At<String>,
+    pub place: EntityRef,
+    /// Tried in order until one finds a record.
+    pub ways: Vec<LookupWay>,
+    pub on_missing: Option<At<OnMissing>>,
+    pub refusal: Refusal,
+}
+
+/// `source.billing_code`
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntityRef {
+    pub span: Span,
+    pub side: SideRef,
+    pub entity: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SideRef {
+    Source,
+    Target,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct LookupWay {
+    pub span: Span,
+    pub by: At<String>,
+    /// The value is a source id of this flow, to be translated through its link.
+    pub link: Option<At<String>>,
+    pub key: KeyRef,
+    pub when: Option<At<String>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum KeyRef {
+    From(At<String>),
+    Expr(At<String>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnMissing {
+    Error,
+    /// The rule gives nothing; the field is not written.
+    Skip,
+    /// The other flow is run for the record.
+    Create,
+    /// The record is tried again when the reference is there.
+    Wait,
+    Default,
+    /// Look-ups only: goes on with an empty record.
+    Empty,
+}
+
+/// One field, value or column: where it comes from and what is done with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    pub span: Span,
+    pub from: Origin,
+    pub when: Option<At<String>>,
+    /// The value where `when` does not hold.
+    pub otherwise: Option<At<Value>>,
+    pub on_missing: Option<At<OnMissing>>,
+    pub default: Option<At<Value>>,
+    pub only_create: bool,
+    pub decimal: Option<At<u32>>,
+    pub truncate: Option<At<u64>>,
+    pub omit_zero: bool,
+    pub refusal: Refusal,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Origin {
+    /// The rule was not readable; the problem is noted.
+    Unreadable,
+    From(At<String>),
+    Const(At<Value>),
+    Expr(At<String>),
+    FirstOf(Vec<Rule>),
+    Map { table: At<String>, from: At<String> },
+    Ref { flow: At<String>, from: At<String> },
+    Sum { list: At<String>, of: At<String>, filter: Option<At<String>> },
+}
+
+/// The author's own code and words for a rejection.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Refusal {
+    pub code: Option<At<String>>,
+    pub message: Option<Words>,
+}
+
+/// The lines of a record, each mapped on its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChildRule {
+    /// The target's list.
+    pub name: At<String>,
+    /// The source's list.
+    pub from: At<String>,
+    pub title: Option<Words>,
+    pub filter: Option<At<String>>,
+    pub lookups: Vec<LookupRule>,
+    pub values: Vec<Named<Rule>>,
+    pub fields: Vec<Named<Rule>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RejectRule {
+    pub when: At<String>,
+    pub code: At<String>,
+    pub message: Words,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportRule {
+    pub span: Span,
+    pub entity: EntityRef,
+    pub when: Option<At<String>>,
+    pub open: Option<(At<String>, At<Value>)>,
+    pub fields: Vec<Named<Rule>>,
+    pub write_back: Vec<Named<Rule>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckRule {
+    pub code: At<String>,
+    pub when: Option<At<String>>,
+    pub each: Option<(EntityRef, Vec<FilterRule>)>,
+    pub place: EntityRef,
+    pub by: At<String>,
+    pub key: KeyRef,
+    pub message: Words,
+    pub menu: Option<Words>,
+    pub fix: Option<Words>,
+}

@@ -1,0 +1,451 @@
+//! Reads a flow file: its ends, options, filters, texts and reports. Rules are read in `rule_reader`.
+
+use std::sync::Arc;
+
+use super::flow::{
+    CheckRule, ChildRule, EndRef, EntityRef, FORMAT, FilterRule, FlowFile, Given, IdentityRule,
+    IdentityWay, Named, OptionKind, OptionRule, RejectRule, ReportRule, Schedule, SideRef,
+    TableRule, Words,
+};
+use super::problem::words;
+use super::reader::{Item, Reader, Section};
+use super::rule_reader::{key_ref, lookups, rules};
+use super::source::{At, SourceText};
+use super::tenant::rows_of;
+use crate::model::Comparison;
+
+const COMPARISONS: [(&str, Comparison); 12] = [
+    ("eq", Comparison::Eq),
+    ("not_eq", Comparison::NotEq),
+    ("lt", Comparison::Lt),
+    ("le", Comparison::Le),
+    ("gt", Comparison::Gt),
+    ("ge", Comparison::Ge),
+    ("is_in", Comparison::IsIn),
+    ("not_in", Comparison::NotIn),
+    ("empty", Comparison::Empty),
+    ("not_empty", Comparison::NotEmpty),
+    ("starts_with", Comparison::StartsWith),
+    ("contains", Comparison::Contains),
+];
+
+pub(super) fn read(text: &Arc<SourceText>) -> FlowFile {
+    let reader = Reader::new(text);
+    let file = match reader.is_toml() {
+        true => read_root(&reader),
+        false => unreadable(text),
+    };
+    FlowFile { problems: reader.into_problems(), ..file }
+}
+
+fn unreadable(text: &Arc<SourceText>) -> FlowFile {
+    FlowFile {
+        text: Arc::clone(text),
+        problems: Vec::new(),
+        title: Words::default(),
+        description: Words::default(),
+        source: EndRef::default(),
+        target: EndRef::default(),
+        may_create: false,
+        may_update: false,
+        record_title: None,
+        schedule: Schedule::Manual,
+        filter: Vec::new(),
+        when: None,
+        marker: None,
+        options: Vec::new(),
+        tables: Vec::new(),
+        identity: Vec::new(),
+        lookups: Vec::new(),
+        values: Vec::new(),
+        fields: Vec::new(),
+        children: Vec::new(),
+        texts: Vec::new(),
+        rejects: Vec::new(),
+        write_back: Vec::new(),
+        report: None,
+        checks: Vec::new(),
+    }
+}
+
+fn read_root(reader: &Reader) -> FlowFile {
+    let root = reader.root();
+    format(&root);
+    let mut file = unreadable(&reader.source);
+    file.title = words_of(&root, "title", Needed::Yes).unwrap_or_default();
+    file.description = words_of(&root, "description", Needed::No).unwrap_or_default();
+    file.source = end(&root, "source");
+    file.target = end(&root, "target");
+    mode(&root);
+    (file.may_create, file.may_update) = operations(&root);
+    file.record_title = words_of(&root, "record_title", Needed::No);
+    file.schedule = schedule(&root).unwrap_or_default();
+    file.filter = filter(&root, "filter");
+    file.when = root.text("when");
+    file.marker = root.text("marker");
+    file.options =
+        root.named_tables("options").into_iter().map(|(name, of)| option(name, &of)).collect();
+    file.tables =
+        root.named_tables("tables").into_iter().map(|(name, of)| table(name, &of)).collect();
+    file.identity = root.tables("identity").iter().filter_map(identity).collect();
+    file.lookups = lookups(&root);
+    file.values = rules(&root, "values");
+    if !root.has("fields") {
+        root.missing("fields");
+    }
+    file.fields = rules(&root, "fields");
+    file.children =
+        root.named_tables("children").into_iter().map(|(name, of)| child(name, &of)).collect();
+    file.texts = texts(&root);
+    file.rejects = root.tables("reject").iter().filter_map(reject).collect();
+    file.write_back = rules(&root, "write_back");
+    file.report = root.table("report").and_then(|section| report(&section));
+    file.checks = root.tables("check").iter().filter_map(check).collect();
+    root.done();
+    file
+}
+
+fn format(root: &Section<'_>) {
+    if !root.has("format") {
+        root.missing("format");
+    }
+    let Some(format) = root.number("format") else { return };
+    if format.value != FORMAT {
+        let message = words!(
+            "problem-format",
+            "this version reads format {known}, not {found}",
+            known = FORMAT,
+            found = format.value
+        );
+        root.reader.problem(&format.span, "unknown-format", message, None);
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needed {
+    Yes,
+    No,
+}
+
+/// `{ en = "…", fr = "…" }`; both languages are needed.
+pub(super) fn words_of(
+    section: &Section<'_>,
+    key: &'static str,
+    needed: Needed,
+) -> Option<Words> {
+    if needed == Needed::Yes && !section.has(key) {
+        section.missing(key);
+    }
+    section.table(key).map(|table| words_in(&table))
+}
+
+fn words_in(table: &Section<'_>) -> Words {
+    let en = table.need_text("en").unwrap_or_default();
+    let fr = table.need_text("fr").unwrap_or_default();
+    table.done();
+    Words { en, fr }
+}
+
+fn end(root: &Section<'_>, key: &'static str) -> EndRef {
+    if !root.has(key) {
+        root.missing(key);
+    }
+    let Some(section) = root.table(key) else { return EndRef::default() };
+    let connector = section.need_text("connector").unwrap_or_default();
+    let entity = section.need_text("entity").unwrap_or_default();
+    section.done();
+    EndRef { connector, entity }
+}
+
+fn mode(root: &Section<'_>) {
+    let Some(mode) = root.need_text("mode") else { return };
+    match mode.value.as_str() {
+        "one_way" => {}
+        "two_way" | "mirror" => root.reader.later(&mode),
+        _ => root.reader.wrong_word("mode", &mode, &["one_way"]),
+    }
+}
+
+fn operations(root: &Section<'_>) -> (bool, bool) {
+    let Some(words) = root.texts("operations") else {
+        if !root.has("operations") {
+            root.missing("operations");
+        }
+        return (true, true);
+    };
+    for word in &words {
+        match word.value.as_str() {
+            "create" | "update" => {}
+            "delete" | "deactivate" => root.reader.later(word),
+            _ => root.reader.wrong_word("operations", word, &["create", "update"]),
+        }
+    }
+    let has = |wanted| words.iter().any(|word| word.value == wanted);
+    (has("create"), has("update"))
+}
+
+/// `schedule`, in a flow file and in a tenant's flow.
+pub(super) fn schedule(section: &Section<'_>) -> Option<Schedule> {
+    let item = section.get("schedule")?;
+    match &item.value {
+        Item::Text(word) if word == "manual" => Some(Schedule::Manual),
+        _ => {
+            let message = words!(
+                "problem-schedule",
+                "this schedule is not supported in this version"
+            );
+            let help = words!("problem-schedule-help", "there is `manual`");
+            section.reader.problem(&item.span, "not-in-this-version", message, Some(help));
+            None
+        }
+    }
+}
+
+pub(super) fn filter(section: &Section<'_>, key: &'static str) -> Vec<FilterRule> {
+    section.tables(key).iter().filter_map(condition).collect()
+}
+
+fn condition(section: &Section<'_>) -> Option<FilterRule> {
+    let field = section.need_text("field");
+    let op = section.word("op", &COMPARISONS);
+    if !section.has("op") {
+        section.missing("op");
+    }
+    let value = section.get("value").map(|item| At::new(item.value.to_json(), item.span.clone()));
+    let option = section.text("option");
+    section.done();
+    let (field, op) = (field?, op?);
+    let takes_none = matches!(op.value, Comparison::Empty | Comparison::NotEmpty);
+    let given = match (value, option, takes_none) {
+        (None, None, true) => Given::Nothing,
+        (Some(value), None, false) => Given::Value(value),
+        (None, Some(option), false) => Given::Option(option),
+        (None, None, false) => {
+            section.missing("value");
+            return None;
+        }
+        (Some(At { span, .. }), _, _) | (None, Some(At { span, .. }), true) => {
+            let message = match takes_none {
+                true => words!("problem-filter-value", "`empty` and `not_empty` take no value"),
+                false => words!("problem-filter-both", "give `value` or `option`, not both"),
+            };
+            section.reader.problem(&span, "filter-value", message, None);
+            return None;
+        }
+    };
+    Some(FilterRule { span: section.span.clone(), field, op, given })
+}
+
+fn option(name: At<String>, section: &Section<'_>) -> OptionRule {
+    let kinds = [
+        ("string", OptionKind::Text),
+        ("enum", OptionKind::Enum(Vec::new())),
+        ("bool", OptionKind::Bool),
+        ("integer", OptionKind::Integer),
+        ("decimal", OptionKind::Decimal),
+        ("date", OptionKind::Date),
+        ("list", OptionKind::List),
+    ];
+    let word = section.need_text("type");
+    let mut kind = word.as_ref().and_then(|word| {
+        let found = kinds.iter().find(|(known, _)| *known == word.value);
+        if found.is_none() {
+            section.reader.wrong_word("type", word, &kinds.each_ref().map(|(known, _)| *known));
+        }
+        found.map(|(_, kind)| kind.clone())
+    });
+    let values = section.texts("values");
+    if let Some(OptionKind::Enum(words)) = &mut kind {
+        match values {
+            Some(values) => *words = values,
+            None if !section.has("values") => section.missing("values"),
+            None => {}
+        }
+    } else if let Some(item) = section.get("values") {
+        let message = words!("problem-values-of-enum", "`values` belongs to `type = \"enum\"`");
+        section.reader.problem(&item.span, "unknown-key", message, None);
+    }
+    let required = section.flag("required").unwrap_or(false);
+    let default = section.get("default").cloned();
+    if let (true, Some(default)) = (required, &default) {
+        let message =
+            words!("problem-required-default", "a required option needs no `default`");
+        section.reader.problem(&default.span, "required-default", message, None);
+    }
+    let help = words_of(section, "help", Needed::Yes).unwrap_or_default();
+    section.done();
+    OptionRule { name, kind: kind.unwrap_or(OptionKind::Text), required, default, help }
+}
+
+fn table(name: At<String>, section: &Section<'_>) -> TableRule {
+    let help = words_of(section, "help", Needed::Yes).unwrap_or_default();
+    let rows = section.table("rows").map(|rows| rows_of(&rows)).unwrap_or_default();
+    section.done();
+    TableRule { name, help, rows }
+}
+
+fn identity(section: &Section<'_>) -> Option<IdentityRule> {
+    let marker = section.table("marker").map(|marker| {
+        let (source, target) = (marker.need_text("source"), marker.need_text("target"));
+        marker.done();
+        Some(IdentityWay::Marker { source: source?, target: target? })
+    });
+    let natural = section.texts("natural");
+    let find = section.word("find", &[("first", false), ("on_exists", true)]);
+    let when = section.text("when");
+    section.done();
+    let way = match (marker, natural) {
+        (Some(marker), None) => marker?,
+        (None, Some(fields)) => {
+            IdentityWay::Natural { fields, on_exists: find.is_some_and(|find| find.value) }
+        }
+        _ => {
+            let message = words!(
+                "problem-identity",
+                "an identity is a `marker` or a list of `natural` fields"
+            );
+            section.reader.problem(&section.span, "identity", message, None);
+            return None;
+        }
+    };
+    Some(IdentityRule { span: section.span.clone(), way, when })
+}
+
+fn child(name: At<String>, section: &Section<'_>) -> ChildRule {
+    let from = section.need_text("from").unwrap_or_default();
+    let title = words_of_either(section, "title");
+    let filter = section.text("where");
+    let lookups = lookups(section);
+    let values = rules(section, "values");
+    if !section.has("fields") {
+        section.missing("fields");
+    }
+    let fields = rules(section, "fields");
+    section.done();
+    ChildRule { name, from, title, filter, lookups, values, fields }
+}
+
+/// Words in both languages, or one text that serves both (a title that is only a name).
+fn words_of_either(section: &Section<'_>, key: &'static str) -> Option<Words> {
+    match section.get(key)? {
+        At { value: Item::Text(text), span } => {
+            let both = At::new(text.clone(), span.clone());
+            Some(Words { en: both.clone(), fr: both })
+        }
+        _ => words_of(section, key, Needed::No),
+    }
+}
+
+fn texts(root: &Section<'_>) -> Vec<Named<Words>> {
+    root.named_tables("texts")
+        .into_iter()
+        .map(|(name, section)| Named { name, value: words_in(&section) })
+        .collect()
+}
+
+fn reject(section: &Section<'_>) -> Option<RejectRule> {
+    let when = section.need_text("when");
+    let code = code(section, Needed::Yes);
+    let message = words_of(section, "message", Needed::Yes);
+    section.done();
+    Some(RejectRule { when: when?, code: code?, message: message? })
+}
+
+/// A stable, kebab-case word that scripts may rely on.
+pub(super) fn code(section: &Section<'_>, needed: Needed) -> Option<At<String>> {
+    let code = match needed {
+        Needed::Yes => section.need_text("code")?,
+        Needed::No => section.text("code")?,
+    };
+    let kebab = !code.value.is_empty()
+        && code.value.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if !kebab {
+        let message =
+            words!("problem-code", "`code` is made of a-z, 0-9 and `-`: `no-product-group`");
+        section.reader.problem(&code.span, "invalid-code", message, None);
+    }
+    Some(code)
+}
+
+fn report(section: &Section<'_>) -> Option<ReportRule> {
+    let entity = entity_ref(section, "entity");
+    let when = section.text("when");
+    let open = section.table("open").map(|open| {
+        let field = open.need_text("field");
+        let not = open.get("not").map(|item| At::new(item.value.to_json(), item.span.clone()));
+        if not.is_none() {
+            open.missing("not");
+        }
+        open.done();
+        Some((field?, not?))
+    });
+    let fields = rules(section, "fields");
+    if !section.has("fields") {
+        section.missing("fields");
+    }
+    let write_back = rules(section, "write_back");
+    section.done();
+    let open = open.flatten();
+    Some(ReportRule { span: section.span.clone(), entity: entity?, when, open, fields, write_back })
+}
+
+/// `source.ticket`
+pub(super) fn entity_ref(section: &Section<'_>, key: &'static str) -> Option<EntityRef> {
+    let text = section.need_text(key)?;
+    let side = match text.value.split_once('.') {
+        Some(("source", entity)) => Some((SideRef::Source, entity)),
+        Some(("target", entity)) => Some((SideRef::Target, entity)),
+        _ => None,
+    };
+    let Some((side, entity)) = side else {
+        let message = words!(
+            "problem-entity-ref",
+            "`{key}` is written `source.ENTITY` or `target.ENTITY`",
+            key = key
+        );
+        section.reader.problem(&text.span, "entity-ref", message, None);
+        return None;
+    };
+    Some(EntityRef { span: text.span.clone(), side, entity: entity.to_owned() })
+}
+
+fn check(section: &Section<'_>) -> Option<CheckRule> {
+    let code = code(section, Needed::Yes);
+    let when = section.text("when");
+    let each = section.table("each").map(|each| {
+        let place = entity_ref(&each, "in");
+        let filter = filter(&each, "where");
+        each.done();
+        place.map(|place| (place, filter))
+    });
+    if !section.has("expect") {
+        section.missing("expect");
+    }
+    let expect = section.table("expect").map(|expect| {
+        let place = entity_ref(&expect, "in");
+        let by = expect.need_text("by");
+        let key = key_ref(&expect);
+        expect.done();
+        (place, by, key)
+    });
+    let message = words_of(section, "message", Needed::Yes);
+    let menu = words_of(section, "place", Needed::No);
+    let fix = words_of(section, "fix", Needed::No);
+    section.done();
+    let (place, by, key) = expect?;
+    let each = match each {
+        Some(each) => Some(each?),
+        None => None,
+    };
+    Some(CheckRule {
+        code: code?,
+        when,
+        each,
+        place: place?,
+        by: by?,
+        key: key?,
+        message: message?,
+        menu,
+        fix,
+    })
+}

@@ -1,0 +1,78 @@
+//! The flow packs that ship inside the binary.
+//!
+//! Files are listed by name so that the compiler knows them: a changed flow rebuilds the binary. A test
+//! compares the list with the folder.
+
+use std::sync::Arc;
+
+use super::source::SourceText;
+
+/// One file of a pack.
+struct PackFile {
+    /// `autotask-acomba/invoices.toml`
+    path: &'static str,
+    text: &'static str,
+}
+
+macro_rules! files {
+    ($($path:literal),* $(,)?) => {
+        [$(PackFile {
+            path: $path,
+            text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../flows/", $path)),
+        }),*]
+    };
+}
+
+const FILES: &[PackFile] = &files![
+    "autotask-acomba/customers.toml",
+    "autotask-acomba/invoices.toml",
+    "autotask-acomba/products.toml",
+    "autotask-acomba/suppliers.toml",
+];
+
+/// A flow of a pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PackFlow {
+    pub pack: &'static str,
+    pub flow: &'static str,
+}
+
+impl PackFlow {
+    /// `autotask-acomba/invoices`
+    pub fn name(self) -> String {
+        format!("{}/{}", self.pack, self.flow)
+    }
+
+    pub fn text(self) -> Arc<SourceText> {
+        let path = format!("{}/{}.toml", self.pack, self.flow);
+        let file = FILES.iter().find(|file| file.path == path).expect("listed from the same files");
+        SourceText::new(format!("pack {}", self.name()), file.text)
+    }
+
+    /// The flow's tests, by file name.
+    pub fn tests(self) -> Vec<Arc<SourceText>> {
+        let folder = format!("{}/tests/{}/", self.pack, self.flow);
+        FILES
+            .iter()
+            .filter(|file| file.path.starts_with(&folder))
+            .map(|file| SourceText::new(file.path, file.text))
+            .collect()
+    }
+}
+
+/// Every flow that ships.
+pub fn all() -> Vec<PackFlow> {
+    FILES
+        .iter()
+        .filter_map(|file| {
+            let (pack, flow) = file.path.split_once('/')?;
+            let flow = flow.strip_suffix(".toml").filter(|flow| !flow.contains('/'))?;
+            Some(PackFlow { pack, flow })
+        })
+        .collect()
+}
+
+/// The flow named `PACK/FLOW`.
+pub fn find(name: &str) -> Option<PackFlow> {
+    all().into_iter().find(|flow| flow.name() == name)
+}

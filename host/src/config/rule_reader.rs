@@ -1,0 +1,240 @@
+//! Reads the rules of a flow file: fields, values and look-ups.
+
+use super::flow::{KeyRef, LookupRule, LookupWay, Named, OnMissing, Origin, Refusal, Rule};
+use super::flow_reader::{Needed, code, entity_ref, words_of};
+use super::problem::{one_of, words};
+use super::reader::{Item, Section};
+use super::source::At;
+
+/// Where a value comes from; a rule has exactly one of them.
+const ORIGINS: [&str; 7] = ["from", "const", "expr", "first_of", "map", "ref", "sum"];
+
+pub(super) fn rules(section: &Section<'_>, key: &'static str) -> Vec<Named<Rule>> {
+    section
+        .named_tables(key)
+        .into_iter()
+        .map(|(name, section)| {
+            let value = rule(&section);
+            Named { name, value }
+        })
+        .collect()
+}
+
+fn rule(section: &Section<'_>) -> Rule {
+    let from = origin(section);
+    let when = section.text("when");
+    let otherwise = json(section, "else");
+    if let (None, Some(otherwise)) = (&when, &otherwise) {
+        let message = words!("problem-else-without-when", "`else` needs a `when`");
+        section.reader.problem(&otherwise.span, "else-without-when", message, None);
+    }
+    let is_ref = matches!(from, Origin::Ref { .. });
+    let on_missing = on_missing(section, if is_ref { &REF } else { &FIELD });
+    let default = json(section, "default");
+    let defaulting = on_missing.as_ref().is_some_and(|at| at.value == OnMissing::Default);
+    match (&default, defaulting) {
+        (None, true) => section.missing("default"),
+        (Some(default), false) => {
+            let message =
+                words!("problem-default", "`default` needs `on_missing = \"default\"`");
+            section.reader.problem(&default.span, "default-unused", message, None);
+        }
+        _ => {}
+    }
+    let only_create = section.flag("only_create").unwrap_or(false);
+    let decimal = section.number("decimal").and_then(|places| {
+        if places.value > 12 {
+            let message = words!("problem-decimal-places", "`decimal` is 0 to 12 places");
+            section.reader.problem(&places.span, "decimal-places", message, None);
+            return None;
+        }
+        Some(places.map(|places| u32::try_from(places).expect("at most 12")))
+    });
+    let truncate = section.number("truncate").filter(|length| {
+        if length.value == 0 {
+            let message = words!("problem-truncate", "`truncate` is at least 1");
+            section.reader.problem(&length.span, "truncate", message, None);
+        }
+        length.value > 0
+    });
+    let omit_zero = section.word("zero", &[("omit", true), ("keep", false)]);
+    let refusal = refusal(section);
+    section.done();
+    Rule {
+        span: section.span.clone(),
+        from,
+        when,
+        otherwise,
+        on_missing,
+        default,
+        only_create,
+        decimal,
+        truncate,
+        omit_zero: omit_zero.is_some_and(|omit| omit.value),
+        refusal,
+    }
+}
+
+fn origin(section: &Section<'_>) -> Origin {
+    let from = section.text("from");
+    let constant = json(section, "const");
+    let expr = section.text("expr");
+    let map = section.text("map");
+    let flow = section.text("ref");
+    let sum = section.text("sum");
+    let of = section.text("of");
+    let filter = section.text("where");
+    let first_of = first_of(section);
+    // `map` and `ref` translate what `from` gives.
+    let given: Vec<&str> = ORIGINS
+        .into_iter()
+        .filter(|key| section.has(key))
+        .filter(|key| *key != "from" || !(section.has("map") || section.has("ref")))
+        .collect();
+    for (key, item) in [("of", &of), ("where", &filter)] {
+        if let (Some(item), false) = (item, section.has("sum")) {
+            let message = words!("problem-only-with-sum", "`{key}` belongs to `sum`", key = key);
+            section.reader.problem(&item.span, "unknown-key", message, None);
+        }
+    }
+    match given.as_slice() {
+        ["from"] => from.map(Origin::From),
+        ["const"] => constant.map(Origin::Const),
+        ["expr"] => expr.map(Origin::Expr),
+        ["first_of"] => first_of.map(Origin::FirstOf),
+        ["map"] => needs_from(section, from)
+            .and_then(|from| map.map(|table| Origin::Map { table, from })),
+        ["ref"] => needs_from(section, from)
+            .and_then(|from| flow.map(|flow| Origin::Ref { flow, from })),
+        ["sum"] => {
+            if !section.has("of") {
+                section.missing("of");
+            }
+            let of = of.unwrap_or_default();
+            sum.map(|list| Origin::Sum { list, of, filter })
+        }
+        [] => {
+            let message = words!(
+                "problem-no-origin",
+                "{section} does not say where its value comes from",
+                section = section.name
+            );
+            section.reader.problem(&section.span, "no-origin", message, Some(one_of(ORIGINS)));
+            None
+        }
+        several => {
+            let message = words!(
+                "problem-two-origins",
+                "{section} has both `{a}` and `{b}`",
+                section = section.name,
+                a = several[0],
+                b = several[1]
+            );
+            section.reader.problem(&section.span, "two-origins", message, None);
+            None
+        }
+    }
+    .unwrap_or(Origin::Unreadable)
+}
+
+fn needs_from(section: &Section<'_>, from: Option<At<String>>) -> Option<At<String>> {
+    if !section.has("from") {
+        section.missing("from");
+    }
+    from
+}
+
+fn first_of(section: &Section<'_>) -> Option<Vec<Rule>> {
+    if !section.has("first_of") {
+        section.get("first_of");
+        return None;
+    }
+    let ways: Vec<Rule> = section.tables("first_of").iter().map(rule).collect();
+    Some(ways)
+}
+
+fn json(section: &Section<'_>, key: &'static str) -> Option<At<serde_json::Value>> {
+    section.get(key).map(|item| At::new(item.value.to_json(), item.span.clone()))
+}
+
+fn refusal(section: &Section<'_>) -> Refusal {
+    let code = code(section, Needed::No);
+    let message = words_of(section, "message", Needed::No);
+    Refusal { code, message }
+}
+
+const REF: [(&str, OnMissing); 5] = [
+    ("error", OnMissing::Error),
+    ("create", OnMissing::Create),
+    ("wait", OnMissing::Wait),
+    ("skip", OnMissing::Skip),
+    ("default", OnMissing::Default),
+];
+const FIELD: [(&str, OnMissing); 3] = [
+    ("error", OnMissing::Error),
+    ("skip", OnMissing::Skip),
+    ("default", OnMissing::Default),
+];
+const LOOKUP: [(&str, OnMissing); 2] =
+    [("error", OnMissing::Error), ("empty", OnMissing::Empty)];
+
+fn on_missing(section: &Section<'_>, known: &[(&str, OnMissing)]) -> Option<At<OnMissing>> {
+    section.word("on_missing", known)
+}
+
+/// `[lookup.NAME]`
+pub(super) fn lookups(section: &Section<'_>) -> Vec<LookupRule> {
+    section
+        .named_tables("lookup")
+        .into_iter()
+        .filter_map(|(name, section)| lookup(name, &section))
+        .collect()
+}
+
+fn lookup(name: At<String>, section: &Section<'_>) -> Option<LookupRule> {
+    let place = entity_ref(section, "in");
+    let on_missing = on_missing(section, &LOOKUP);
+    let refusal = refusal(section);
+    let ways = match section.get("first_of") {
+        Some(At { value: Item::List(_), .. }) => {
+            let ways = section.tables("first_of");
+            let ways = ways.iter().filter_map(|section| {
+                let way = way(section);
+                section.done();
+                way
+            });
+            ways.collect()
+        }
+        Some(other) => section.reader.wrong_type("first_of", "a list", other).unwrap_or_default(),
+        None => way(section).into_iter().collect(),
+    };
+    section.done();
+    Some(LookupRule { name, place: place?, ways, on_missing, refusal })
+}
+
+fn way(section: &Section<'_>) -> Option<LookupWay> {
+    let by = section.need_text("by");
+    let link = section.text("link");
+    let key = key_ref(section);
+    let when = section.text("when");
+    Some(LookupWay { span: section.span.clone(), by: by?, link, key: key?, when })
+}
+
+/// `from` or `expr`, the value to look for.
+pub(super) fn key_ref(section: &Section<'_>) -> Option<KeyRef> {
+    match (section.text("from"), section.text("expr")) {
+        (Some(from), None) => Some(KeyRef::From(from)),
+        (None, Some(expr)) => Some(KeyRef::Expr(expr)),
+        (Some(_), Some(expr)) => {
+            let message = words!("problem-from-and-expr", "give `from` or `expr`, not both");
+            section.reader.problem(&expr.span, "two-origins", message, None);
+            None
+        }
+        (None, None) => {
+            if !section.has("from") && !section.has("expr") {
+                section.missing("from");
+            }
+            None
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! How fast and how many at once: one gate a connection, shared by all its instances.
+//!
+//! "At most N in any window" is kept exactly, with the times of the last N requests. A bucket that
+//! refills would let twice as many through at the edge of two windows, and vendors count.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
+
+use super::SendError;
+use crate::model::manifest::RateLimit;
+
+/// A longer memory would cost more than a vendor's limit is worth.
+const REQUESTS_REMEMBERED_MAX: u32 = 100_000;
+
+#[derive(Debug)]
+pub struct Gate {
+    slots: Semaphore,
+    windows: Mutex<Vec<Window>>,
+}
+
+#[derive(Debug)]
+struct Window {
+    limit: RateLimit,
+    left_at: VecDeque<Instant>,
+}
+
+impl Gate {
+    pub fn new(rates: &[RateLimit], concurrency: u32) -> Self {
+        let windows = rates.iter().map(|limit| Window { limit: *limit, left_at: VecDeque::new() });
+        let slots = usize::try_from(concurrency.max(1)).expect("a u32 fits in usize");
+        Self {
+            slots: Semaphore::new(slots.min(Semaphore::MAX_PERMITS)),
+            windows: Mutex::new(windows.collect()),
+        }
+    }
+
+    /// Waits for a free slot and for every rate, but not longer than `wait_max` in all.
+    pub async fn enter(&self, wait_max: Duration) -> Result<SemaphorePermit<'_>, SendError> {
+        let give_up_at = Instant::now() + wait_max;
+        let slot = tokio::time::timeout_at(give_up_at, self.slots.acquire())
+            .await
+            .map_err(|_| SendError::LimitReached { wait: None })?
+            .expect("the semaphore is never closed");
+        loop {
+            let now = Instant::now();
+            let Some(free_at) = self.reserve(now) else { return Ok(slot) };
+            if free_at > give_up_at {
+                return Err(SendError::LimitReached { wait: Some(free_at - now) });
+            }
+            tokio::time::sleep_until(free_at).await;
+        }
+    }
+
+    /// Counts a request if every window has room, else says when to ask again.
+    fn reserve(&self, now: Instant) -> Option<Instant> {
+        let mut windows = self.windows.lock().expect("nothing panics while it holds the windows");
+        let free_at = windows.iter_mut().filter_map(|window| window.full_until(now)).max();
+        if free_at.is_none() {
+            windows.iter_mut().for_each(|window| window.left_at.push_back(now));
+        }
+        free_at
+    }
+}
+
+impl Window {
+    fn full_until(&mut self, now: Instant) -> Option<Instant> {
+        let length = Duration::from_secs(u64::from(self.limit.window_s));
+        while self.left_at.front().is_some_and(|first| *first + length <= now) {
+            self.left_at.pop_front();
+        }
+        let most = self.limit.requests.clamp(1, REQUESTS_REMEMBERED_MAX) as usize;
+        let full = self.left_at.len() >= most;
+        full.then(|| self.left_at.front().copied().map(|first| first + length)).flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(requests: u32, window_s: u32) -> Gate {
+        Gate::new(&[RateLimit { requests, window_s }], 10)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_window_ever_holds_more_than_its_limit() {
+        let gate = gate(3, 10);
+        let mut left = Vec::new();
+        let start = Instant::now();
+        for _ in 0..9 {
+            drop(gate.enter(Duration::from_secs(60)).await.unwrap());
+            left.push((Instant::now() - start).as_secs());
+        }
+        assert_eq!(left, [0, 0, 0, 10, 10, 10, 20, 20, 20]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_is_too_long_is_told_at_once() {
+        let gate = gate(1, 3_600);
+        drop(gate.enter(Duration::from_secs(30)).await.unwrap());
+        let start = Instant::now();
+        let error = gate.enter(Duration::from_secs(30)).await.map(drop).unwrap_err();
+        assert!(matches!(error, SendError::LimitReached { wait: Some(wait) } if wait.as_secs() == 3_600));
+        assert_eq!(Instant::now(), start);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn slots_are_held_until_the_answer_is_there() {
+        let gate = Gate::new(&[], 2);
+        let _first = gate.enter(Duration::from_secs(1)).await.unwrap();
+        let second = gate.enter(Duration::from_secs(1)).await.unwrap();
+        assert!(gate.enter(Duration::from_secs(1)).await.is_err());
+        drop(second);
+        assert!(gate.enter(Duration::from_secs(1)).await.is_ok());
+    }
+}

@@ -1,0 +1,167 @@
+//! A guest's host during a live call: this connection's settings, secrets, memory and door.
+//!
+//! One [`Connection`] serves all calls of a connection; one [`LiveHost`] serves one call, with a nonce
+//! and marks of its own.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::egress::{Door, SendError};
+use super::guest_host::{Broken, Encoder, GuestHost, HostResult, LogLevel, RequestTimeouts};
+use super::limits::{
+    MEMORY_KEY_BYTES_MAX, MEMORY_VALUE_BYTES_MAX, NOTE_BYTES_MAX, RANDOM_BYTES_MAX, SLEEP_MS_MAX,
+};
+use super::marks::Marks;
+use super::placeholder::{self, Nonce};
+use super::{Shelf, scrub};
+use crate::model::Token;
+
+/// What all calls of a connection share.
+pub struct Connection {
+    pub settings: String,
+    pub door: Door,
+    pub shelf: Arc<dyn Shelf>,
+}
+
+/// What one call sees.
+pub struct LiveHost {
+    connection: Arc<Connection>,
+    nonce: Nonce,
+    marks: Arc<Marks>,
+    /// The operations of this call: progress can be noted for no other.
+    tokens: HashSet<Token>,
+    started: Instant,
+    log_bytes_left: AtomicUsize,
+}
+
+impl LiveHost {
+    pub fn new(connection: Arc<Connection>, marks: Arc<Marks>, tokens: HashSet<Token>) -> HostResult<Self> {
+        let nonce = Nonce::fresh().map_err(|error| Broken::Host(format!("no random numbers: {error}")))?;
+        let log_bytes_left = AtomicUsize::new(connection.door.limits.log_bytes_max);
+        Ok(Self { connection, nonce, marks, tokens, started: Instant::now(), log_bytes_left })
+    }
+
+    /// Takes a line's length off what the call may still log. None when it is used up; the line that
+    /// crosses the end is replaced by a notice.
+    fn log_line(&self, message: &str) -> Option<String> {
+        let length = message.len().max(1);
+        let left = self.log_bytes_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+            (left > 0).then(|| left.saturating_sub(length))
+        });
+        match left {
+            Ok(left) if left > length => {
+                let hidden = self.nonce.hide(message);
+                Some(scrub::for_log(&self.connection.door.scrubber.text(&hidden).0))
+            }
+            Ok(_) => Some("the call has logged all it may; what follows is dropped".to_owned()),
+            Err(_) => None,
+        }
+    }
+}
+
+#[async_trait]
+impl GuestHost for LiveHost {
+    fn settings(&self) -> HostResult<String> {
+        Ok(self.connection.settings.clone())
+    }
+
+    fn log(&self, level: LogLevel, message: &str) {
+        let Some(line) = self.log_line(message) else { return };
+        let Door { tenant, connection, .. } = &self.connection.door;
+        match level {
+            LogLevel::Debug => {
+                tracing::debug!(target: "liaison::guest", %tenant, %connection, "{line}");
+            }
+            LogLevel::Info => {
+                tracing::info!(target: "liaison::guest", %tenant, %connection, "{line}");
+            }
+            LogLevel::Warn => {
+                tracing::warn!(target: "liaison::guest", %tenant, %connection, "{line}");
+            }
+            LogLevel::Error => {
+                self.marks.said(&line);
+                tracing::error!(target: "liaison::guest", %tenant, %connection, "{line}");
+            }
+        }
+    }
+
+    fn now_ms(&self) -> HostResult<u64> {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Ok(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn monotonic_ms(&self) -> HostResult<u64> {
+        Ok(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    async fn sleep_ms(&self, ms: u32) -> HostResult<()> {
+        tokio::time::sleep(Duration::from_millis(u64::from(ms.min(SLEEP_MS_MAX)))).await;
+        Ok(())
+    }
+
+    fn random(&self, count: u32) -> HostResult<Vec<u8>> {
+        if count > RANDOM_BYTES_MAX {
+            return Err(Broken::Guest(format!("asked for {count} random bytes; at most {RANDOM_BYTES_MAX}")));
+        }
+        let mut bytes = vec![0; count as usize];
+        getrandom::fill(&mut bytes).map_err(|error| Broken::Host(format!("no random numbers: {error}")))?;
+        Ok(bytes)
+    }
+
+    async fn memory_get(&self, key: &str) -> HostResult<Option<Vec<u8>>> {
+        if check_key(key).is_err() {
+            return Ok(None); // such a key can never have been set
+        }
+        let Door { tenant, connection, .. } = &self.connection.door;
+        self.connection.shelf.memory_get(tenant, connection, key).await.map_err(Broken::Host)
+    }
+
+    async fn memory_set(&self, key: &str, value: Option<Vec<u8>>) -> HostResult<Result<(), String>> {
+        let bytes = value.as_ref().map_or(0, Vec::len);
+        if let Err(words) = check_key(key) {
+            // Forgetting what cannot be there is done.
+            return Ok(if value.is_none() { Ok(()) } else { Err(words) });
+        }
+        if bytes > MEMORY_VALUE_BYTES_MAX {
+            return Ok(Err(format!("the value has {bytes} bytes; at most {MEMORY_VALUE_BYTES_MAX} are kept")));
+        }
+        let Door { tenant, connection, .. } = &self.connection.door;
+        Ok(self.connection.shelf.memory_set(tenant, connection, key, value).await)
+    }
+
+    async fn note_progress(&self, token: &str, note: Vec<u8>) -> HostResult<Result<(), String>> {
+        if note.len() > NOTE_BYTES_MAX {
+            return Ok(Err(format!("the note has {} bytes; at most {NOTE_BYTES_MAX} are kept", note.len())));
+        }
+        let Some(token) = self.tokens.iter().find(|own| own.as_str() == token) else {
+            return Ok(Err("no operation of this call has that token".to_owned()));
+        };
+        let tenant = &self.connection.door.tenant;
+        Ok(self.connection.shelf.note_progress(tenant, token, note).await)
+    }
+
+    fn placeholder(&self, name: &str, encoder: Encoder) -> HostResult<Result<String, String>> {
+        Ok(placeholder::placeholder(&self.connection.door.secrets, &self.nonce, name, encoder))
+    }
+
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+        timeouts: RequestTimeouts,
+    ) -> Result<http::Response<Bytes>, SendError> {
+        self.connection.door.send(request, timeouts, &self.nonce, &self.marks).await
+    }
+}
+
+fn check_key(key: &str) -> Result<(), String> {
+    if (1..=MEMORY_KEY_BYTES_MAX).contains(&key.len()) {
+        Ok(())
+    } else {
+        Err(format!("a key has 1 to {MEMORY_KEY_BYTES_MAX} bytes"))
+    }
+}

@@ -1,0 +1,130 @@
+//! What a call leaves behind while it runs: did anything leave, is it waiting at our own gate, what
+//! was denied. Read when the call ends in a way that tells nothing by itself.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+#[derive(Debug, Default)]
+pub struct Marks {
+    left: AtomicBool,
+    /// Requests between "about to leave" and "we know".
+    in_flight: AtomicUsize,
+    waited: Mutex<Waited>,
+    /// The last request that was denied, in words for a person.
+    denial: Mutex<Option<String>>,
+    /// The last line the guest logged as an error: its panic message, when it trapped.
+    last_words: Mutex<Option<String>>,
+}
+
+#[derive(Debug, Default)]
+struct Waited {
+    done: Duration,
+    since: Vec<Instant>,
+}
+
+impl Marks {
+    /// Whether some request of this call may have been carried out.
+    pub fn may_have_left(&self) -> bool {
+        self.left.load(Ordering::SeqCst) || self.in_flight.load(Ordering::SeqCst) > 0
+    }
+
+    /// A request is about to leave. Dropped without [`Leaving::stayed`], it counts as one that left: so
+    /// does a call that is cut off in the middle.
+    pub fn leaving(&self) -> Leaving<'_> {
+        self.in_flight.fetch_add(1, Ordering::SeqCst);
+        Leaving { marks: self, stayed: false }
+    }
+
+    /// Time spent at our own gate, which does not count against the call.
+    pub fn waited(&self) -> Duration {
+        let waited = lock(&self.waited);
+        let running = waited.since.iter().min().map_or(Duration::ZERO, Instant::elapsed);
+        waited.done + running
+    }
+
+    pub fn waiting(&self) -> Waiting<'_> {
+        let since = Instant::now();
+        lock(&self.waited).since.push(since);
+        Waiting { marks: self, since }
+    }
+
+    pub fn denied(&self, reason: &str) {
+        *lock(&self.denial) = Some(reason.to_owned());
+    }
+
+    pub fn denial(&self) -> Option<String> {
+        lock(&self.denial).clone()
+    }
+
+    pub fn said(&self, words: &str) {
+        *lock(&self.last_words) = Some(words.to_owned());
+    }
+
+    pub fn last_words(&self) -> Option<String> {
+        lock(&self.last_words).clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().expect("nothing panics while it holds a mark")
+}
+
+pub struct Leaving<'a> {
+    marks: &'a Marks,
+    stayed: bool,
+}
+
+impl Leaving<'_> {
+    /// The request surely never left.
+    pub fn stayed(mut self) {
+        self.stayed = true;
+    }
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        // First the lasting mark, then the passing one: no moment between shows neither.
+        if !self.stayed {
+            self.marks.left.store(true, Ordering::SeqCst);
+        }
+        self.marks.in_flight.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+pub struct Waiting<'a> {
+    marks: &'a Marks,
+    since: Instant,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut waited = lock(&self.marks.waited);
+        if let Some(at) = waited.since.iter().position(|since| *since == self.since) {
+            waited.since.swap_remove(at);
+            // Waits that overlap count once, from the first to the last.
+            if waited.since.is_empty() {
+                waited.done += self.since.elapsed();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_stayed_leaves_no_mark_and_takes_none_back() {
+        let marks = Marks::default();
+        let first = marks.leaving();
+        assert!(marks.may_have_left(), "cut off now, it may have left");
+        drop(marks.leaving()); // a second one left meanwhile
+        first.stayed();
+        assert!(marks.may_have_left());
+
+        let marks = Marks::default();
+        marks.leaving().stayed();
+        assert!(!marks.may_have_left());
+    }
+}

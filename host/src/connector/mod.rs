@@ -1,0 +1,81 @@
+//! The business system behind a connection, as the engine sees it.
+//!
+//! wasmtime lives in this folder and nowhere else. What a guest needs kept (memory, progress) is
+//! asked of [`Shelf`], which `control` implements over the store.
+//!
+//! Invariant: a connector never receives a secret, only a placeholder for one.
+//! Invariant: nothing here knows what a flow is.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use crate::model::{Condition, Fault, Finding, Manifest, NativeId, Operation, Outcome, Page};
+use crate::model::{ConnectionId, Entry, TenantId, Token};
+
+/// A connection that is ready to be called. Implemented by wasm, and by native code in tests and in
+/// the bench's yardstick.
+#[async_trait]
+pub trait Connector: Send + Sync {
+    fn manifest(&self) -> &Manifest;
+
+    async fn check(&self) -> Result<Vec<Finding>, Fault>;
+
+    async fn changes(
+        &self,
+        entity: &str,
+        since: Option<&[u8]>,
+        filter: &[Condition],
+        limit: u32,
+    ) -> Result<Page, Fault>;
+
+    /// The records with these ids, in the same order and number.
+    async fn read(&self, entity: &str, ids: &[NativeId]) -> Result<Vec<Option<Entry>>, Fault>;
+
+    /// For each query the records that fit, in the same order and number.
+    async fn find(
+        &self,
+        entity: &str,
+        queries: &[Vec<(String, Value)>],
+    ) -> Result<Vec<Vec<Entry>>, Fault>;
+
+    async fn query(
+        &self,
+        entity: &str,
+        filter: &[Condition],
+        at: Option<&[u8]>,
+        limit: u32,
+    ) -> Result<Page, Fault>;
+
+    /// One outcome for each operation, in the same order. A call that fails as a whole (a trap, a
+    /// time-out) gives every operation the same fault, of kind `outcome-unknown` if it may have left.
+    async fn write(&self, entity: &str, operations: &[Operation]) -> Vec<Outcome>;
+
+    /// The connector's words for people in this language, as a Fluent resource.
+    async fn catalogue(&self, lang: &str) -> Result<Option<String>, Fault>;
+}
+
+/// What a guest needs kept. Implemented by `control` over the store.
+#[async_trait]
+pub trait Shelf: Send + Sync {
+    async fn memory_get(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        key: &str,
+    ) -> Result<Option<Vec<u8>>, String>;
+    /// `None` deletes. Durable before it returns.
+    async fn memory_set(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        key: &str,
+        value: Option<Vec<u8>>,
+    ) -> Result<(), String>;
+    /// Durable before it returns.
+    async fn note_progress(
+        &self,
+        tenant: &TenantId,
+        token: &Token,
+        note: Vec<u8>,
+    ) -> Result<(), String>;
+}

@@ -1,0 +1,241 @@
+//! Takes the values of secrets out of what comes back: answers and log lines.
+//!
+//! Echo endpoints and error pages are how a secret leaks to a guest that never had it. The value is
+//! searched for as it is and in the forms it may come back in: base64 (at each of the three
+//! alignments), percent, form, JSON and XML.
+//!
+//! This is a net and not the design: a vendor that answers with the value reversed gets past it.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use memchr::memmem::Finder;
+use zeroize::Zeroizing;
+
+use super::limits::LOG_LINE_BYTES_MAX;
+use super::placeholder::{percent_encoded, xml_escaped};
+use crate::secret::value::SCRUB_BYTES_MIN;
+use crate::secret::SecretValue;
+
+/// All forms of all secrets of one connection.
+#[derive(Default)]
+pub struct Scrubber {
+    forms: Vec<Form>,
+}
+
+struct Form {
+    bytes: Zeroizing<Vec<u8>>,
+    replacement: String,
+}
+
+impl Scrubber {
+    pub fn new<'a>(secrets: impl IntoIterator<Item = (&'a str, &'a SecretValue)>) -> Self {
+        let mut forms: Vec<Form> = Vec::new();
+        for (name, value) in secrets {
+            if !value.can_be_scrubbed() {
+                continue;
+            }
+            for bytes in forms_of(value.expose()) {
+                let known = forms.iter().any(|form| *form.bytes == *bytes);
+                if bytes.len() >= SCRUB_BYTES_MIN && !known {
+                    forms.push(Form { bytes, replacement: format!("[secret {name}]") });
+                }
+            }
+        }
+        // The longest first: a form may contain another one.
+        forms.sort_by_key(|form| std::cmp::Reverse(form.bytes.len()));
+        Self { forms }
+    }
+
+    /// The bytes without any secret, and how many were found.
+    pub fn bytes<'a>(&self, raw: &'a [u8]) -> (Cow<'a, [u8]>, usize) {
+        let mut clean = Cow::Borrowed(raw);
+        let mut found = 0;
+        for form in &self.forms {
+            let finder = Finder::new(form.bytes.as_slice());
+            let hits: Vec<usize> = finder.find_iter(&clean).collect();
+            if hits.is_empty() {
+                continue;
+            }
+            found += hits.len();
+            let mut rewritten = Vec::with_capacity(clean.len());
+            let mut from = 0;
+            for hit in hits {
+                rewritten.extend_from_slice(&clean[from..hit]);
+                rewritten.extend_from_slice(form.replacement.as_bytes());
+                from = hit + form.bytes.len();
+            }
+            rewritten.extend_from_slice(&clean[from..]);
+            clean = Cow::Owned(rewritten);
+        }
+        (clean, found)
+    }
+
+    /// The text without any secret, and how many were found.
+    pub fn text<'a>(&self, raw: &'a str) -> (Cow<'a, str>, usize) {
+        match self.bytes(raw.as_bytes()) {
+            (Cow::Borrowed(_), found) => (Cow::Borrowed(raw), found),
+            // A value is UTF-8 and so is its replacement, so what remains is too.
+            (Cow::Owned(clean), found) => (Cow::Owned(String::from_utf8_lossy(&clean).into_owned()), found),
+        }
+    }
+}
+
+impl std::fmt::Debug for Scrubber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Scrubber({} forms)", self.forms.len())
+    }
+}
+
+/// How a value may come back.
+fn forms_of(value: &str) -> Vec<Zeroizing<Vec<u8>>> {
+    let mut forms: Vec<String> = vec![value.to_owned()];
+    for engine in [&STANDARD, &URL_SAFE, &STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+        forms.push(engine.encode(value));
+    }
+    forms.extend(base64_cores(value));
+    let percent = percent_encoded(value);
+    forms.push(lower_case_hex(&percent));
+    forms.push(percent.replace("%20", "+"));
+    forms.push(percent);
+    let json = json_escaped(value);
+    forms.push(json.replace('/', "\\/"));
+    forms.push(json);
+    let xml = xml_escaped(value);
+    forms.push(xml.replace("&quot;", "\"").replace("&apos;", "'"));
+    forms.push(xml.replace("&quot;", "&#34;").replace("&apos;", "&#39;"));
+    forms.push(xml);
+    forms.into_iter().map(|form| Zeroizing::new(form.into_bytes())).collect()
+}
+
+/// The characters of base64 that the value alone decides, when it stands inside a longer text at
+/// each of the three alignments.
+fn base64_cores(value: &str) -> Vec<String> {
+    let mut cores = Vec::new();
+    for before in 0..3 {
+        let mut padded = vec![0; before];
+        padded.extend_from_slice(value.as_bytes());
+        let first = (before * 8).div_ceil(6);
+        let last = padded.len() * 8 / 6;
+        for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+            let encoded = engine.encode(&padded);
+            cores.push(encoded[first..last].to_owned());
+        }
+    }
+    cores
+}
+
+fn lower_case_hex(percent: &str) -> String {
+    let mut after_percent = 0;
+    percent
+        .chars()
+        .map(|c| {
+            if c == '%' {
+                after_percent = 2;
+                return c;
+            }
+            let in_escape = after_percent > 0;
+            after_percent = usize::saturating_sub(after_percent, 1);
+            if in_escape { c.to_ascii_lowercase() } else { c }
+        })
+        .collect()
+}
+
+/// A JSON string's inside.
+pub fn json_escaped(value: &str) -> String {
+    let quoted = serde_json::to_string(value).expect("a string is JSON");
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// A guest's words as one line of a log: cut, with nothing that steers a terminal.
+pub fn for_log(raw: &str) -> String {
+    let mut line = String::with_capacity(raw.len().min(LOG_LINE_BYTES_MAX));
+    for c in raw.chars() {
+        if line.len() >= LOG_LINE_BYTES_MAX {
+            line.push('…');
+            break;
+        }
+        if c.is_control() || is_invisible(c) { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line
+}
+
+/// Direction marks and zero-width characters: they show one thing and say another.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALUE: &str = "p&ss \"w/rd\" <ü>";
+
+    fn scrubber() -> Scrubber {
+        let value = SecretValue::new(VALUE.to_owned());
+        let short = SecretValue::new("tiny".to_owned());
+        Scrubber::new([("password", &value), ("pin", &short)])
+    }
+
+    #[test]
+    fn every_form_is_found() {
+        let cases: Vec<(&str, String)> = vec![
+            ("plain", VALUE.to_owned()),
+            ("base64", STANDARD.encode(VALUE)),
+            ("base64 for urls", URL_SAFE.encode(VALUE)),
+            ("base64 without padding", STANDARD_NO_PAD.encode(VALUE)),
+            ("percent", "p%26ss%20%22w%2Frd%22%20%3C%C3%BC%3E".to_owned()),
+            ("percent in lower case", "p%26ss%20%22w%2frd%22%20%3c%c3%bc%3e".to_owned()),
+            ("form", "p%26ss+%22w%2Frd%22+%3C%C3%BC%3E".to_owned()),
+            ("json", r#"p&ss \"w/rd\" <ü>"#.to_owned()),
+            ("json with escaped slash", r#"p&ss \"w\/rd\" <ü>"#.to_owned()),
+            ("xml", "p&amp;ss &quot;w/rd&quot; &lt;ü&gt;".to_owned()),
+            ("xml text", "p&amp;ss \"w/rd\" &lt;ü&gt;".to_owned()),
+            ("xml with numbers", "p&amp;ss &#34;w/rd&#34; &lt;ü&gt;".to_owned()),
+        ];
+        for (case, echoed) in cases {
+            let answer = format!("before {echoed} after");
+            let (clean, found) = scrubber().text(&answer).clone_out();
+            assert_eq!((clean.as_str(), found), ("before [secret password] after", 1), "{case}");
+        }
+    }
+
+    #[test]
+    fn base64_inside_a_longer_text_is_found_at_every_alignment() {
+        for before in ["", "a", "ab", "abc", "user:"] {
+            let encoded = STANDARD.encode(format!("{before}{VALUE}!tail"));
+            let (clean, found) = scrubber().text(&encoded).clone_out();
+            assert_eq!(found, 1, "{before:?}");
+            assert!(clean.contains("[secret password]"), "{clean}");
+        }
+    }
+
+    #[test]
+    fn a_short_value_is_left_alone() {
+        assert_eq!(scrubber().text("tiny tiny").clone_out(), ("tiny tiny".to_owned(), 0));
+    }
+
+    #[test]
+    fn what_holds_no_secret_is_not_copied() {
+        let binary = [0xff, 0x00, 0xfe];
+        assert!(matches!(scrubber().bytes(&binary).0, Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_log_line_cannot_steer_a_terminal() {
+        assert_eq!(for_log("a\x1b[2Jb\r\nc\u{202e}d"), r"a\u{1b}[2Jb\r\nc\u{202e}d");
+        assert_eq!(for_log("déjà vu"), "déjà vu");
+        assert!(for_log(&"x".repeat(100_000)).len() < LOG_LINE_BYTES_MAX + 8);
+    }
+
+    trait CloneOut {
+        fn clone_out(self) -> (String, usize);
+    }
+
+    impl CloneOut for (Cow<'_, str>, usize) {
+        fn clone_out(self) -> (String, usize) {
+            (self.0.into_owned(), self.1)
+        }
+    }
+}

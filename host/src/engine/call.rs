@@ -1,0 +1,235 @@
+//! Calls to connectors: patient where waiting helps, and in batches that fit the vendor's pace.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use serde_json::Value;
+
+use crate::model::{ConnectionId, Entry, Fault, NativeId, Operation, Outcome, Page};
+
+use super::retry::{self, Disposition, disposition};
+use super::tally::Notice;
+use super::{Endpoint, FlowInstance, Halt, Job, LEASE_TTL, PAGE_RECORDS_MAX};
+
+/// A `write` call should take about this long: well under the host's wall limit, yet few calls.
+const WRITE_CALL_MS_GOAL: u64 = 8_000;
+const WRITE_BATCH_FIRST: usize = 8;
+
+/// How many operations fit into one `write` call, learnt per connection and entity.
+#[derive(Default)]
+pub(super) struct Pace {
+    batches: BTreeMap<(ConnectionId, String), usize>,
+    leases_renewed_ms: Option<u64>,
+}
+
+impl Pace {
+    fn batch(&self, end: &Endpoint) -> usize {
+        let key = (end.connection.clone(), end.entity.clone());
+        let learnt = self.batches.get(&key).copied().unwrap_or(WRITE_BATCH_FIRST);
+        learnt.min(end.spec().write_batch())
+    }
+
+    fn learn(&mut self, end: &Endpoint, operations: usize, took_ms: u64) {
+        let key = (end.connection.clone(), end.entity.clone());
+        let batch = self.batches.entry(key).or_insert(WRITE_BATCH_FIRST);
+        if took_ms > 2 * WRITE_CALL_MS_GOAL {
+            *batch = (operations / 2).max(1);
+        } else if took_ms < WRITE_CALL_MS_GOAL && operations >= *batch {
+            *batch = (*batch * 2).min(1_000);
+        }
+    }
+}
+
+impl Job<'_> {
+    /// Calls until it works or the patience of a run ends.
+    async fn patiently<T, F, C>(&self, end: &Endpoint, mut call: C) -> Result<T, Halt>
+    where
+        C: FnMut() -> F,
+        F: Future<Output = Result<T, Fault>>,
+    {
+        let world = &*self.engine.world;
+        let (mut tried, mut waited_ms) = (1, 0);
+        loop {
+            let fault = match call().await {
+                Ok(answer) => return Ok(answer),
+                Err(fault) => fault,
+            };
+            let Some(wait_ms) = retry::wait_ms(&fault, tried, waited_ms, world.random()[0]) else {
+                return Err(halt(end, fault));
+            };
+            self.wait(end, &fault, wait_ms).await;
+            tried += 1;
+            waited_ms += wait_ms;
+        }
+    }
+
+    pub(super) async fn wait(&self, end: &Endpoint, fault: &Fault, wait_ms: u64) {
+        self.engine.observer.notice(&Notice::Waiting {
+            connection: end.connection.clone(),
+            wait_ms,
+            message: fault.message.clone(),
+        });
+        self.engine.world.sleep_ms(wait_ms).await;
+    }
+
+    pub(super) async fn changes(
+        &mut self,
+        flow: &FlowInstance,
+        at: Option<&[u8]>,
+    ) -> Result<Page, Halt> {
+        self.keep_leases().await?;
+        let (end, filter) = (&flow.source, flow.flow.filter());
+        let page = self
+            .patiently(end, || {
+                end.connector.changes(&end.entity, at, filter, PAGE_RECORDS_MAX)
+            })
+            .await?;
+        if page.more && (page.next.is_none() || page.next.as_deref() == at) {
+            let words = "it says more records follow, but its cursor does not move";
+            return Err(halt(end, Fault::internal(words)));
+        }
+        Ok(page)
+    }
+
+    /// The source records with these ids; those that are gone are left out.
+    pub(super) async fn read(
+        &mut self,
+        flow: &FlowInstance,
+        ids: &[NativeId],
+    ) -> Result<Vec<Entry>, Halt> {
+        Ok(self.read_end(&flow.source, ids).await?.into_iter().flatten().collect())
+    }
+
+    /// The records with these ids, in the same order and number.
+    pub(super) async fn read_end(
+        &self,
+        end: &Endpoint,
+        ids: &[NativeId],
+    ) -> Result<Vec<Option<Entry>>, Halt> {
+        let mut found = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(end.spec().read_batch()) {
+            let part =
+                self.patiently(end, || end.connector.read(&end.entity, chunk)).await?;
+            if part.len() != chunk.len() {
+                return Err(halt(end, Fault::internal("it answered another number of records")));
+            }
+            found.extend(part);
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn find(
+        &self,
+        end: &Endpoint,
+        queries: &[Vec<(String, Value)>],
+    ) -> Result<Vec<Vec<Entry>>, Halt> {
+        let mut found = Vec::with_capacity(queries.len());
+        for chunk in queries.chunks(end.spec().read_batch()) {
+            let part =
+                self.patiently(end, || end.connector.find(&end.entity, chunk)).await?;
+            if part.len() != chunk.len() {
+                return Err(halt(end, Fault::internal("it answered another number of queries")));
+            }
+            found.extend(part);
+        }
+        Ok(found)
+    }
+
+    pub(super) fn write_batch(&self, end: &Endpoint) -> usize {
+        self.pace.batch(end)
+    }
+
+    /// One `write` call and the repeats that are surely harmless. Every outcome left over is final
+    /// for this run: applied, or a fault to act on.
+    pub(super) async fn write_call(
+        &mut self,
+        end: &Endpoint,
+        operations: &[Operation],
+    ) -> Result<Vec<Outcome>, Halt> {
+        self.keep_leases().await?;
+        let mut outcomes = self.timed_write(end, operations).await;
+        if operations.len() > 1 && outcomes.iter().any(is_for_isolation) {
+            outcomes = self.write_one_by_one(end, operations, outcomes).await;
+        }
+        let (mut tried, mut waited_ms) = (1, 0);
+        loop {
+            let again: Vec<usize> = (0..outcomes.len())
+                .filter(|&place| matches!(&outcomes[place], Err(fault) if waits(fault)))
+                .collect();
+            let Some(&first) = again.first() else { return Ok(outcomes) };
+            let fault = outcomes[first].clone().err().expect("it was chosen for its fault");
+            let chance = self.engine.world.random()[0];
+            let Some(wait_ms) = retry::wait_ms(&fault, tried, waited_ms, chance) else {
+                return Ok(outcomes);
+            };
+            self.wait(end, &fault, wait_ms).await;
+            self.keep_leases().await?;
+            tried += 1;
+            waited_ms += wait_ms;
+            let repeat: Vec<Operation> =
+                again.iter().map(|&place| operations[place].clone()).collect();
+            let answers = self.timed_write(end, &repeat).await;
+            for (place, answer) in again.into_iter().zip(answers) {
+                outcomes[place] = answer;
+            }
+        }
+    }
+
+    async fn timed_write(&mut self, end: &Endpoint, operations: &[Operation]) -> Vec<Outcome> {
+        let begun = self.engine.world.monotonic_ms();
+        let outcomes = end.connector.write(&end.entity, operations).await;
+        let took = self.engine.world.monotonic_ms().saturating_sub(begun);
+        self.pace.learn(end, operations.len(), took);
+        if outcomes.len() == operations.len() {
+            return outcomes;
+        }
+        // Contradictory answers prove nothing about what was written.
+        let mut fault = Fault::internal("it answered another number of operations than it was given");
+        fault.kind = crate::model::FaultKind::OutcomeUnknown;
+        vec![Err(fault); operations.len()]
+    }
+
+    /// A connector that failed on a batch as a whole gets the records one at a time, so that one bad
+    /// record never stops the others.
+    async fn write_one_by_one(
+        &mut self,
+        end: &Endpoint,
+        operations: &[Operation],
+        mut outcomes: Vec<Outcome>,
+    ) -> Vec<Outcome> {
+        for (place, operation) in operations.iter().enumerate() {
+            if is_for_isolation(&outcomes[place]) {
+                outcomes[place] =
+                    self.timed_write(end, std::slice::from_ref(operation)).await.remove(0);
+            }
+        }
+        outcomes
+    }
+
+    /// Renews the leases when a quarter of their life is over, so that no write starts near the end.
+    async fn keep_leases(&mut self) -> Result<(), Halt> {
+        let now_ms = self.engine.world.monotonic_ms();
+        let last = *self.pace.leases_renewed_ms.get_or_insert(now_ms);
+        if now_ms.saturating_sub(last) < LEASE_TTL.as_millis() as u64 / 4 {
+            return Ok(());
+        }
+        let now = self.engine.world.now();
+        for lease in self.leases.values() {
+            self.engine.store.renew(lease, now, LEASE_TTL).await?;
+        }
+        self.pace.leases_renewed_ms = Some(now_ms);
+        Ok(())
+    }
+}
+
+pub(super) fn halt(end: &Endpoint, fault: Fault) -> Halt {
+    Halt::Fault { connection: end.connection.clone(), fault: Box::new(fault) }
+}
+
+fn waits(fault: &Fault) -> bool {
+    matches!(disposition(fault), Disposition::RetryThenStop | Disposition::RetryThenWait)
+}
+
+fn is_for_isolation(outcome: &Outcome) -> bool {
+    matches!(outcome, Err(fault) if disposition(fault) == Disposition::Isolate)
+}

@@ -1,0 +1,207 @@
+//! Lets a record in: filters, what stands aside, and what its link already says.
+
+use serde_json::{Map, Value};
+
+use crate::mapping::{self, Flow};
+use crate::model::run::{Parked, ParkedKind};
+use crate::model::{Entry, Fingerprint, Link, NativeId, Side};
+
+use super::item::{Item, Refusal, Settled, Step};
+use super::{Asked, FlowInstance, Halt, Job, words};
+use crate::mapping::Identity;
+
+/// Whether a parked record must be read by its id. One that the source lists again anyway is not,
+/// unless the marker we wrote keeps it off that list.
+pub(super) fn wants_visit(parked: &Parked, shows_again: bool) -> bool {
+    let marked = parked.report.as_ref().is_some_and(|report| report.marker.is_some());
+    let half_reported = parked.report.as_ref().is_some_and(|report| report.marker.is_none());
+    if shows_again {
+        half_reported || (parked.retry && marked)
+    } else {
+        parked.retry || parked.kind == ParkedKind::Waiting || report_pending(parked)
+    }
+}
+
+/// It was refused, and nobody outside has been told yet.
+fn report_pending(parked: &Parked) -> bool {
+    parked.kind == ParkedKind::Quarantined && parked.report.is_none()
+}
+
+impl Job<'_> {
+    /// Fetches what is known of the page's records and lets each in or settles it at once.
+    pub(super) async fn open_items(
+        &mut self,
+        flow: &FlowInstance,
+        entries: Vec<Entry>,
+        asked: Asked,
+    ) -> Result<Vec<Item>, Halt> {
+        let ids: Vec<NativeId> = entries.iter().map(|entry| entry.id.clone()).collect();
+        let store = &self.engine.store;
+        let links = store.links(&flow.set, Side::Left, &ids).await?;
+        let parked = store.parked(&self.engine.tenant, flow.name(), &ids).await?;
+        let mut items: Vec<Item> = entries
+            .into_iter()
+            .zip(links.into_iter().zip(parked))
+            .map(|(entry, (link, parked))| {
+                let fingerprint = source_fingerprint(&flow.flow, &entry.body);
+                let title = flow.flow.record_title(&entry.body, &self.engine.lang);
+                let generation = link.as_ref().map_or(0, |link| link.generation);
+                Item {
+                    entry,
+                    fingerprint,
+                    title,
+                    link,
+                    parked,
+                    mapped: None,
+                    generation,
+                    step: Step::Candidate,
+                    note: None,
+                }
+            })
+            .collect();
+        for item in &mut items {
+            item.step = gate(flow, item, asked);
+        }
+        Ok(items)
+    }
+}
+
+/// Of the source record without the fields that we write into it, so that our own write does not
+/// wake the flow.
+pub(super) fn source_fingerprint(flow: &Flow, body: &Value) -> Fingerprint {
+    let ours = flow.written_back_fields();
+    let rest: Map<String, Value> = body
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(field, _)| !ours.contains(field.as_str()))
+        .map(|(field, value)| (field.clone(), value.clone()))
+        .collect();
+    mapping::fingerprint(&Value::Object(rest))
+}
+
+/// The first decision about a record, from what is at hand.
+fn gate(flow: &FlowInstance, item: &mut Item, asked: Asked) -> Step {
+    let body = &item.entry.body;
+    if marker_pending(flow, item) {
+        return Step::ReportPending;
+    }
+    if item.entry.deleted {
+        item.note = Some(words("engine-source-deleted", vec![], "it is deleted in the source"));
+        return Step::Done(Settled::Filtered);
+    }
+    let filtered = match (asked, persons_retry(flow, item)) {
+        (Asked::ByReference, _) => None,
+        (Asked::ByFlow, true) => flow.flow.filtered_but_marker(body),
+        (Asked::ByFlow, false) => flow.flow.filtered(body),
+    };
+    if let Some(reason) = filtered {
+        let sentence = format!("not selected: {reason}");
+        item.note = Some(words("engine-filtered", vec![("reason", reason)], sentence));
+        return Step::Done(Settled::Filtered);
+    }
+    match flow.flow.excluded(body) {
+        Ok(None) => {}
+        Ok(Some(reason)) => {
+            let sentence = format!("not selected: {reason}");
+            item.note = Some(words("engine-filtered", vec![("reason", reason)], sentence));
+            return Step::Done(Settled::Filtered);
+        }
+        Err(rejection) => return Step::Refused(rejection.into()),
+    }
+    if let Some(step) = aside(flow, item) {
+        return step;
+    }
+    match item.link.take() {
+        None => Step::Candidate,
+        Some(link) => linked(flow, item, link),
+    }
+}
+
+/// The report exists, but the source may not show it yet: that comes before any filter, since the
+/// marker may have been written just before a crash.
+fn marker_pending(flow: &FlowInstance, item: &Item) -> bool {
+    flow.flow.marker().is_some()
+        && item.parked.as_ref().is_some_and(|parked| {
+            !parked.retry && parked.report.as_ref().is_some_and(|report| report.marker.is_none())
+        })
+}
+
+/// A person asked for another try, and the marker holds exactly what we wrote.
+fn persons_retry(flow: &FlowInstance, item: &Item) -> bool {
+    let Some(parked) = &item.parked else { return false };
+    let ours = parked.report.as_ref().and_then(|report| report.marker.as_deref());
+    let now = flow
+        .flow
+        .marker()
+        .and_then(|field| item.entry.body.get(field))
+        .and_then(Value::as_str);
+    parked.retry && ours.is_some() && ours == now
+}
+
+/// What an earlier run decided about a record that stands aside still holds, unless something moved.
+fn aside(flow: &FlowInstance, item: &Item) -> Option<Step> {
+    let parked = item.parked.as_ref()?;
+    let changed = parked.fingerprint != item.fingerprint;
+    if parked.retry || changed || parked.kind == ParkedKind::Waiting {
+        return None;
+    }
+    if parked.kind == ParkedKind::Conflict {
+        // A conflict is cheap to look at again: the sides may agree by now.
+        return None;
+    }
+    let reports = flow.flow.report().is_some();
+    match &parked.report {
+        None if reports && item.link.is_none() => Some(Step::ReportPending),
+        // The marker we wrote is gone and the record asks again: somebody cleared it on purpose.
+        Some(report) if report.marker.is_some() && flow.flow.marker().is_some() => None,
+        _ => Some(Step::Done(Settled::Held)),
+    }
+}
+
+/// What the link of a record says about it.
+fn linked(flow: &FlowInstance, item: &mut Item, link: Link) -> Step {
+    let body = &item.entry.body;
+    let written = confirmed(&link);
+    if let Some(Identity::Marker { source_field, .. }) = flow.flow.identities().first() {
+        let shown = body.get(source_field).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let confirmed_before = written.is_some_and(|fields| fields.contains_key(source_field));
+        match shown {
+            Some(shown) if shown != link.right.id.as_str() => {
+                let (shown, known) = (shown.to_owned(), link.right.id.to_string());
+                let sentence = format!(
+                    "field `{source_field}` says {shown}, but this record is linked to {known}"
+                );
+                let args = vec![("field", source_field.clone()), ("shown", shown), ("known", known)];
+                item.link = Some(link);
+                return Step::Refused(Refusal::conflict(
+                    "marker-differs",
+                    words("engine-marker-differs", args, sentence),
+                ));
+            }
+            None if confirmed_before => {
+                // Somebody emptied it on purpose: recognise it anew, or create it anew.
+                item.generation = link.generation + 1;
+                item.link = Some(link);
+                return Step::Candidate;
+            }
+            _ => {}
+        }
+    }
+    let asks_again = flow.flow.has_write_back() && written.is_none();
+    let same = link.left.fingerprint == Some(item.fingerprint);
+    let marker_empty = flow.flow.marker().is_some();
+    item.link = Some(link);
+    if asks_again || (marker_empty && !flow.flow.may_update()) {
+        return Step::WriteBack { settled: Settled::Adopted, target: None };
+    }
+    if same || !flow.flow.may_update() {
+        return Step::Done(Settled::Unchanged);
+    }
+    Step::Candidate
+}
+
+/// What we wrote back into the source, once its answer was there.
+pub(super) fn confirmed(link: &Link) -> Option<&Map<String, Value>> {
+    link.left.base.as_ref()?.get("written")?.as_object()
+}

@@ -1,0 +1,132 @@
+//! Decides what to write, and nothing else.
+//!
+//! Two-sided from the start: both sides as they are, both as they were after the last write, and a
+//! policy. One-way is a policy that never answers with changes for the left.
+//!
+//! Invariant: no I/O, no clock, no store. Same sides in, same plan out.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+/// Both sides of one pair in the target's fields. `None` means it was not read.
+#[derive(Debug, Clone, Copy)]
+pub struct Sides<'a> {
+    /// What the source now asks the target to be.
+    pub left: &'a Value,
+    /// The target as it is.
+    pub right: Option<&'a Value>,
+    /// What the source asked for at the last write.
+    pub left_base: Option<&'a Value>,
+    /// The target as it was after the last write.
+    pub right_base: Option<&'a Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// The source rules what it changed; what it did not change stays as the target has it.
+    OneWay,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldChange {
+    pub field: String,
+    pub from: Option<Value>,
+    pub to: Value,
+}
+
+/// What to write on each side; empty means nothing to do.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    pub left: Vec<FieldChange>,
+    pub right: Vec<FieldChange>,
+}
+
+/// `create_only` names the fields that are set once and then belong to the target.
+pub fn plan(sides: Sides<'_>, create_only: &BTreeSet<String>, policy: Policy) -> Plan {
+    match policy {
+        Policy::OneWay => Plan { left: Vec::new(), right: one_way(sides, create_only) },
+    }
+}
+
+fn one_way(sides: Sides<'_>, create_only: &BTreeSet<String>) -> Vec<FieldChange> {
+    let empty = Map::new();
+    let wanted = sides.left.as_object().unwrap_or(&empty);
+    wanted
+        .iter()
+        .filter(|(field, _)| !create_only.contains(*field))
+        .filter_map(|(field, to)| {
+            let asked_before = sides.left_base.and_then(|base| base.get(field));
+            if asked_before == Some(to) {
+                return None;
+            }
+            let now = sides.right.or(sides.right_base).and_then(|side| side.get(field));
+            let from = now.or(asked_before);
+            if now == Some(to) {
+                return None;
+            }
+            Some(FieldChange { field: field.clone(), from: from.cloned(), to: to.clone() })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// left, left_base, right → fields to write
+    fn check(left: Value, base: Option<Value>, right: Option<Value>, expected: &[&str]) {
+        let sides = Sides {
+            left: &left,
+            right: right.as_ref(),
+            left_base: base.as_ref(),
+            right_base: None,
+        };
+        let create_only = BTreeSet::from(["number".to_owned()]);
+        let plan = plan(sides, &create_only, Policy::OneWay);
+        let fields: Vec<&str> = plan.right.iter().map(|change| change.field.as_str()).collect();
+        assert_eq!(fields, expected);
+        assert!(plan.left.is_empty(), "one-way never writes on the left");
+    }
+
+    #[test]
+    fn what_the_source_did_not_change_is_not_written() {
+        check(json!({"name": "A"}), Some(json!({"name": "A"})), None, &[]);
+    }
+
+    #[test]
+    fn what_the_source_changed_is_written() {
+        check(
+            json!({"name": "B", "city": "Alma"}),
+            Some(json!({"name": "A", "city": "Alma"})),
+            None,
+            &["name"],
+        );
+    }
+
+    #[test]
+    fn an_edit_in_the_target_stays_when_the_source_did_not_move() {
+        check(
+            json!({"name": "A"}),
+            Some(json!({"name": "A"})),
+            Some(json!({"name": "edited"})),
+            &[],
+        );
+    }
+
+    #[test]
+    fn what_the_target_already_has_is_not_written_again() {
+        check(json!({"name": "B"}), Some(json!({"name": "A"})), Some(json!({"name": "B"})), &[]);
+    }
+
+    #[test]
+    fn a_field_set_once_belongs_to_the_target() {
+        check(json!({"number": "2"}), Some(json!({"number": "1"})), None, &[]);
+    }
+
+    #[test]
+    fn an_emptied_field_is_written_as_null() {
+        check(json!({"fax": null}), Some(json!({"fax": "1"})), None, &["fax"]);
+    }
+}

@@ -1,0 +1,225 @@
+//! Recognises what is already there, and decides what to write.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::mapping::{FindWhen, Identity, Mapped};
+use crate::model::{Entry, Link, NativeId, Side};
+
+use super::item::{Decision, Item, Refusal, Settled, Step};
+use super::plan::{self, Plan, Policy, Sides};
+use super::{FlowInstance, Halt, Job, Mode, words};
+
+impl Job<'_> {
+    /// Gives every mapped record its decision: update, adopt, create or leave.
+    pub(super) async fn recognise(
+        &mut self,
+        flow: &FlowInstance,
+        items: &mut [Item],
+    ) -> Result<(), Halt> {
+        for item in items.iter_mut() {
+            decide_linked(item);
+        }
+        for identity in flow.flow.identities() {
+            match identity {
+                Identity::Marker { source_field, target_field } => {
+                    self.by_marker(flow, items, &source_field, &target_field).await?;
+                }
+                Identity::Natural { fields, find } => {
+                    if find == FindWhen::First || self.mode == Mode::Plan {
+                        self.by_natural_key(flow, items, &fields).await?;
+                    }
+                }
+            }
+        }
+        for item in items.iter_mut().filter(|item| item.step == Step::Candidate) {
+            let body = item.mapped.as_ref().map(|mapped| mapped.body.clone());
+            match body {
+                Some(body) if flow.flow.may_create() => {
+                    item.step = Step::Decided(Decision::Create { body });
+                }
+                _ => item.done(Settled::Filtered),
+            }
+        }
+        self.refuse_taken(flow, items).await
+    }
+
+    /// The identifier that a field of the source keeps.
+    async fn by_marker(
+        &mut self,
+        flow: &FlowInstance,
+        items: &mut [Item],
+        source_field: &str,
+        target_field: &str,
+    ) -> Result<(), Halt> {
+        let marked: Vec<(usize, String)> = candidates(items)
+            .filter_map(|(place, item)| {
+                let text = item.entry.body.get(source_field)?.as_str()?;
+                (!text.is_empty()).then(|| (place, text.to_owned()))
+            })
+            .collect();
+        if marked.is_empty() {
+            return Ok(());
+        }
+        let found: Vec<Vec<Entry>> = if target_field == "id" {
+            let mut found = vec![Vec::new(); marked.len()];
+            let known: Vec<(usize, NativeId)> = marked
+                .iter()
+                .enumerate()
+                .filter_map(|(place, (_, text))| Some((place, NativeId::parse(text).ok()?)))
+                .collect();
+            let ids: Vec<NativeId> = known.iter().map(|(_, id)| id.clone()).collect();
+            let entries = self.read_end(&flow.target, &ids).await?;
+            for ((place, _), entry) in known.into_iter().zip(entries) {
+                found[place].extend(entry);
+            }
+            found
+        } else {
+            let queries: Vec<Vec<(String, Value)>> = marked
+                .iter()
+                .map(|(_, text)| vec![(target_field.to_owned(), Value::from(text.as_str()))])
+                .collect();
+            self.find(&flow.target, &queries).await?
+        };
+        for ((place, text), entries) in marked.into_iter().zip(found) {
+            let item = &mut items[place];
+            if !adopt_the_only_one(item, entries, source_field) && item.step == Step::Candidate {
+                let sentence = format!(
+                    "field `{source_field}` says {text}, but {} has no such {}",
+                    flow.target.connection, flow.target.entity
+                );
+                let args = vec![
+                    ("field", source_field.to_owned()),
+                    ("shown", text),
+                    ("connection", flow.target.connection.to_string()),
+                    ("entity", flow.target.entity.clone()),
+                ];
+                item.refuse(Refusal::conflict(
+                    "marker-unknown",
+                    words("engine-marker-unknown", args, sentence),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    async fn by_natural_key(
+        &mut self,
+        flow: &FlowInstance,
+        items: &mut [Item],
+        fields: &[String],
+    ) -> Result<(), Halt> {
+        let keyed: Vec<(usize, Vec<(String, Value)>)> = candidates(items)
+            .filter_map(|(place, item)| Some((place, natural_key(item.mapped.as_ref()?, fields)?)))
+            .collect();
+        let queries: Vec<_> = keyed.iter().map(|(_, query)| query.clone()).collect();
+        let found = self.find(&flow.target, &queries).await?;
+        let rule = fields.join(" + ");
+        for ((place, _), entries) in keyed.into_iter().zip(found) {
+            adopt_the_only_one(&mut items[place], entries, &rule);
+        }
+        Ok(())
+    }
+
+    /// A target that already belongs to another source record is nobody else's.
+    async fn refuse_taken(&mut self, flow: &FlowInstance, items: &mut [Item]) -> Result<(), Halt> {
+        let adopted: Vec<(usize, NativeId)> = items
+            .iter()
+            .enumerate()
+            .filter_map(|(place, item)| match &item.step {
+                Step::Decided(Decision::Adopt { entry, .. }) => Some((place, entry.id.clone())),
+                _ => None,
+            })
+            .collect();
+        if adopted.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<NativeId> = adopted.iter().map(|(_, id)| id.clone()).collect();
+        let links = self.engine.store.links(&flow.set, Side::Right, &ids).await?;
+        let mut taken_here = BTreeSet::new();
+        for ((place, id), link) in adopted.into_iter().zip(links) {
+            let item = &mut items[place];
+            let other = link.filter(|link| link.left.id != item.entry.id);
+            if other.is_some() || !taken_here.insert(id.clone()) {
+                item.refuse(taken(flow, &id, other.as_ref()));
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn taken(flow: &FlowInstance, id: &NativeId, by: Option<&Link>) -> Refusal {
+    let other = by.map_or_else(|| "another record of this page".to_owned(), |l| l.left.id.to_string());
+    let entity = &flow.target.entity;
+    let sentence = format!("{entity} {id} is already linked to {} {other}", flow.source.entity);
+    let args = vec![
+        ("entity", entity.clone()),
+        ("id", id.to_string()),
+        ("source", flow.source.entity.clone()),
+        ("other", other),
+    ];
+    Refusal::conflict("already-linked", words("engine-already-linked", args, sentence))
+}
+
+fn candidates(items: &[Item]) -> impl Iterator<Item = (usize, &Item)> {
+    items.iter().enumerate().filter(|(_, item)| item.step == Step::Candidate)
+}
+
+/// The values of a natural key, or `None` when the record lacks one of them.
+pub(super) fn natural_key(mapped: &Mapped, fields: &[String]) -> Option<Vec<(String, Value)>> {
+    fields
+        .iter()
+        .map(|field| {
+            let value = mapped.body.get(field)?;
+            let empty = value.is_null() || value.as_str() == Some("");
+            (!empty).then(|| (field.clone(), value.clone()))
+        })
+        .collect()
+}
+
+/// Adopts when exactly one record fits; more than one is for a person to decide. Answers whether it
+/// came to either.
+fn adopt_the_only_one(item: &mut Item, entries: Vec<Entry>, rule: &str) -> bool {
+    let live: Vec<Entry> = entries.into_iter().filter(|entry| !entry.deleted).collect();
+    match live.as_slice() {
+        [] => false,
+        [only] => {
+            let by = rule.to_owned();
+            item.step = Step::Decided(Decision::Adopt { entry: only.clone(), by });
+            true
+        }
+        several => {
+            let ids: Vec<&str> = several.iter().map(|entry| entry.id.as_str()).collect();
+            let ids = ids.join(", ");
+            let sentence = format!("several records fit by {rule}: {ids}");
+            let args = vec![("rule", rule.to_owned()), ("ids", ids)];
+            item.refuse(Refusal::conflict("ambiguous", words("engine-ambiguous", args, sentence)));
+            true
+        }
+    }
+}
+
+/// What a linked record's change means for the target.
+fn decide_linked(item: &mut Item) {
+    if item.step != Step::Candidate {
+        return;
+    }
+    let (Some(link), Some(mapped)) = (&item.link, &item.mapped) else { return };
+    if item.generation != link.generation {
+        return;
+    }
+    let base = link.right.base.as_ref();
+    let sides = Sides {
+        left: &mapped.body,
+        right: None,
+        left_base: base.and_then(|base| base.get("sent")),
+        right_base: base.and_then(|base| base.get("kept")),
+    };
+    let Plan { right, .. } = plan::plan(sides, &mapped.create_only, Policy::OneWay);
+    item.step = Step::Decided(if right.is_empty() {
+        Decision::Unchanged
+    } else {
+        Decision::Update { changes: right }
+    });
+}

@@ -1,0 +1,467 @@
+//! Intent, remote write, link: the only file that writes into a target.
+//!
+//! The order is the promise: the intents of a `write` call are durable before it leaves, all its
+//! outcomes are durable in one transaction after it, and whatever happens in between goes down the
+//! ladder (`ladder.rs`), never blindly out again.
+
+use serde_json::{Map, Value, json};
+
+use crate::mapping::Identity;
+use crate::model::link::Cause;
+use crate::model::run::{Event, Parked, ParkedKind};
+use crate::model::{
+    Action, Applied, Entry, Fault, Link, LinkSide, LinkState, NativeId, Operation, Outcome, Side, Text,
+};
+use crate::store::{Change, Intent, IntentKind};
+
+use super::call::halt;
+use super::crash_point;
+use super::item::{Decision, Item, Refusal, RefusalKind, Settled, Step};
+use super::ladder::Climb;
+use super::recognise::taken;
+use super::retry::{Disposition, disposition};
+use super::world;
+use super::{FlowInstance, Halt, Job, words};
+
+impl Job<'_> {
+    /// Carries out the decisions. Afterwards every item is linked (to be written back), refused or done.
+    pub(super) async fn write(
+        &mut self,
+        flow: &FlowInstance,
+        items: &mut [Item],
+    ) -> Result<(), Halt> {
+        self.adopt(flow, items).await?;
+        let mut waiting: Vec<usize> = places(items, |decision| {
+            matches!(decision, Decision::Create { .. })
+        });
+        while !waiting.is_empty() {
+            let batch = self.write_batch(&flow.target).min(waiting.len());
+            let chunk: Vec<usize> = waiting.drain(..batch).collect();
+            self.create(flow, items, &chunk).await?;
+        }
+        let mut waiting = places(items, |decision| matches!(decision, Decision::Update { .. }));
+        while !waiting.is_empty() {
+            let batch = self.write_batch(&flow.target).min(waiting.len());
+            let chunk: Vec<usize> = waiting.drain(..batch).collect();
+            self.update(flow, items, &chunk).await?;
+        }
+        Ok(())
+    }
+
+    async fn adopt(&mut self, flow: &FlowInstance, items: &mut [Item]) -> Result<(), Halt> {
+        let mut changes = Vec::new();
+        for item in items.iter_mut() {
+            let Step::Decided(Decision::Adopt { entry, by }) = &item.step else { continue };
+            let (applied, by) = (as_applied(entry), by.clone());
+            self.link(flow, item, applied, Some(by), &mut changes);
+        }
+        self.commit(flow, changes).await
+    }
+
+    async fn create(
+        &mut self,
+        flow: &FlowInstance,
+        items: &mut [Item],
+        chunk: &[usize],
+    ) -> Result<(), Halt> {
+        let intents: Vec<Intent> =
+            chunk.iter().map(|&place| self.intent(flow, &items[place])).collect();
+        crash_point::pass("before-intents");
+        let puts = intents.iter().map(|intent| Change::PutIntent(Box::new(intent.clone())));
+        self.commit(flow, puts.collect()).await?;
+        crash_point::pass("after-intents");
+        let operations: Vec<Operation> = intents.iter().map(operation).collect();
+        let outcomes = self.write_call(&flow.target, &operations).await?;
+        crash_point::pass("after-write");
+
+        let mut changes = Vec::new();
+        let mut stopped: Option<Halt> = None;
+        for ((&place, intent), outcome) in chunk.iter().zip(&intents).zip(outcomes) {
+            let item = &mut items[place];
+            let end = match outcome {
+                Ok(applied) => Climb::Created(applied),
+                Err(fault) => self.after_create_fault(flow, intent, fault).await?,
+            };
+            match end {
+                Climb::Created(applied) => {
+                    self.link(flow, item, applied, None, &mut changes);
+                    changes.push(self.drop_intent(intent));
+                }
+                Climb::Existing(id) => {
+                    changes.push(self.drop_intent(intent));
+                    match self.taken_by_another(flow, item, &id).await? {
+                        Some(refusal) => item.refuse(refusal),
+                        None => {
+                            let applied = Applied { id, version: None, body: None };
+                            let by = Some("natural key".to_owned());
+                            self.link(flow, item, applied, by, &mut changes);
+                        }
+                    }
+                }
+                Climb::Refused(refusal) => {
+                    item.refuse(refusal);
+                    changes.push(self.drop_intent(intent));
+                }
+                Climb::Stop(fault) => {
+                    item.step = Step::NotReached;
+                    stopped.get_or_insert(halt(&flow.target, fault));
+                }
+                Climb::SurelyNotWritten(fault) => {
+                    item.step = Step::NotReached;
+                    changes.push(self.drop_intent(intent));
+                    stopped.get_or_insert(halt(&flow.target, fault));
+                }
+            }
+        }
+        self.commit(flow, changes).await?;
+        crash_point::pass("after-links");
+        stopped.map_or(Ok(()), Err)
+    }
+
+    /// What a fault of a create means.
+    async fn after_create_fault(
+        &mut self,
+        flow: &FlowInstance,
+        intent: &Intent,
+        fault: Fault,
+    ) -> Result<Climb, Halt> {
+        Ok(match disposition(&fault) {
+            Disposition::Adopt if has_natural_identity(flow) => {
+                let existing = fault.existing.as_deref().and_then(|id| NativeId::parse(id).ok());
+                match existing {
+                    Some(id) => Climb::Existing(id),
+                    None => Climb::Refused(Refusal::from_fault(fault)),
+                }
+            }
+            Disposition::Adopt | Disposition::Quarantine | Disposition::Isolate => {
+                Climb::Refused(Refusal::from_fault(fault))
+            }
+            Disposition::Reread | Disposition::RetryThenWait => {
+                Climb::Refused(Refusal::from_fault(fault).waiting())
+            }
+            Disposition::RetryThenStop | Disposition::Stop => Climb::SurelyNotWritten(fault),
+            Disposition::AskLadder => self.climb(flow, intent, fault).await?,
+        })
+    }
+
+    async fn taken_by_another(
+        &self,
+        flow: &FlowInstance,
+        item: &Item,
+        id: &NativeId,
+    ) -> Result<Option<Refusal>, Halt> {
+        let ids = std::slice::from_ref(id);
+        let links = self.engine.store.links(&flow.set, Side::Right, ids).await?;
+        let other = links.into_iter().flatten().find(|link| link.left.id != item.entry.id);
+        Ok(other.map(|link| taken(flow, id, Some(&link))))
+    }
+
+    async fn update(
+        &mut self,
+        flow: &FlowInstance,
+        items: &mut [Item],
+        chunk: &[usize],
+    ) -> Result<(), Halt> {
+        let operations: Vec<Operation> =
+            chunk.iter().filter_map(|&place| self.update_operation(&items[place])).collect();
+        let mut outcomes = self.write_call(&flow.target, &operations).await?;
+        self.reread_conflicts(flow, &operations, &mut outcomes).await?;
+        let mut changes = Vec::new();
+        let mut stopped = None;
+        for (&place, outcome) in chunk.iter().zip(outcomes) {
+            let item = &mut items[place];
+            match outcome {
+                Ok(applied) => self.updated(flow, item, applied, &mut changes),
+                Err(fault) => match disposition(&fault) {
+                    // An update sets fields to values: sent again it does no harm.
+                    Disposition::RetryThenStop | Disposition::Stop | Disposition::AskLadder => {
+                        item.step = Step::NotReached;
+                        stopped.get_or_insert(halt(&flow.target, fault));
+                    }
+                    Disposition::RetryThenWait | Disposition::Reread => {
+                        item.refuse(Refusal::from_fault(fault).waiting());
+                    }
+                    Disposition::Quarantine | Disposition::Adopt | Disposition::Isolate => {
+                        item.refuse(Refusal::from_fault(fault));
+                    }
+                },
+            }
+        }
+        self.commit(flow, changes).await?;
+        stopped.map_or(Ok(()), Err)
+    }
+
+    fn update_operation(&self, item: &Item) -> Option<Operation> {
+        let Step::Decided(Decision::Update { changes }) = &item.step else { return None };
+        let link = item.link.as_ref()?;
+        let fields: Map<String, Value> =
+            changes.iter().map(|change| (change.field.clone(), change.to.clone())).collect();
+        Some(Operation {
+            token: world::token(&*self.engine.world),
+            action: Action::Update,
+            id: Some(link.right.id.clone()),
+            version: link.right.version.clone(),
+            body: Value::Object(fields).to_string(),
+            resume: None,
+        })
+    }
+
+    /// Somebody edited the target since we last saw it: the source still rules the fields it changed,
+    /// so the same fields go out once more against the new version.
+    async fn reread_conflicts(
+        &mut self,
+        flow: &FlowInstance,
+        operations: &[Operation],
+        outcomes: &mut [Outcome],
+    ) -> Result<(), Halt> {
+        let stale: Vec<usize> = (0..outcomes.len())
+            .filter(|&place| {
+                matches!(&outcomes[place], Err(fault) if disposition(fault) == Disposition::Reread)
+            })
+            .collect();
+        if stale.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<NativeId> =
+            stale.iter().filter_map(|&place| operations[place].id.clone()).collect();
+        let entries = self.read_end(&flow.target, &ids).await?;
+        let mut repeat = Vec::new();
+        let mut repeated = Vec::new();
+        for (&place, entry) in stale.iter().zip(entries) {
+            if let Some(entry) = entry {
+                repeat.push(Operation { version: entry.version, ..operations[place].clone() });
+                repeated.push(place);
+            }
+        }
+        let answers = self.write_call(&flow.target, &repeat).await?;
+        for (place, answer) in repeated.into_iter().zip(answers) {
+            outcomes[place] = answer;
+        }
+        Ok(())
+    }
+
+    fn updated(
+        &self,
+        flow: &FlowInstance,
+        item: &mut Item,
+        applied: Applied,
+        changes: &mut Vec<Change>,
+    ) {
+        let (Some(mut link), Some(mapped)) = (item.link.take(), item.mapped.as_ref()) else {
+            return;
+        };
+        link.left.version = item.entry.version.clone();
+        link.left.fingerprint = Some(item.fingerprint);
+        link.right.version = applied.version;
+        link.right.base = Some(json!({ "sent": mapped.body, "kept": applied.body }));
+        link.updated_at = self.engine.world.now();
+        changes.push(Change::PutLink(Box::new(link.clone())));
+        let sentence = format!("updated: {}", link.right.id);
+        let args = vec![("id", link.right.id.to_string())];
+        let message = words("engine-updated", args, sentence);
+        changes.push(self.event(flow, item.id(), "updated", message));
+        item.link = Some(link);
+        item.done(Settled::Updated);
+    }
+
+    /// The link of a record that is now in the target, with its place in history.
+    pub(super) fn link(
+        &self,
+        flow: &FlowInstance,
+        item: &mut Item,
+        applied: Applied,
+        adopted_by: Option<String>,
+        changes: &mut Vec<Change>,
+    ) {
+        let now = self.engine.world.now();
+        let name = flow.name().clone();
+        let sent = item.mapped.as_ref().map(|mapped| mapped.body.clone()).unwrap_or(Value::Null);
+        let created = adopted_by.is_none();
+        let target =
+            (created || applied.body.is_some()).then(|| overlay(&sent, applied.body.as_ref(), &applied.id));
+        let settled = if adopted_by.is_some() { Settled::Adopted } else { Settled::Created };
+        let mut right = LinkSide::new(applied.id);
+        right.version = applied.version;
+        if flow.flow.may_update() {
+            right.base = Some(json!({ "sent": sent, "kept": applied.body }));
+        }
+        let mut left = LinkSide::new(item.entry.id.clone());
+        left.version = item.entry.version.clone();
+        left.fingerprint = Some(item.fingerprint);
+        let created_at = item.link.as_ref().map_or(now, |link| link.created_at);
+        let link = Link {
+            set: flow.set.clone(),
+            left,
+            right,
+            state: LinkState::Linked,
+            generation: item.generation,
+            cause: match &adopted_by {
+                Some(rule) => Cause::Adopted(name, rule.clone()),
+                None => Cause::Created(name),
+            },
+            created_at,
+            updated_at: now,
+        };
+        let kind = if adopted_by.is_some() { "adopted" } else { "created" };
+        let (id, entity) = (link.right.id.to_string(), flow.target.entity.clone());
+        let sentence = format!("{kind}: {entity} {id}");
+        let args = vec![("entity", entity), ("id", id)];
+        let key = if adopted_by.is_some() { "engine-adopted" } else { "engine-created" };
+        changes.push(Change::PutLink(Box::new(link.clone())));
+        changes.push(self.event(flow, item.id(), kind, words(key, args, sentence)));
+        item.link = Some(link);
+        item.step = if flow.flow.has_write_back() {
+            Step::WriteBack { settled, target }
+        } else {
+            Step::Done(settled)
+        };
+    }
+
+    pub(super) fn event(
+        &self,
+        flow: &FlowInstance,
+        record: &NativeId,
+        kind: &str,
+        message: Text,
+    ) -> Change {
+        Change::AddEvent(Box::new(Event {
+            at: self.engine.world.now(),
+            tenant: self.engine.tenant.clone(),
+            flow: Some(flow.name().clone()),
+            run: Some(self.run.clone()),
+            record: Some(record.clone()),
+            kind: kind.to_owned(),
+            message,
+        }))
+    }
+
+    fn intent(&self, flow: &FlowInstance, item: &Item) -> Intent {
+        let body = match &item.step {
+            Step::Decided(Decision::Create { body }) => body.to_string(),
+            _ => String::new(),
+        };
+        Intent {
+            token: world::token(&*self.engine.world),
+            kind: IntentKind::Target,
+            tenant: self.engine.tenant.clone(),
+            flow: flow.name().clone(),
+            set: flow.set.clone(),
+            source: item.entry.id.clone(),
+            connection: flow.target.connection.clone(),
+            entity: flow.set.right.1.clone(),
+            action: Action::Create,
+            target: None,
+            version: None,
+            body,
+            generation: item.generation,
+            created_at: self.engine.world.now(),
+            sent: true,
+            progress: None,
+            context: json!({ "fingerprint": item.fingerprint, "title": item.title }),
+        }
+    }
+
+    pub(super) fn drop_intent(&self, intent: &Intent) -> Change {
+        Change::RemoveIntent { tenant: intent.tenant.clone(), token: intent.token.clone() }
+    }
+
+    /// What remains of a page: links whose source moved without effect, and records that are fine
+    /// again leave the quarantine.
+    pub(super) async fn settle_rest(
+        &mut self,
+        flow: &FlowInstance,
+        items: &mut [Item],
+    ) -> Result<(), Halt> {
+        let mut changes = Vec::new();
+        for item in items.iter_mut() {
+            if item.step == Step::Decided(Decision::Unchanged) {
+                if let Some(link) = &mut item.link {
+                    link.left.fingerprint = Some(item.fingerprint);
+                    link.left.version = item.entry.version.clone();
+                    changes.push(Change::PutLink(Box::new(link.clone())));
+                }
+                item.done(Settled::Unchanged);
+            }
+            let fine = matches!(
+                item.step,
+                Step::Done(
+                    Settled::Created | Settled::Adopted | Settled::Updated | Settled::Unchanged
+                )
+            );
+            if fine && item.parked.take().is_some() {
+                changes.push(Change::RemoveParked {
+                    tenant: self.engine.tenant.clone(),
+                    flow: flow.name().clone(),
+                    id: item.entry.id.clone(),
+                });
+            }
+        }
+        self.commit(flow, changes).await
+    }
+
+    /// The parked record of a refusal, keeping what is known from before.
+    pub(super) fn park(&self, flow: &FlowInstance, item: &Item, refusal: &Refusal) -> Parked {
+        let now = self.engine.world.now();
+        let before = item.parked.as_ref();
+        Parked {
+            tenant: self.engine.tenant.clone(),
+            flow: flow.name().clone(),
+            id: item.entry.id.clone(),
+            title: item.title.clone(),
+            kind: match refusal.kind {
+                RefusalKind::Rejected | RefusalKind::Afterwards => ParkedKind::Quarantined,
+                RefusalKind::Waiting => ParkedKind::Waiting,
+                RefusalKind::Conflict => ParkedKind::Conflict,
+            },
+            code: refusal.code.clone(),
+            message: refusal.message.clone(),
+            fault: refusal.fault.clone(),
+            fingerprint: item.fingerprint,
+            attempts: before.map_or(0, |parked| parked.attempts) + 1,
+            first_at: before.map_or(now, |parked| parked.first_at),
+            last_at: now,
+            report: before.and_then(|parked| parked.report.clone()),
+            retry: false,
+        }
+    }
+}
+
+pub(super) fn operation(intent: &Intent) -> Operation {
+    Operation {
+        token: intent.token.clone(),
+        action: intent.action,
+        id: intent.target.clone(),
+        version: intent.version.clone(),
+        body: intent.body.clone(),
+        resume: intent.progress.clone(),
+    }
+}
+
+/// A record that was found, as if we had just written it.
+pub(super) fn as_applied(entry: &Entry) -> Applied {
+    Applied {
+        id: entry.id.clone(),
+        version: entry.version.clone(),
+        body: Some(entry.body.clone()),
+    }
+}
+
+fn has_natural_identity(flow: &FlowInstance) -> bool {
+    flow.flow.identities().iter().any(|identity| matches!(identity, Identity::Natural { .. }))
+}
+
+/// The target as far as we know it: what was sent, over it what the vendor answered, and its id.
+fn overlay(sent: &Value, answered: Option<&Value>, id: &NativeId) -> Value {
+    let mut whole = sent.as_object().cloned().unwrap_or_default();
+    if let Some(Value::Object(answered)) = answered {
+        whole.extend(answered.iter().map(|(field, value)| (field.clone(), value.clone())));
+    }
+    whole.insert("id".to_owned(), Value::from(id.as_str()));
+    Value::Object(whole)
+}
+
+fn places(items: &[Item], wanted: impl Fn(&Decision) -> bool) -> Vec<usize> {
+    (0..items.len())
+        .filter(|&place| matches!(&items[place].step, Step::Decided(d) if wanted(d)))
+        .collect()
+}

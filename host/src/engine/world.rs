@@ -1,0 +1,39 @@
+//! Time, chance and sleep, as the engine gets them.
+//!
+//! Invariant: nothing in `engine` or `schedule` reads a clock or rolls dice by itself, so that the
+//! same seed gives the same run.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::model::Token;
+
+#[async_trait]
+pub trait World: Send + Sync {
+    fn now(&self) -> Timestamp;
+    /// Never goes backwards; for measuring, not for people.
+    fn monotonic_ms(&self) -> u64;
+    fn random(&self) -> [u8; 16];
+    async fn sleep_ms(&self, ms: u64);
+}
+
+/// Crockford's base 32: no letter that could be read as a digit.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// 26 characters from 128 bits of chance.
+pub fn token(world: &dyn World) -> Token {
+    let bits = u128::from_be_bytes(world.random());
+    let text: String = (0..26)
+        .map(|place| ALPHABET[((bits >> (5 * (25 - place))) & 31) as usize] as char)
+        .collect();
+    Token::parse(&text).expect("26 letters of the alphabet are a token")
+}
+
+/// A run's name: 10 characters of time, so that names sort by start, and 16 of chance.
+pub fn run_name(world: &dyn World) -> String {
+    let time = world.now().as_millisecond().max(0) as u64;
+    let head: String = (0..10)
+        .map(|place| ALPHABET[((time >> (5 * (9 - place))) & 31) as usize] as char)
+        .collect();
+    format!("{head}{}", &token(world).as_str()[10..])
+}

@@ -1,0 +1,372 @@
+//! Expressions: Rhai, reduced to what is pure, exact and checkable.
+//!
+//! Every number is a decimal, whole ones too. A missing field is an error with its place, never a
+//! silent null; a text and a number never meet without `dec()` or `as_text()`, for the silent answer
+//! ("10" > 9 is false, "10" + 1 is "101") is the wrong one in money.
+//!
+//! Invariant: no statement, loop, clock, randomness or I/O can be written in an expression.
+
+use std::sync::LazyLock;
+
+use rhai::{
+    AST, Dynamic, Engine, EvalAltResult, ImmutableString, Map, NativeCallContext,
+    OptimizationLevel, Position, Scope, Token,
+};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::Value;
+
+use super::decimal;
+
+/// Steps of one expression; the flows that ship need under a hundred.
+const OPERATIONS_MAX: u64 = 10_000;
+/// Parentheses and calls inside each other.
+const DEPTH_MAX: usize = 48;
+/// 64 KiB: a description with room to spare.
+const TEXT_BYTES_MAX: usize = 64 << 10;
+/// A record's longest list, as in the contract.
+const LIST_ITEMS_MAX: usize = 10_000;
+
+/// The functions, the number of their arguments and whether they are spelt out in the reference.
+pub const FUNCTIONS: [(&str, usize); 16] = [
+    ("abs", 1),
+    ("as_text", 1),
+    ("date_add_days", 2),
+    ("dec", 1),
+    ("dec_or_zero", 1),
+    ("if_else", 3),
+    ("is_empty", 1),
+    ("left", 2),
+    ("len", 1),
+    ("lower", 1),
+    ("replace", 3),
+    ("round", 2),
+    ("starts_with", 2),
+    ("text", 1),
+    ("trim", 1),
+    ("upper", 1),
+];
+
+/// Scope variable that holds the flow's texts in the language at hand.
+pub const TEXTS: &str = "text";
+
+static ENGINE: LazyLock<Engine> = LazyLock::new(engine);
+
+pub type Failure = Box<EvalAltResult>;
+
+/// Parses an expression; the error's position counts from 1 within it.
+pub fn parse(source: &str) -> Result<AST, rhai::ParseError> {
+    ENGINE.compile_expression(source)
+}
+
+pub fn evaluate(ast: &AST, scope: &mut Scope<'_>) -> Result<Dynamic, Failure> {
+    ENGINE.eval_ast_with_scope(scope, ast)
+}
+
+/// A JSON value as expressions see it: numbers are decimals, decimal texts stay texts.
+pub fn to_dynamic(value: &Value) -> Dynamic {
+    match value {
+        Value::Null => Dynamic::UNIT,
+        Value::Bool(yes) => (*yes).into(),
+        Value::Number(number) => decimal::of_json(value).map_or_else(
+            // A fraction as a JSON number is outside the contract; it stays the text it is.
+            || number.to_string().into(),
+            Dynamic::from_decimal,
+        ),
+        Value::String(text) => text.as_str().into(),
+        Value::Array(items) => items.iter().map(to_dynamic).collect::<Vec<_>>().into(),
+        Value::Object(fields) => {
+            let map: Map =
+                fields.iter().map(|(name, value)| (name.as_str().into(), to_dynamic(value))).collect();
+            map.into()
+        }
+    }
+}
+
+/// The JSON of what an expression gave; a decimal becomes a decimal text.
+pub fn to_json(value: &Dynamic) -> Option<Value> {
+    if value.is_unit() {
+        return Some(Value::Null);
+    }
+    if let Ok(number) = value.as_decimal() {
+        return Some(Value::String(decimal::plain(number).to_string()));
+    }
+    if let Ok(yes) = value.as_bool() {
+        return Some(Value::Bool(yes));
+    }
+    if let Ok(text) = value.as_immutable_string_ref() {
+        return Some(Value::String(text.to_string()));
+    }
+    if let Ok(items) = value.as_array_ref() {
+        return items.iter().map(to_json).collect();
+    }
+    None
+}
+
+fn engine() -> Engine {
+    let mut engine = Engine::new_raw();
+    engine
+        .set_optimization_level(OptimizationLevel::None)
+        .set_fail_on_invalid_map_property(true)
+        .set_max_operations(OPERATIONS_MAX)
+        .set_max_expr_depths(DEPTH_MAX, 0)
+        .set_max_string_size(TEXT_BYTES_MAX)
+        .set_max_array_size(LIST_ITEMS_MAX)
+        .set_max_map_size(LIST_ITEMS_MAX)
+        .set_max_call_levels(0)
+        .set_max_functions(0)
+        .set_max_variables(16);
+    for word in ["eval", "Fn", "call", "curry", "this", "switch", "if", "print", "debug"] {
+        engine.disable_symbol(word);
+    }
+    #[expect(deprecated, reason = "marked so because it may change; the version is pinned by Cargo.lock")]
+    engine.on_parse_token(|token, _, _| match token {
+        Token::IntegerConstant(whole) => {
+            Token::DecimalConstant(Box::new((Decimal::from(whole), whole.to_string().into())))
+        }
+        other => other,
+    });
+    syntax(&mut engine);
+    numbers(&mut engine);
+    texts(&mut engine);
+    mixtures(&mut engine);
+    engine
+}
+
+/// What must not evaluate all its arguments, or must know the language.
+fn syntax(engine: &mut Engine) {
+    let if_else = ["if_else", "(", "$expr$", ",", "$expr$", ",", "$expr$", ")"];
+    engine
+        .register_custom_syntax(if_else, false, |context, inputs| {
+            let holds = context.eval_expression_tree(&inputs[0])?.as_bool().map_err(|found| {
+                let wanted = "true or false".to_owned();
+                let at = inputs[0].position();
+                Box::new(EvalAltResult::ErrorMismatchDataType(wanted, found.to_owned(), at))
+            })?;
+            context.eval_expression_tree(&inputs[if holds { 1 } else { 2 }])
+        })
+        .expect("the syntax is valid");
+    engine
+        .register_custom_syntax(["text", "(", "$string$", ")"], false, |context, inputs| {
+            let key = inputs[0].get_string_value().unwrap_or_default().to_owned();
+            let texts = context.scope().get(TEXTS).and_then(|texts| texts.as_map_ref().ok());
+            texts.and_then(|texts| texts.get(key.as_str()).cloned()).ok_or_else(|| {
+                let words = format!("there is no text `{key}` here");
+                Box::new(EvalAltResult::ErrorRuntime(words.into(), inputs[0].position()))
+            })
+        })
+        .expect("the syntax is valid");
+}
+
+fn numbers(engine: &mut Engine) {
+    engine.register_fn("dec", |context: NativeCallContext<'_>, value: Dynamic| number(&context, &value));
+    engine.register_fn("dec_or_zero", |context: NativeCallContext<'_>, value: Dynamic| {
+        if is_empty(&value) { Ok(Decimal::ZERO) } else { number(&context, &value) }
+    });
+    engine.register_fn("abs", |context: NativeCallContext<'_>, value: Dynamic| {
+        number(&context, &value).map(|number| number.abs())
+    });
+    engine.register_fn(
+        "round",
+        |context: NativeCallContext<'_>, value: Dynamic, places: Decimal| {
+            let number = number(&context, &value)?;
+            let places = whole(&context, places, 12)?;
+            Ok::<_, Failure>(decimal::round(number, places))
+        },
+    );
+    engine.register_fn("-", |number: Decimal| -number);
+    engine.register_fn("!", |yes: bool| !yes);
+}
+
+fn texts(engine: &mut Engine) {
+    engine.register_fn("is_empty", |value: Dynamic| is_empty(&value));
+    engine.register_fn("upper", |text: ImmutableString| text.to_uppercase());
+    engine.register_fn("lower", |text: ImmutableString| text.to_lowercase());
+    engine.register_fn("trim", |text: ImmutableString| text.trim().to_owned());
+    engine.register_fn("len", |text: ImmutableString| Decimal::from(text.chars().count()));
+    engine.register_fn("len", |list: rhai::Array| Decimal::from(list.len()));
+    engine.register_fn("starts_with", |text: ImmutableString, part: ImmutableString| {
+        text.starts_with(part.as_str())
+    });
+    engine.register_fn(
+        "replace",
+        |text: ImmutableString, from: ImmutableString, to: ImmutableString| {
+            text.replace(from.as_str(), to.as_str())
+        },
+    );
+    engine.register_fn(
+        "left",
+        |context: NativeCallContext<'_>, text: ImmutableString, length: Decimal| {
+            let length = whole(&context, length, 65_536)? as usize;
+            Ok::<_, Failure>(text.chars().take(length).collect::<String>())
+        },
+    );
+    engine.register_fn("as_text", |context: NativeCallContext<'_>, value: Dynamic| {
+        plain(&value).ok_or_else(|| refuse(&context, format!("{} has no text", describe(&value))))
+    });
+    engine.register_fn(
+        "date_add_days",
+        |context: NativeCallContext<'_>, date: ImmutableString, days: Decimal| {
+            let words = || format!("`{date}` is no date");
+            let parsed: jiff::civil::Date =
+                date.parse().map_err(|_| refuse(&context, words()))?;
+            let days = days
+                .is_integer()
+                .then(|| days.to_i64())
+                .flatten()
+                .ok_or_else(|| refuse(&context, format!("{days} is no whole number of days")))?;
+            let moved = jiff::Span::new().try_days(days).and_then(|span| parsed.checked_add(span));
+            let moved = moved.map_err(|_| refuse(&context, format!("{days} days are too many")))?;
+            Ok::<_, Failure>(moved.to_string())
+        },
+    );
+    // `x in list` and `part in text`.
+    engine.register_fn("contains", |list: rhai::Array, wanted: Dynamic| {
+        list.iter().any(|item| same(item, &wanted))
+    });
+    engine.register_fn("contains", |text: ImmutableString, part: ImmutableString| {
+        text.contains(part.as_str())
+    });
+    engine.register_fn("contains", |_: ImmutableString, _: ()| false);
+}
+
+/// Operators between a number and something else are errors, where Rhai would answer silently.
+fn mixtures(engine: &mut Engine) {
+    for op in ["==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%"] {
+        let words = "a text and a number: write dec(…) around the text, or as_text(…) around the number";
+        engine.register_fn(op, move |context: NativeCallContext<'_>, _: ImmutableString, _: Decimal| {
+            Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+        });
+        engine.register_fn(op, move |context: NativeCallContext<'_>, _: Decimal, _: ImmutableString| {
+            Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+        });
+        if matches!(op, "==" | "!=") {
+            continue;
+        }
+        let words = "one side is empty: write dec_or_zero(…), or ask is_empty(…) first";
+        engine.register_fn(op, move |context: NativeCallContext<'_>, (): (), _: Decimal| {
+            Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+        });
+        engine.register_fn(op, move |context: NativeCallContext<'_>, _: Decimal, (): ()| {
+            Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+        });
+        if op == "+" {
+            continue;
+        }
+        engine.register_fn(op, move |context: NativeCallContext<'_>, (): (), _: ImmutableString| {
+            Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+        });
+        engine.register_fn(op, move |context: NativeCallContext<'_>, _: ImmutableString, (): ()| {
+            Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+        });
+    }
+}
+
+/// A decimal text or a number.
+fn number(context: &NativeCallContext<'_>, value: &Dynamic) -> Result<Decimal, Failure> {
+    if let Ok(number) = value.as_decimal() {
+        return Ok(number);
+    }
+    let text = value.as_immutable_string_ref().ok();
+    text.and_then(|text| decimal::parse(&text))
+        .ok_or_else(|| refuse(context, format!("{} is no number", describe(value))))
+}
+
+fn whole(context: &NativeCallContext<'_>, number: Decimal, max: u32) -> Result<u32, Failure> {
+    let whole = number.is_integer().then(|| number.to_u32()).flatten();
+    whole
+        .filter(|whole| *whole <= max)
+        .ok_or_else(|| refuse(context, format!("{number} is no whole number from 0 to {max}")))
+}
+
+fn refuse(context: &NativeCallContext<'_>, words: String) -> Failure {
+    Box::new(EvalAltResult::ErrorRuntime(words.into(), context.call_position()))
+}
+
+/// Null, an empty text, list or record, and a record of which nothing was found.
+pub fn is_empty(value: &Dynamic) -> bool {
+    if let Ok(text) = value.as_immutable_string_ref() {
+        return text.is_empty();
+    }
+    if let Ok(list) = value.as_array_ref() {
+        return list.is_empty();
+    }
+    if let Ok(map) = value.as_map_ref() {
+        return map.values().all(Dynamic::is_unit);
+    }
+    value.is_unit()
+}
+
+/// As people read it; none for what has no plain form.
+pub fn plain(value: &Dynamic) -> Option<String> {
+    if let Ok(number) = value.as_decimal() {
+        return Some(number.to_string());
+    }
+    if let Ok(items) = value.as_array_ref() {
+        let items: Option<Vec<String>> = items.iter().map(plain).collect();
+        return items.map(|items| items.join(", "));
+    }
+    match to_json(value)? {
+        Value::Null => Some(String::new()),
+        Value::String(text) => Some(text),
+        Value::Bool(yes) => Some(yes.to_string()),
+        _ => None,
+    }
+}
+
+fn describe(value: &Dynamic) -> String {
+    match value.as_immutable_string_ref() {
+        Ok(text) => format!("“{text}”"),
+        Err(_) if value.is_unit() => "an empty field".to_owned(),
+        Err(_) if value.is_map() => "a record".to_owned(),
+        Err(_) => format!("`{value}`"),
+    }
+}
+
+fn same(a: &Dynamic, b: &Dynamic) -> bool {
+    if let (Ok(a), Ok(b)) = (a.as_immutable_string_ref(), b.as_immutable_string_ref()) {
+        return *a == *b;
+    }
+    if let (Ok(a), Ok(b)) = (a.as_decimal(), b.as_decimal()) {
+        return a == b;
+    }
+    if let (Ok(a), Ok(b)) = (a.as_bool(), b.as_bool()) {
+        return a == b;
+    }
+    a.is_unit() && b.is_unit()
+}
+
+/// What went wrong, in a technician's words, and where in the expression.
+pub fn explain(failure: &EvalAltResult) -> (String, Option<usize>) {
+    let mut inner = failure;
+    while let EvalAltResult::ErrorInFunctionCall(_, _, cause, _) = inner {
+        inner = cause;
+    }
+    let words = match inner {
+        EvalAltResult::ErrorPropertyNotFound(name, _) => format!("the field `{name}` is not there"),
+        EvalAltResult::ErrorRuntime(words, _) => words.to_string(),
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => {
+            format!("this does not fit together: {}", signature.replace("()", "an empty field"))
+        }
+        EvalAltResult::ErrorMismatchDataType(wanted, found, _) => {
+            let found = if found == "()" { "an empty field" } else { found };
+            format!("{} is needed, and this is {found}", wanted.replace("bool", "true or false"))
+        }
+        other => {
+            let mut plain = other.to_string();
+            if let Some(at) = plain.rfind(" (line ") {
+                plain.truncate(at);
+            }
+            plain
+        }
+    };
+    (words, nth(inner.position()))
+}
+
+/// Which character, from 0. Expressions of several lines are pointed at by their first.
+pub fn nth(position: Position) -> Option<usize> {
+    match position.line() {
+        Some(1) => position.position().map(|at| at.saturating_sub(1)),
+        _ => None,
+    }
+}

@@ -1,0 +1,81 @@
+//! What a record needs from outside, and the answers.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::flow::FlowSide;
+use crate::model::{NativeId, Text};
+
+/// One thing a record needs before it can be mapped.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Need {
+    /// The link of another flow's record, by its source id.
+    Link {
+        flow: String,
+        id: NativeId,
+        /// The other flow is to be run for the record when there is no link.
+        create: bool,
+    },
+    /// One record by key: `id` or a key field.
+    Lookup { side: FlowSide, entity: String, by: String, value: String },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum LinkAnswer {
+    Linked(NativeId),
+    Missing,
+    /// The other flow's record could not be made: its name and the reason.
+    Failed { title: String, message: Text },
+}
+
+/// Answers, shared by all records of a page or a run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Facts {
+    /// Whether the other flow was asked to create stands in the answer's key: "missing" to a mere
+    /// question is no answer to a request.
+    links: BTreeMap<(String, NativeId), LinkFact>,
+    lookups: BTreeMap<Need, Option<Value>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct LinkFact {
+    answer: LinkAnswer,
+    /// The answer also holds for a need with `create`.
+    final_: bool,
+}
+
+impl Facts {
+    /// The answer to `Need::Link`, with or without `create`.
+    pub fn put_link(&mut self, flow: &str, id: &NativeId, answer: LinkAnswer) {
+        self.links
+            .insert((flow.to_owned(), id.clone()), LinkFact { answer, final_: true });
+    }
+
+    /// The answer to a plain question. "Missing" then does not yet answer a need with `create`.
+    pub fn put_known_link(&mut self, flow: &str, id: &NativeId, answer: LinkAnswer) {
+        let final_ = answer != LinkAnswer::Missing;
+        self.links.insert((flow.to_owned(), id.clone()), LinkFact { answer, final_ });
+    }
+
+    /// The answer to `Need::Lookup`: the record's body with its `id`, or none.
+    pub fn put_lookup(&mut self, need: &Need, record: Option<Value>) {
+        self.lookups.insert(need.clone(), record);
+    }
+
+    pub fn knows(&self, need: &Need) -> bool {
+        match need {
+            Need::Link { flow, id, create } => self.link(flow, id, *create).is_some(),
+            Need::Lookup { .. } => self.lookups.contains_key(need),
+        }
+    }
+
+    pub(super) fn link(&self, flow: &str, id: &NativeId, create: bool) -> Option<&LinkAnswer> {
+        let fact = self.links.get(&(flow.to_owned(), id.clone()))?;
+        (fact.final_ || !create).then_some(&fact.answer)
+    }
+
+    pub(super) fn lookup(&self, need: &Need) -> Option<&Option<Value>> {
+        self.lookups.get(need)
+    }
+}

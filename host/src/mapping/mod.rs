@@ -1,0 +1,33 @@
+//! The pure part of a flow: a record of one system in, a record of the other out.
+//!
+//! A flow file is compiled once against both connectors' schemas; what the check accepts is what runs,
+//! for both are this code. What a record needs from outside (links, other records) is asked for as
+//! data ([`Need`]) and given as data ([`Facts`]), so that the engine can fetch for a whole page at once.
+//!
+//! Invariant: no I/O, no clock, no randomness. Same record, facts and run in, same result out.
+
+pub mod canonical;
+mod check;
+mod compile;
+mod decimal;
+mod evaluate;
+mod expression;
+mod facts;
+mod filter;
+mod flow;
+mod rejection;
+mod schema;
+mod template;
+pub mod test_file;
+pub mod test_run;
+
+pub use canonical::fingerprint;
+pub use check::{CheckRule, EachRule};
+pub use compile::{Binding, FlowEnds, check_cycles, compile};
+pub use facts::{Facts, LinkAnswer, Need};
+pub use flow::{End, FindWhen, Flow, FlowSide, Identity, Mapped, ReportRule, RunInfo};
+pub use rejection::Rejection;
+pub use test_run::{TestReport, run_tests};
+
+/// The languages of the product; every text of a flow exists in each.
+pub const LANGUAGES: [&str; 2] = ["en", "fr"];

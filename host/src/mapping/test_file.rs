@@ -1,0 +1,15 @@
+//! A test of a flow, as written beside it.
+use std::sync::Arc;
+use crate::config::{Problem, SourceText};
+
+#[derive(Debug, Clone)]
+pub struct TestFile {
+    pub text: Arc<SourceText>,
+    pub problems: Vec<Problem>,
+}
+
+impl TestFile {
+    pub fn read(text: &Arc<SourceText>) -> Self {
+        todo!()
+    }
+}

@@ -1,0 +1,103 @@
+//! Names and identifiers, parsed at the edge and carried as types.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text is no identifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{raw}` is not a valid {what}: {rule}")]
+pub struct InvalidId {
+    pub what: &'static str,
+    pub raw: String,
+    pub rule: &'static str,
+}
+
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $max:expr, $allowed:expr, $rule:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks the text and takes it over.
+            pub fn parse(raw: &str) -> Result<Self, InvalidId> {
+                let allowed: fn(char) -> bool = $allowed;
+                let ok = (1..=$max).contains(&raw.len()) && raw.chars().all(allowed);
+                if ok {
+                    Ok(Self(raw.to_owned()))
+                } else {
+                    Err(InvalidId { what: $what, raw: raw.chars().take(80).collect(), rule: $rule })
+                }
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+            fn try_from(raw: String) -> Result<Self, InvalidId> {
+                Self::parse(&raw)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidId;
+            fn from_str(raw: &str) -> Result<Self, InvalidId> {
+                Self::parse(raw)
+            }
+        }
+    };
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_'
+}
+
+fn is_no_control(c: char) -> bool {
+    !c.is_control()
+}
+
+fn is_path_word(c: char) -> bool {
+    is_word(c) || c == '/'
+}
+
+identifier!(
+    /// The wall between customers; every stored key starts with it.
+    TenantId, "tenant id", 64, is_word, "1 to 64 of a-z, 0-9, `-`, `_`"
+);
+identifier!(
+    /// A connector set up for one tenant. Permanent; the title is what people rename.
+    ConnectionId, "connection id", 64, is_word, "1 to 64 of a-z, 0-9, `-`, `_`"
+);
+identifier!(
+    /// The name of a flow within its tenant.
+    FlowName, "flow name", 64, is_path_word, "1 to 64 of a-z, 0-9, `-`, `_`, `/`"
+);
+identifier!(
+    /// A kind of record in a system, e.g. `customer`.
+    Entity, "entity name", 64, is_word, "1 to 64 of a-z, 0-9, `-`, `_`"
+);
+identifier!(
+    /// The id a system gives its own record.
+    NativeId, "native id", 256, is_no_control, "1 to 256 bytes without control characters"
+);
+identifier!(
+    /// The host's name for one remote operation: 26 characters, the same when it is sent again.
+    Token, "token", 26, |c| c.is_ascii_uppercase() || c.is_ascii_digit(), "26 of A-Z, 0-9"
+);

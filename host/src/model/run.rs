@@ -1,0 +1,136 @@
+//! Runs, their counts and what stays behind.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Fault, Fingerprint, FlowName, NativeId, TenantId, Text};
+
+/// `R` and 25 characters, sortable by time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RunId(pub String);
+
+impl std::fmt::Display for RunId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How records were settled. Every record read is counted once: `read` must equal the sum of the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    pub read: u64,
+    pub created: u64,
+    pub adopted: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    pub filtered: u64,
+    pub waiting: u64,
+    pub conflict: u64,
+    pub quarantined: u64,
+    /// Still in quarantine from an earlier run and not tried again.
+    pub held: u64,
+    /// Behind a transient fault; the next run begins with them.
+    pub not_reached: u64,
+}
+
+impl Counts {
+    pub fn settled(&self) -> u64 {
+        self.created
+            + self.adopted
+            + self.updated
+            + self.unchanged
+            + self.filtered
+            + self.waiting
+            + self.conflict
+            + self.quarantined
+            + self.held
+    }
+
+    /// Whether every record read is accounted for.
+    pub fn add_up(&self) -> bool {
+        self.read == self.settled() + self.not_reached
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunStatus {
+    Running,
+    /// Every record is settled and none needs a person.
+    Completed,
+    /// Some records are in quarantine, in conflict or waiting.
+    CompletedWithProblems,
+    /// A fault of the surroundings ended it early; nothing is lost.
+    Interrupted,
+    /// Something of ours is wrong: counts that do not add up, a ceiling.
+    Failed,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    pub id: RunId,
+    pub tenant: TenantId,
+    pub flow: FlowName,
+    pub started_at: jiff::Timestamp,
+    pub ended_at: Option<jiff::Timestamp>,
+    pub status: RunStatus,
+    pub counts: Counts,
+    /// Why it was interrupted or failed.
+    pub fault: Option<Fault>,
+}
+
+/// Why a record stands aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ParkedKind {
+    /// It cannot be written as it is.
+    Quarantined,
+    /// Its reference has no link yet.
+    Waiting,
+    /// The two sides disagree; a person decides.
+    Conflict,
+}
+
+/// What told people outside about a parked record (for Autotask: a ticket).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub id: NativeId,
+    /// What was written into the source's marker field, e.g. the ticket number.
+    pub marker: Option<String>,
+}
+
+/// A record that stands aside until a person, a change of the record or a retry brings it back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Parked {
+    pub tenant: TenantId,
+    pub flow: FlowName,
+    pub id: NativeId,
+    /// What a person calls the record: `invoice 1205`.
+    pub title: String,
+    pub kind: ParkedKind,
+    /// Stable and kebab-case.
+    pub code: String,
+    pub message: Text,
+    pub fault: Option<Fault>,
+    /// Of the source record when it was parked: another value means it changed.
+    pub fingerprint: Fingerprint,
+    pub attempts: u32,
+    pub first_at: jiff::Timestamp,
+    pub last_at: jiff::Timestamp,
+    pub report: Option<Report>,
+    /// A person asked for one more try.
+    pub retry: bool,
+}
+
+/// One line of the journal. Never holds record contents.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub at: jiff::Timestamp,
+    pub tenant: TenantId,
+    pub flow: Option<FlowName>,
+    pub run: Option<RunId>,
+    /// The source record, where it is about one.
+    pub record: Option<NativeId>,
+    /// Stable and kebab-case: `created`, `adopted`, `quarantined`, `link-removed` …
+    pub kind: String,
+    pub message: Text,
+}

@@ -1,0 +1,96 @@
+//! Files that only their owner can read, on both kinds of system.
+//!
+//! Unix has modes; Windows has access lists, which `icacls` sets without a line of `unsafe` here.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes a new file that only we can read, durably. Fails when it is already there.
+pub fn create(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = open_new(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Writes the file beside its place and moves it over, so that a crash leaves the old or the new one.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    create(&beside, content)?;
+    fs::rename(&beside, path)?;
+    sync_folder(path)
+}
+
+#[cfg(unix)]
+fn open_new(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+/// Creates the folder, for its owner alone.
+#[cfg(unix)]
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// What others could do with this file, in words; none when it is the owner's alone.
+#[cfg(unix)]
+pub fn exposure(path: &Path) -> io::Result<Option<String>> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(path)?.permissions().mode() & 0o777;
+    let others = mode & 0o077;
+    Ok((others != 0).then(|| format!("its mode is {mode:03o}; set it with `chmod 600`")))
+}
+
+#[cfg(windows)]
+fn open_new(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    restrict(path)?;
+    Ok(file)
+}
+
+/// A folder cannot be synced on Windows; the rename itself is journaled by NTFS.
+#[cfg(windows)]
+fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(windows)]
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(path)?;
+    restrict(path)
+}
+
+/// Takes the inherited rights away and leaves the current user's.
+#[cfg(windows)]
+fn restrict(path: &Path) -> io::Result<()> {
+    let user = std::env::var("USERNAME").map_err(|_| io::Error::other("USERNAME is not set"))?;
+    let rights = if path.is_dir() { format!("{user}:(OI)(CI)F") } else { format!("{user}:F") };
+    let done = std::process::Command::new("icacls")
+        .arg(path)
+        .args(["/inheritance:r", "/grant:r", &rights])
+        .output()?;
+    if done.status.success() { Ok(()) } else { Err(io::Error::other("icacls could not restrict the file")) }
+}
+
+/// Reading an access list needs the Windows API; we set it and do not read it back.
+#[cfg(windows)]
+pub fn exposure(path: &Path) -> io::Result<Option<String>> {
+    fs::metadata(path).map(|_| None)
+}

@@ -1,0 +1,26 @@
+//! The types of `wit/connector.wit`, as Rust has them.
+//!
+//! They are the SDK's own types: there is no second set to convert to. They compile natively as
+//! well; only the functions behind them need the sandbox.
+
+/// What `wit-bindgen` makes of the contract. Connectors use the re-exports beside it.
+#[allow(missing_docs, clippy::all, unused)]
+pub mod bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "connector",
+        pub_export_macro: true,
+        export_macro_name: "export_liaison",
+        additional_derives: [PartialEq],
+        generate_all,
+    });
+}
+
+pub use bindings::liaison::connector::types::{
+    Action, Applied, ChangeSource, Comparison, Condition, Cursor, Entity, Entry, Ext, Fault, FaultKind, FaultScope,
+    FieldFilter, Finding, HostUse, Idempotency, Json, Level, Limits, Manifest, Operation, Operations, Outcome, Page,
+    Place, RateLimit, SecretUse, Text,
+};
+
+/// One query of `find`: fields that must all be equal, values as JSON text.
+pub type Query = Vec<(String, Json)>;

@@ -1,0 +1,237 @@
+//! The host inside the sandbox: the contract's imports and `wasi:http`.
+
+use crate::connector::{whole_catalogue, Connector};
+use crate::contract::bindings::exports::liaison::connector::system::Guest;
+use crate::contract::bindings::liaison::connector as imports;
+use crate::contract::*;
+use crate::host::{Encoder, Host, HttpError, HttpRequest, HttpResponse, LogLevel, Method, NotSent};
+use std::marker::PhantomData;
+use wasip2::http::types as wasi;
+use wasip2::io::streams::StreamError;
+
+/// The body of an answer is read up to this size; beyond it the answer counts as none. The host
+/// stops at 10 MiB as well.
+const RESPONSE_BYTES_MAX: usize = 10 << 20;
+/// `blocking-write-and-flush` takes at most this much at once.
+const WRITE_BYTES_MAX: usize = 4096;
+
+/// Joins a connector to the component's exports. Made by [`export_connector!`](crate::export_connector!).
+pub struct Glue<C>(PhantomData<C>);
+
+/// Every call runs in a fresh instance, so every call sets the hook that makes a panic readable:
+/// without it the host sees a trap without words.
+fn start<C: Connector + Default>() -> (C, Sandbox) {
+    std::panic::set_hook(Box::new(|panic| {
+        imports::log::write(LogLevel::Error, &format!("panic: {panic}"));
+    }));
+    (C::default(), Sandbox)
+}
+
+impl<C: Connector + Default> Guest for Glue<C> {
+    fn describe() -> Manifest {
+        start::<C>().0.describe()
+    }
+
+    fn check() -> Result<Vec<Finding>, Fault> {
+        let (connector, host) = start::<C>();
+        connector.check(&host)
+    }
+
+    fn changes(entity: String, since: Option<Cursor>, filter: Vec<Condition>, limit: u32) -> Result<Page, Fault> {
+        let (connector, host) = start::<C>();
+        connector.changes(&host, &entity, since, &filter, limit)
+    }
+
+    fn read(entity: String, ids: Vec<String>) -> Result<Vec<Option<Entry>>, Fault> {
+        let (connector, host) = start::<C>();
+        connector.read(&host, &entity, &ids)
+    }
+
+    fn find(entity: String, queries: Vec<Query>) -> Result<Vec<Vec<Entry>>, Fault> {
+        let (connector, host) = start::<C>();
+        connector.find(&host, &entity, &queries)
+    }
+
+    fn query(entity: String, filter: Vec<Condition>, at: Option<Cursor>, limit: u32) -> Result<Page, Fault> {
+        let (connector, host) = start::<C>();
+        connector.query(&host, &entity, &filter, at, limit)
+    }
+
+    fn write(entity: String, operations: Vec<Operation>) -> Vec<Outcome> {
+        let (connector, host) = start::<C>();
+        connector.write(&host, &entity, &operations)
+    }
+
+    fn catalogue(lang: String) -> Option<String> {
+        whole_catalogue(&start::<C>().0, &lang)
+    }
+}
+
+/// The host as the sandbox gives it.
+pub struct Sandbox;
+
+impl Host for Sandbox {
+    fn settings_json(&self) -> String {
+        imports::settings::get()
+    }
+
+    fn log(&self, level: LogLevel, message: &str) {
+        imports::log::write(level, message);
+    }
+
+    fn now_ms(&self) -> u64 {
+        imports::clock::now_ms()
+    }
+
+    fn monotonic_ms(&self) -> u64 {
+        imports::clock::monotonic_ms()
+    }
+
+    fn sleep_ms(&self, ms: u32) {
+        imports::clock::sleep_ms(ms);
+    }
+
+    fn random(&self, count: u32) -> Vec<u8> {
+        imports::random::bytes(count)
+    }
+
+    fn memory_get(&self, key: &str) -> Option<Vec<u8>> {
+        imports::memory::get(key)
+    }
+
+    fn memory_set(&self, key: &str, value: &[u8]) -> Result<(), String> {
+        imports::memory::set(key, value)
+    }
+
+    fn memory_delete(&self, key: &str) {
+        imports::memory::delete(key);
+    }
+
+    fn note(&self, token: &str, note: &[u8]) -> Result<(), String> {
+        imports::progress::note(token, note)
+    }
+
+    fn placeholder(&self, name: &str, encoder: Encoder) -> Result<String, String> {
+        imports::secrets::placeholder(name, encoder)
+    }
+
+    fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let outgoing = prepare(&request)?;
+        let body = outgoing.body().map_err(|()| invalid("the request takes no body"))?;
+        // Options would bring a time-out, but with it an import of `wasi:clocks`, which no connector gets.
+        let answer = wasip2::http::outgoing_handler::handle(outgoing, None).map_err(error_of)?;
+        // A host that has already refused closes the body; its reason then stands in the answer.
+        let written = write_body(body, &request.body);
+        answer.subscribe().block();
+        match answer.get() {
+            Some(Ok(Ok(incoming))) => collect(incoming),
+            Some(Ok(Err(code))) => Err(error_of(code)),
+            _ => Err(no_answer(written.err().unwrap_or("the answer was lost"))),
+        }
+    }
+}
+
+fn prepare(request: &HttpRequest) -> Result<wasi::OutgoingRequest, HttpError> {
+    let (scheme, rest) = match request.url.split_once("://") {
+        Some(("https", rest)) => (wasi::Scheme::Https, rest),
+        Some(("http", rest)) => (wasi::Scheme::Http, rest),
+        _ => return Err(invalid(&format!("`{}` is no http address", request.url))),
+    };
+    let (authority, path) = rest.find(['/', '?']).map_or((rest, "/".to_owned()), |at| {
+        let (authority, path) = rest.split_at(at);
+        (authority, if path.starts_with('/') { path.to_owned() } else { format!("/{path}") })
+    });
+    let headers: Vec<(String, Vec<u8>)> =
+        request.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone().into_bytes())).collect();
+    let fields = wasi::Fields::from_list(&headers).map_err(|e| invalid(&format!("a header is refused: {e}")))?;
+    let outgoing = wasi::OutgoingRequest::new(fields);
+    let method = match request.method {
+        Method::Get => wasi::Method::Get,
+        Method::Post => wasi::Method::Post,
+        Method::Put => wasi::Method::Put,
+        Method::Patch => wasi::Method::Patch,
+        Method::Delete => wasi::Method::Delete,
+    };
+    let set = outgoing
+        .set_method(&method)
+        .and_then(|()| outgoing.set_scheme(Some(&scheme)))
+        .and_then(|()| outgoing.set_authority(Some(authority)))
+        .and_then(|()| outgoing.set_path_with_query(Some(&path)));
+    set.map_err(|()| invalid(&format!("`{}` is no usable address", request.url)))?;
+    Ok(outgoing)
+}
+
+fn write_body(body: wasi::OutgoingBody, bytes: &[u8]) -> Result<(), &'static str> {
+    if !bytes.is_empty() {
+        let stream = body.write().map_err(|()| "the body cannot be written")?;
+        for chunk in bytes.chunks(WRITE_BYTES_MAX) {
+            stream.blocking_write_and_flush(chunk).map_err(|_| "the body could not be sent")?;
+        }
+    }
+    wasi::OutgoingBody::finish(body, None).map_err(|_| "the body could not be finished")
+}
+
+fn collect(incoming: wasi::IncomingResponse) -> Result<HttpResponse, HttpError> {
+    let status = incoming.status();
+    let headers = incoming
+        .headers()
+        .entries()
+        .into_iter()
+        .map(|(name, value)| (name, String::from_utf8_lossy(&value).into_owned()))
+        .collect();
+    let body = incoming.consume().map_err(|()| no_answer("the answer has no body"))?;
+    let mut bytes = Vec::new();
+    {
+        let stream = body.stream().map_err(|()| no_answer("the answer's body cannot be read"))?;
+        loop {
+            match stream.blocking_read(64 * 1024) {
+                Ok(chunk) => bytes.extend(chunk),
+                Err(StreamError::Closed) => break,
+                Err(StreamError::LastOperationFailed(e)) => {
+                    return Err(no_answer(&format!("the answer broke off: {}", e.to_debug_string())));
+                }
+            }
+            if bytes.len() > RESPONSE_BYTES_MAX {
+                return Err(no_answer("the answer is larger than 10 MiB"));
+            }
+        }
+    }
+    Ok(HttpResponse { status, headers, body: bytes })
+}
+
+/// Only what surely happens before the first byte leaves counts as not sent; in doubt it was sent.
+fn error_of(code: wasi::ErrorCode) -> HttpError {
+    use wasi::ErrorCode as E;
+    let why = match &code {
+        E::HttpRequestDenied
+        | E::DestinationIpProhibited
+        | E::TlsCertificateError
+        | E::TlsProtocolError
+        | E::LoopDetected
+        | E::ConfigurationError => NotSent::Denied,
+        E::ConnectionLimitReached => NotSent::Throttled,
+        E::DnsTimeout
+        | E::DnsError(_)
+        | E::DestinationNotFound
+        | E::DestinationUnavailable
+        | E::DestinationIpUnroutable
+        | E::ConnectionRefused => NotSent::Unreachable,
+        E::HttpRequestLengthRequired
+        | E::HttpRequestBodySize(_)
+        | E::HttpRequestMethodInvalid
+        | E::HttpRequestUriInvalid
+        | E::HttpRequestUriTooLong
+        | E::HttpRequestHeaderSectionSize(_)
+        | E::HttpRequestHeaderSize(_) => NotSent::Invalid,
+        _ => return no_answer(&format!("{code:?}")),
+    };
+    HttpError::NotSent { why, detail: format!("{code:?}") }
+}
+
+fn invalid(detail: &str) -> HttpError {
+    HttpError::NotSent { why: NotSent::Invalid, detail: detail.to_owned() }
+}
+
+fn no_answer(detail: &str) -> HttpError {
+    HttpError::NoAnswer { detail: detail.to_owned() }
+}

@@ -1,0 +1,29 @@
+//! Small business systems on loopback, faithful on the wire to their vendors, for liaison's tests.
+//!
+//! A vendor is a pure state machine ([`simulator::Simulator`]); one shell ([`shell::Running`]) serves
+//! any of them, with one control plane under `/_sim/` and one fault layer in front.
+//!
+//! Invariant: nothing here is shared with a connector, and nothing listens beyond loopback.
+
+pub mod acomba;
+pub mod autotask;
+mod control_plane;
+pub mod fault;
+pub mod shell;
+pub mod simulator;
+pub mod tls;
+
+pub use shell::Running;
+pub use simulator::Simulator;
+
+/// The vendors by their word on the command line.
+pub const VENDORS: [&str; 2] = ["acomba", "autotask"];
+
+/// A vendor's simulator, empty but for what the vendor itself ships.
+pub fn vendor(name: &str) -> Option<Box<dyn Simulator>> {
+    match name {
+        "acomba" => Some(Box::new(acomba::new())),
+        "autotask" => Some(Box::new(autotask::new())),
+        _ => None,
+    }
+}

@@ -1,0 +1,78 @@
+//! `liaison-sim VENDOR`: one simulated vendor on loopback, until Ctrl-C or SIGTERM.
+//!
+//! Invariant: stdout carries one line, the address, once the server answers.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use liaison_simulators::tls::Tls;
+use liaison_simulators::{Running, VENDORS, vendor};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Serve a simulated business system on loopback
+///
+/// Steer it under /_sim/: state, seed, control, requests, faults, clock, health.
+#[derive(Parser, Debug)]
+#[command(name = "liaison-sim", version)]
+struct Args {
+    /// Vendor to simulate
+    #[arg(value_parser = clap::builder::PossibleValuesParser::new(VENDORS))]
+    vendor: String,
+    /// Loopback address and port; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// JSON file with records to start with
+    #[arg(long)]
+    seed: Option<PathBuf>,
+    /// Speak HTTPS with a certificate made at start
+    #[arg(long)]
+    tls: bool,
+    /// Write the certificate of the authority to trust to this file
+    #[arg(long, requires = "tls")]
+    ca_out: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            eprintln!("error: {cause}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<(), String> {
+    let tls = args.tls.then(Tls::make).transpose()?;
+    if let (Some(tls), Some(path)) = (&tls, &args.ca_out) {
+        std::fs::write(path, &tls.ca_pem).map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    let mut simulator = vendor(&args.vendor).ok_or("no such vendor")?;
+    if let Some(path) = &args.seed {
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let seed = serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+        let now = jiff::Timestamp::now().as_millisecond();
+        simulator.seed(&seed, now).map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+    // Signals are caught before the address is printed, so whoever read it can already stop us cleanly.
+    let mut terminate = {
+        let _runtime = runtime.enter();
+        signal(SignalKind::terminate()).map_err(|e| e.to_string())?
+    };
+    let mut interrupt = {
+        let _runtime = runtime.enter();
+        signal(SignalKind::interrupt()).map_err(|e| e.to_string())?
+    };
+    let running = Running::start(simulator, args.listen, tls).map_err(|e| format!("listen on {}: {e}", args.listen))?;
+    println!("listening on {}", running.url());
+    runtime.block_on(async {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    });
+    Ok(())
+}
