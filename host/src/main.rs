@@ -1,1 +1,5 @@
-fn main(){}
+//! The binary `liaison`: everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    liaison::cli::main()
+}

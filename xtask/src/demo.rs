@@ -30,13 +30,6 @@ pub enum End {
     StayUp,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum System {
-    #[expect(dead_code, reason = "so far the story's only repair happens in Acomba")]
-    Autotask,
-    Acomba,
-}
-
 /// One thing that happens in the demo.
 enum Step {
     /// A sentence for the one who watches.
@@ -47,18 +40,18 @@ enum Step {
     Liaison { line: &'static str, exits: &'static [i32] },
     /// A liaison command that reads a secret from its standard input.
     Secret { line: &'static str, value: &'static str },
-    /// Somebody works in one of the two systems: a body for the simulator's control plane.
-    Happens { what: &'static str, system: System, path: &'static str, body: &'static str },
+    /// Somebody works in Autotask: an action for the simulator.
+    InAutotask { what: &'static str, action: &'static str },
 }
 
 const DONE: &[i32] = &[0];
 /// The run finished and some records are in quarantine.
 const QUARANTINE: &[i32] = &[4];
 
+/// The names, numbers and secrets are those of the simulators' seeds.
 fn script() -> Vec<Step> {
     use Step::*;
     let liaison = |line| Liaison { line, exits: DONE };
-    let secret = |line| Secret { line, value: "demo-secret-of-the-simulator" };
     vec![
         Say("An installation is a folder. It is empty at first."),
         liaison("init"),
@@ -68,30 +61,30 @@ fn script() -> Vec<Step> {
         Say("A tenant file names the two systems and the flows between them."),
         Write { file: "tenants/demo.toml", text: TENANT },
         Say("Secrets are sealed; a connector never sees them."),
-        secret("secret set demo autotask user-name --stdin"),
-        secret("secret set demo autotask integration-code --stdin"),
-        secret("secret set demo autotask secret --stdin"),
-        secret("secret set demo acomba password --stdin"),
-        Say("Before anything is written: is all as it must be?"),
+        Secret { line: "secret set demo autotask user_name --stdin", value: "api@liaison.test" },
+        Secret { line: "secret set demo autotask integration_code --stdin", value: "LIAISON-SIM" },
+        Secret { line: "secret set demo autotask secret --stdin", value: "simulated-secret" },
+        Secret { line: "secret set demo acomba api_key --stdin", value: "acme-key-0001" },
+        Say("Before anything is written: is all as it must be? A warning names a billing code Acomba cannot place."),
         liaison("check"),
         Say("What would happen, field by field. Nothing is written."),
-        liaison("plan demo customers"),
-        Say("Now in earnest: customers first, then their invoices. One invoice will be refused."),
-        liaison("run demo customers"),
+        Liaison { line: "plan demo invoices", exits: &[0, 4] },
+        Say("Now in earnest. Customers that Acomba lacks are made on the way; two invoices are refused."),
         Liaison { line: "run demo invoices", exits: QUARANTINE },
-        Say("The refused invoice waits with its reason, and a ticket in Autotask tells the technician."),
-        liaison("quarantine list demo"),
-        // The lead finishes this step with the simulators' seeds: what is wrong and how it is put right.
-        Happens {
-            what: "the bookkeeper adds the missing account in Acomba",
-            system: System::Acomba,
-            path: "/_sim/control",
-            body: "{}",
+        Say("Each refused invoice waits with its reason, and a ticket in Autotask tells the technician."),
+        Liaison { line: "quarantine list demo", exits: DONE },
+        InAutotask {
+            what: "the technician gives the first billing code its External Number",
+            action: r#"{"do": "update", "entity": "BillingCodes", "id": 29683514, "fields": {"externalNumber": "600"}}"#,
         },
-        Say("A retry sends that one again. The ticket is closed with the invoice's number."),
+        InAutotask {
+            what: "and corrects the other one",
+            action: r#"{"do": "update", "entity": "BillingCodes", "id": 29683515, "fields": {"externalNumber": "100"}}"#,
+        },
+        Say("A retry sends those two again: each gets its number, and its ticket is closed."),
         liaison("quarantine retry demo invoices"),
         liaison("run demo invoices"),
-        Say("A second run finds nothing to do: every record has its link."),
+        Say("A run after that finds nothing to do: every record has its link."),
         liaison("run demo invoices"),
         liaison("status"),
         liaison("log demo"),
@@ -148,9 +141,9 @@ impl<'a> Stage<'a> {
             Step::Write { file, text } => self.write(file, &self.with_addresses(text))?,
             Step::Liaison { line, exits } => self.liaison(line, None, exits)?,
             Step::Secret { line, value } => self.liaison(line, Some(value), DONE)?,
-            Step::Happens { what, system, path, body } => {
-                println!("\n# Meanwhile, {what}.");
-                self.simulator(*system).post(path, body)?;
+            Step::InAutotask { what, action } => {
+                println!("\n# Meanwhile, in Autotask: {what}.");
+                self.autotask.post("/_sim/control", action)?;
             }
         }
         Ok(())
@@ -204,13 +197,6 @@ impl<'a> Stage<'a> {
 
     fn with_addresses(&self, text: &str) -> String {
         text.replace("{autotask}", &self.autotask.address).replace("{acomba}", &self.acomba.address)
-    }
-
-    fn simulator(&self, system: System) -> &Simulator {
-        match system {
-            System::Autotask => &self.autotask,
-            System::Acomba => &self.acomba,
-        }
     }
 }
 

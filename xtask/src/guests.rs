@@ -1,6 +1,8 @@
 //! `cargo xtask guests`: connectors, from crates in plugins/ to components in target/connectors/.
 //!
-//! One cargo call compiles them all, so that the standard library and what they share is built once.
+//! They share one target directory, so that the standard library and the SDK are built once. Each has a
+//! cargo call of its own, because only `cargo rustc` can be told to make the module alone: a crate that
+//! is a library too, for native tests, would lose link-time optimisation and be half as large again.
 //! Cargo knows what is up to date among modules; for components we keep the digests of what each was
 //! made from and of what came out, since a date says nothing after a checkout or an interrupted copy.
 
@@ -31,16 +33,13 @@ pub fn build(toolchain: &Toolchain, names: &[String]) -> Result<()> {
         println!("connectors: none in {PLUGINS} yet");
         return Ok(());
     }
-    let mut cargo = toolchain.cargo_build();
-    cargo.args(["--release", "--manifest-path", PLUGINS_MANIFEST, "--target-dir", PLUGINS_TARGET]);
-    for connector in &connectors {
-        cargo.args(["--package", &connector.name]);
-    }
-    process::run(&mut cargo).context("the connectors do not compile")?;
-
     fs::create_dir_all(CONNECTORS)?;
     let modules = Path::new(PLUGINS_TARGET).join(TARGET).join("release");
     for connector in &connectors {
+        let mut cargo = toolchain.cargo_rustc();
+        cargo.args(["--release", "--manifest-path", PLUGINS_MANIFEST, "--target-dir", PLUGINS_TARGET]);
+        cargo.args(["--package", &connector.name, "--lib", "--crate-type", "cdylib"]);
+        process::run(&mut cargo).with_context(|| format!("connector `{}` does not compile", connector.name))?;
         let made = make_component(&connector.name, &modules, Path::new(CONNECTORS))
             .with_context(|| format!("connector `{}` does not become a component", connector.name))?;
         println!("connectors: {}", made.line(&connector.name));
@@ -111,9 +110,8 @@ impl Made {
 
 fn make_component(name: &str, modules: &Path, connectors: &Path) -> Result<Made> {
     let module = modules.join(format!("{}.wasm", name.replace('-', "_")));
-    let bytes = fs::read(&module).with_context(|| {
-        format!("cargo made no {}: does the crate say `crate-type = [\"cdylib\"]`?", module.display())
-    })?;
+    let bytes = fs::read(&module)
+        .with_context(|| format!("cargo made no {}: is the library named like its package?", module.display()))?;
     let path = connectors.join(format!("{name}.wasm"));
     let note = modules.join(format!("{name}.component-digests"));
     if let (Ok(noted), Ok(component)) = (fs::read_to_string(&note), fs::read(&path))

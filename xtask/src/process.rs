@@ -18,7 +18,7 @@ pub fn cargo(what: &str) -> Command {
 pub fn run(command: &mut Command) -> Result<()> {
     println!("$ {}", typed(command));
     let status = command.status().with_context(|| format!("could not start `{}`", program(command)))?;
-    ensure!(status.success(), "`{}` ended with {status}", typed(command));
+    ensure!(status.success(), "`{}` ended with {status}", line(command));
     Ok(())
 }
 
@@ -29,13 +29,13 @@ pub fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
     let started = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
-            ensure!(status.success(), "`{}` ended with {status}", typed(command));
+            ensure!(status.success(), "`{}` ended with {status}", line(command));
             return Ok(());
         }
         if started.elapsed() > limit {
             child.kill()?;
             child.wait()?;
-            bail!("`{}` was stopped after {} s", typed(command), limit.as_secs());
+            bail!("`{}` was stopped after {} s", line(command), limit.as_secs());
         }
         std::thread::sleep(Duration::from_millis(100));
     }
@@ -46,8 +46,8 @@ pub fn output_of(command: &mut Command) -> Result<String> {
     let output =
         command.stderr(Stdio::piped()).output().with_context(|| format!("could not start `{}`", program(command)))?;
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "`{}` ended with {}: {}", typed(command), output.status, said.trim());
-    String::from_utf8(output.stdout).with_context(|| format!("`{}` did not print text", typed(command)))
+    ensure!(output.status.success(), "`{}` ended with {}: {}", line(command), output.status, said.trim());
+    String::from_utf8(output.stdout).with_context(|| format!("`{}` did not print text", line(command)))
 }
 
 /// Does the program run and end well? Its output is thrown away.
@@ -58,9 +58,13 @@ pub fn succeeds(command: &mut Command) -> bool {
 /// The command line as a person would type it, with the variables we set before it.
 pub fn typed(command: &Command) -> String {
     let set = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
-    let mut words: Vec<String> =
-        set.map(|(name, value)| format!("{}={}", name.to_string_lossy(), value.to_string_lossy())).collect();
-    words.push(program(command));
+    let set = set.map(|(name, value)| format!("{}={} ", name.to_string_lossy(), value.to_string_lossy()));
+    set.chain([line(command)]).collect()
+}
+
+/// Program and arguments; an argument with a space is put in quotes.
+fn line(command: &Command) -> String {
+    let mut words = vec![program(command)];
     words.extend(command.get_args().map(|argument| {
         let text = argument.to_string_lossy();
         if text.is_empty() || text.contains([' ', '\'', '*']) { format!("\"{text}\"") } else { text.into_owned() }

@@ -67,14 +67,14 @@ impl Toolchain {
         }
     }
 
-    /// `cargo build` for WebAssembly; the caller adds what to build.
-    pub fn cargo_build(&self) -> Command {
+    /// `cargo rustc` for WebAssembly; the caller adds which package.
+    pub fn cargo_rustc(&self) -> Command {
         let mut cargo = match self {
-            Self::Rustup => process::cargo("build"),
+            Self::Rustup => process::cargo("rustc"),
             Self::Debian { linker } => {
                 let mut cargo = Command::new(DEBIAN_CARGO);
                 cargo
-                    .args(["build", "-Z", "build-std=std,panic_abort"])
+                    .args(["rustc", "-Z", "build-std=std,panic_abort"])
                     .env("RUSTC", DEBIAN_RUSTC)
                     // Building the library is not a stable feature of cargo; this switch, which the
                     // library's own build needs as well, opens it in a released compiler.
@@ -151,11 +151,11 @@ mod tests {
 
     #[test]
     fn debian_builds_the_library_and_rustup_does_not() {
-        let rustup = process::typed(&Toolchain::Rustup.cargo_build());
-        let debian = process::typed(&Toolchain::Debian { linker: "rust-lld".into() }.cargo_build());
-        assert!(rustup.ends_with("build --target wasm32-unknown-unknown"), "{rustup}");
+        let rustup = process::typed(&Toolchain::Rustup.cargo_rustc());
+        let debian = process::typed(&Toolchain::Debian { linker: "rust-lld".into() }.cargo_rustc());
+        assert!(rustup.ends_with("rustc --target wasm32-unknown-unknown"), "{rustup}");
         assert!(
-            debian.ends_with("/usr/bin/cargo build -Z build-std=std,panic_abort --target wasm32-unknown-unknown"),
+            debian.ends_with("/usr/bin/cargo rustc -Z build-std=std,panic_abort --target wasm32-unknown-unknown"),
             "{debian}"
         );
     }

@@ -19,9 +19,8 @@ use crate::model::Text;
 /// `words!("problem-unknown-key", "unknown key `{key}`", key = name)`
 macro_rules! words {
     ($key:literal, $english:literal $(, $name:ident = $value:expr)* $(,)?) => {{
-        $(let $name = ($value).to_string();)*
-        let english = format!($english $(, $name = $name)*);
-        $crate::model::Text::new($key, vec![$((stringify!($name), $name)),*], english)
+        let english = format!($english $(, $name = $value)*);
+        $crate::model::Text::new($key, vec![$((stringify!($name), ($value).to_string())),*], english)
     }};
 }
 pub(crate) use words;

@@ -22,9 +22,9 @@ pub fn config() -> Config {
     config
         .strategy(Strategy::Cranelift) // Winch does not support epochs
         .cranelift_opt_level(OptLevel::Speed)
-        // The 0.3 async ABI: more surface, slower calls, and our world is synchronous.
+        // The 0.3 async ABI: more surface, slower calls, and our world is synchronous. It is not
+        // compiled in either (no feature `component-model-async`).
         .concurrency_support(false)
-        .wasm_component_model_async(false)
         .epoch_interruption(true)
         .max_wasm_stack(WASM_STACK_BYTES_MAX)
         .async_stack_size(FIBER_STACK_BYTES)

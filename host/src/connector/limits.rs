@@ -103,6 +103,7 @@ impl Limits {
         set(&mut self.memory_bytes_max, overrides.memory_bytes_max);
         set(&mut self.response_bytes_max, overrides.response_bytes_max);
         set(&mut self.request_bytes_max, overrides.request_bytes_max);
+        set(&mut self.log_bytes_max, overrides.log_bytes_max);
         self.cpu_max = overrides.cpu_max.unwrap_or(self.cpu_max);
         self.wall_max = overrides.wall_max.unwrap_or(self.wall_max);
         self.request_timeout = overrides.request_timeout.unwrap_or(self.request_timeout);
@@ -116,6 +117,7 @@ pub struct LimitOverrides {
     pub memory_bytes_max: Option<usize>,
     pub request_bytes_max: Option<usize>,
     pub response_bytes_max: Option<usize>,
+    pub log_bytes_max: Option<usize>,
     pub cpu_max: Option<Duration>,
     pub wall_max: Option<Duration>,
     pub request_timeout: Option<Duration>,

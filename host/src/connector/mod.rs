@@ -6,8 +6,33 @@
 //! Invariant: a connector never receives a secret, only a placeholder for one.
 //! Invariant: nothing here knows what a flow is.
 
+pub mod bindings;
+pub mod budget;
+pub mod cache;
+pub mod compile;
+pub mod convert;
+pub mod egress;
+pub mod engine;
+pub mod guest_host;
+pub mod host_calls;
+pub mod instance;
+pub mod limits;
+pub mod live;
+pub mod load;
+pub mod marks;
+pub mod placeholder;
+pub mod run_guest;
+pub mod runtime;
+pub mod scrub;
+pub mod settings;
+
 use async_trait::async_trait;
 use serde_json::Value;
+
+pub use compile::{Compiler, compile_component_main};
+pub use limits::LimitOverrides;
+pub use load::LoadError;
+pub use runtime::{AskedHost, ConnectError, ConnectionSpec, Loaded, Runtime};
 
 use crate::model::{Condition, Fault, Finding, Manifest, NativeId, Operation, Outcome, Page};
 use crate::model::{ConnectionId, Entry, TenantId, Token};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::mapping::Mapped;
+use crate::mapping::{Mapped, Rejection};
 use crate::model::run::Parked;
 use crate::model::{Entry, Fault, Fingerprint, Link, NativeId, Text};
 
@@ -67,6 +67,17 @@ impl Refusal {
 
     pub fn afterwards(self) -> Self {
         Self { kind: RefusalKind::Afterwards, ..self }
+    }
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        let kind =
+            if rejection.waiting { RefusalKind::Waiting } else { RefusalKind::Rejected };
+        let mut refusal =
+            Self::rejected(&rejection.code, Text::in_languages(rejection.messages));
+        refusal.kind = kind;
+        refusal
     }
 }
 

@@ -1,11 +1,17 @@
 //! Checks of a flow on the systems themselves, run by the doctor: every record of one list must find
 //! its counterpart.
 
-use serde_json::Value;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
 
 use super::facts::Need;
+use super::filter;
 use super::flow::FlowSide;
-use crate::model::{Condition, Finding};
+use super::rule::{Path, Root};
+use super::schema;
+use super::template::Message;
+use crate::model::{Condition, Finding, Level, Text};
 
 /// `[[check]]`. The doctor queries `each` where there is one, asks `need` for every record (once with
 /// none where there is no `each`), and takes `finding` where the answer is no record.
@@ -13,6 +19,14 @@ use crate::model::{Condition, Finding};
 pub struct CheckRule {
     pub code: String,
     pub each: Option<EachRule>,
+    pub(super) side: FlowSide,
+    pub(super) entity: String,
+    pub(super) by: String,
+    pub(super) key: Path,
+    pub(super) message: Message,
+    pub(super) place: Option<Message>,
+    pub(super) fix: Option<Message>,
+    pub(super) options: Arc<Map<String, Value>>,
 }
 
 #[derive(Debug, Clone)]
@@ -20,22 +34,65 @@ pub struct EachRule {
     pub side: FlowSide,
     pub entity: String,
     pub filter: Vec<Condition>,
+    pub(super) fields: schema::Record,
 }
 
 impl EachRule {
     /// Whether the record is one of those to be checked; the system may not have filtered.
     pub fn covers(&self, record: &Value) -> bool {
-        todo!()
+        filter::first_unmet(&self.filter, record, &self.fields).is_none()
     }
 }
 
 impl CheckRule {
     /// What must be there; none where there is nothing to ask for, which is a finding too.
     pub fn need(&self, each: Option<&Value>) -> Option<Need> {
-        todo!()
+        let value = print(self.find(self.key.root, &self.key.fields, each)?);
+        if value.is_empty() {
+            return None;
+        }
+        let (entity, by) = (self.entity.clone(), self.by.clone());
+        Some(Need::Lookup { side: self.side, entity, by, value })
     }
 
     pub fn finding(&self, each: Option<&Value>, lang: &str) -> Finding {
-        todo!()
+        let fill = |message: &Message| {
+            let words = message.in_language(lang).fill(|path| {
+                let root = path.first().and_then(|root| Root::parse(root));
+                let value = root.and_then(|root| self.find(root, &path[1..], each));
+                value.map(print).unwrap_or_default()
+            });
+            Text::plain(words)
+        };
+        Finding {
+            level: Level::Error,
+            code: self.code.clone(),
+            message: fill(&self.message),
+            place: self.place.as_ref().map(fill),
+            fix: self.fix.as_ref().map(fill),
+        }
+    }
+
+    fn find<'a>(
+        &'a self,
+        root: Root,
+        path: &[String],
+        each: Option<&'a Value>,
+    ) -> Option<&'a Value> {
+        let (first, rest) = path.split_first()?;
+        let start = match root {
+            Root::Option => self.options.get(first)?,
+            _ => each?.get(first)?,
+        };
+        rest.iter().try_fold(start, |value, field| value.get(field))
+    }
+}
+
+fn print(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(print).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
     }
 }

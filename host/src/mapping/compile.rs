@@ -1,12 +1,26 @@
 //! From a flow file to a flow: every reference checked, all problems at once.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::flow::{End, Flow};
-use crate::config::flow::FlowFile;
-use crate::config::tenant::{OptionValues, TableValues};
+use serde_json::Value;
+
+use super::compile_order;
+use super::context::{Context, Contexts};
+use super::expression;
+use super::expression_check::{self, unknown_field};
+use super::flow::{End, Flow, FlowSide};
+use super::rule::{Expression, Inner, Path, Reference, Root};
+use super::schema::{Field, Kind, Record};
+use super::template::Message;
 use crate::config::Problem;
-use crate::model::{FlowName, Manifest};
+use crate::config::flow::{FlowFile, SideRef, Words};
+use crate::config::problem::{suggest, words};
+use crate::config::source::{At, Span, char_in_string};
+use crate::config::tenant::{OptionValues, TableValues};
+use crate::model::manifest::EntitySpec;
+use crate::model::{FlowName, Manifest, Text};
 
 /// What a flow file is compiled against.
 pub struct Binding<'a> {
@@ -29,19 +43,397 @@ pub struct FlowEnds {
     pub target: End,
 }
 
-pub(super) struct Inner {
-    pub name: FlowName,
-    pub source: End,
-    pub target: End,
-    pub may_create: bool,
-    pub may_update: bool,
+/// Checks the file whole and compiles it. The problems are those of the file itself, those against the
+/// schemas, and those of the tenant's options, in the order of their places.
+pub fn compile(file: &FlowFile, binding: &Binding<'_>) -> Result<Flow, Vec<Problem>> {
+    let mut problems = file.problems.clone();
+    if problems.iter().any(|problem| problem.code == "toml-syntax") {
+        return Err(problems);
+    }
+    let source = entity(file, &file.source, binding.source, &mut problems);
+    let target = entity(file, &file.target, binding.target, &mut problems);
+    let (Some(source), Some(target)) = (source, target) else {
+        return Err(problems);
+    };
+    let compiler = Compiler::new(file, binding, source, target);
+    let inner = compiler.flow();
+    let mut found = compiler.problems.into_inner();
+    problems.append(&mut found);
+    problems.sort_by(|a, b| (&a.file, a.span.start, a.code).cmp(&(&b.file, b.span.start, b.code)));
+    problems.dedup_by(|a, b| a == b);
+    if problems.is_empty() { Ok(Flow::new(inner)) } else { Err(problems) }
 }
 
-pub fn compile(file: &FlowFile, binding: &Binding<'_>) -> Result<Flow, Vec<Problem>> {
-    todo!()
+fn entity<'a>(
+    file: &FlowFile,
+    end: &crate::config::flow::EndRef,
+    manifest: &'a Manifest,
+    problems: &mut Vec<Problem>,
+) -> Option<&'a EntitySpec> {
+    if end.entity.value.is_empty() || end.connector.value.is_empty() {
+        return None;
+    }
+    if end.connector.value != manifest.name {
+        let message = words!(
+            "problem-other-connector",
+            "this flow is for connector `{wanted}`, and the connection is of `{found}`",
+            wanted = end.connector.value,
+            found = manifest.name
+        );
+        problems.push(Problem::new(&file.text, &end.connector.span, "wrong-connector", message));
+        return None;
+    }
+    let found = manifest.entity(&end.entity.value);
+    if found.is_none() {
+        problems.push(unknown_entity(file, &end.entity.span, &end.entity.value, manifest));
+    }
+    found
+}
+
+fn unknown_entity(file: &FlowFile, span: &Span, entity: &str, manifest: &Manifest) -> Problem {
+    let message = words!(
+        "problem-unknown-entity",
+        "connector `{connector}` has no entity `{entity}`",
+        connector = manifest.name,
+        entity = entity
+    );
+    let help = suggest(entity, manifest.entities.iter().map(|spec| spec.name.as_str()));
+    Problem::new(&file.text, span, "unknown-entity", message).help(help)
 }
 
 /// References of flows to each other in a circle, which no run could ever resolve.
 pub fn check_cycles(flows: &[&Flow]) -> Vec<Problem> {
-    todo!()
+    compile_order::flow_cycles(flows)
+}
+
+/// What is at hand while one file is compiled.
+pub(super) struct Compiler<'a> {
+    pub file: &'a FlowFile,
+    pub binding: &'a Binding<'a>,
+    pub source: &'a EntitySpec,
+    pub target: &'a EntitySpec,
+    pub contexts: Contexts,
+    pub problems: RefCell<Vec<Problem>>,
+    pub rules: RefCell<BTreeSet<String>>,
+    pub references: RefCell<Vec<Reference>>,
+    /// Names of look-ups, values, texts, options and tables that something uses: `lookup.code`.
+    pub used: RefCell<BTreeSet<String>>,
+}
+
+impl<'a> Compiler<'a> {
+    fn new(
+        file: &'a FlowFile,
+        binding: &'a Binding<'a>,
+        source: &'a EntitySpec,
+        target: &'a EntitySpec,
+    ) -> Self {
+        Self {
+            file,
+            binding,
+            source,
+            target,
+            contexts: Contexts::new(file, source, target, binding),
+            problems: RefCell::default(),
+            rules: RefCell::default(),
+            references: RefCell::default(),
+            used: RefCell::default(),
+        }
+    }
+
+    fn flow(&self) -> Inner {
+        let file = self.file;
+        self.operations();
+        let options = self.options();
+        let tables = self.tables();
+        let title_context = self.contexts.of(&[Root::Source, Root::Option]);
+        let title = file.record_title.as_ref().map(|words| self.message(words, &title_context));
+        let filter = self.filter(&file.filter, &self.contexts.source, &options, "filter");
+        let when = file.when.as_ref().and_then(|at| {
+            self.rule_id("when");
+            self.condition("when", at, &title_context)
+        });
+        let marker = file.marker.as_ref().map(|marker| {
+            self.known_field(marker, &self.contexts.source, "source");
+            marker.value.clone()
+        });
+        let texts = file
+            .texts
+            .iter()
+            .map(|text| (text.name.value.clone(), Message::of(&text.value, &file.text)))
+            .collect();
+        let body = self.body();
+        let (write_back, report) = (self.write_back(), self.report(&options));
+        let checks = self.checks(&options);
+        let identities = self.identities(&options);
+        let mut inner = Inner {
+            name: self.binding.name.clone(),
+            text: Arc::clone(&file.text),
+            source: end_of(&file.source),
+            target: end_of(&file.target),
+            source_fields: self.contexts.source.clone(),
+            may_create: file.may_create,
+            may_update: file.may_update,
+            title,
+            filter,
+            when,
+            marker,
+            options,
+            tables,
+            identities,
+            block: body.block,
+            children: body.children,
+            texts,
+            rejects: body.rejects,
+            write_back,
+            report,
+            checks,
+            references: Vec::new(),
+            rules: BTreeSet::new(),
+            warnings: Vec::new(),
+        };
+        for problem in compile_order::circles(&inner) {
+            self.problems.borrow_mut().push(problem);
+        }
+        inner.warnings = self.unused();
+        inner.references = self.references.take();
+        inner.rules = self.rules.take();
+        inner
+    }
+
+    fn operations(&self) {
+        let file = self.file;
+        let lacks = |word: &str| {
+            let message = words!(
+                "problem-operation",
+                "entity `{entity}` of connector `{connector}` cannot {word}",
+                entity = self.target.name,
+                connector = self.binding.target.name,
+                word = word
+            );
+            self.problem(&file.target.entity.span, "operation", message, None);
+        };
+        if file.may_create && !self.target.operations.create {
+            lacks("create");
+        }
+        if file.may_update && !self.target.operations.update {
+            lacks("update");
+        }
+    }
+
+    pub fn problem(&self, span: &Span, code: &'static str, message: Text, help: Option<Text>) {
+        let problem = Problem::new(&self.file.text, span, code, message).help(help);
+        self.problems.borrow_mut().push(problem);
+    }
+
+    pub fn rule_id(&self, id: &str) {
+        self.rules.borrow_mut().insert(id.to_owned());
+    }
+
+    pub fn manifest(&self, side: FlowSide) -> &'a Manifest {
+        match side {
+            FlowSide::Source => self.binding.source,
+            FlowSide::Target => self.binding.target,
+        }
+    }
+
+    /// The entity of `source.X` or `target.X`.
+    pub fn entity_at(&self, place: &crate::config::flow::EntityRef) -> Option<&'a EntitySpec> {
+        let manifest = self.manifest(side_of(place.side));
+        let found = manifest.entity(&place.entity);
+        if found.is_none() {
+            let problem = unknown_entity(self.file, &place.span, &place.entity, manifest);
+            self.problems.borrow_mut().push(problem);
+        }
+        found
+    }
+
+    /// A field of a record, or a problem.
+    pub fn known_field<'r>(
+        &self,
+        name: &At<String>,
+        record: &'r Record,
+        of: &str,
+    ) -> Option<&'r Field> {
+        let found = record.fields.get(&name.value);
+        if found.is_none() && !record.open {
+            let (message, help) = unknown_field(&[of.to_owned()], &name.value, record);
+            self.problem(&name.span, "unknown-field", message, help);
+        }
+        found
+    }
+
+    /// A path such as `lookup.card.number`, or a bare field of the record at hand.
+    pub fn path(&self, at: &At<String>, context: &Context) -> Option<(Path, Field)> {
+        let mut names: Vec<String> = at.value.split('.').map(str::to_owned).collect();
+        let root = Root::parse(&names[0]).filter(|_| names.len() > 1);
+        let root = root.unwrap_or_else(|| {
+            names.insert(0, context.current.name().to_owned());
+            context.current
+        });
+        let field = self.resolve(&names, &at.span, context)?;
+        Some((Path { root, fields: names.split_off(1) }, field))
+    }
+
+    /// The field at the end of a full path, or a problem at `span`.
+    fn resolve(&self, path: &[String], span: &Span, context: &Context) -> Option<Field> {
+        self.note_use(path, context);
+        let mut record = &context.names;
+        for (nth, name) in path.iter().enumerate() {
+            let Some(field) = record.fields.get(name) else {
+                if record.open {
+                    return Some(Field::of_kind(Kind::Any));
+                }
+                let (message, help) = unknown_field(&path[..nth], name, record);
+                self.problem(span, "unknown-field", message, help);
+                return None;
+            };
+            match &field.kind {
+                _ if nth + 1 == path.len() => return Some(field.clone()),
+                Kind::Record(inner) => record = inner,
+                Kind::Any => return Some(Field::of_kind(Kind::Any)),
+                other => {
+                    let message = words!(
+                        "problem-no-fields",
+                        "`{path}` has no fields; it is {found}",
+                        path = path[..=nth].join("."),
+                        found = other.words()
+                    );
+                    self.problem(span, "unknown-field", message, None);
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    pub fn note_use(&self, path: &[String], context: &Context) {
+        if let [root, name, ..] = path {
+            let level = context.level_of(root, name);
+            self.used.borrow_mut().insert(format!("{level}{root}.{name}"));
+        }
+    }
+
+    /// An expression and the kind of its value.
+    pub fn expression(
+        &self,
+        id: &str,
+        at: &At<String>,
+        context: &Context,
+    ) -> Option<(Expression, Kind)> {
+        let ast = match expression::parse(&at.value) {
+            Ok(ast) => ast,
+            Err(error) => {
+                let nth = expression::nth(error.position()).unwrap_or(0);
+                let what = error.err_type().to_string();
+                let message =
+                    words!("problem-expression-syntax", "not a valid expression: {what}", what = what);
+                self.problem(&self.chars(at, nth, 1), "expression-syntax", message, None);
+                return None;
+            }
+        };
+        let texts: Vec<&str> =
+            self.file.texts.iter().map(|text| text.name.value.as_str()).collect();
+        let (reading, kind) = expression_check::read(&ast, &context.names, &texts);
+        for flaw in reading.flaws {
+            let span = self.chars(at, flaw.at, flaw.length);
+            self.problem(&span, flaw.code, flaw.message, flaw.help);
+        }
+        let named = |root: &str| -> BTreeSet<String> {
+            let paths = reading.paths.iter().filter(|path| path.first().is_some_and(|p| p == root));
+            paths.filter_map(|path| path.get(1).cloned()).collect()
+        };
+        for path in &reading.paths {
+            self.note_use(path, context);
+        }
+        for key in &reading.texts {
+            self.used.borrow_mut().insert(format!("text.{key}"));
+            let text = self.file.texts.iter().find(|text| text.name.value == *key);
+            if let Some(text) = text {
+                self.check_message(&Message::of(&text.value, &self.file.text), context);
+            }
+        }
+        let roots = reading.paths.iter().filter_map(|path| Root::parse(path.first()?)).collect();
+        let expression = Expression {
+            id: id.to_owned(),
+            ast,
+            source: at.value.clone(),
+            span: at.span.clone(),
+            roots,
+            lookups: named("lookup"),
+            values: named("value"),
+            texts: reading.texts.into_iter().collect(),
+        };
+        Some((expression, kind))
+    }
+
+    /// An expression that is true or false.
+    pub fn condition(&self, id: &str, at: &At<String>, context: &Context) -> Option<Expression> {
+        let (expression, kind) = self.expression(id, at, context)?;
+        if !matches!(kind, Kind::Any | Kind::Bool) {
+            let message = words!(
+                "problem-not-a-condition",
+                "a condition is needed, and this is {found}",
+                found = kind.words()
+            );
+            self.problem(&at.span, "wrong-type", message, None);
+        }
+        Some(expression)
+    }
+
+    /// Part of an expression as bytes of the file.
+    fn chars(&self, at: &At<String>, nth: usize, length: usize) -> Span {
+        let text = &self.file.text.text;
+        let start = char_in_string(text, &at.span, nth);
+        let end = char_in_string(text, &at.span, nth + length.max(1));
+        start..end.max(start + 1).min(text.len())
+    }
+
+    pub fn message(&self, words: &Words, context: &Context) -> Message {
+        let message = Message::of(words, &self.file.text);
+        self.check_message(&message, context);
+        message
+    }
+
+    pub fn check_message(&self, message: &Message, context: &Context) {
+        for (path, span) in message.paths() {
+            self.resolve(path, span, context);
+        }
+    }
+
+    /// A written value against the field it is for.
+    pub fn check_value(&self, value: &At<Value>, field: &Field, name: &str) {
+        let Some(refused) = field.refuses(&value.value) else { return };
+        use super::schema::Refused;
+        let (message, help) = match refused {
+            Refused::Kind(kind) => (
+                words!("problem-value-kind", "`{field}` is {kind}", field = name, kind = kind),
+                None,
+            ),
+            Refused::Length(max) => (
+                words!(
+                    "problem-value-length",
+                    "`{field}` takes at most {max} characters",
+                    field = name,
+                    max = max
+                ),
+                None,
+            ),
+            Refused::Word(known) => (
+                words!("problem-value-word", "`{field}` cannot have this value", field = name),
+                suggest(value.value.as_str().unwrap_or_default(), known.iter().map(String::as_str)),
+            ),
+        };
+        self.problem(&value.span, "wrong-value", message, help);
+    }
+}
+
+pub(super) fn side_of(side: SideRef) -> FlowSide {
+    match side {
+        SideRef::Source => FlowSide::Source,
+        SideRef::Target => FlowSide::Target,
+    }
+}
+
+fn end_of(end: &crate::config::flow::EndRef) -> End {
+    End { connector: end.connector.value.clone(), entity: end.entity.value.clone() }
 }

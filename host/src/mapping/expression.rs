@@ -108,6 +108,8 @@ fn engine() -> Engine {
     engine
         .set_optimization_level(OptimizationLevel::None)
         .set_fail_on_invalid_map_property(true)
+        // Otherwise Rhai's own operators answer before ours are asked.
+        .set_fast_operators(false)
         .set_max_operations(OPERATIONS_MAX)
         .set_max_expr_depths(DEPTH_MAX, 0)
         .set_max_string_size(TEXT_BYTES_MAX)
@@ -316,7 +318,7 @@ pub fn plain(value: &Dynamic) -> Option<String> {
 
 fn describe(value: &Dynamic) -> String {
     match value.as_immutable_string_ref() {
-        Ok(text) => format!("“{text}”"),
+        Ok(text) => format!("“{}”", *text),
         Err(_) if value.is_unit() => "an empty field".to_owned(),
         Err(_) if value.is_map() => "a record".to_owned(),
         Err(_) => format!("`{value}`"),
@@ -368,5 +370,112 @@ pub fn nth(position: Position) -> Option<usize> {
     match position.line() {
         Some(1) => position.position().map(|at| at.saturating_sub(1)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn eval(source: &str) -> Result<Dynamic, String> {
+        let ast = parse(source).map_err(|error| format!("parse: {error}"))?;
+        let mut scope = Scope::new();
+        let record = json!({
+            "id": "7", "total": "10.00", "none": null, "yes": true, "count": 3,
+            "tags": ["a", "b"], "code": {"name": null}, "date": "2026-02-27", "blank": "",
+        });
+        scope.push_constant("source", to_dynamic(&record));
+        scope.push_constant(TEXTS, to_dynamic(&json!({"hello": "Bonjour"})));
+        evaluate(&ast, &mut scope).map_err(|failure| explain(&failure).0)
+    }
+
+    #[track_caller]
+    fn gives(source: &str, expected: &str) {
+        let got = eval(source).unwrap_or_else(|error| panic!("{source}: {error}"));
+        let got = to_json(&got).map(|json| json.to_string());
+        assert_eq!(got.as_deref(), Some(expected), "{source}");
+    }
+
+    #[track_caller]
+    fn fails(source: &str, words: &str) {
+        let error = eval(source).expect_err(source);
+        assert!(error.contains(words), "{source}: {error}");
+    }
+
+    #[test]
+    fn every_number_is_a_decimal() {
+        gives("5 / 2", r#""2.5""#);
+        gives("1 / 4 * 4 == 1", "true");
+        gives("0.1 + 0.2 == 0.3", "true");
+        gives("round(448.35 * 9.975 / 100, 2)", r#""44.72""#);
+        gives("round(2.345, 2)", r#""2.35""#);
+        gives("round(-2.345, 2)", r#""-2.35""#);
+        gives("round(source.total, 0)", r#""10""#);
+        gives("dec(source.total) + source.count", r#""13""#);
+        gives("-dec(source.total)", r#""-10""#);
+        gives("abs(-3)", r#""3""#);
+        gives("dec_or_zero(source.none) + dec_or_zero(source.blank)", r#""0""#);
+        fails("1 / 0", "Division by zero");
+        fails("round(1, 99)", "99 is no whole number from 0 to 12");
+    }
+
+    #[test]
+    fn a_text_never_becomes_a_number_by_itself() {
+        for op in ["==", "!=", "<", ">", "+", "-", "*", "/"] {
+            fails(&format!("source.total {op} 3"), "a text and a number");
+            fails(&format!("3 {op} source.total"), "a text and a number");
+        }
+        fails("dec(source.none)", "an empty field is no number");
+        fails("dec(\"12,50\")", "“12,50” is no number");
+        fails("source.none > 3", "one side is empty");
+        gives("\"No. \" + as_text(12.50)", r#""No. 12.50""#);
+    }
+
+    #[test]
+    fn a_missing_field_is_an_error_and_an_empty_one_is_not() {
+        fails("source.zip", "the field `zip` is not there");
+        fails("source[source.id]", "the field `7` is not there");
+        gives("is_empty(source.none)", "true");
+        gives("source.none == ()", "true");
+        gives("source.code.name in source.tags", "false");
+        gives("is_empty(source.code) && is_empty(\"\") && !is_empty(source.tags)", "true");
+        gives("\"AT-\" + source.id + source.none", r#""AT-7""#);
+    }
+
+    #[test]
+    fn only_the_branch_that_is_taken_is_computed() {
+        gives("if_else(source.yes, 1, 1 / 0)", r#""1""#);
+        gives("source.yes || source.zip", "true");
+        fails("if_else(source.id, 1, 2)", "true or false is needed");
+    }
+
+    #[test]
+    fn texts_and_dates() {
+        gives("text(\"hello\")", r#""Bonjour""#);
+        gives("upper(\"été\") + lower(\"ÉTÉ\") + trim(\" a \")", r#""ÉTÉétéa""#);
+        gives("left(\"été 2026\", 3)", r#""été""#);
+        gives("replace(\"a-b-c\", \"-\", \"\")", r#""abc""#);
+        gives("starts_with(source.id, \"7\") && len(source.tags) == 2", "true");
+        gives("\"b\" in source.tags && !(\"z\" in source.tags)", "true");
+        gives("date_add_days(source.date, 2)", r#""2026-03-01""#);
+        fails("date_add_days(source.id, 2)", "`7` is no date");
+    }
+
+    #[test]
+    fn nothing_but_expressions_can_be_written() {
+        for source in ["let x = 1; x", "source.id = \"8\"", "while true {}", "eval(\"1\")",
+            "if true { 1 } else { 2 }", "switch 1 { 1 => 2 }", "fn f() { 1 }", "1; 2", "print(1)",
+            "this.x", "Fn(\"dec\")", "import \"x\" as y"] {
+            assert!(eval(source).is_err(), "{source}");
+        }
+    }
+
+    #[test]
+    fn limits_hold() {
+        let deep = format!("{}1{}", "(".repeat(200), ")".repeat(200));
+        assert!(eval(&deep).is_err());
+        let long = format!("\"{}\"", "x".repeat(TEXT_BYTES_MAX + 1));
+        assert!(eval(&long).is_err());
     }
 }

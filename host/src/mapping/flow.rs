@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::check::CheckRule;
-use super::compile::Inner;
+use super::rule::Inner;
 use super::facts::{Facts, Need};
 use super::rejection::Rejection;
 use crate::model::{Condition, FlowName};
@@ -87,6 +87,10 @@ pub struct Flow {
 }
 
 impl Flow {
+    pub(super) fn new(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
     pub fn name(&self) -> &FlowName {
         &self.inner.name
     }
@@ -152,6 +156,11 @@ impl Flow {
 
     /// Those whose `when` holds, in order.
     pub fn identities(&self) -> Vec<Identity> {
+        todo!()
+    }
+
+    /// Source fields that `write_back` or `report.write_back` sets (LEAD: needed by engine/gate.rs, please implement).
+    pub fn written_back_fields(&self) -> BTreeSet<String> {
         todo!()
     }
 

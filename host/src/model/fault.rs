@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The key of a text that carries its languages itself: the arguments are the words by language.
+pub const FLOW_TEXT: &str = "flow-text";
+
 /// Words for a person: a key of a message catalogue, its arguments, and the same in English.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Text {
@@ -15,6 +18,20 @@ impl Text {
     /// A text that stands in no catalogue, in English only.
     pub fn plain(words: impl Into<String>) -> Self {
         Self { key: String::new(), args: Vec::new(), fallback: words.into() }
+    }
+
+    /// A text that a flow file gives in several languages.
+    pub fn in_languages(words: impl IntoIterator<Item = (String, String)>) -> Self {
+        let args: Vec<(String, String)> = words.into_iter().collect();
+        let english = args.iter().find(|(lang, _)| lang == "en").or(args.first());
+        let fallback = english.map(|(_, words)| words.clone()).unwrap_or_default();
+        Self { key: FLOW_TEXT.to_owned(), args, fallback }
+    }
+
+    /// The words in a language as far as the text itself knows it; catalogues know more.
+    pub fn in_language(&self, lang: &str) -> &str {
+        let own = self.args.iter().find(|(name, _)| self.key == FLOW_TEXT && name == lang);
+        own.map_or(self.fallback.as_str(), |(_, words)| words.as_str())
     }
 
     pub fn new(key: &str, args: Vec<(&str, String)>, fallback: impl Into<String>) -> Self {

@@ -13,6 +13,7 @@ pub mod conformance;
 mod disk;
 pub mod export;
 mod lease;
+mod line;
 pub mod memory;
 pub mod sled;
 

@@ -33,12 +33,12 @@ impl Company {
         }
     }
 
-    /// A property of the answer, for people.
-    pub fn told(&self, property: &str) -> String {
-        match &self.info[property] {
-            Value::Null => "?".to_owned(),
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
+    /// A property of the answer by its path (`CurrentUser/UsNumber`), for people.
+    pub fn told(&self, path: &str) -> String {
+        match self.info.pointer(&format!("/{path}")) {
+            None | Some(Value::Null) => "?".to_owned(),
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
         }
     }
 

@@ -19,6 +19,8 @@ use serde::{Deserialize, Serialize};
 pub const OVERLAP_S: u32 = 60;
 /// A stamp younger than this, by our clock, may still get company: the bridge's clock is not ours.
 const SETTLED_MS: i64 = 3_600_000;
+/// How many values of a filter are looked up in one call.
+const LOOK_UPS_MAX: u32 = 100;
 /// Documents carry their lines, so a page of them is shorter.
 const PAGE_DOCUMENTS_MAX: u32 = 200;
 
@@ -105,7 +107,7 @@ fn by_look_up(
     limit: u32,
 ) -> Result<Page, Fault> {
     let done = usize::try_from(done).unwrap_or(usize::MAX).min(condition.values.len());
-    let upto = condition.values.len().min(done + page_size(entity, limit) as usize);
+    let upto = condition.values.len().min(done + limit.clamp(1, LOOK_UPS_MAX) as usize);
     let queries: Vec<_> =
         condition.values[done..upto].iter().map(|json| vec![(condition.field.clone(), json.clone())]).collect();
     let mut entries: Vec<Entry> = lookup::find(bridge, entity, &queries)?.into_iter().flatten().collect();
@@ -139,6 +141,8 @@ fn by_stamp(bridge: &Bridge, entity: Entity, stamp: Stamp, limit: u32) -> Result
             let unsettled = stamp.unsettled.or_else(|| young.then(|| at.clone()));
             Stamp { at, card_pos, within: true, from_start: stamp.from_start, unsettled }
         }
+        // Nothing new: the place is already early enough, and must not creep back run by run.
+        false if cards.items.is_empty() && stamp.unsettled.is_none() => Stamp { at, card_pos, ..Stamp::default() },
         false => Stamp { at: a_little_earlier(&stamp.unsettled.unwrap_or(at)), ..Stamp::default() },
     };
     let complete = stamp.from_start && !cards.more;

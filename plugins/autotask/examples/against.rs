@@ -15,7 +15,8 @@ fn main() {
         eprintln!("against ADDRESS USER SECRET CODE [check | ENTITY]");
         std::process::exit(2);
     };
-    let settings = json!({"base_url": base, "company_owner": "marie.roy@boreale.example", "default_phone": "555-555-5555"});
+    let settings =
+        json!({"base_url": base, "company_owner": "marie.roy@boreale.example", "default_phone": "555-555-5555"});
     let host = NativeHost::new(&settings, &[("user_name", user), ("secret", secret), ("integration_code", code)]);
     match what.first().map(String::as_str) {
         None | Some("check") => match Autotask.check(&host) {

@@ -195,7 +195,8 @@ impl<'a> Api<'a> {
     /// # Errors
     /// As for [`Api::get`].
     pub fn labels(&self, table: &str, field: &str, values: &[i64]) -> Result<BTreeMap<i64, String>, Fault> {
-        let by_value = |choices: Vec<Choice>| choices.into_iter().map(|c| (c.value, c.label)).collect::<BTreeMap<_, _>>();
+        let by_value =
+            |choices: Vec<Choice>| choices.into_iter().map(|c| (c.value, c.label)).collect::<BTreeMap<_, _>>();
         let labels = by_value(self.choices(table, field)?);
         let fresh = self.fetched.borrow().contains(table);
         if fresh || values.iter().all(|value| labels.contains_key(value)) {
@@ -207,7 +208,8 @@ impl<'a> Api<'a> {
     }
 
     fn remembered(&self, table: &str) -> Option<Picklists> {
-        let lists: Picklists = liaison_sdk::serde_json::from_slice(&self.host.memory_get(&picklist_key(table))?).ok()?;
+        let lists: Picklists =
+            liaison_sdk::serde_json::from_slice(&self.host.memory_get(&picklist_key(table))?).ok()?;
         (self.host.now_ms().saturating_sub(lists.at_ms) < PICKLISTS_FRESH_MS).then_some(lists)
     }
 

@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn ticket_numbers_are_told_from_invoice_numbers() {
-        for (number, expected) in [("T20250915.0001", true), ("T20250915", false), ("1085", false), ("TA.0001", false)] {
+        for (number, expected) in [("T20250915.0001", true), ("T20250915", false), ("1085", false), ("TA.0001", false)]
+        {
             assert_eq!(is_ticket_number(number), expected, "{number}");
         }
     }

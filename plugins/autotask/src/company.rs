@@ -37,7 +37,9 @@ fn owner(api: &Api) -> Result<i64, Fault> {
     }
     let found = match wanted.is_empty() {
         true => Vec::new(),
-        false => api.all("Resources", &[test(Op::Eq, "email", json!(wanted)), test(Op::Eq, "isActive", json!(true))])?,
+        false => {
+            api.all("Resources", &[test(Op::Eq, "email", json!(wanted)), test(Op::Eq, "isActive", json!(true))])?
+        }
     };
     found.first().and_then(row_id).ok_or_else(|| {
         fault::misconfigured(text!(

@@ -64,10 +64,16 @@ fn api_user_place() -> Text {
 fn closed_door(fault: Fault) -> Result<Finding, Fault> {
     let fix = match (fault.kind, fault.message.key.as_str()) {
         (FaultKind::Unauthorized, "integration-code-invalid") => {
-            text!("fix-integration-code", "Copy the Tracking Identifier of the API user into the secret integration_code")
+            text!(
+                "fix-integration-code",
+                "Copy the Tracking Identifier of the API user into the secret integration_code"
+            )
         }
         (FaultKind::Unauthorized, "zone-unknown") => {
-            text!("fix-zone", "Copy the Username (Key) of the API user into the secret user_name; the user must be active")
+            text!(
+                "fix-zone",
+                "Copy the Username (Key) of the API user into the secret user_name; the user must be active"
+            )
         }
         (FaultKind::Unauthorized, _) => {
             text!("fix-credentials", "Generate a new key and secret for the API user and store both: user_name, secret")
@@ -91,7 +97,12 @@ fn quota(api: &Api, found: &mut Vec<Finding>) -> Result<(), Fault> {
         found.push(with_fix(
             Level::Warning,
             "quota-nearly-used",
-            text!("quota-nearly-used", "{used} of {allowed} calls of this hour are used", used = used, allowed = allowed),
+            text!(
+                "quota-nearly-used",
+                "{used} of {allowed} calls of this hour are used",
+                used = used,
+                allowed = allowed
+            ),
             text!("place-quota", "Admin > Extensions & Integrations > Other Extensions & Tools > Integration Center"),
             text!("fix-quota", "Find the integration that calls so often, or run the flows less often"),
         ));
@@ -138,8 +149,17 @@ fn may(info: &Value, right: &str) -> bool {
 fn udf_fields(api: &Api, found: &mut Vec<Finding>) -> Result<(), Fault> {
     let wanted = &api.settings.id_field;
     let kinds = [
-        ("Companies", text!("place-udf-companies", "Admin > Application-Wide (Shared) Features > User-Defined Fields > Organizations")),
-        ("Products", text!("place-udf-products", "Admin > Application-Wide (Shared) Features > User-Defined Fields > Products")),
+        (
+            "Companies",
+            text!(
+                "place-udf-companies",
+                "Admin > Application-Wide (Shared) Features > User-Defined Fields > Organizations"
+            ),
+        ),
+        (
+            "Products",
+            text!("place-udf-products", "Admin > Application-Wide (Shared) Features > User-Defined Fields > Products"),
+        ),
     ];
     for (table, place) in kinds {
         let answer = match api.get(&format!("{table}/entityInformation/userDefinedFields")) {
@@ -153,12 +173,21 @@ fn udf_fields(api: &Api, found: &mut Vec<Finding>) -> Result<(), Fault> {
         let message = match field {
             None => text!("udf-missing", "{table} have no user-defined field {name}", table = table, name = wanted),
             Some(f) if f["type"].as_str().is_some_and(|kind| !kind.eq_ignore_ascii_case("string")) => {
-                text!("udf-not-text", "The user-defined field {name} of {table} is not text", table = table, name = wanted)
+                text!(
+                    "udf-not-text",
+                    "The user-defined field {name} of {table} is not text",
+                    table = table,
+                    name = wanted
+                )
             }
             Some(_) => continue,
         };
         let code = message.key.clone();
-        let fix = text!("fix-udf", "Add the field {name}: type Text (single line), not required, not protected", name = wanted);
+        let fix = text!(
+            "fix-udf",
+            "Add the field {name}: type Text (single line), not required, not protected",
+            name = wanted
+        );
         found.push(with_fix(Level::Error, &code, message, place, fix));
     }
     Ok(())
@@ -168,9 +197,8 @@ fn udf_fields(api: &Api, found: &mut Vec<Finding>) -> Result<(), Fault> {
 /// external number.
 fn invoices(api: &Api, refused: &BTreeSet<&str>, found: &mut Vec<Finding>) -> Result<(), Fault> {
     let now_ms = i64::try_from(api.host.now_ms()).unwrap_or(i64::MAX);
-    let living_since = |ms| {
-        vec![test(Op::Gte, "createDateTime", seconds(now_ms - ms)), test(Op::Eq, "isVoided", json!(false))]
-    };
+    let living_since =
+        |ms| vec![test(Op::Gte, "createDateTime", seconds(now_ms - ms)), test(Op::Eq, "isVoided", json!(false))];
     let mut newest = Value::Null;
     api.each_page("Invoices", &living_since(NEWEST_MS), |mut rows| {
         newest = rows.pop().unwrap_or_else(|| newest.take());

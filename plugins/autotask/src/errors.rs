@@ -23,7 +23,10 @@ pub fn fault_of(answer: &Answer, intent: Intent) -> Option<Fault> {
     let fault = match answer.status() {
         401 => fault::unauthorized(text!("credentials-refused", "Autotask refuses the API user's name or secret")),
         403 => no_permission(),
-        404 => fault::misconfigured(text!("no-such-address", "There is no such address at Autotask: see the setting base_url")),
+        404 => fault::misconfigured(text!(
+            "no-such-address",
+            "There is no such address at Autotask: see the setting base_url"
+        )),
         405 => fault::internal(text!("wrong-method", "Autotask does not allow this call")),
         _ if words.is_empty() => return Some(broken(answer, intent)),
         _ if server_fault(body.as_ref(), &words) => broken(answer, intent),
@@ -105,11 +108,14 @@ fn refusal(words: &str, intent: Intent) -> Fault {
         ))
         .field(&field);
     }
-    if has("queries are limited") || has("maxcountofrecords") || has("conversion failed") || has("unexpected character") {
+    if has("queries are limited") || has("maxcountofrecords") || has("conversion failed") || has("unexpected character")
+    {
         return fault::internal(text!("query-refused", "Autotask refuses the query"));
     }
     match intent {
-        Intent::Read => fault::internal(text!("query-refused", "Autotask refuses the query")).scope(FaultScope::WholeEntity),
+        Intent::Read => {
+            fault::internal(text!("query-refused", "Autotask refuses the query")).scope(FaultScope::WholeEntity)
+        }
         Intent::Write => {
             let fault = fault::rejected(text!("record-refused", "Autotask refuses the record as it is"));
             match refused_field(words) {
@@ -178,7 +184,8 @@ mod tests {
     #[test]
     fn the_status_decides_where_there_are_no_known_words() {
         use FaultKind::*;
-        let unexpected = r#"{"errors":["An unexpected error has occurred.  If the problem persists, …"],"errorId":57492}"#;
+        let unexpected =
+            r#"{"errors":["An unexpected error has occurred.  If the problem persists, …"],"errorId":57492}"#;
         for (status, body, read, write) in [
             (401, "", Unauthorized, Unauthorized),
             (403, r#"{"errors":["no"]}"#, Misconfigured, Misconfigured),

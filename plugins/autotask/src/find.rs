@@ -60,8 +60,12 @@ fn fetch(api: &Api, table: &Table, query: &[Condition], rows: &mut BTreeMap<i64,
     let mut clauses: Vec<Clause> = Vec::new();
     for condition in query {
         let Some(column) = table.column(&condition.field) else {
-            return Err(fault::internal(text!("no-such-key", "Records cannot be looked up by {field}", field = condition.field))
-                .field(&condition.field));
+            return Err(fault::internal(text!(
+                "no-such-key",
+                "Records cannot be looked up by {field}",
+                field = condition.field
+            ))
+            .field(&condition.field));
         };
         // A look-up by nothing would find everything that has nothing there.
         if condition.values.iter().any(|json| filter::is_empty(&filter::value(json))) && condition.values.len() == 1 {

@@ -99,9 +99,9 @@ fn lines(api: &Api, invoices: &[Value]) -> Result<BTreeMap<i64, Vec<Line>>, Faul
 
 fn line(row: &Value, labels: &BTreeMap<i64, String>, zone_minutes: i64) -> Line {
     let (id, sort_order) = (row_id(row).unwrap_or_default(), row["sortOrderID"].as_i64().unwrap_or_default());
-    let kind = row["billingItemType"].as_i64().map_or("other", |value| {
-        assumed::line_kind(labels.get(&value).map(String::as_str), value)
-    });
+    let kind = row["billingItemType"]
+        .as_i64()
+        .map_or("other", |value| assumed::line_kind(labels.get(&value).map(String::as_str), value));
     let number = |name: &str| decimal::parse(&row[name]).unwrap_or_default();
     let body = json!({
         "id": id.to_string(),
@@ -121,7 +121,11 @@ fn line(row: &Value, labels: &BTreeMap<i64, String>, zone_minutes: i64) -> Line 
         id,
         sort_order,
         charge: CHARGES.iter().enumerate().find_map(|(at, (column, _))| Some((at, row[*column].as_i64()?))),
-        taxed: TaxedLine { amount: number("totalAmount"), tax: number("taxDollars"), category: row["taxCategoryID"].as_i64() },
+        taxed: TaxedLine {
+            amount: number("totalAmount"),
+            tax: number("taxDollars"),
+            category: row["taxCategoryID"].as_i64(),
+        },
         body: match body {
             Value::Object(body) => body,
             _ => Map::new(),

@@ -1,9 +1,9 @@
 //! What this connector is and asks for.
 
+use crate::invoice;
 use crate::settings::Settings;
 use crate::tables;
 use crate::walk::OVERLAP_S;
-use crate::invoice;
 use liaison_sdk::prelude::*;
 
 /// Autotask's own hosts: every zone, and the one that knows the zones.

@@ -232,7 +232,10 @@ mod tests {
             json!({"op": "or", "items": [{"op": "notExist", "field": "invoiceNumber"},
                 {"op": "eq", "field": "invoiceNumber", "value": ""}]})
         );
-        assert_eq!(udf(Op::Eq, "E", json!("1")).to_json(), json!({"op": "eq", "field": "E", "udf": true, "value": "1"}));
+        assert_eq!(
+            udf(Op::Eq, "E", json!("1")).to_json(),
+            json!({"op": "eq", "field": "E", "udf": true, "value": "1"})
+        );
         assert_eq!(blank("n")[0].alternatives(), 2);
         assert_eq!(any_of("id", &[json!(1), json!(2)]).alternatives(), 2);
     }

@@ -77,8 +77,14 @@ mod tests {
     #[test]
     fn every_way_to_write_the_address_means_the_same_root() {
         for (url, expected) in [
-            ("https://webservices14.autotask.net/atservicesrest/", "https://webservices14.autotask.net/atservicesrest/v1.0"),
-            ("https://webservices14.autotask.net/ATServicesRest/V1.0/", "https://webservices14.autotask.net/ATServicesRest/V1.0"),
+            (
+                "https://webservices14.autotask.net/atservicesrest/",
+                "https://webservices14.autotask.net/atservicesrest/v1.0",
+            ),
+            (
+                "https://webservices14.autotask.net/ATServicesRest/V1.0/",
+                "https://webservices14.autotask.net/ATServicesRest/V1.0",
+            ),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080/ATServicesRest/v1.0"),
         ] {
             assert_eq!(api_base(url), expected);

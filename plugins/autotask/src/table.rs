@@ -88,7 +88,11 @@ impl Column {
             Kind::Text | Kind::CutText(_) | Kind::Label | Kind::Category | Kind::ErpId(_) => schema::string(self.field),
         };
         let field = if self.max > 0 { field.max(self.max) } else { field };
-        if self.writable { field } else { field.read_only() }
+        if self.writable {
+            field
+        } else {
+            field.read_only()
+        }
     }
 }
 
@@ -239,7 +243,8 @@ impl Table {
             .field(column.field)
         };
         if filter::is_empty(value) {
-            let empty = if column.vendor == "invoiceNumber" { json!(assumed::INVOICE_NUMBER_EMPTY) } else { Value::Null };
+            let empty =
+                if column.vendor == "invoiceNumber" { json!(assumed::INVOICE_NUMBER_EMPTY) } else { Value::Null };
             return Ok(empty);
         }
         match column.kind {
@@ -292,12 +297,20 @@ pub fn plain_text(value: &Value) -> String {
 
 /// Text of a row; blank is null.
 pub fn text_value(raw: &Value) -> Value {
-    if filter::is_empty(raw) { Value::Null } else { json!(plain_text(raw)) }
+    if filter::is_empty(raw) {
+        Value::Null
+    } else {
+        json!(plain_text(raw))
+    }
 }
 
 /// An id of a row as text. 0 is an id.
 pub fn id_text(raw: &Value) -> Value {
-    if raw.is_null() { Value::Null } else { json!(plain_text(raw)) }
+    if raw.is_null() {
+        Value::Null
+    } else {
+        json!(plain_text(raw))
+    }
 }
 
 /// A day of a row.

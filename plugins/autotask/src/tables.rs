@@ -150,4 +150,3 @@ pub fn picklists(path: &str) -> Vec<&'static str> {
 pub fn table(entity: &str) -> Result<&'static Table, Fault> {
     ALL.iter().find(|table| table.entity == entity).copied().ok_or_else(|| fault::no_such_entity(entity))
 }
-

@@ -167,13 +167,26 @@ mod tests {
             .collect();
         let taxes = taxes.iter().map(|tax| {
             let words: Vec<&str> = tax.split(' ').collect();
-            Tax { name: words[0].into(), rate: number(words[1]), category: words[2].parse().unwrap(), compounded: words.len() > 3 }
+            Tax {
+                name: words[0].into(),
+                rate: number(words[1]),
+                category: words[2].parse().unwrap(),
+                compounded: words.len() > 3,
+            }
         });
         let regions = Regions::from([("québec".to_owned(), taxes.collect())]);
         let found = rows(number(total), Some("Québec"), &lines, &regions);
         let found: Vec<String> = found
             .iter()
-            .map(|row| format!("{} {} {} {}", plain_text(&row["name"]), plain_text(&row["rate"]), plain_text(&row["base"]), plain_text(&row["amount"])))
+            .map(|row| {
+                format!(
+                    "{} {} {} {}",
+                    plain_text(&row["name"]),
+                    plain_text(&row["rate"]),
+                    plain_text(&row["base"]),
+                    plain_text(&row["amount"])
+                )
+            })
             .collect();
         assert_eq!(found, expected);
     }
@@ -184,8 +197,12 @@ mod tests {
         check("0", &["100 0 1"], &both, &[]);
         check("14.975", &["100.00 14.975 1"], &both, &["TPS 5 100.00 5.00", "TVQ 9.975 100.00 9.98"]);
         check("14.975", &["100 14.975 1", "50 0 1"], &both, &["TPS 5 100 5.00", "TVQ 9.975 100 9.98"]);
-        check("17.475", &["100 14.975 1", "50 2.5 2"], &["TPS 5 1", "TVQ 9.975 1", "TPS 5 2"],
-            &["TPS 5 150 7.50", "TVQ 9.975 100 9.98"]);
+        check(
+            "17.475",
+            &["100 14.975 1", "50 2.5 2"],
+            &["TPS 5 1", "TVQ 9.975 1", "TPS 5 2"],
+            &["TPS 5 150 7.50", "TVQ 9.975 100 9.98"],
+        );
         check("-14.98", &["-100 -14.975 1"], &both, &["TPS 5 -100 -5.00", "TVQ 9.975 -100 -9.98"]);
     }
 
@@ -197,8 +214,12 @@ mod tests {
 
     #[test]
     fn a_line_without_category_takes_the_likely_one() {
-        check("17.475", &["100 14.975 -", "50 2.5 -"], &["TPS 5 1", "TVQ 9.975 1", "TPS 5 2"],
-            &["TPS 5 150 7.50", "TVQ 9.975 100 9.98"]);
+        check(
+            "17.475",
+            &["100 14.975 -", "50 2.5 -"],
+            &["TPS 5 1", "TVQ 9.975 1", "TPS 5 2"],
+            &["TPS 5 150 7.50", "TVQ 9.975 100 9.98"],
+        );
     }
 
     #[test]

@@ -71,7 +71,9 @@ pub fn stamped(
     place.began_ms = Some(began_ms);
     place.after = place.after.or(Some(0));
     let over = Place { since_ms: Some(began_ms), ..Place::default() };
-    let Some(mut clauses) = asked(api, table, filter)? else { return Ok(Step { next: Some(cursor::encode(&over)), ..nothing() }) };
+    let Some(mut clauses) = asked(api, table, filter)? else {
+        return Ok(Step { next: Some(cursor::encode(&over)), ..nothing() });
+    };
     if let Some(since_ms) = place.since_ms {
         clauses.push(test(Op::Gte, stamp, seconds(since_ms - i64::from(OVERLAP_S) * 1000)));
     }
@@ -84,7 +86,9 @@ pub fn stamped(
 fn asked(api: &Api, table: &Table, filter: &[Condition]) -> Result<Option<Vec<Clause>>, Fault> {
     let mut clauses = Vec::new();
     for condition in filter {
-        let Some(column) = table.column(&condition.field).filter(|c| c.filters.contains(&condition.op)) else { continue };
+        let Some(column) = table.column(&condition.field).filter(|c| c.filters.contains(&condition.op)) else {
+            continue;
+        };
         match table.clauses(api, column, condition)? {
             Some(more) => clauses.extend(more),
             None => return Ok(None),

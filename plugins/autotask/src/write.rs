@@ -92,7 +92,9 @@ fn try_send(
     }
     if op.action == Action::Update {
         let id = op.id.as_deref().and_then(|id| id.parse().ok());
-        sent.id = Some(id.ok_or_else(|| fault::not_found(text!("no-such-record", "Autotask has no such record, or hides it from the API user")))?);
+        sent.id = Some(id.ok_or_else(|| {
+            fault::not_found(text!("no-such-record", "Autotask has no such record, or hides it from the API user"))
+        })?);
     }
     for (field, value) in &body {
         let column = writable(table, field)?;
@@ -109,7 +111,8 @@ fn try_send(
         }
     }
     if let Some(text) = sent.erp.as_ref().filter(|text| op.action == Action::Update || !text.is_empty()) {
-        let udf = json!([{"name": api.settings.id_field, "value": if text.is_empty() { assumed::UDF_EMPTY } else { text }}]);
+        let udf =
+            json!([{"name": api.settings.id_field, "value": if text.is_empty() { assumed::UDF_EMPTY } else { text }}]);
         request.insert("userDefinedFields".to_owned(), udf);
     }
     match op.action {
@@ -123,7 +126,9 @@ fn try_send(
             sent.id = api.write(Method::Post, table.path, &Value::Object(request))?;
             match sent.id {
                 Some(_) => Ok(()),
-                None => Err(fault::outcome_unknown(text!("no-item-id", "Autotask took the record without telling its id"))),
+                None => {
+                    Err(fault::outcome_unknown(text!("no-item-id", "Autotask took the record without telling its id")))
+                }
             }
         }
     }
@@ -226,7 +231,12 @@ fn not_kept(api: &Api, fields: &[(&'static Column, Value)], erp: Option<&str>, r
 
 fn applied(api: &Api, table: &Table, id: i64, row: Option<&Value>) -> Applied {
     let shown = row.and_then(|row| table.bodies(api, std::slice::from_ref(row)).ok()?.pop());
-    Applied { id: id.to_string(), version: None, body: shown.map(|body| Value::Object(body).to_string()), ext: Vec::new() }
+    Applied {
+        id: id.to_string(),
+        version: None,
+        body: shown.map(|body| Value::Object(body).to_string()),
+        ext: Vec::new(),
+    }
 }
 
 fn action_name(action: Action) -> &'static str {

@@ -113,7 +113,8 @@ mod tests {
         ] {
             assert_eq!(parse_instant(text).map(instant).as_deref(), Some(expected), "{text}");
         }
-        for text in ["", "2025-13-01", "2025-02-29", "2025-02-01T25:00:00Z", "yesterday", "2025-02-01Tx", "é025-02-011"] {
+        for text in ["", "2025-13-01", "2025-02-29", "2025-02-01T25:00:00Z", "yesterday", "2025-02-01Tx", "é025-02-011"]
+        {
             assert_eq!(parse_instant(text), None, "{text}");
         }
     }

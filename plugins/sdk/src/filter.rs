@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn conditions_are_tested_by_meaning() {
-        let body = json!({"id": "9", "name": "Ünal", "total": "10.50", "date": "2026-03-05", "number": null, "on": true});
+        let body =
+            json!({"id": "9", "name": "Ünal", "total": "10.50", "date": "2026-03-05", "number": null, "on": true});
         for (field, op, values, expected) in [
             ("id", Comparison::Gt, vec![json!("10")], false),
             ("id", Comparison::IsIn, vec![json!("8"), json!("9")], true),

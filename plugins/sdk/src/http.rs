@@ -276,3 +276,106 @@ pub fn encode(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::FaultKind;
+    use crate::host::NotSent;
+    use crate::testing::{Reply, ScriptHost};
+    use serde_json::json;
+
+    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
+        let headers = headers.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Reply::Whole(HttpResponse { status, headers, body: body.as_bytes().to_vec() })
+    }
+
+    fn lost() -> Reply {
+        Reply::Error(HttpError::NoAnswer { detail: "reset".to_owned() })
+    }
+
+    fn refused() -> Reply {
+        Reply::Error(HttpError::NotSent { why: NotSent::Unreachable, detail: "refused".to_owned() })
+    }
+
+    fn script(replies: Vec<Reply>) -> ScriptHost {
+        replies.into_iter().fold(ScriptHost::new(json!({})), |host, reply| host.reply("GET /things", reply))
+    }
+
+    /// Reads once; what came of it, and how long was waited.
+    fn read(replies: Vec<Reply>) -> (Result<u16, (FaultKind, Option<u64>)>, u64) {
+        let host = script(replies);
+        let began_ms = host.now_ms.get();
+        let result = Client::new(&host, "https://x.example/").read(Method::Get, "/things", None);
+        host.assert_done();
+        (result.map(|a| a.status()).map_err(|f| (f.kind, f.wait_ms)), host.now_ms.get() - began_ms)
+    }
+
+    #[test]
+    fn reads_are_tried_again_with_growing_waits() {
+        let ok = || answer(200, &[], "{}");
+        assert_eq!(read(vec![lost(), answer(503, &[], ""), ok()]), (Ok(200), 1_500));
+        assert_eq!(read(vec![answer(429, &[("Retry-After", "7")], ""), ok()]), (Ok(200), 7_000));
+        let date = [("retry-after", "Thu, 05 Mar 2026 14:00:03 GMT")];
+        assert_eq!(read(vec![answer(503, &date, ""), ok()]), (Ok(200), 3_000));
+        assert_eq!(read(vec![answer(400, &[], "")]), (Ok(400), 0));
+    }
+
+    #[test]
+    fn patience_ends() {
+        assert_eq!(read(vec![lost(), lost(), lost()]).0, Err((FaultKind::Unavailable, None)));
+        assert_eq!(read(vec![refused()]), (Err((FaultKind::Unavailable, None)), 0));
+        let long = answer(429, &[("Retry-After", "600")], "");
+        assert_eq!(read(vec![long]), (Err((FaultKind::Throttled, Some(600_000))), 0));
+    }
+
+    #[test]
+    fn writes_are_sent_once() {
+        for (reply, expected) in [
+            (lost(), Err(FaultKind::OutcomeUnknown)),
+            (refused(), Err(FaultKind::Unavailable)),
+            (answer(504, &[], ""), Err(FaultKind::OutcomeUnknown)),
+            (answer(503, &[], ""), Err(FaultKind::Unavailable)),
+            (answer(429, &[], ""), Err(FaultKind::Throttled)),
+            (answer(500, &[], ""), Ok(500)),
+        ] {
+            let host = script(vec![reply]);
+            let result = Client::new(&host, "https://x.example").write(Method::Get, "things", None);
+            assert_eq!(result.map(|a| a.status()).map_err(|f| f.kind), expected);
+            assert_eq!(host.sent.borrow().len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_page_instead_of_json_is_quoted_in_short() {
+        let page = format!("<html><title>Maintenance</title>\n<p>{}</p></html>", "later ".repeat(100));
+        let answer = Answer(HttpResponse { status: 200, headers: Vec::new(), body: page.into_bytes() });
+        let fault = answer.json_or_unavailable().expect_err("no JSON");
+        let quoted = fault.vendor_text.expect("an excerpt");
+        assert!(quoted.starts_with("Maintenance later later") && quoted.chars().count() == 160, "{quoted}");
+    }
+
+    #[test]
+    fn a_secret_that_is_not_set_is_named() {
+        let host = ScriptHost::new(json!({}));
+        host.unset.borrow_mut().push("token".to_owned());
+        let fault =
+            Client::new(&host, "https://x.example").secret_header("Authorization", "token").err().expect("unset");
+        assert_eq!((fault.kind, fault.message.args[0].1.as_str()), (FaultKind::Misconfigured, "token"));
+    }
+
+    #[test]
+    fn addresses_are_encoded() {
+        assert_eq!(encode("a b/é@x"), "a%20b%2F%C3%A9%40x");
+    }
+
+    #[test]
+    fn every_sentence_is_in_both_languages() {
+        let sources =
+            [include_str!("cursor.rs"), include_str!("fault.rs"), include_str!("host.rs"), include_str!("http.rs")];
+        for words in [include_str!("../i18n/en.ftl"), include_str!("../i18n/fr.ftl")] {
+            let missing = crate::testing::missing_words(&sources, words);
+            assert!(missing.iter().all(|key| !key.starts_with("sdk-")), "{missing:?}");
+        }
+    }
+}

@@ -39,7 +39,7 @@ pub mod text;
 
 #[cfg(feature = "native")]
 pub mod native;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

@@ -113,7 +113,9 @@ impl Host for NativeHost {
         let value = self.secrets.get(name).ok_or_else(|| format!("the secret `{name}` is not set"))?;
         Ok(match encoder {
             Encoder::Plain => value.clone(),
-            Encoder::Xml => value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"),
+            Encoder::Xml => {
+                value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+            }
             Encoder::Json => serde_json::Value::from(value.as_str()).to_string().trim_matches('"').to_owned(),
             Encoder::Url => crate::http::encode(value),
             Encoder::Basic => base64(value.as_bytes()),

@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn cutting_counts_characters_and_shows() {
-        for (text, max, expected) in [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("éééé", 3, "éé…"), ("", 0, "")] {
+        for (text, max, expected) in [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("éééé", 3, "éé…"), ("", 0, "")]
+        {
             assert_eq!(shorten(text, max), expected);
         }
     }

@@ -19,7 +19,12 @@ use crate::shell::{Counts, State, lock};
 pub(crate) fn router(state: Arc<State>) -> Router {
     Router::new()
         .route("/_sim/health", get(health))
-        .route("/_sim/state", get(|Shared(state): Shared<Arc<State>>| async move { answer(Ok(state.simulator().state())) }))
+        .route(
+            "/_sim/state",
+            get(|Shared(state): Shared<Arc<State>>| async move {
+                answer(Ok(state.simulator().state()))
+            }),
+        )
         .route("/_sim/seed", post(seed))
         .route("/_sim/control", post(control))
         .route("/_sim/requests", get(requests).delete(reset_requests))
@@ -30,7 +35,9 @@ pub(crate) fn router(state: Arc<State>) -> Router {
 }
 
 async fn health(Shared(state): Shared<Arc<State>>) -> Response {
-    answer(Ok(json!({"vendor": state.simulator().name(), "now": time_text(state.now())})))
+    answer(Ok(
+        json!({"vendor": state.simulator().name(), "now": time_text(state.now())}),
+    ))
 }
 
 async fn seed(Shared(state): Shared<Arc<State>>, body: Bytes) -> Response {
@@ -88,7 +95,11 @@ async fn set_clock(Shared(state): Shared<Arc<State>>, body: Bytes) -> Response {
 }
 
 async fn unknown() -> Response {
-    (StatusCode::NOT_FOUND, "no such control; see state, seed, control, requests, faults, clock, health\n").into_response()
+    (
+        StatusCode::NOT_FOUND,
+        "no such control; see state, seed, control, requests, faults, clock, health\n",
+    )
+        .into_response()
 }
 
 fn parse(body: &[u8]) -> Result<Value, String> {
@@ -100,7 +111,12 @@ fn answer(result: Result<Value, String>) -> Response {
         Ok(value) => (StatusCode::OK, value),
         Err(error) => (StatusCode::BAD_REQUEST, json!({"error": error})),
     };
-    (status, [(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/json")],
+        value.to_string(),
+    )
+        .into_response()
 }
 
 fn time_text(now: i64) -> String {

@@ -29,9 +29,7 @@ pub enum Action {
     /// The vendor did the work at once; the answer comes this much later.
     Delay { ms: u64 },
     /// Never answers, until the client goes; `when` as for `status`.
-    Hang {
-        when: When,
-    },
+    Hang { when: When },
     /// Half the body under the content-length of the whole, then the connection closes.
     Truncate,
     /// The vendor handles the request twice; the client sees the second answer.
@@ -102,7 +100,9 @@ impl Faults {
         let rules = list.iter().enumerate().map(|(at, given)| {
             Rule::parse(given).map_err(|cause| format!("fault rule {at}: {cause}"))
         });
-        Ok(Self { rules: rules.collect::<Result<_, _>>()? })
+        Ok(Self {
+            rules: rules.collect::<Result<_, _>>()?,
+        })
     }
 
     /// The action for this request, if a rule fires. Spends the rule's budget.
@@ -112,9 +112,10 @@ impl Faults {
 
     /// The rules with how often each one matched and fired.
     pub fn report(&self) -> Value {
-        let rules = self.rules.iter().map(|rule| {
-            json!({"rule": rule.given, "matched": rule.matched, "fired": rule.fired})
-        });
+        let rules = self
+            .rules
+            .iter()
+            .map(|rule| json!({"rule": rule.given, "matched": rule.matched, "fired": rule.fired}));
         rules.collect()
     }
 }
@@ -159,9 +160,19 @@ impl Rule {
     }
 
     fn matches(&self, seen: Seen<'_>) -> bool {
-        let method = self.method.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(seen.method));
-        let path = self.path.as_ref().is_none_or(|p| p.is_match(seen.route) || p.is_match(seen.path));
-        let body = || self.body.as_ref().is_none_or(|b| b.is_match(&String::from_utf8_lossy(seen.body)));
+        let method = self
+            .method
+            .as_ref()
+            .is_none_or(|m| m.eq_ignore_ascii_case(seen.method));
+        let path = self
+            .path
+            .as_ref()
+            .is_none_or(|p| p.is_match(seen.route) || p.is_match(seen.path));
+        let body = || {
+            self.body
+                .as_ref()
+                .is_none_or(|b| b.is_match(&String::from_utf8_lossy(seen.body)))
+        };
         method && path && body()
     }
 }
@@ -178,9 +189,16 @@ fn parse_action(given: &Value) -> Result<Action, String> {
         }
         Value::Object(map) if map.len() == 1 => {
             let (kind, details) = map.iter().next().expect("just counted one");
-            (kind.clone(), details.as_object().cloned().unwrap_or_default())
+            (
+                kind.clone(),
+                details.as_object().cloned().unwrap_or_default(),
+            )
         }
-        _ => return Err(format!("action {given} is neither a word nor an object with one")),
+        _ => {
+            return Err(format!(
+                "action {given} is neither a word nor an object with one"
+            ));
+        }
     };
     let (action, keys): (Action, &[&str]) = match kind.as_str() {
         "drop_before" => (Action::DropBefore, &[]),
@@ -189,12 +207,27 @@ fn parse_action(given: &Value) -> Result<Action, String> {
         "truncate" => (Action::Truncate, &[]),
         "duplicate" => (Action::Duplicate, &[]),
         "rubbish" => (Action::Rubbish, &[]),
-        "hang" => (Action::Hang { when: when(&details)? }, &["when"]),
-        "delay" => (Action::Delay { ms: number(&details, "ms")? }, &["ms"]),
+        "hang" => (
+            Action::Hang {
+                when: when(&details)?,
+            },
+            &["when"],
+        ),
+        "delay" => (
+            Action::Delay {
+                ms: number(&details, "ms")?,
+            },
+            &["ms"],
+        ),
         "status" => {
             let status = u16::try_from(number(&details, "status")?).map_err(|e| e.to_string())?;
             let (headers, body) = (headers(&details), body(&details));
-            let action = Action::Status { status, headers, body, when: when(&details)? };
+            let action = Action::Status {
+                status,
+                headers,
+                body,
+                when: when(&details)?,
+            };
             (action, &["status", "headers", "body", "when"])
         }
         other => return Err(format!("unknown action `{other}`")),
@@ -206,11 +239,17 @@ fn parse_action(given: &Value) -> Result<Action, String> {
 }
 
 fn number(details: &Map<String, Value>, key: &str) -> Result<u64, String> {
-    details.get(key).and_then(Value::as_u64).ok_or_else(|| format!("wants a number `{key}`"))
+    details
+        .get(key)
+        .and_then(Value::as_u64)
+        .ok_or_else(|| format!("wants a number `{key}`"))
 }
 
 fn when(details: &Map<String, Value>) -> Result<When, String> {
-    match details.get("when").map(|when| when.as_str().unwrap_or_default()) {
+    match details
+        .get("when")
+        .map(|when| when.as_str().unwrap_or_default())
+    {
         None | Some("before") => Ok(When::Before),
         Some("after") => Ok(When::After),
         Some(_) => Err("`when` is before or after".to_owned()),
@@ -219,10 +258,20 @@ fn when(details: &Map<String, Value>) -> Result<When, String> {
 
 /// Headers are an object, or a list of pairs when one comes twice.
 fn headers(details: &Map<String, Value>) -> Vec<(String, String)> {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
     match details.get("headers") {
-        Some(Value::Object(map)) => map.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
-        Some(Value::Array(pairs)) => pairs.iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect(),
+        Some(Value::Object(map)) => map
+            .iter()
+            .map(|(name, value)| (name.clone(), text(value)))
+            .collect(),
+        Some(Value::Array(pairs)) => pairs
+            .iter()
+            .map(|pair| (text(&pair[0]), text(&pair[1])))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -237,7 +286,10 @@ fn body(details: &Map<String, Value>) -> String {
 }
 
 fn pattern(text: &str) -> Result<Regex, String> {
-    RegexBuilder::new(text).case_insensitive(true).build().map_err(|e| e.to_string())
+    RegexBuilder::new(text)
+        .case_insensitive(true)
+        .build()
+        .map_err(|e| e.to_string())
 }
 
 /// SplitMix64, as a number in 0..1. Enough dice for choosing requests, and the same on every machine.
@@ -255,13 +307,24 @@ mod tests {
     use super::*;
 
     fn seen<'a>(method: &'a str, route: &'a str, body: &'a str) -> Seen<'a> {
-        Seen { method, route, path: "/V1.0/Invoices", body: body.as_bytes() }
+        Seen {
+            method,
+            route,
+            path: "/V1.0/Invoices",
+            body: body.as_bytes(),
+        }
     }
 
     /// Which of `n` equal requests the rules hit.
     fn hits(rules: Value, n: usize) -> Vec<usize> {
         let mut faults = Faults::parse(&rules).unwrap();
-        (0..n).filter(|_| faults.decide(seen("PATCH", "PATCH Invoices", "{\"id\":4}")).is_some()).collect()
+        (0..n)
+            .filter(|_| {
+                faults
+                    .decide(seen("PATCH", "PATCH Invoices", "{\"id\":4}"))
+                    .is_some()
+            })
+            .collect()
     }
 
     #[test]
@@ -272,7 +335,10 @@ mod tests {
             (json!({"kind": "html"}), Action::Html),
             (json!({"delay": {"ms": 5}}), Action::Delay { ms: 5 }),
             (json!({"kind": "delay", "ms": 5}), Action::Delay { ms: 5 }),
-            (json!({"hang": {"when": "after"}}), Action::Hang { when: When::After }),
+            (
+                json!({"hang": {"when": "after"}}),
+                Action::Hang { when: When::After },
+            ),
             (json!("truncate"), Action::Truncate),
             (json!("duplicate"), Action::Duplicate),
             (json!("rubbish"), Action::Rubbish),
@@ -306,7 +372,10 @@ mod tests {
 
     #[test]
     fn skip_then_times_then_nothing() {
-        assert_eq!(hits(json!([{"skip": 2, "times": 2, "action": "html"}]), 6), [2, 3]);
+        assert_eq!(
+            hits(json!([{"skip": 2, "times": 2, "action": "html"}]), 6),
+            [2, 3]
+        );
     }
 
     #[test]
@@ -326,7 +395,10 @@ mod tests {
         ]);
         let mut faults = Faults::parse(&rules).unwrap();
         let mut next = || faults.decide(seen("PATCH", "PATCH Invoices", "{\"id\":4}"));
-        assert_eq!((next(), next()), (Some(Action::DropAfter), Some(Action::Html)));
+        assert_eq!(
+            (next(), next()),
+            (Some(Action::DropAfter), Some(Action::Html))
+        );
         assert_eq!(faults.report()[1]["fired"], json!(1));
     }
 }

@@ -54,9 +54,14 @@ fn run(args: &Args) -> Result<(), String> {
         let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
         let seed = serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
         let now = jiff::Timestamp::now().as_millisecond();
-        simulator.seed(&seed, now).map_err(|e| format!("{}: {e}", path.display()))?;
+        simulator
+            .seed(&seed, now)
+            .map_err(|e| format!("{}: {e}", path.display()))?;
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| e.to_string())?;
     // Signals are caught before the address is printed, so whoever read it can already stop us cleanly.
     let mut terminate = {
         let _runtime = runtime.enter();
@@ -66,7 +71,8 @@ fn run(args: &Args) -> Result<(), String> {
         let _runtime = runtime.enter();
         signal(SignalKind::interrupt()).map_err(|e| e.to_string())?
     };
-    let running = Running::start(simulator, args.listen, tls).map_err(|e| format!("listen on {}: {e}", args.listen))?;
+    let running = Running::start(simulator, args.listen, tls)
+        .map_err(|e| format!("listen on {}: {e}", args.listen))?;
     println!("listening on {}", running.url());
     runtime.block_on(async {
         tokio::select! {

@@ -76,9 +76,15 @@ struct CloseInstead;
 
 impl Running {
     /// Serves `simulator` on a loopback address; port 0 takes a free one.
-    pub fn start(simulator: Box<dyn Simulator>, listen: SocketAddr, tls: Option<Tls>) -> io::Result<Self> {
+    pub fn start(
+        simulator: Box<dyn Simulator>,
+        listen: SocketAddr,
+        tls: Option<Tls>,
+    ) -> io::Result<Self> {
         if !listen.ip().is_loopback() {
-            return Err(io::Error::other(format!("{listen} is not a loopback address")));
+            return Err(io::Error::other(format!(
+                "{listen} is not a loopback address"
+            )));
         }
         let listener = TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
@@ -94,14 +100,23 @@ impl Running {
             address,
         });
         let (stop, stopped) = watch::channel(false);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let served = Arc::clone(&state);
-        let thread = std::thread::Builder::new().name("simulator".to_owned()).spawn(move || {
-            runtime.block_on(serve(listener, served, tls, stopped));
-            runtime.shutdown_timeout(STOP_WAIT);
-        })?;
+        let thread = std::thread::Builder::new()
+            .name("simulator".to_owned())
+            .spawn(move || {
+                runtime.block_on(serve(listener, served, tls, stopped));
+                runtime.shutdown_timeout(STOP_WAIT);
+            })?;
         let url = format!("{scheme}://{address}");
-        Ok(Self { state, stop, thread: Some(thread), url })
+        Ok(Self {
+            state,
+            stop,
+            thread: Some(thread),
+            url,
+        })
     }
 
     /// `http://127.0.0.1:PORT`, without a slash at the end.
@@ -197,7 +212,11 @@ impl State {
             *count += 1;
             *count
         });
-        LaneGuard { state: Arc::clone(self), lane, in_flight }
+        LaneGuard {
+            state: Arc::clone(self),
+            lane,
+            in_flight,
+        }
     }
 }
 
@@ -220,13 +239,22 @@ impl Drop for LaneGuard {
 
 /// A panic in a simulator is a failed request, not the end of every later test step.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-async fn serve(listener: TcpListener, state: Arc<State>, tls: Option<Tls>, mut stopped: watch::Receiver<bool>) {
-    let listener = tokio::net::TcpListener::from_std(listener).expect("the listener is non-blocking");
+async fn serve(
+    listener: TcpListener,
+    state: Arc<State>,
+    tls: Option<Tls>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let listener =
+        tokio::net::TcpListener::from_std(listener).expect("the listener is non-blocking");
     let acceptor = tls.map(|tls| tokio_rustls::TlsAcceptor::from(tls.config));
-    let router = control_plane::router(Arc::clone(&state)).fallback(move |request| vendor_call(state.clone(), request));
+    let router = control_plane::router(Arc::clone(&state))
+        .fallback(move |request| vendor_call(state.clone(), request));
     loop {
         let socket = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -256,7 +284,8 @@ where
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let router = router.clone();
         async move {
-            let answer: Result<HttpResponse, Infallible> = router.oneshot(request.map(Body::new)).await;
+            let answer: Result<HttpResponse, Infallible> =
+                router.oneshot(request.map(Body::new)).await;
             let Ok(answer) = answer;
             // hyper closes the connection without a byte when the service fails.
             match answer.extensions().get::<CloseInstead>() {
@@ -277,39 +306,69 @@ where
 
 /// One request to the vendor, with the fault that a rule asks for.
 async fn vendor_call(state: Arc<State>, request: axum::extract::Request) -> HttpResponse {
-    let Ok(request) = read_request(&state, request).await else { return close() };
+    let Ok(request) = read_request(&state, request).await else {
+        return close();
+    };
     let (route, lane) = {
         let simulator = state.simulator();
         (simulator.route(&request), simulator.lane(&request))
     };
     let fault = {
-        let path = if request.query.is_empty() { request.path.clone() } else { format!("{}?{}", request.path, request.query) };
-        let seen = Seen { method: &request.method, route: &route, path: &path, body: &request.body };
+        let path = if request.query.is_empty() {
+            request.path.clone()
+        } else {
+            format!("{}?{}", request.path, request.query)
+        };
+        let seen = Seen {
+            method: &request.method,
+            route: &route,
+            path: &path,
+            body: &request.body,
+        };
         lock(&state.faults).decide(seen)
     };
     count_request(&state, route);
     let guard = state.enter(lane);
-    let request = Request { in_flight: guard.in_flight, ..request };
+    let request = Request {
+        in_flight: guard.in_flight,
+        ..request
+    };
     let handle = || state.simulator().handle(&request, state.now());
 
     let answer = match fault {
         None => handle(),
         Some(Action::Delay { ms }) => {
             let answer = handle();
-            Response { delay_ms: answer.delay_ms + ms, ..answer }
+            Response {
+                delay_ms: answer.delay_ms + ms,
+                ..answer
+            }
         }
         Some(Action::Duplicate) => {
             handle();
             handle()
         }
-        Some(Action::Status { status, headers, body, when }) => {
+        Some(Action::Status {
+            status,
+            headers,
+            body,
+            when,
+        }) => {
             if when == When::After {
                 handle();
             }
-            Response { status, headers, body: body.into_bytes(), delay_ms: 0 }
+            Response {
+                status,
+                headers,
+                body: body.into_bytes(),
+                delay_ms: 0,
+            }
         }
         Some(Action::Html) => answer_of("text/html; charset=utf-8", MAINTENANCE_PAGE.as_bytes()),
-        Some(Action::Rubbish) => answer_of("application/json", &[0xff, 0xfe, 0x00, 0x7b, 0x22, 0x80, 0x0a]),
+        Some(Action::Rubbish) => answer_of(
+            "application/json",
+            &[0xff, 0xfe, 0x00, 0x7b, 0x22, 0x80, 0x0a],
+        ),
         Some(Action::Truncate) => {
             let answer = handle();
             tokio::time::sleep(Duration::from_millis(answer.delay_ms)).await;
@@ -337,15 +396,27 @@ async fn vendor_call(state: Arc<State>, request: axum::extract::Request) -> Http
     http_response(answer.status, &answer.headers, Body::from(answer.body))
 }
 
-async fn read_request(state: &State, request: axum::extract::Request) -> Result<Request, axum::Error> {
+async fn read_request(
+    state: &State,
+    request: axum::extract::Request,
+) -> Result<Request, axum::Error> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await?.to_bytes().to_vec();
     let headers: Vec<_> = parts
         .headers
         .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| {
+            (
+                name.as_str().to_owned(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
+        })
         .collect();
-    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
+    let host = parts
+        .headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .map(str::to_owned);
     let host = host.unwrap_or_else(|| state.address.to_string());
     Ok(Request {
         method: parts.method.as_str().to_owned(),
@@ -383,7 +454,12 @@ fn close() -> HttpResponse {
 
 fn answer_of(content_type: &str, body: &[u8]) -> Response {
     let headers = vec![("content-type".to_owned(), content_type.to_owned())];
-    Response { status: 200, headers, body: body.to_vec(), delay_ms: 0 }
+    Response {
+        status: 200,
+        headers,
+        body: body.to_vec(),
+        delay_ms: 0,
+    }
 }
 
 /// Half the body, then a failure that makes hyper close the connection.
@@ -400,13 +476,16 @@ fn truncated(answer: Response) -> HttpResponse {
         }
     });
     let mut response = http_response(answer.status, &answer.headers, Body::from_stream(chunks));
-    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(whole));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(whole));
     response
 }
 
 fn http_response(status: u16, headers: &[(String, String)], body: Body) -> HttpResponse {
     let mut response = HttpResponse::new(body);
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().append(name, value);

@@ -101,7 +101,8 @@ impl SendError {
                 HttpError::DnsError { rcode: Some(unresolved.reason), info_code: None }
             }
             Self::Refused => HttpError::ConnectionRefused,
-            Self::ConnectTimeout => HttpError::ConnectionTimeout,
+            // Not `ConnectionTimeout`: guests cannot know that ours never comes after the first byte.
+            Self::ConnectTimeout => HttpError::DestinationUnavailable,
             Self::Certificate(_) => HttpError::TlsCertificateError,
             Self::NoConnection(_) => HttpError::DestinationUnavailable,
             Self::LimitReached { .. } => HttpError::ConnectionLimitReached,

@@ -12,13 +12,13 @@ use std::ops::Bound;
 use ::sled::IVec;
 
 use super::super::lease::Held;
-use super::super::{Change, DROPPED_PER_ROW_MAX, Intent, Lease, Retention, StoreError};
-use super::bodies::{BodyRow, FileId, Place};
+use super::super::{Change, DROPPED_PER_ROW_MAX, Lease, Retention, StoreError};
+use super::bodies::{BodyFolder, BodyRow, FileId, Place};
 use super::keys::{self, Table};
-use super::rows::{Body, BodyRef, FORMAT, INLINE_BYTES_MAX, Row, Stored, link_from, odd};
+use super::rows::{Body, BodyRef, FORMAT, INLINE_BYTES_MAX, Loaded, Row, Stored, link_from, odd};
 use super::trees::Trees;
 use crate::model::run::{Event, Run};
-use crate::model::{Link, LinkSet, LinkState, NativeId, Side, TenantId};
+use crate::model::{Link, LinkSet, LinkState, NativeId, Side, TenantId, Token};
 
 /// Rows to write; none for a row to remove.
 pub(super) type Rows = BTreeMap<(Table, Vec<u8>), Option<IVec>>;
@@ -26,6 +26,7 @@ pub(super) type Rows = BTreeMap<(Table, Vec<u8>), Option<IVec>>;
 /// What is to become one transaction.
 pub(super) struct Group<'a> {
     trees: &'a Trees,
+    folder: &'a BodyFolder,
     retention: Retention,
     /// The number of the files this group writes.
     number: u64,
@@ -65,9 +66,10 @@ impl Prepared {
 }
 
 impl<'a> Group<'a> {
-    pub fn new(trees: &'a Trees, retention: Retention, number: u64) -> Self {
+    pub fn new(trees: &'a Trees, folder: &'a BodyFolder, retention: Retention, number: u64) -> Self {
         Self {
             trees,
+            folder,
             retention,
             number,
             rows: Rows::new(),
@@ -165,10 +167,15 @@ impl Draft<'_, '_> {
         }
     }
 
-    /// Replaces the row of an intent that is open.
-    pub fn update_intent(&mut self, intent: &Intent) -> Result<(), StoreError> {
-        let key = keys::intent(&intent.tenant, &intent.token);
-        self.put(Table::Intents, &intent.tenant, key, Some(Row::intent(intent)))
+    /// Adds the guest's note to an open intent.
+    pub fn note(&mut self, tenant: &TenantId, token: &Token, note: Vec<u8>) -> Result<(), StoreError> {
+        let key = keys::intent(tenant, token);
+        let Some(value) = self.get(Table::Intents, &key)? else {
+            return Err(StoreError::NoIntent { token: token.clone() });
+        };
+        let mut intent = self.load(Table::Intents, tenant, &value)?.intent()?;
+        intent.progress = Some(note);
+        self.put(Table::Intents, tenant, key, Some(Row::intent(&intent)))
     }
 
     fn put_link(&mut self, link: &Link, row: Option<Row>) -> Result<(), StoreError> {
@@ -191,8 +198,8 @@ impl Draft<'_, '_> {
     fn remove_link(&mut self, set: &LinkSet, left: &NativeId) -> Result<(), StoreError> {
         let key = keys::link(set, left);
         let Some(value) = self.get(Table::Links, &key)? else { return Ok(()) };
-        let payload = self.payload(Table::Links, &set.tenant, &value)?;
-        let link = link_from(set.clone(), left.clone(), &payload)?;
+        let loaded = self.load(Table::Links, &set.tenant, &value)?;
+        let link = link_from(set.clone(), left.clone(), &loaded.payload)?;
         if link.state == LinkState::Tombstoned {
             return Ok(());
         }
@@ -242,9 +249,7 @@ impl Draft<'_, '_> {
     }
 
     fn set_tally<const N: usize>(&mut self, key: Vec<u8>, numbers: [u64; N]) {
-        let mut bytes = vec![FORMAT];
-        numbers.iter().for_each(|number| bytes.extend(number.to_be_bytes()));
-        self.write(Table::Tallies, key, Some(bytes));
+        self.write(Table::Tallies, key, Some(tally_row(numbers)));
     }
 
     /// Sets or removes a row that may have a body, and keeps the body's count.
@@ -317,12 +322,22 @@ impl Draft<'_, '_> {
         Place::File { number, offset }
     }
 
-    /// What a row holds, wherever its body is.
-    fn payload(&self, table: Table, tenant: &TenantId, value: &[u8]) -> Result<Vec<u8>, StoreError> {
-        match Stored::parse(table, value)? {
-            Stored::Whole(payload) => Ok(payload.to_vec()),
-            _ => Err(odd(table, &format!("a row with a body for {tenant}"))),
-        }
+    /// A row with its body, which may be one that this group is about to write.
+    fn load(&self, table: Table, tenant: &TenantId, value: &[u8]) -> Result<Loaded, StoreError> {
+        Stored::parse(table, value)?.load(|name| {
+            let Some(value) = self.get(Table::Bodies, &keys::body(tenant, &name.digest))? else {
+                return Err(odd(Table::Bodies, "no row for a body that another row refers to"));
+            };
+            let row = BodyRow::parse(&value)?;
+            match row.place {
+                Place::File { number, offset } if number == self.group.number => {
+                    let unwritten = [self.group.files.get(tenant), self.files.get(tenant)];
+                    let bytes = unwritten.into_iter().flatten().flatten().copied();
+                    Ok(bytes.skip(offset as usize).take(name.len as usize).collect())
+                }
+                _ => self.group.folder.read(tenant, &name, &row),
+            }
+        })
     }
 
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<IVec>, StoreError> {
@@ -379,6 +394,12 @@ pub(super) fn parse_right_row(value: &[u8]) -> Result<NativeId, StoreError> {
     };
     text.and_then(|id| NativeId::parse(id).ok())
         .ok_or_else(|| odd(Table::Rights, "a row of an unknown form"))
+}
+
+pub(super) fn tally_row<const N: usize>(numbers: [u64; N]) -> Vec<u8> {
+    let mut bytes = vec![FORMAT];
+    numbers.iter().for_each(|number| bytes.extend(number.to_be_bytes()));
+    bytes
 }
 
 pub(super) fn parse_tally<const N: usize>(value: &[u8]) -> Result<[u64; N], StoreError> {

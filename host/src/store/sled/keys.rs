@@ -22,7 +22,7 @@ pub(super) enum Table {
     Runs,
     /// By a number that grows.
     Events,
-    /// Which events there are, and how many runs a flow has.
+    /// Which events there are, how many runs a flow has, how many transactions there have been.
     Tallies,
     Memory,
     Leases,
@@ -123,6 +123,11 @@ pub(super) fn event_tally(of: &TenantId) -> Vec<u8> {
 
 pub(super) fn run_tally(tenant: &TenantId, flow: &FlowName) -> Vec<u8> {
     with_text(closed(&[tenant.as_str(), "runs"]), flow.as_str())
+}
+
+/// How many transactions there have been; the store's own, not a tenant's.
+pub(super) fn commits() -> Vec<u8> {
+    b"\0commits".to_vec()
 }
 
 pub(super) fn memory(tenant: &TenantId, connection: &ConnectionId, key: &str) -> Vec<u8> {

@@ -140,6 +140,42 @@ impl<'a> Stored<'a> {
             Self::Spilled(body) | Self::TextApart(body, _) => Some(*body),
         }
     }
+
+    /// The row with its body, however the caller gets at bodies.
+    pub fn load(
+        self,
+        body: impl FnOnce(BodyRef) -> Result<Vec<u8>, StoreError>,
+    ) -> Result<Loaded, StoreError> {
+        Ok(match self {
+            Self::Whole(payload) => Loaded { payload: payload.to_vec(), text: None },
+            Self::Spilled(name) => Loaded { payload: body(name)?, text: None },
+            Self::TextApart(name, rest) => {
+                Loaded { payload: rest.to_vec(), text: Some(body(name)?) }
+            }
+        })
+    }
+}
+
+/// A row with its body.
+pub(super) struct Loaded {
+    pub payload: Vec<u8>,
+    /// The text that stood apart.
+    pub text: Option<Vec<u8>>,
+}
+
+impl Loaded {
+    pub fn json<T: DeserializeOwned>(&self, table: Table) -> Result<T, StoreError> {
+        from_json(table, &self.payload)
+    }
+
+    pub fn intent(self) -> Result<Intent, StoreError> {
+        let mut intent: Intent = self.json(Table::Intents)?;
+        if let Some(text) = self.text {
+            intent.body = String::from_utf8(text)
+                .map_err(|_| odd(Table::Intents, "an intent whose text is not UTF-8"))?;
+        }
+        Ok(intent)
+    }
 }
 
 /// A stored row that is not as we write it.

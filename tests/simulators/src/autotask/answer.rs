@@ -19,7 +19,10 @@ pub struct Refusal {
 impl Refusal {
     /// Validation and business rules: always 500.
     pub fn rule(text: impl Into<String>) -> Self {
-        Self { status: 500, errors: vec![text.into()] }
+        Self {
+            status: 500,
+            errors: vec![text.into()],
+        }
     }
 
     pub fn response(&self) -> Response {
@@ -28,16 +31,32 @@ impl Refusal {
 }
 
 pub fn json_response(status: u16, body: String) -> Response {
-    let headers = vec![("content-type".to_owned(), "application/json; charset=utf-8".to_owned())];
-    Response { status, headers, body: body.into_bytes(), delay_ms: 0 }
+    let headers = vec![(
+        "content-type".to_owned(),
+        "application/json; charset=utf-8".to_owned(),
+    )];
+    Response {
+        status,
+        headers,
+        body: body.into_bytes(),
+        delay_ms: 0,
+    }
 }
 
 pub fn empty(status: u16) -> Response {
-    Response { status, headers: Vec::new(), body: Vec::new(), delay_ms: 0 }
+    Response {
+        status,
+        headers: Vec::new(),
+        body: Vec::new(),
+        delay_ms: 0,
+    }
 }
 
 pub fn not_found(request: &Request) -> Response {
-    let text = format!("No HTTP resource was found that matches the request URI '{}{}'.", request.origin, request.path);
+    let text = format!(
+        "No HTTP resource was found that matches the request URI '{}{}'.",
+        request.origin, request.path
+    );
     json_response(404, json!({"Message": text}).to_string())
 }
 
@@ -46,7 +65,12 @@ pub fn iis_not_found() -> Response {
     let page = "<!DOCTYPE html><html><head><title>404 - File or directory not found.</title></head>\
         <body><h2>404 - File or directory not found.</h2></body></html>";
     let headers = vec![("content-type".to_owned(), "text/html".to_owned())];
-    Response { status: 404, headers, body: page.as_bytes().to_vec(), delay_ms: 0 }
+    Response {
+        status: 404,
+        headers,
+        body: page.as_bytes().to_vec(),
+        delay_ms: 0,
+    }
 }
 
 pub fn verb_not_allowed(method: &str) -> Response {
@@ -66,7 +90,14 @@ impl Autotask {
         json_response(200, body)
     }
 
-    pub(super) fn items(&self, entity: EntityId, rows: &[&Row], included: &Included, rows_max: usize, next: Option<&str>) -> Response {
+    pub(super) fn items(
+        &self,
+        entity: EntityId,
+        rows: &[&Row],
+        included: &Included,
+        rows_max: usize,
+        next: Option<&str>,
+    ) -> Response {
         let mut body = String::with_capacity(64 + rows.len() * 1024);
         body.push_str("{\"items\":[");
         for (at, row) in rows.iter().enumerate() {
@@ -82,7 +113,13 @@ impl Autotask {
     }
 
     /// Appends a row: every field of the entity, null when empty, then the user-defined ones.
-    pub(super) fn write_row(&self, entity: EntityId, row: &Row, included: &Included, out: &mut String) {
+    pub(super) fn write_row(
+        &self,
+        entity: EntityId,
+        row: &Row,
+        included: &Included,
+        out: &mut String,
+    ) {
         let fields = &schema().entities[entity].fields;
         let millis = self.switches.millis();
         out.push('{');
@@ -113,7 +150,11 @@ impl Autotask {
             if self.switches.empty_udf.is("absent") {
                 return;
             }
-            let empty = if self.switches.empty_udf.is("null") { "null" } else { "[]" };
+            let empty = if self.switches.empty_udf.is("null") {
+                "null"
+            } else {
+                "[]"
+            };
             out.push_str(&format!("{comma}\"userDefinedFields\":{empty}"));
             return;
         }

@@ -81,15 +81,28 @@ impl Cell {
             return Ok(Self::Null);
         }
         let cell = match kind {
-            Kind::Short | Kind::Integer | Kind::Long => scalar(value).and_then(|text| whole(&text)).map(Self::Int),
+            Kind::Short | Kind::Integer | Kind::Long => {
+                scalar(value).and_then(|text| whole(&text)).map(Self::Int)
+            }
             Kind::Double | Kind::Decimal => {
-                if value.is_boolean() { None } else { scalar(value).and_then(|text| ten_thousandths(&text)).map(Self::Amount) }
+                if value.is_boolean() {
+                    None
+                } else {
+                    scalar(value)
+                        .and_then(|text| ten_thousandths(&text))
+                        .map(Self::Amount)
+                }
             }
             Kind::Boolean => boolean(value).map(Self::Bool),
-            Kind::Datetime => value.as_str().and_then(|text| time(text, zone)).map(Self::Time),
+            Kind::Datetime => value
+                .as_str()
+                .and_then(|text| time(text, zone))
+                .map(Self::Time),
             Kind::Text => scalar(value).map(|text| Self::Text(text.into())),
         };
-        cell.ok_or_else(|| Unreadable { value: value.clone() })
+        cell.ok_or_else(|| Unreadable {
+            value: value.clone(),
+        })
     }
 
     pub fn is_null(&self) -> bool {
@@ -162,12 +175,18 @@ impl Unreadable {
         match &self.value {
             Value::Bool(truth) => {
                 let first = if *truth { 't' } else { 'f' };
-                format!("Unexpected character encountered while parsing value: {first}. Path '{field}'.")
+                format!(
+                    "Unexpected character encountered while parsing value: {first}. Path '{field}'."
+                )
             }
-            Value::String(text) => format!("Could not convert string to the type of the field: {text}. Path '{field}'."),
+            Value::String(text) => format!(
+                "Could not convert string to the type of the field: {text}. Path '{field}'."
+            ),
             other => {
                 let first = other.to_string().chars().next().unwrap_or('?');
-                format!("Unexpected character encountered while parsing value: {first}. Path '{field}'.")
+                format!(
+                    "Unexpected character encountered while parsing value: {first}. Path '{field}'."
+                )
             }
         }
     }
@@ -201,7 +220,11 @@ fn boolean(value: &Value) -> Option<bool> {
 pub fn whole(text: &str) -> Option<i64> {
     let text = text.trim();
     let (digits, fraction) = text.split_once('.').unwrap_or((text, ""));
-    if fraction.bytes().any(|b| b != b'0') { None } else { digits.parse().ok() }
+    if fraction.bytes().any(|b| b != b'0') {
+        None
+    } else {
+        digits.parse().ok()
+    }
 }
 
 /// A decimal text as ten-thousandths, the fifth place rounded half away from zero.
@@ -252,17 +275,30 @@ pub fn time(text: &str, zone: &TimeZone) -> Option<NowMs> {
         return midnight(text.parse().ok()?, zone);
     }
     let wall: jiff::civil::DateTime = text.parse().ok()?;
-    Some(wall.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp().as_millisecond())
+    Some(
+        wall.to_zoned_datetime(TimeZone::UTC)
+            .ok()?
+            .timestamp()
+            .as_millisecond(),
+    )
 }
 
 /// The start of a day in a zone.
 pub fn midnight(day: Date, zone: &TimeZone) -> Option<NowMs> {
-    Some(day.to_zoned_datetime(zone.clone()).ok()?.timestamp().as_millisecond())
+    Some(
+        day.to_zoned_datetime(zone.clone())
+            .ok()?
+            .timestamp()
+            .as_millisecond(),
+    )
 }
 
 /// The day of an instant in a zone.
 pub fn day(at: NowMs, zone: &TimeZone) -> Date {
-    jiff::Timestamp::from_millisecond(at).unwrap_or_default().to_zoned_datetime(zone.clone()).date()
+    jiff::Timestamp::from_millisecond(at)
+        .unwrap_or_default()
+        .to_zoned_datetime(zone.clone())
+        .date()
 }
 
 /// `2025-09-05T09:47:15.227Z`.
@@ -273,7 +309,11 @@ pub fn time_text(at: NowMs, millis: Millis) -> String {
         Millis::Always => true,
         Millis::Never => false,
     };
-    let format = if with { "%Y-%m-%dT%H:%M:%S.%3fZ" } else { "%Y-%m-%dT%H:%M:%SZ" };
+    let format = if with {
+        "%Y-%m-%dT%H:%M:%S.%3fZ"
+    } else {
+        "%Y-%m-%dT%H:%M:%SZ"
+    };
     instant.strftime(format).to_string()
 }
 
@@ -296,7 +336,11 @@ mod tests {
             ("90071992547409.9301", "90071992547409.9301"),
         ];
         for (given, expected) in table {
-            assert_eq!(ten_thousandths(given).map(amount_text).as_deref(), Some(expected), "{given}");
+            assert_eq!(
+                ten_thousandths(given).map(amount_text).as_deref(),
+                Some(expected),
+                "{given}"
+            );
         }
         for wrong in ["", "abc", "1.2.3", "--1", "1e", "1e999999999999"] {
             assert_eq!(ten_thousandths(wrong), None, "{wrong}");
@@ -325,8 +369,18 @@ mod tests {
     #[test]
     fn a_boolean_in_an_integer_field_is_the_parse_error_of_the_vendor() {
         let wrong = Cell::read(Kind::Integer, &json!(true), &TimeZone::UTC).unwrap_err();
-        assert!(wrong.message("isActive").starts_with("Unexpected character encountered while parsing value: t"));
-        assert_eq!(Cell::read(Kind::Integer, &json!("12"), &TimeZone::UTC), Ok(Cell::Int(12)));
-        assert_eq!(Cell::read(Kind::Text, &json!(12), &TimeZone::UTC), Ok(Cell::Text("12".into())));
+        assert!(
+            wrong
+                .message("isActive")
+                .starts_with("Unexpected character encountered while parsing value: t")
+        );
+        assert_eq!(
+            Cell::read(Kind::Integer, &json!("12"), &TimeZone::UTC),
+            Ok(Cell::Int(12))
+        );
+        assert_eq!(
+            Cell::read(Kind::Text, &json!(12), &TimeZone::UTC),
+            Ok(Cell::Text("12".into()))
+        );
     }
 }

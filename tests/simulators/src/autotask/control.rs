@@ -34,28 +34,40 @@ impl Autotask {
                 Ok(json!({"next": self.auto_number}))
             }
             "set_threshold_used" => {
-                let used = wish.get("used").and_then(Value::as_u64).ok_or("`used` is a number of calls")?;
+                let used = wish
+                    .get("used")
+                    .and_then(Value::as_u64)
+                    .ok_or("`used` is a number of calls")?;
                 self.quota.set_used(now, used);
                 Ok(json!({"used": used}))
             }
             "set" => {
-                let switch = wish.get("switch").and_then(Value::as_str).ok_or("`switch` is a name")?;
+                let switch = wish
+                    .get("switch")
+                    .and_then(Value::as_str)
+                    .ok_or("`switch` is a name")?;
                 self.set_switch(switch, wish.get("value").unwrap_or(&Value::Null))?;
                 Ok(self.switches.show())
             }
             "set_user" => self.users.change(wish),
             "set_picklist" => {
-                self.picklists.plant(wish.get("picklists").ok_or("`picklists` is missing")?)?;
+                self.picklists
+                    .plant(wish.get("picklists").ok_or("`picklists` is missing")?)?;
                 Ok(json!({}))
             }
             "create" => {
-                let record = wish.get("record").and_then(Value::as_object).ok_or("`record` is an object")?;
+                let record = wish
+                    .get("record")
+                    .and_then(Value::as_object)
+                    .ok_or("`record` is an object")?;
                 Ok(json!({"id": self.plant_record(entity(wish)?, record, now)?}))
             }
             "update" => self.change(wish, now),
             "delete" => {
                 let (entity, id) = (entity(wish)?, id(wish)?);
-                self.table_mut(entity).remove(id).ok_or_else(|| format!("no row {id} in {entity}"))?;
+                self.table_mut(entity)
+                    .remove(id)
+                    .ok_or_else(|| format!("no row {id} in {entity}"))?;
                 Ok(json!({"id": id}))
             }
             "rows" => self.rows(wish),
@@ -74,10 +86,22 @@ impl Autotask {
     /// `{"do": "update", "entity", "id", "fields": {…}}`: any field, read-only ones too.
     fn change(&mut self, wish: &Map<String, Value>, now: NowMs) -> Result<Value, String> {
         let (entity, id) = (entity(wish)?, id(wish)?);
-        let fields = wish.get("fields").and_then(Value::as_object).ok_or("`fields` is an object")?;
-        let mut row = self.table(entity).get(id).cloned().ok_or_else(|| format!("no row {id} in {entity}"))?;
+        let fields = wish
+            .get("fields")
+            .and_then(Value::as_object)
+            .ok_or("`fields` is an object")?;
+        let mut row = self
+            .table(entity)
+            .get(id)
+            .cloned()
+            .ok_or_else(|| format!("no row {id} in {entity}"))?;
         let known = &schema().entities[schema().known(entity)];
-        for name in ["lastActivityDate", "lastTrackedModifiedDateTime", "lastTrackedModificationDateTime", "lastModifiedDate"] {
+        for name in [
+            "lastActivityDate",
+            "lastTrackedModifiedDateTime",
+            "lastTrackedModificationDateTime",
+            "lastModifiedDate",
+        ] {
             if let Some(at) = known.find(name) {
                 row.set(at, super::cell::Cell::Time(now));
             }
@@ -92,18 +116,28 @@ impl Autotask {
         let at = schema().known(entity(wish)?);
         let ids = wish.get("ids").and_then(Value::as_array);
         let ids: Option<Vec<_>> = ids.map(|ids| ids.iter().filter_map(Value::as_i64).collect());
-        let rows = self.tables[at].rows().filter(|row| ids.as_ref().is_none_or(|ids| ids.contains(&row.id)));
+        let rows = self.tables[at]
+            .rows()
+            .filter(|row| ids.as_ref().is_none_or(|ids| ids.contains(&row.id)));
         Ok(rows.map(|row| self.row_json(at, row)).collect())
     }
 }
 
 fn id(wish: &Map<String, Value>) -> Result<i64, String> {
-    wish.get("id").and_then(Value::as_i64).ok_or_else(|| "`id` is a number".to_owned())
+    wish.get("id")
+        .and_then(Value::as_i64)
+        .ok_or_else(|| "`id` is a number".to_owned())
 }
 
 fn entity(wish: &Map<String, Value>) -> Result<&str, String> {
-    let name = wish.get("entity").and_then(Value::as_str).ok_or("`entity` is a name")?;
-    schema().find(name).map(|at| schema().entities[at].name).ok_or_else(|| format!("no entity `{name}`"))
+    let name = wish
+        .get("entity")
+        .and_then(Value::as_str)
+        .ok_or("`entity` is a name")?;
+    schema()
+        .find(name)
+        .map(|at| schema().entities[at].name)
+        .ok_or_else(|| format!("no entity `{name}`"))
 }
 
 fn without_word(wish: &Map<String, Value>) -> Map<String, Value> {

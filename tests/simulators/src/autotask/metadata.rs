@@ -16,10 +16,17 @@ impl Autotask {
             Info::Entity => json!({"info": self.entity_info(entity)}),
             Info::Fields => {
                 let known = &schema().entities[entity];
-                let fields: Vec<_> = known.fields.iter().map(|field| self.field_info(entity, field)).collect();
+                let fields: Vec<_> = known
+                    .fields
+                    .iter()
+                    .map(|field| self.field_info(entity, field))
+                    .collect();
                 json!({"fields": fields})
             }
-            Info::UserDefinedFields if schema().entities[entity].udf.is_none() && self.switches.no_udf_fields.is("404") => {
+            Info::UserDefinedFields
+                if schema().entities[entity].udf.is_none()
+                    && self.switches.no_udf_fields.is("404") =>
+            {
                 return empty(404);
             }
             Info::UserDefinedFields => json!({"fields": self.udf_info(entity)}),
@@ -34,7 +41,11 @@ impl Autotask {
             (false, true) => json!("All"),
             (false, false) => json!("None"),
         };
-        let (create, delete, update) = (known.allows("POST"), known.allows("DELETE"), known.allows("PATCH"));
+        let (create, delete, update) = (
+            known.allows("POST"),
+            known.allows("DELETE"),
+            known.allows("PATCH"),
+        );
         json!({
             "name": known.name,
             "canCreate": create,
@@ -121,7 +132,9 @@ impl Autotask {
 
 /// The SOAP name of a referenced entity, or its name where the table does not have it.
 pub(super) fn reference_type(entity: &'static str) -> &'static str {
-    schema().find(entity).map_or(entity, |id| schema().entities[id].soap)
+    schema()
+        .find(entity)
+        .map_or(entity, |id| schema().entities[id].soap)
 }
 
 fn choice_info((at, choice): (usize, &Choice)) -> Value {

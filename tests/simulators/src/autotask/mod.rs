@@ -62,7 +62,11 @@ pub struct Autotask {
 /// An empty tenant with one API user (see [`users`]).
 pub fn new() -> Autotask {
     Autotask {
-        tables: schema().entities.iter().map(|entity| Table::new(entity, seeding::first_id(entity.name))).collect(),
+        tables: schema()
+            .entities
+            .iter()
+            .map(|entity| Table::new(entity, seeding::first_id(entity.name)))
+            .collect(),
         picklists: Picklists::shipped(),
         switches: Switches::default(),
         users: Users::default(),
@@ -86,7 +90,10 @@ impl Simulator for Autotask {
 
     fn lane(&self, request: &Request) -> Option<String> {
         let entity = Route::parse(&request.path).lane()?;
-        Some(format!("{}/{entity}", users::header(request, "apiintegrationcode").unwrap_or_default()))
+        Some(format!(
+            "{}/{entity}",
+            users::header(request, "apiintegrationcode").unwrap_or_default()
+        ))
     }
 
     fn route(&self, request: &Request) -> String {

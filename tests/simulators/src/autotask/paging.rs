@@ -19,7 +19,13 @@ pub enum Origin<'a> {
 }
 
 /// The absolute address of the page after `last_id`.
-pub fn next_page_url(query_url: &str, origin: Origin<'_>, rows_max: usize, this_after: i64, last_id: i64) -> String {
+pub fn next_page_url(
+    query_url: &str,
+    origin: Origin<'_>,
+    rows_max: usize,
+    this_after: i64,
+    last_id: i64,
+) -> String {
     let paging = json!({"pageSize": rows_max, "previousIds": [this_after], "nextIds": [last_id]});
     let paging = percent_encode(&paging.to_string());
     match origin {
@@ -30,7 +36,8 @@ pub fn next_page_url(query_url: &str, origin: Origin<'_>, rows_max: usize, this_
 
 /// The id after which the requested page begins, and its size.
 pub fn read_paging(query: &str) -> Option<(i64, usize)> {
-    let paging: Value = serde_json::from_str(&percent_decode(query_parameter(query, "paging")?)).ok()?;
+    let paging: Value =
+        serde_json::from_str(&percent_decode(query_parameter(query, "paging")?)).ok()?;
     let after = paging["nextIds"][0].as_i64()?;
     let size = usize::try_from(paging["pageSize"].as_u64()?).ok()?;
     Some((after, size))
@@ -42,7 +49,13 @@ mod tests {
 
     #[test]
     fn a_link_leads_back_to_its_page() {
-        let url = next_page_url("http://x/V1.0/Companies/query", Origin::Post, 500, FIRST_PAGE, 725);
+        let url = next_page_url(
+            "http://x/V1.0/Companies/query",
+            Origin::Post,
+            500,
+            FIRST_PAGE,
+            725,
+        );
         assert_eq!(
             url,
             "http://x/V1.0/Companies/query/next?paging=%7b%22pageSize%22%3a500%2c%22previousIds%22%3a%5b-1%5d%2c%22nextIds%22%3a%5b725%5d%7d"

@@ -39,8 +39,16 @@ pub enum Included {
 enum Test {
     All(Vec<Test>),
     Any(Vec<Test>),
-    Field { field: FieldId, op: Op, values: Vec<Wanted> },
-    Udf { name: String, op: Op, values: Vec<String> },
+    Field {
+        field: FieldId,
+        op: Op,
+        values: Vec<Wanted>,
+    },
+    Udf {
+        name: String,
+        op: Op,
+        values: Vec<String>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,8 +100,14 @@ impl Query {
         let body = body.as_object().ok_or(NO_MODEL)?;
         let rows_max = rows_max(property(body, "MaxRecords"))?;
         let included = included(property(body, "IncludeFields"), context)?;
-        let filter = property(body, "filter").and_then(Value::as_array).filter(|filter| !filter.is_empty());
-        let mut reader = Reader { context, or_conditions: 0, udf_conditions: 0 };
+        let filter = property(body, "filter")
+            .and_then(Value::as_array)
+            .filter(|filter| !filter.is_empty());
+        let mut reader = Reader {
+            context,
+            or_conditions: 0,
+            udf_conditions: 0,
+        };
         let tests = reader.tests(filter.ok_or(NO_FILTER)?)?;
         if reader.or_conditions > OR_CONDITIONS_MAX {
             return Err(TOO_MANY_ORS.to_owned());
@@ -101,7 +115,11 @@ impl Query {
         if reader.udf_conditions > 1 {
             return Err(TOO_MANY_UDFS.to_owned());
         }
-        Ok(Self { rows_max, included, tests })
+        Ok(Self {
+            rows_max,
+            included,
+            tests,
+        })
     }
 
     /// The page of matching rows whose id is above `after`.
@@ -119,7 +137,9 @@ impl Query {
     }
 
     pub fn count(&self, table: &Table) -> usize {
-        self.candidates(table, i64::MIN).filter(|row| self.matches(row)).count()
+        self.candidates(table, i64::MIN)
+            .filter(|row| self.matches(row))
+            .count()
     }
 
     fn matches(&self, row: &Row) -> bool {
@@ -127,19 +147,38 @@ impl Query {
     }
 
     /// Every row that can match, by id, above `after`.
-    fn candidates<'t>(&self, table: &'t Table, after: i64) -> Box<dyn Iterator<Item = &'t Row> + 't> {
+    fn candidates<'t>(
+        &self,
+        table: &'t Table,
+        after: i64,
+    ) -> Box<dyn Iterator<Item = &'t Row> + 't> {
         if let Some(ids) = self.pinned_ids(table) {
-            return Box::new(ids.into_iter().filter(move |id| *id > after).filter_map(|id| table.get(id)));
+            return Box::new(
+                ids.into_iter()
+                    .filter(move |id| *id > after)
+                    .filter_map(|id| table.get(id)),
+            );
         }
         let (floor, ceiling) = self.id_bounds();
-        Box::new(table.after(after.max(floor)).take_while(move |row| row.id <= ceiling))
+        Box::new(
+            table
+                .after(after.max(floor))
+                .take_while(move |row| row.id <= ceiling),
+        )
     }
 
     /// The only ids that can match, ascending, when the filter says so.
     fn pinned_ids(&self, table: &Table) -> Option<Vec<i64>> {
         let mut best: Option<Vec<i64>> = None;
         for test in &self.tests {
-            let Test::Field { field, op: Op::Eq | Op::In, values } = test else { continue };
+            let Test::Field {
+                field,
+                op: Op::Eq | Op::In,
+                values,
+            } = test
+            else {
+                continue;
+            };
             let keys = values.iter().filter_map(|value| match value {
                 Wanted::Int(key) => Some(*key),
                 _ => None,
@@ -147,7 +186,9 @@ impl Query {
             let mut ids: Vec<i64> = if *field == 0 {
                 keys.collect()
             } else if table.has_index(*field) {
-                keys.flat_map(|key| table.ids_by(*field, key).unwrap_or_default()).copied().collect()
+                keys.flat_map(|key| table.ids_by(*field, key).unwrap_or_default())
+                    .copied()
+                    .collect()
             } else {
                 continue;
             };
@@ -164,8 +205,17 @@ impl Query {
     fn id_bounds(&self) -> (i64, i64) {
         let (mut floor, mut ceiling) = (i64::MIN, i64::MAX);
         for test in &self.tests {
-            let Test::Field { field: 0, op, values } = test else { continue };
-            let Some(Wanted::Int(id)) = values.first() else { continue };
+            let Test::Field {
+                field: 0,
+                op,
+                values,
+            } = test
+            else {
+                continue;
+            };
+            let Some(Wanted::Int(id)) = values.first() else {
+                continue;
+            };
             match op {
                 Op::Gt => floor = floor.max(*id),
                 Op::Gte => floor = floor.max(id.saturating_sub(1)),
@@ -193,9 +243,14 @@ impl Reader<'_> {
     /// One condition or group; none when its operator is unknown.
     fn test(&mut self, item: &Value) -> Result<Option<Test>, String> {
         let item = item.as_object().ok_or(NO_MODEL)?;
-        let word = property(item, "op").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+        let word = property(item, "op")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         if word == "and" || word == "or" {
-            let items = property(item, "items").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            let items = property(item, "items")
+                .and_then(Value::as_array)
+                .map_or(&[][..], Vec::as_slice);
             let tests = self.tests(items)?;
             if word == "or" {
                 self.or_conditions += items.len();
@@ -207,8 +262,12 @@ impl Reader<'_> {
             });
         }
         // The quirk that matters most: `ne`, `like`, `isnull` … vanish and the result grows.
-        let Some(op) = Op::parse(&word) else { return Ok(None) };
-        let name = property(item, "field").and_then(Value::as_str).unwrap_or_default();
+        let Some(op) = Op::parse(&word) else {
+            return Ok(None);
+        };
+        let name = property(item, "field")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let value = property(item, "value").unwrap_or(&Value::Null);
         let given: Vec<&Value> = match (op, value) {
             (Op::Exist | Op::NotExist, _) => Vec::new(),
@@ -227,20 +286,37 @@ impl Reader<'_> {
 
     fn field(&self, name: &str, op: Op, given: &[&Value]) -> Result<Test, String> {
         let entity = self.context.entity;
-        let field = entity.find(name).filter(|field| entity.fields[*field].queryable);
+        let field = entity
+            .find(name)
+            .filter(|field| entity.fields[*field].queryable);
         let field = field.ok_or_else(|| unknown_field(name, entity))?;
         let kind = entity.fields[field].kind;
         let textual = matches!(op, Op::BeginsWith | Op::EndsWith | Op::Contains);
-        let read = |value: &&Value| if textual { Ok(Wanted::text(value)) } else { Wanted::read(kind, value, self.context.zone) };
+        let read = |value: &&Value| {
+            if textual {
+                Ok(Wanted::text(value))
+            } else {
+                Wanted::read(kind, value, self.context.zone)
+            }
+        };
         let values = given.iter().map(read).collect::<Result<_, _>>()?;
         Ok(Test::Field { field, op, values })
     }
 
     fn udf(&mut self, name: &str, op: Op, given: &[&Value]) -> Result<Test, String> {
         self.udf_conditions += 1;
-        let known = self.context.udf_names.iter().find(|known| known.eq_ignore_ascii_case(name));
-        let name = known.ok_or_else(|| unknown_field(name, self.context.entity))?.clone();
-        let values = given.iter().map(|value| text_of(value).to_lowercase()).collect();
+        let known = self
+            .context
+            .udf_names
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(name));
+        let name = known
+            .ok_or_else(|| unknown_field(name, self.context.entity))?
+            .clone();
+        let values = given
+            .iter()
+            .map(|value| text_of(value).to_lowercase())
+            .collect();
         Ok(Test::Udf { name, op, values })
     }
 }
@@ -274,7 +350,9 @@ impl Op {
             Self::Gte => ordering.is_ge(),
             Self::Lt => ordering.is_lt(),
             Self::Lte => ordering.is_le(),
-            Self::BeginsWith | Self::EndsWith | Self::Contains | Self::Exist | Self::NotExist => false,
+            Self::BeginsWith | Self::EndsWith | Self::Contains | Self::Exist | Self::NotExist => {
+                false
+            }
         }
     }
 
@@ -311,7 +389,11 @@ impl Wanted {
     }
 
     fn text(value: &Value) -> Self {
-        if value.is_null() { Self::Nothing } else { Self::Text(text_of(value).to_lowercase()) }
+        if value.is_null() {
+            Self::Nothing
+        } else {
+            Self::Text(text_of(value).to_lowercase())
+        }
     }
 
     fn compare(&self, cell: &Cell) -> Option<Ordering> {
@@ -320,7 +402,9 @@ impl Wanted {
             (Cell::Int(cell), Self::Int(wanted)) => Some(cell.cmp(wanted)),
             (Cell::Amount(cell), Self::Amount(wanted)) => Some(cell.cmp(wanted)),
             (Cell::Time(cell), Self::Time(wanted)) => Some(cell.cmp(wanted)),
-            (Cell::Text(cell), Self::Text(wanted)) => Some(cell.to_lowercase().as_str().cmp(wanted)),
+            (Cell::Text(cell), Self::Text(wanted)) => {
+                Some(cell.to_lowercase().as_str().cmp(wanted))
+            }
             _ => None,
         }
     }
@@ -342,7 +426,9 @@ fn field_holds(cell: &Cell, op: Op, values: &[Wanted]) -> bool {
         (Op::BeginsWith | Op::EndsWith | Op::Contains, Wanted::Text(wanted)) => {
             op.accepts_text(&cell.plain().to_lowercase(), wanted)
         }
-        _ => value.compare(cell).is_some_and(|ordering| op.accepts(ordering)),
+        _ => value
+            .compare(cell)
+            .is_some_and(|ordering| op.accepts(ordering)),
     };
     match op {
         Op::Exist => !cell.is_null(),
@@ -354,7 +440,9 @@ fn field_holds(cell: &Cell, op: Op, values: &[Wanted]) -> bool {
 }
 
 fn udf_holds(value: Option<&str>, op: Op, wanted: &[String]) -> bool {
-    let Some(value) = value.map(str::to_lowercase) else { return op == Op::NotExist };
+    let Some(value) = value.map(str::to_lowercase) else {
+        return op == Op::NotExist;
+    };
     match op {
         Op::Exist => true,
         Op::NotExist => false,
@@ -365,22 +453,31 @@ fn udf_holds(value: Option<&str>, op: Op, wanted: &[String]) -> bool {
 
 /// A property in any case, as the vendor's JSON reader finds it.
 pub fn property<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
-    map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    map.iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
 }
 
 fn rows_max(given: Option<&Value>) -> Result<usize, String> {
     match given {
         None | Some(Value::Null) => Ok(PAGE_ROWS_MAX),
         Some(given) => {
-            let rows = text_of(given).parse().ok().filter(|rows| (1..=PAGE_ROWS_MAX).contains(rows));
+            let rows = text_of(given)
+                .parse()
+                .ok()
+                .filter(|rows| (1..=PAGE_ROWS_MAX).contains(rows));
             rows.ok_or_else(|| "maxCountOfRecordsToReturn must be between 1 and 500".to_owned())
         }
     }
 }
 
 fn included(given: Option<&Value>, context: &Context<'_>) -> Result<Included, String> {
-    let names = given.and_then(Value::as_array).filter(|names| !names.is_empty());
-    let Some(names) = names else { return Ok(Included::All) };
+    let names = given
+        .and_then(Value::as_array)
+        .filter(|names| !names.is_empty());
+    let Some(names) = names else {
+        return Ok(Included::All);
+    };
     let (mut fields, mut udfs) = (Vec::new(), false);
     for name in names.iter().map(text_of) {
         match context.entity.find(&name) {
@@ -395,7 +492,9 @@ fn included(given: Option<&Value>, context: &Context<'_>) -> Result<Included, St
 }
 
 fn text_of(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn unknown_field(name: &str, entity: &Entity) -> String {
@@ -403,12 +502,16 @@ fn unknown_field(name: &str, entity: &Entity) -> String {
 }
 
 fn conversion_failed(value: &Value, kind: &str) -> String {
-    format!("Conversion failed when converting varchar '{}' to data type {kind}.", text_of(value))
+    format!(
+        "Conversion failed when converting varchar '{}' to data type {kind}.",
+        text_of(value)
+    )
 }
 
 /// Reported only as "names queryModel".
 pub const NO_MODEL: &str = "Value cannot be null. Parameter name: queryModel";
 const NO_FILTER: &str = "Query filter is required and must contain at least one condition."; // text unconfirmed
 const NOT_A_LIST: &str = "The value of an 'in' or 'notIn' condition must be an array."; // text unconfirmed
-const TOO_MANY_ORS: &str = "Invalid query syntax. Queries are limited to 500 or fewer 'OR' conditions.";
+const TOO_MANY_ORS: &str =
+    "Invalid query syntax. Queries are limited to 500 or fewer 'OR' conditions.";
 const TOO_MANY_UDFS: &str = "Queries are limited to one user-defined field condition."; // text unconfirmed

@@ -25,9 +25,16 @@ pub enum Route {
     /// `/V1.0/X/entityInformation` and below
     Info(EntityId, Info),
     /// `/V1.0/Parent/4/Child`
-    Children { child: EntityId, parent_id: i64 },
+    Children {
+        child: EntityId,
+        parent_id: i64,
+    },
     /// `/V1.0/Parent/4/Child/7`
-    Child { child: EntityId, parent_id: i64, id: i64 },
+    Child {
+        child: EntityId,
+        parent_id: i64,
+        id: i64,
+    },
     Unknown,
 }
 
@@ -42,7 +49,10 @@ impl Route {
     pub fn parse(path: &str) -> Self {
         let decoded = percent_decode(path);
         let lower = decoded.to_ascii_lowercase();
-        let segments: Vec<&str> = lower.split('/').filter(|segment| !segment.is_empty()).collect();
+        let segments: Vec<&str> = lower
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .collect();
         match segments.as_slice() {
             ["atservicesrest", "versioninformation"] => Self::Versions,
             ["atservicesrest", "v1.0", rest @ ..] => Self::below_version(rest),
@@ -56,18 +66,26 @@ impl Route {
             ["thresholdinformation"] => return Self::Thresholds,
             _ => {}
         }
-        let Some((name, rest)) = segments.split_first() else { return Self::Unknown };
+        let Some((name, rest)) = segments.split_first() else {
+            return Self::Unknown;
+        };
         // A parent that the table does not have (Projects, Contracts) still carries its children.
         if let [parent_id, word, rest @ ..] = rest
             && let (Ok(parent_id), Some(child)) = (parent_id.parse(), schema().child(name, word))
         {
             return match rest {
                 [] => Self::Children { child, parent_id },
-                [id] => id.parse().map_or(Self::Unknown, |id| Self::Child { child, parent_id, id }),
+                [id] => id.parse().map_or(Self::Unknown, |id| Self::Child {
+                    child,
+                    parent_id,
+                    id,
+                }),
                 _ => Self::Unknown,
             };
         }
-        let Some(entity) = schema().find(name) else { return Self::Unknown };
+        let Some(entity) = schema().find(name) else {
+            return Self::Unknown;
+        };
         match rest {
             [] => Self::Root(entity),
             ["query"] => Self::Query(entity),
@@ -75,7 +93,9 @@ impl Route {
             ["query", "count"] => Self::Count(entity),
             ["entityinformation"] => Self::Info(entity, Info::Entity),
             ["entityinformation", "fields"] => Self::Info(entity, Info::Fields),
-            ["entityinformation", "userdefinedfields"] => Self::Info(entity, Info::UserDefinedFields),
+            ["entityinformation", "userdefinedfields"] => {
+                Self::Info(entity, Info::UserDefinedFields)
+            }
             [id] => id.parse().map_or(Self::Unknown, |id| Self::Row(entity, id)),
             _ => Self::Unknown,
         }
@@ -95,7 +115,9 @@ impl Route {
             Self::Count(entity) => format!("{}/query/count", of(*entity)),
             Self::Info(entity, Info::Entity) => format!("{}/entityInformation", of(*entity)),
             Self::Info(entity, Info::Fields) => format!("{}/entityInformation/fields", of(*entity)),
-            Self::Info(entity, Info::UserDefinedFields) => format!("{}/entityInformation/userDefinedFields", of(*entity)),
+            Self::Info(entity, Info::UserDefinedFields) => {
+                format!("{}/entityInformation/userDefinedFields", of(*entity))
+            }
             Self::Children { child, .. } => self.child_name(*child, ""),
             Self::Child { child, .. } => self.child_name(*child, "/{id}"),
             Self::Unknown => "unknown".to_owned(),
@@ -103,7 +125,10 @@ impl Route {
     }
 
     fn child_name(&self, child: EntityId, end: &str) -> String {
-        let parent = schema().entities[child].parent.as_ref().expect("child routes lead to children");
+        let parent = schema().entities[child]
+            .parent
+            .as_ref()
+            .expect("child routes lead to children");
         format!("{}/{{id}}/{}{end}", parent.entity, parent.word)
     }
 
@@ -126,7 +151,11 @@ impl Route {
 
 /// The raw value of a query parameter, its name in any case.
 pub fn query_parameter<'q>(query: &'q str, name: &str) -> Option<&'q str> {
-    query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
 }
 
 /// `%7B` and `+` to what they stand for; what is no encoding stays as it is.
@@ -135,7 +164,10 @@ pub fn percent_decode(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let hex = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let hex = bytes
+            .get(at + 1..at + 3)
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match (bytes[at], hex) {
             (b'%', Some(byte)) => {
                 out.push(byte);
@@ -154,7 +186,9 @@ pub fn percent_encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => out.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                out.push(char::from(byte))
+            }
             _ => out.push_str(&format!("%{byte:02x}")),
         }
     }
@@ -169,17 +203,60 @@ mod tests {
     fn paths_are_understood_in_any_case() {
         let id = |name: &str| schema().known(name);
         let table = [
-            ("/ATServicesRest/V1.0/Companies/query", Route::Query(id("Companies"))),
-            ("/atservicesrest/v1.0/companies/QUERY/", Route::Query(id("Companies"))),
-            ("/atservicesrest/v1.0/Companies/query/next", Route::NextPage(id("Companies"))),
-            ("/atservicesrest/v1.0/Companies/query/count", Route::Count(id("Companies"))),
-            ("/atservicesrest/v1.0/Companies/174", Route::Row(id("Companies"), 174)),
-            ("/atservicesrest/v1.0/Companies/", Route::Root(id("Companies"))),
-            ("/atservicesrest/v1.0/Companies/174/Contacts", Route::Children { child: id("Contacts"), parent_id: 174 }),
-            ("/atservicesrest/v1.0/Companies/174/contacts/9", Route::Child { child: id("Contacts"), parent_id: 174, id: 9 }),
-            ("/atservicesrest/v1.0/Companies/174/Contacts/query", Route::Unknown),
-            ("/atservicesrest/v1.0/Projects/3/Charges", Route::Children { child: id("ProjectCharges"), parent_id: 3 }),
-            ("/atservicesrest/v1.0/Invoices/entityInformation/fields", Route::Info(id("Invoices"), Info::Fields)),
+            (
+                "/ATServicesRest/V1.0/Companies/query",
+                Route::Query(id("Companies")),
+            ),
+            (
+                "/atservicesrest/v1.0/companies/QUERY/",
+                Route::Query(id("Companies")),
+            ),
+            (
+                "/atservicesrest/v1.0/Companies/query/next",
+                Route::NextPage(id("Companies")),
+            ),
+            (
+                "/atservicesrest/v1.0/Companies/query/count",
+                Route::Count(id("Companies")),
+            ),
+            (
+                "/atservicesrest/v1.0/Companies/174",
+                Route::Row(id("Companies"), 174),
+            ),
+            (
+                "/atservicesrest/v1.0/Companies/",
+                Route::Root(id("Companies")),
+            ),
+            (
+                "/atservicesrest/v1.0/Companies/174/Contacts",
+                Route::Children {
+                    child: id("Contacts"),
+                    parent_id: 174,
+                },
+            ),
+            (
+                "/atservicesrest/v1.0/Companies/174/contacts/9",
+                Route::Child {
+                    child: id("Contacts"),
+                    parent_id: 174,
+                    id: 9,
+                },
+            ),
+            (
+                "/atservicesrest/v1.0/Companies/174/Contacts/query",
+                Route::Unknown,
+            ),
+            (
+                "/atservicesrest/v1.0/Projects/3/Charges",
+                Route::Children {
+                    child: id("ProjectCharges"),
+                    parent_id: 3,
+                },
+            ),
+            (
+                "/atservicesrest/v1.0/Invoices/entityInformation/fields",
+                Route::Info(id("Invoices"), Info::Fields),
+            ),
             ("/atservicesrest/v1.0/zoneInformation", Route::Zone),
             ("/atservicesrest/VersionInformation", Route::Versions),
             ("/v1.0/Companies", Route::Unknown),

@@ -83,13 +83,16 @@ impl Schema {
 
     /// An entity that the code itself names.
     pub fn known(&self, name: &str) -> EntityId {
-        self.find(name).unwrap_or_else(|| panic!("`{name}` is in entities.txt"))
+        self.find(name)
+            .unwrap_or_else(|| panic!("`{name}` is in entities.txt"))
     }
 
     /// The child of `parent` under the route word.
     pub fn child(&self, parent: &str, word: &str) -> Option<EntityId> {
         self.entities.iter().position(|entity| {
-            entity.parent.as_ref().is_some_and(|p| p.entity.eq_ignore_ascii_case(parent) && p.word.eq_ignore_ascii_case(word))
+            entity.parent.as_ref().is_some_and(|p| {
+                p.entity.eq_ignore_ascii_case(parent) && p.word.eq_ignore_ascii_case(word)
+            })
         })
     }
 }
@@ -102,7 +105,8 @@ impl Entity {
 
     /// A field that the code itself names.
     pub fn known(&self, name: &str) -> FieldId {
-        self.find(name).unwrap_or_else(|| panic!("`{}.{name}` is in entities.txt", self.name))
+        self.find(name)
+            .unwrap_or_else(|| panic!("`{}.{name}` is in entities.txt", self.name))
     }
 
     pub fn allows(&self, verb: &str) -> bool {
@@ -113,7 +117,10 @@ impl Entity {
 fn read(text: &'static str) -> Schema {
     let mut entities: Vec<Entity> = Vec::new();
     let mut keys: Vec<Option<&str>> = Vec::new();
-    for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
+    for line in text
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+    {
         match line.strip_prefix("= ") {
             Some(head) => {
                 let (entity, key) = read_entity(head);
@@ -123,7 +130,9 @@ fn read(text: &'static str) -> Schema {
             None => {
                 let field = read_field(line).unwrap_or_else(|| panic!("entities.txt: {line}"));
                 let entity = entities.last_mut().expect("a field follows an entity");
-                entity.by_name.insert(field.name.to_ascii_lowercase(), entity.fields.len());
+                entity
+                    .by_name
+                    .insert(field.name.to_ascii_lowercase(), entity.fields.len());
                 entity.fields.push(field);
             }
         }
@@ -134,13 +143,20 @@ fn read(text: &'static str) -> Schema {
             parent.key = key;
         }
     }
-    let by_name = entities.iter().enumerate().map(|(at, entity)| (entity.name.to_ascii_lowercase(), at)).collect();
+    let by_name = entities
+        .iter()
+        .enumerate()
+        .map(|(at, entity)| (entity.name.to_ascii_lowercase(), at))
+        .collect();
     Schema { entities, by_name }
 }
 
 fn read_entity(head: &'static str) -> (Entity, Option<&'static str>) {
     let mut words = head.split_whitespace();
-    let (name, soap) = (words.next().expect("a name"), words.next().expect("a SOAP name"));
+    let (name, soap) = (
+        words.next().expect("a name"),
+        words.next().expect("a SOAP name"),
+    );
     let mut entity = Entity {
         name,
         soap,
@@ -158,10 +174,16 @@ fn read_entity(head: &'static str) -> (Entity, Option<&'static str>) {
         match word.split_once('=').unwrap_or((word, "")) {
             ("parent", path) => {
                 let parts: Vec<_> = path.split('/').collect();
-                entity.parent = Some(Parent { entity: parts[0], word: parts[1], key: 0 });
+                entity.parent = Some(Parent {
+                    entity: parts[0],
+                    word: parts[1],
+                    key: 0,
+                });
                 key = Some(parts[2]);
             }
-            ("verbs", verbs) => entity.verbs = verbs.split(',').filter(|verb| !verb.is_empty()).collect(),
+            ("verbs", verbs) => {
+                entity.verbs = verbs.split(',').filter(|verb| !verb.is_empty()).collect()
+            }
             ("udf", label) => entity.udf = Some(label),
             ("udf-flag-false", _) => entity.udf_flag = false,
             ("webhook", _) => entity.webhook = true,
@@ -227,11 +249,24 @@ mod tests {
             }
         }
         let invoices = &schema.entities[schema.known("invoices")];
-        let writable: Vec<_> = invoices.fields.iter().filter(|f| !f.read_only).map(|f| f.name).collect();
+        let writable: Vec<_> = invoices
+            .fields
+            .iter()
+            .filter(|f| !f.read_only)
+            .map(|f| f.name)
+            .collect();
         assert_eq!(writable, ["invoiceNumber", "paidDate", "webServiceDate"]);
         let items = &schema.entities[schema.known("BillingItems")];
-        let writable: Vec<_> = items.fields.iter().filter(|f| !f.read_only).map(|f| f.name).collect();
+        let writable: Vec<_> = items
+            .fields
+            .iter()
+            .filter(|f| !f.read_only)
+            .map(|f| f.name)
+            .collect();
         assert_eq!(writable, ["webServiceDate"]);
-        assert_eq!(schema.child("companies", "contacts"), schema.find("Contacts"));
+        assert_eq!(
+            schema.child("companies", "contacts"),
+            schema.find("Contacts")
+        );
     }
 }

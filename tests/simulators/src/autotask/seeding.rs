@@ -17,7 +17,12 @@ use crate::simulator::NowMs;
 pub fn first_id(entity: &str) -> i64 {
     match entity {
         "Resources" => 29_682_885,
-        "BillingCodes" | "Roles" | "UserDefinedFieldDefinitions" | "Taxes" | "TaxRegions" | "TaxCategories" => 29_683_500,
+        "BillingCodes"
+        | "Roles"
+        | "UserDefinedFieldDefinitions"
+        | "Taxes"
+        | "TaxRegions"
+        | "TaxCategories" => 29_683_500,
         _ => 1,
     }
 }
@@ -41,14 +46,24 @@ impl Autotask {
                 "ticketCategoryRequirements" => self.requirements.plant(value)?,
                 _ if name.starts_with("//") => {}
                 _ => {
-                    schema().find(name).ok_or_else(|| format!("no entity `{name}`"))?;
+                    schema()
+                        .find(name)
+                        .ok_or_else(|| format!("no entity `{name}`"))?;
                 }
             }
         }
-        let entities = || seed.iter().filter(|(name, _)| schema().find(name).is_some());
+        let entities = || {
+            seed.iter()
+                .filter(|(name, _)| schema().find(name).is_some())
+        };
         let is_invoices = |name: &str| name.eq_ignore_ascii_case("Invoices");
-        for (name, records) in entities().filter(|(name, _)| !is_invoices(name)).chain(entities().filter(|(name, _)| is_invoices(name))) {
-            let records = records.as_array().ok_or_else(|| format!("`{name}` is a list"))?;
+        for (name, records) in entities()
+            .filter(|(name, _)| !is_invoices(name))
+            .chain(entities().filter(|(name, _)| is_invoices(name)))
+        {
+            let records = records
+                .as_array()
+                .ok_or_else(|| format!("`{name}` is a list"))?;
             let planted = records.iter().enumerate().map(|(at, record)| {
                 let record = record.as_object().ok_or("is no object".to_owned());
                 let id = record.and_then(|record| self.plant_record(name, record, now));
@@ -60,13 +75,26 @@ impl Autotask {
         Ok(Value::Object(ids))
     }
 
-    pub(super) fn plant_record(&mut self, entity: &str, record: &Map<String, Value>, now: NowMs) -> Result<i64, String> {
+    pub(super) fn plant_record(
+        &mut self,
+        entity: &str,
+        record: &Map<String, Value>,
+        now: NowMs,
+    ) -> Result<i64, String> {
         if entity.eq_ignore_ascii_case("Invoices") {
             return self.create_invoice(record, now);
         }
         let mut row = self.read_row(entity, record)?;
         let known = &schema().entities[schema().known(entity)];
-        for name in ["createDate", "createdTime", "createDateTime", "lastActivityDate", "lastTrackedModifiedDateTime", "lastTrackedModificationDateTime", "lastModifiedDate"] {
+        for name in [
+            "createDate",
+            "createdTime",
+            "createDateTime",
+            "lastActivityDate",
+            "lastTrackedModifiedDateTime",
+            "lastTrackedModificationDateTime",
+            "lastModifiedDate",
+        ] {
             if let Some(at) = known.find(name).filter(|at| row.get(*at).is_null()) {
                 row.set(at, Cell::Time(now));
             }
@@ -80,7 +108,11 @@ impl Autotask {
     }
 
     /// A row from fields by name, read-only ones too, with the defaults of those left out.
-    pub(super) fn read_row(&mut self, entity: &str, record: &Map<String, Value>) -> Result<Row, String> {
+    pub(super) fn read_row(
+        &mut self,
+        entity: &str,
+        record: &Map<String, Value>,
+    ) -> Result<Row, String> {
         let id = schema().known(entity);
         let row_id = match property(record, "id").filter(|id| !id.is_null()) {
             Some(given) => given.as_i64().ok_or("`id` is a number")?,
@@ -97,7 +129,12 @@ impl Autotask {
     }
 
     /// Sets fields by name, whether or not the API could.
-    pub(super) fn change_row(&self, entity: &str, row: &mut Row, record: &Map<String, Value>) -> Result<(), String> {
+    pub(super) fn change_row(
+        &self,
+        entity: &str,
+        row: &mut Row,
+        record: &Map<String, Value>,
+    ) -> Result<(), String> {
         let id = schema().known(entity);
         let known = &schema().entities[id];
         for (name, value) in record {
@@ -108,9 +145,14 @@ impl Autotask {
                 Some(at) => {
                     let of = &known.fields[at];
                     let cell = Cell::read(of.kind, value, &self.switches.date_only_zone.0);
-                    row.set(at, cell.map_err(|wrong| format!("`{name}` cannot be {}", wrong.value))?);
+                    row.set(
+                        at,
+                        cell.map_err(|wrong| format!("`{name}` cannot be {}", wrong.value))?,
+                    );
                 }
-                None if name.eq_ignore_ascii_case("userDefinedFields") => self.plant_udfs(row, value)?,
+                None if name.eq_ignore_ascii_case("userDefinedFields") => {
+                    self.plant_udfs(row, value)?
+                }
                 None => return Err(format!("{} has no field `{name}`", known.name)),
             }
         }
@@ -125,10 +167,14 @@ impl Autotask {
             other => other.to_string(),
         };
         match given {
-            Value::Object(map) => map.iter().for_each(|(name, value)| row.set_udf(name, &text(value))),
+            Value::Object(map) => map
+                .iter()
+                .for_each(|(name, value)| row.set_udf(name, &text(value))),
             Value::Array(list) => {
                 for udf in list {
-                    let name = udf["name"].as_str().ok_or("a user-defined field has a `name`")?;
+                    let name = udf["name"]
+                        .as_str()
+                        .ok_or("a user-defined field has a `name`")?;
                     row.set_udf(name, &text(&udf["value"]));
                 }
             }

@@ -97,7 +97,10 @@ impl Choice {
     }
 
     pub fn is(self, word: &str) -> bool {
-        debug_assert!(self.all.contains(&word), "`{word}` is no value of this switch");
+        debug_assert!(
+            self.all.contains(&word),
+            "`{word}` is no value of this switch"
+        );
         self.value == word
     }
 }
@@ -175,14 +178,27 @@ impl Switches {
     pub fn set(&mut self, name: &str, value: &Value) -> Result<(), String> {
         let mut all = self.all();
         let names: Vec<_> = all.iter().map(|(known, _)| *known).collect();
-        match all.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
-            Some((known, switch)) => switch.take(value).map_err(|cause| format!("switch `{known}` {cause}")),
-            None => Err(format!("no switch `{name}`; there are {}", names.join(", "))),
+        match all
+            .iter_mut()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        {
+            Some((known, switch)) => switch
+                .take(value)
+                .map_err(|cause| format!("switch `{known}` {cause}")),
+            None => Err(format!(
+                "no switch `{name}`; there are {}",
+                names.join(", ")
+            )),
         }
     }
 
     pub fn show(&self) -> Value {
-        self.clone().all().into_iter().map(|(name, switch)| (name.to_owned(), switch.show())).collect::<serde_json::Map<_, _>>().into()
+        self.clone()
+            .all()
+            .into_iter()
+            .map(|(name, switch)| (name.to_owned(), switch.show()))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     }
 
     fn all(&mut self) -> [(&'static str, &mut dyn Switch); 21] {

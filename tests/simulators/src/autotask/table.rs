@@ -30,11 +30,18 @@ static NULL: Cell = Cell::Null;
 
 impl Row {
     pub fn new(id: i64) -> Self {
-        Self { id, cells: vec![(0, Cell::Int(id))], udfs: Vec::new() }
+        Self {
+            id,
+            cells: vec![(0, Cell::Int(id))],
+            udfs: Vec::new(),
+        }
     }
 
     pub fn get(&self, field: FieldId) -> &Cell {
-        match self.cells.binary_search_by_key(&field, |(at, _)| usize::from(*at)) {
+        match self
+            .cells
+            .binary_search_by_key(&field, |(at, _)| usize::from(*at))
+        {
             Ok(at) => &self.cells[at].1,
             Err(_) => &NULL,
         }
@@ -44,7 +51,10 @@ impl Row {
         if field == 0 {
             self.id = cell.as_int().unwrap_or(self.id);
         }
-        match self.cells.binary_search_by_key(&field, |(at, _)| usize::from(*at)) {
+        match self
+            .cells
+            .binary_search_by_key(&field, |(at, _)| usize::from(*at))
+        {
             Ok(at) if cell.is_null() => drop(self.cells.remove(at)),
             Ok(at) => self.cells[at].1 = cell,
             Err(_) if cell.is_null() => {}
@@ -56,13 +66,17 @@ impl Row {
     }
 
     pub fn udf(&self, name: &str) -> Option<&str> {
-        let found = self.udfs.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let found = self
+            .udfs
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| &**value)
     }
 
     /// Sets a user-defined value; empty clears it.
     pub fn set_udf(&mut self, name: &str, value: &str) {
-        self.udfs.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self.udfs
+            .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         if !value.is_empty() {
             self.udfs.push((name.into(), value.into()));
         }
@@ -72,9 +86,17 @@ impl Row {
 impl Table {
     /// `first_id` is where ids that the vendor gives start.
     pub fn new(entity: &Entity, first_id: i64) -> Self {
-        let indexed = entity.fields.iter().enumerate().filter(|(_, field)| field.indexed);
+        let indexed = entity
+            .fields
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| field.indexed);
         let indexes = indexed.map(|(at, _)| (at, HashMap::new())).collect();
-        Self { rows: BTreeMap::new(), indexes, next_id: first_id }
+        Self {
+            rows: BTreeMap::new(),
+            indexes,
+            next_id: first_id,
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -122,7 +144,9 @@ impl Table {
     /// Rows after an id, ascending.
     pub fn after(&self, id: i64) -> impl Iterator<Item = &Row> {
         use std::ops::Bound::{Excluded, Unbounded};
-        self.rows.range((Excluded(id), Unbounded)).map(|(_, row)| row)
+        self.rows
+            .range((Excluded(id), Unbounded))
+            .map(|(_, row)| row)
     }
 
     pub fn rows(&self) -> impl Iterator<Item = &Row> {

@@ -57,7 +57,9 @@ impl Autotask {
     pub(super) fn spend_call(&mut self, now: NowMs) -> Result<u64, Response> {
         let (used, limit) = (self.quota.used(now), self.switches.request_limit);
         if used >= limit {
-            let text = format!("The number of external requests has exceeded the threshold of {limit} in 60 minutes."); // text unconfirmed
+            let text = format!(
+                "The number of external requests has exceeded the threshold of {limit} in 60 minutes."
+            ); // text unconfirmed
             return Err(self.refused_for_now(self.switches.quota_status, &text));
         }
         self.quota.add(now, 1);
@@ -65,7 +67,10 @@ impl Autotask {
             return Ok(0);
         }
         let percent = used * 100 / limit.max(1);
-        Ok(LATENCY_MS.iter().find(|(from, _)| percent >= *from).map_or(0, |(_, ms)| *ms))
+        Ok(LATENCY_MS
+            .iter()
+            .find(|(from, _)| percent >= *from)
+            .map_or(0, |(_, ms)| *ms))
     }
 
     /// Refuses a call beyond the number of threads.
@@ -78,9 +83,16 @@ impl Autotask {
     }
 
     fn refused_for_now(&self, status: u16, text: &str) -> Response {
-        let mut response = Refusal { status, errors: vec![text.to_owned()] }.response();
+        let mut response = Refusal {
+            status,
+            errors: vec![text.to_owned()],
+        }
+        .response();
         if self.switches.retry_after_s > 0 {
-            response.headers.push(("retry-after".to_owned(), self.switches.retry_after_s.to_string()));
+            response.headers.push((
+                "retry-after".to_owned(),
+                self.switches.retry_after_s.to_string(),
+            ));
         }
         response
     }
@@ -112,13 +124,26 @@ mod tests {
     #[test]
     fn latency_from_half_and_refusal_at_the_limit() {
         let mut autotask = super::super::new();
-        for (used, expected) in [(0, 0), (4_999, 0), (5_000, 500), (7_500, 1000), (9_999, 1000)] {
+        for (used, expected) in [
+            (0, 0),
+            (4_999, 0),
+            (5_000, 500),
+            (7_500, 1000),
+            (9_999, 1000),
+        ] {
             autotask.quota.set_used(0, used);
-            assert_eq!(autotask.spend_call(1).map_err(|r| r.status), Ok(expected), "{used}");
+            assert_eq!(
+                autotask.spend_call(1).map_err(|r| r.status),
+                Ok(expected),
+                "{used}"
+            );
         }
         assert_eq!(autotask.spend_call(2).map_err(|r| r.status), Err(429));
         autotask.switches.set("quotaStatus", &json!(503)).unwrap();
         assert_eq!(autotask.spend_call(2).map_err(|r| r.status), Err(503));
-        assert_eq!(autotask.spend_call(2 + WINDOW_MS).map_err(|r| r.status), Ok(0));
+        assert_eq!(
+            autotask.spend_call(2 + WINDOW_MS).map_err(|r| r.status),
+            Ok(0)
+        );
     }
 }

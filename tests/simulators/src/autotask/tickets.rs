@@ -45,10 +45,21 @@ pub struct Requirements {
 impl Requirements {
     /// `{"3": ["dueDateTime", "queueID", "source"]}` by category id.
     pub fn plant(&mut self, given: &Value) -> Result<(), String> {
-        for (category, fields) in given.as_object().ok_or("ticketCategoryRequirements is an object")? {
-            let category = category.parse().map_err(|_| format!("`{category}` is no category id"))?;
-            let fields = fields.as_array().ok_or("a category's requirements are a list")?;
-            let fields = fields.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        for (category, fields) in given
+            .as_object()
+            .ok_or("ticketCategoryRequirements is an object")?
+        {
+            let category = category
+                .parse()
+                .map_err(|_| format!("`{category}` is no category id"))?;
+            let fields = fields
+                .as_array()
+                .ok_or("a category's requirements are a list")?;
+            let fields = fields
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect();
             self.by_category.insert(category, fields);
         }
         Ok(())
@@ -62,8 +73,14 @@ impl Autotask {
         let category = field("Tickets", "ticketCategory");
         if !given(category) {
             let default = field("TicketCategories", "isGlobalDefault");
-            let found = self.table("TicketCategories").rows().find(|row| row.get(default).is_true());
-            row.set(category, found.map_or(Cell::Null, |found| Cell::Int(found.id)));
+            let found = self
+                .table("TicketCategories")
+                .rows()
+                .find(|row| row.get(default).is_true());
+            row.set(
+                category,
+                found.map_or(Cell::Null, |found| Cell::Int(found.id)),
+            );
         }
         if let Some(category) = row.get(category).as_int() {
             self.apply_category_defaults(row, category, given);
@@ -81,10 +98,16 @@ impl Autotask {
     fn apply_category_defaults(&self, row: &mut Row, category: i64, given: &dyn Fn(usize) -> bool) {
         let table = self.table("TicketCategoryFieldDefaults");
         let key = field("TicketCategoryFieldDefaults", "ticketCategoryID");
-        let defaults = table.ids_by(key, category).and_then(|ids| ids.first()).and_then(|id| table.get(*id));
+        let defaults = table
+            .ids_by(key, category)
+            .and_then(|ids| ids.first())
+            .and_then(|id| table.get(*id));
         let Some(defaults) = defaults else { return };
         for (from, to) in DEFAULTS {
-            let (cell, to) = (defaults.get(field("TicketCategoryFieldDefaults", from)), field("Tickets", to));
+            let (cell, to) = (
+                defaults.get(field("TicketCategoryFieldDefaults", from)),
+                field("Tickets", to),
+            );
             if !given(to) && !cell.is_null() {
                 row.set(to, cell.clone());
             }
@@ -93,7 +116,9 @@ impl Autotask {
 
     /// `TyyyyMMdd.NNNN`, counted by day, on from the numbers that a seed brought.
     fn next_ticket_number(&mut self, now: NowMs) -> String {
-        let day = day(now, &self.switches.ticket_day_zone.0).strftime("T%Y%m%d").to_string();
+        let day = day(now, &self.switches.ticket_day_zone.0)
+            .strftime("T%Y%m%d")
+            .to_string();
         let count = match self.requirements.numbered.get(&day) {
             Some(count) => *count,
             None => self.highest_ticket_of(&day),
@@ -104,7 +129,14 @@ impl Autotask {
 
     fn highest_ticket_of(&self, day: &str) -> u32 {
         let number = field("Tickets", "ticketNumber");
-        let numbers = self.table("Tickets").rows().filter_map(|row| row.get(number).as_text()?.strip_prefix(day)?.strip_prefix('.')?.parse().ok());
+        let numbers = self.table("Tickets").rows().filter_map(|row| {
+            row.get(number)
+                .as_text()?
+                .strip_prefix(day)?
+                .strip_prefix('.')?
+                .parse()
+                .ok()
+        });
         numbers.max().unwrap_or(0)
     }
 
@@ -113,22 +145,48 @@ impl Autotask {
         let mut errors = Vec::new();
         if let Some(category) = ticket("ticketCategory").as_int() {
             let required = self.requirements.by_category.get(&category).cloned();
-            let required = required.unwrap_or_else(|| REQUIRED_BY_DEFAULT.map(str::to_owned).to_vec());
-            errors.extend(required.iter().filter(|name| ticket(name).is_empty()).map(|name| format!("{name} is required")));
+            let required =
+                required.unwrap_or_else(|| REQUIRED_BY_DEFAULT.map(str::to_owned).to_vec());
+            errors.extend(
+                required
+                    .iter()
+                    .filter(|name| ticket(name).is_empty())
+                    .map(|name| format!("{name} is required")),
+            );
         }
         if ticket("assignedResourceID").is_null() != ticket("assignedResourceRoleID").is_null() {
             errors.push("When assigning a Resource, you must assign both a assignedResourceID and assignedResourceRoleID.".to_owned());
         }
-        if let Some(code) = ticket("billingCodeID").as_int().and_then(|id| self.table("BillingCodes").get(id)) {
-            let use_type = code.get(field("BillingCodes", "useType")).as_int().unwrap_or_default();
-            if self.picklists.label("BillingCodes", "useType", use_type).as_deref() != Some(WORK_TYPE_LABEL) {
-                errors.push("The given allocation code is not an active general allocation code".to_owned());
+        if let Some(code) = ticket("billingCodeID")
+            .as_int()
+            .and_then(|id| self.table("BillingCodes").get(id))
+        {
+            let use_type = code
+                .get(field("BillingCodes", "useType"))
+                .as_int()
+                .unwrap_or_default();
+            if self
+                .picklists
+                .label("BillingCodes", "useType", use_type)
+                .as_deref()
+                != Some(WORK_TYPE_LABEL)
+            {
+                errors.push(
+                    "The given allocation code is not an active general allocation code".to_owned(),
+                );
             }
         }
-        if let (Some(contact), Some(company)) = (ticket("contactID").as_int(), ticket("companyID").as_int())
-            && let Some(owner) = self.table("Contacts").get(contact).and_then(|row| row.get(field("Contacts", "companyID")).as_int())
+        if let (Some(contact), Some(company)) =
+            (ticket("contactID").as_int(), ticket("companyID").as_int())
+            && let Some(owner) = self
+                .table("Contacts")
+                .get(contact)
+                .and_then(|row| row.get(field("Contacts", "companyID")).as_int())
         {
-            let parent = self.table("Companies").get(company).and_then(|row| row.get(field("Companies", "parentCompanyID")).as_int());
+            let parent = self
+                .table("Companies")
+                .get(company)
+                .and_then(|row| row.get(field("Companies", "parentCompanyID")).as_int());
             if owner != company && Some(owner) != parent {
                 errors.push(invalid_reference("contactID", "Contacts"));
             }

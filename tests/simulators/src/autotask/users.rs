@@ -37,7 +37,9 @@ impl Default for Users {
 
 impl Users {
     pub fn find(&self, user_name: &str) -> Option<&User> {
-        self.all.iter().find(|user| user.user_name.eq_ignore_ascii_case(user_name))
+        self.all
+            .iter()
+            .find(|user| user.user_name.eq_ignore_ascii_case(user_name))
     }
 
     /// Replaces the users by those given in a seed.
@@ -47,13 +49,17 @@ impl Users {
             let user = user.as_object().ok_or("an API user is an object")?;
             let text = |name: &str| {
                 let value = property(user, name).and_then(Value::as_str);
-                value.map(str::to_owned).ok_or_else(|| format!("an API user has no `{name}`"))
+                value
+                    .map(str::to_owned)
+                    .ok_or_else(|| format!("an API user has no `{name}`"))
             };
             Ok::<_, String>(User {
                 integration_code: text("integrationCode")?,
                 user_name: text("userName")?,
                 secret: text("secret")?,
-                resource_id: property(user, "resourceID").and_then(Value::as_i64).ok_or("an API user has a resourceID")?,
+                resource_id: property(user, "resourceID")
+                    .and_then(Value::as_i64)
+                    .ok_or("an API user has a resourceID")?,
             })
         });
         self.all = users.collect::<Result<_, _>>()?;
@@ -63,7 +69,10 @@ impl Users {
     /// `{"userName"?, "secret"?, "integrationCode"?}`: what an administrator changes; the first user when none is named.
     pub fn change(&mut self, wish: &Map<String, Value>) -> Result<Value, String> {
         let name = wish.get("userName").and_then(Value::as_str);
-        let user = self.all.iter_mut().find(|user| name.is_none_or(|name| user.user_name.eq_ignore_ascii_case(name)));
+        let user = self
+            .all
+            .iter_mut()
+            .find(|user| name.is_none_or(|name| user.user_name.eq_ignore_ascii_case(name)));
         let user = user.ok_or("no such API user")?;
         if let Some(secret) = wish.get("secret").and_then(Value::as_str) {
             secret.clone_into(&mut user.secret);
@@ -78,9 +87,17 @@ impl Users {
 impl Autotask {
     /// The user of a request, or the refusal.
     pub(super) fn authenticate(&self, request: &Request) -> Result<User, Response> {
-        let [code, name, secret] = ["apiintegrationcode", "username", "secret"].map(|known| header(request, known));
-        let (Some(code), Some(name), Some(secret)) = (code, name, secret) else { return Err(empty(401)) };
-        if !self.users.all.iter().any(|user| user.integration_code == code) {
+        let [code, name, secret] =
+            ["apiintegrationcode", "username", "secret"].map(|known| header(request, known));
+        let (Some(code), Some(name), Some(secret)) = (code, name, secret) else {
+            return Err(empty(401));
+        };
+        if !self
+            .users
+            .all
+            .iter()
+            .any(|user| user.integration_code == code)
+        {
             return Err(Refusal::rule("IntegrationCode is invalid.").response());
         }
         let Some(user) = self.users.find(name) else {
@@ -91,12 +108,19 @@ impl Autotask {
             };
             return Err(refusal);
         };
-        if user.secret == secret && user.integration_code == code { Ok(user.clone()) } else { Err(empty(401)) }
+        if user.secret == secret && user.integration_code == code {
+            Ok(user.clone())
+        } else {
+            Err(empty(401))
+        }
     }
 }
 
 /// A header by its lower-case name.
 pub fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
-    let found = request.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let found = request
+        .headers
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name));
     found.map(|(_, value)| value.as_str())
 }

@@ -12,11 +12,19 @@ use super::table::Row;
 /// Fields that an API user cannot fill: he may create, not own.
 const OWNER_FIELDS: [&str; 3] = ["ownerResourceID", "assignedResourceID", "resourceID"];
 /// Fields that must name a company of type Vendor.
-const VENDOR_FIELDS: [(&str, &str); 2] = [("Products", "defaultVendorID"), ("ProductVendors", "vendorID")];
+const VENDOR_FIELDS: [(&str, &str); 2] = [
+    ("Products", "defaultVendorID"),
+    ("ProductVendors", "vendorID"),
+];
 
 impl Autotask {
     /// The errors of a row, over the fields that `covered` names.
-    pub(super) fn invalid(&self, entity: EntityId, row: &Row, covered: impl Fn(FieldId, &Field) -> bool) -> Vec<String> {
+    pub(super) fn invalid(
+        &self,
+        entity: EntityId,
+        row: &Row,
+        covered: impl Fn(FieldId, &Field) -> bool,
+    ) -> Vec<String> {
         let fields = schema().entities[entity].fields.iter().enumerate();
         let mut errors: Vec<String> = fields
             .filter(|(at, field)| *at != 0 && covered(*at, field))
@@ -26,22 +34,38 @@ impl Autotask {
         errors
     }
 
-    fn invalid_field(&self, entity: EntityId, row: &Row, at: FieldId, field: &Field) -> Option<String> {
+    fn invalid_field(
+        &self,
+        entity: EntityId,
+        row: &Row,
+        at: FieldId,
+        field: &Field,
+    ) -> Option<String> {
         let cell = row.get(at);
         if cell.is_empty() {
             return field.required.then(|| missing(field.name));
         }
         if field.kind == Kind::Text
             && field.length > 0
-            && cell.as_text().is_some_and(|text| text.chars().count() > field.length)
+            && cell
+                .as_text()
+                .is_some_and(|text| text.chars().count() > field.length)
         {
-            return Some(format!("String value exceeds maximum length (field:{}).  ", field.name));
+            return Some(format!(
+                "String value exceeds maximum length (field:{}).  ",
+                field.name
+            ));
         }
         if field.picklist.is_some() && !self.is_choice(entity, row, field, cell) {
-            return Some(format!("Picklist value [{}] does not exist for {}", cell.plain(), field.name));
+            return Some(format!(
+                "Picklist value [{}] does not exist for {}",
+                cell.plain(),
+                field.name
+            ));
         }
         let target = field.reference?;
-        let valid = self.is_reference(target, cell) && self.may_fill(entity, field.name, target, cell);
+        let valid =
+            self.is_reference(target, cell) && self.may_fill(entity, field.name, target, cell);
         (!valid).then(|| invalid_reference(field.name, target))
     }
 
@@ -52,21 +76,34 @@ impl Autotask {
             return true;
         }
         let parent = match field.picklist {
-            Some(Picklist::Under(parent)) => schema().entities[entity].find(parent).map(|at| row.get(at).plain()),
+            Some(Picklist::Under(parent)) => schema().entities[entity]
+                .find(parent)
+                .map(|at| row.get(at).plain()),
             _ => None,
         };
         let value = cell.plain();
         choices.iter().any(|choice| {
-            choice.is_active && choice.value == value && parent.as_ref().is_none_or(|parent| *parent == choice.parent)
+            choice.is_active
+                && choice.value == value
+                && parent
+                    .as_ref()
+                    .is_none_or(|parent| *parent == choice.parent)
         })
     }
 
     /// The row exists and is active where that matters. Entities that the table lacks take any id.
     fn is_reference(&self, target: &str, cell: &Cell) -> bool {
-        let Some(target) = schema().find(target) else { return true };
-        let Some(row) = cell.as_int().and_then(|id| self.tables[target].get(id)) else { return false };
+        let Some(target) = schema().find(target) else {
+            return true;
+        };
+        let Some(row) = cell.as_int().and_then(|id| self.tables[target].get(id)) else {
+            return false;
+        };
         let known = &schema().entities[target];
-        !known.refuse_inactive || known.find("isActive").is_none_or(|at| row.get(at).is_null() || row.get(at).is_true())
+        !known.refuse_inactive
+            || known
+                .find("isActive")
+                .is_none_or(|at| row.get(at).is_null() || row.get(at).is_true())
     }
 
     fn may_fill(&self, entity: EntityId, name: &str, target: &str, cell: &Cell) -> bool {
@@ -75,15 +112,27 @@ impl Autotask {
             return !self.is_api_user(id);
         }
         if VENDOR_FIELDS.contains(&(schema().entities[entity].name, name)) {
-            let vendor = self.table(target).get(id).and_then(|row| row.get(field("Companies", "companyType")).as_int());
-            return vendor.and_then(|value| self.picklists.label("Companies", "companyType", value)).as_deref() == Some("Vendor");
+            let vendor = self
+                .table(target)
+                .get(id)
+                .and_then(|row| row.get(field("Companies", "companyType")).as_int());
+            return vendor
+                .and_then(|value| self.picklists.label("Companies", "companyType", value))
+                .as_deref()
+                == Some("Vendor");
         }
         true
     }
 
     fn is_api_user(&self, resource_id: i64) -> bool {
-        let license = self.table("Resources").get(resource_id).and_then(|row| row.get(field("Resources", "licenseType")).as_int());
-        license.and_then(|value| self.picklists.label("Resources", "licenseType", value)).as_deref() == Some("API User")
+        let license = self
+            .table("Resources")
+            .get(resource_id)
+            .and_then(|row| row.get(field("Resources", "licenseType")).as_int());
+        license
+            .and_then(|value| self.picklists.label("Resources", "licenseType", value))
+            .as_deref()
+            == Some("API User")
     }
 
     /// Rules of single entities.
@@ -91,7 +140,10 @@ impl Autotask {
         match schema().entities[entity].name {
             "Tickets" => self.broken_ticket_rules(row),
             "Opportunities" => {
-                let (close, created) = (field("Opportunities", "projectedCloseDate"), field("Opportunities", "createDate"));
+                let (close, created) = (
+                    field("Opportunities", "projectedCloseDate"),
+                    field("Opportunities", "createDate"),
+                );
                 match (row.get(close), row.get(created)) {
                     (Cell::Time(close), Cell::Time(created)) if close < created => {
                         vec!["projectedCloseDate must be on or after the create date.".to_owned()] // text unconfirmed
@@ -109,5 +161,8 @@ pub(super) fn missing(field: &str) -> String {
 }
 
 pub(super) fn invalid_reference(field: &str, target: &'static str) -> String {
-    format!("Reference value on field: {field} of type: {} does not exist or is invalid.", reference_type(target))
+    format!(
+        "Reference value on field: {field} of type: {} does not exist or is invalid.",
+        reference_type(target)
+    )
 }

@@ -37,8 +37,13 @@ pub enum Omitted {
 /// Set by the server when a row is born.
 const BIRTH_STAMPS: [&str; 4] = ["createDate", "createDateTime", "createdTime", "createTime"];
 /// Set by the server at every write.
-const CHANGE_STAMPS: [&str; 5] =
-    ["lastActivityDate", "lastTrackedModifiedDateTime", "lastTrackedModificationDateTime", "lastModifiedDate", "lastActivity"];
+const CHANGE_STAMPS: [&str; 5] = [
+    "lastActivityDate",
+    "lastTrackedModifiedDateTime",
+    "lastTrackedModificationDateTime",
+    "lastModifiedDate",
+    "lastActivity",
+];
 const CREATORS: [&str; 2] = ["creatorResourceID", "createdByResourceID"];
 /// Flags that one row among those with the same key can have.
 const SINGLE_FLAGS: [(&str, &str, &str); 3] = [
@@ -48,12 +53,20 @@ const SINGLE_FLAGS: [(&str, &str, &str); 3] = [
 ];
 
 impl Autotask {
-    pub(super) fn create(&mut self, entity: EntityId, parent_id: Option<i64>, body: &Map<String, Value>, writer: &Writer<'_>) -> Result<i64, Refusal> {
+    pub(super) fn create(
+        &mut self,
+        entity: EntityId,
+        parent_id: Option<i64>,
+        body: &Map<String, Value>,
+        writer: &Writer<'_>,
+    ) -> Result<i64, Refusal> {
         let known = &schema().entities[entity];
         self.check_impersonation(writer, "create")?;
         let mut row = Row::new(0);
         // Fields marked read-only and required are set when the row is born, then fixed.
-        let given = self.read_fields(known, body, &mut row, |at| !known.fields[at].read_only || known.fields[at].required)?;
+        let given = self.read_fields(known, body, &mut row, |at| {
+            !known.fields[at].read_only || known.fields[at].required
+        })?;
         if let (Some(parent), Some(parent_id)) = (&known.parent, parent_id) {
             row.set(parent.key, Cell::Int(parent_id));
         }
@@ -79,7 +92,10 @@ impl Autotask {
         }
         let errors = self.invalid(entity, &row, |_, of| !of.read_only || of.required);
         if !errors.is_empty() {
-            return Err(Refusal { status: 500, errors });
+            return Err(Refusal {
+                status: 500,
+                errors,
+            });
         }
         if known.name == "Tickets" {
             self.number_ticket(&mut row, writer.now);
@@ -94,18 +110,35 @@ impl Autotask {
         Ok(id)
     }
 
-    pub(super) fn update(&mut self, entity: EntityId, parent_id: Option<i64>, body: &Map<String, Value>, omitted: Omitted, writer: &Writer<'_>) -> Result<i64, Refusal> {
+    pub(super) fn update(
+        &mut self,
+        entity: EntityId,
+        parent_id: Option<i64>,
+        body: &Map<String, Value>,
+        omitted: Omitted,
+        writer: &Writer<'_>,
+    ) -> Result<i64, Refusal> {
         let known = &schema().entities[entity];
         self.check_impersonation(writer, "update")?;
-        let id = property(body, "id").and_then(|id| Cell::read(Kind::Long, id, &self.switches.date_only_zone.0).ok()?.as_int());
+        let id = property(body, "id").and_then(|id| {
+            Cell::read(Kind::Long, id, &self.switches.date_only_zone.0)
+                .ok()?
+                .as_int()
+        });
         let id = id.ok_or_else(|| Refusal::rule(missing("id")))?;
-        let row = self.tables[entity].get(id).filter(|row| self.is_under(known, row, parent_id));
+        let row = self.tables[entity]
+            .get(id)
+            .filter(|row| self.is_under(known, row, parent_id));
         let mut row = row.cloned().ok_or_else(|| {
             Refusal::rule("No message. No matching records found. The logged in Resource may not have the required permissions to update the data.")
         })?;
         let before = row.clone();
         if omitted == Omitted::BecomeNull {
-            let writable = known.fields.iter().enumerate().filter(|(at, of)| *at != 0 && !of.read_only);
+            let writable = known
+                .fields
+                .iter()
+                .enumerate()
+                .filter(|(at, of)| *at != 0 && !of.read_only);
             writable.for_each(|(at, _)| row.set(at, Cell::Null));
         }
         let given = self.read_fields(known, body, &mut row, |at| !known.fields[at].read_only)?;
@@ -115,26 +148,43 @@ impl Autotask {
         }
         stamp(known, &mut row, &CHANGE_STAMPS, writer.now);
         let whole = self.switches.revalidate_untouched.is("on") || omitted == Omitted::BecomeNull;
-        let mut errors = self.invalid(entity, &row, |at, of| !of.read_only && (whole || given.contains(&at)));
+        let mut errors = self.invalid(entity, &row, |at, of| {
+            !of.read_only && (whole || given.contains(&at))
+        });
         if !errors.is_empty() {
             errors.push("Error updating entity for record number [1].".to_owned());
-            return Err(Refusal { status: 500, errors });
+            return Err(Refusal {
+                status: 500,
+                errors,
+            });
         }
         self.settle_single_flags(entity, &row);
         self.tables[entity].put(row);
         Ok(id)
     }
 
-    pub(super) fn delete(&mut self, entity: EntityId, parent_id: Option<i64>, id: i64) -> Result<i64, Refusal> {
+    pub(super) fn delete(
+        &mut self,
+        entity: EntityId,
+        parent_id: Option<i64>,
+        id: i64,
+    ) -> Result<i64, Refusal> {
         let known = &schema().entities[entity];
-        let row = self.tables[entity].get(id).filter(|row| self.is_under(known, row, parent_id));
+        let row = self.tables[entity]
+            .get(id)
+            .filter(|row| self.is_under(known, row, parent_id));
         let row = row.ok_or_else(|| {
             Refusal::rule("No message. No matching records found. The logged in Resource may not have the required permissions to delete the data.")
         })?;
         if known.name == "Contacts" {
-            let has_tickets = self.table("Tickets").rows().any(|ticket| ticket.get(field("Tickets", "contactID")).as_int() == Some(id));
+            let has_tickets = self
+                .table("Tickets")
+                .rows()
+                .any(|ticket| ticket.get(field("Tickets", "contactID")).as_int() == Some(id));
             if has_tickets || row.get(field("Contacts", "primaryContact")).is_true() {
-                return Err(Refusal::rule("This contact cannot be deleted because it is in use.")); // text unconfirmed
+                return Err(Refusal::rule(
+                    "This contact cannot be deleted because it is in use.",
+                )); // text unconfirmed
             }
         }
         self.tables[entity].remove(id);
@@ -149,13 +199,24 @@ impl Autotask {
     }
 
     /// Reads the body into the row; the fields that it named.
-    fn read_fields(&self, known: &Entity, body: &Map<String, Value>, row: &mut Row, writable: impl Fn(FieldId) -> bool) -> Result<HashSet<FieldId>, Refusal> {
+    fn read_fields(
+        &self,
+        known: &Entity,
+        body: &Map<String, Value>,
+        row: &mut Row,
+        writable: impl Fn(FieldId) -> bool,
+    ) -> Result<HashSet<FieldId>, Refusal> {
         let mut given = HashSet::new();
         for (name, value) in body {
-            let Some(at) = known.find(name).filter(|at| *at != 0 && writable(*at)) else { continue };
+            let Some(at) = known.find(name).filter(|at| *at != 0 && writable(*at)) else {
+                continue;
+            };
             let of = &known.fields[at];
             let cell = Cell::read(of.kind, value, &self.switches.date_only_zone.0);
-            row.set(at, cell.map_err(|wrong| Refusal::rule(wrong.message(of.name)))?);
+            row.set(
+                at,
+                cell.map_err(|wrong| Refusal::rule(wrong.message(of.name)))?,
+            );
             given.insert(at);
         }
         Ok(given)
@@ -163,14 +224,20 @@ impl Autotask {
 
     /// `"userDefinedFields":[{"name":…,"value":…}]`: those named change, names that nobody defined are ignored.
     pub(super) fn read_udfs(&self, entity: EntityId, body: &Map<String, Value>, row: &mut Row) {
-        let given = property(body, "userDefinedFields").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let given = property(body, "userDefinedFields")
+            .and_then(Value::as_array)
+            .map_or(&[][..], Vec::as_slice);
         if given.is_empty() {
             return;
         }
         let names = self.udf_names(entity);
         for udf in given.iter().filter_map(Value::as_object) {
-            let name = property(udf, "name").and_then(Value::as_str).unwrap_or_default();
-            let Some(name) = names.iter().find(|known| known.eq_ignore_ascii_case(name)) else { continue };
+            let name = property(udf, "name")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let Some(name) = names.iter().find(|known| known.eq_ignore_ascii_case(name)) else {
+                continue;
+            };
             match property(udf, "value").unwrap_or(&Value::Null) {
                 Value::Null => row.set_udf(name, ""),
                 Value::String(value) => row.set_udf(name, value),
@@ -186,15 +253,27 @@ impl Autotask {
         for at in CREATORS.iter().filter_map(|name| known.find(name)) {
             row.set(at, creator.clone());
         }
-        if let Some(at) = known.find("impersonatorCreatorResourceID").filter(|_| writer.impersonated.is_some()) {
+        if let Some(at) = known
+            .find("impersonatorCreatorResourceID")
+            .filter(|_| writer.impersonated.is_some())
+        {
             row.set(at, api_user);
         }
     }
 
     fn check_impersonation(&self, writer: &Writer<'_>, verb: &str) -> Result<(), Refusal> {
-        let Some(id) = writer.impersonated else { return Ok(()) };
-        let active = self.table("Resources").get(id).is_some_and(|row| row.get(field("Resources", "isActive")).is_true());
-        if active { Ok(()) } else { Err(permission(verb)) }
+        let Some(id) = writer.impersonated else {
+            return Ok(());
+        };
+        let active = self
+            .table("Resources")
+            .get(id)
+            .is_some_and(|row| row.get(field("Resources", "isActive")).is_true());
+        if active {
+            Ok(())
+        } else {
+            Err(permission(verb))
+        }
     }
 
     /// A flag set on one row leaves the others of its group.
@@ -204,9 +283,16 @@ impl Autotask {
                 continue;
             }
             let (flag, key) = (field(name, flag), field(name, key));
-            let group = row.get(key).as_int().and_then(|key_value| self.tables[entity].ids_by(key, key_value));
+            let group = row
+                .get(key)
+                .as_int()
+                .and_then(|key_value| self.tables[entity].ids_by(key, key_value));
             for id in group.unwrap_or_default().to_vec() {
-                if let Some(mut other) = self.tables[entity].get(id).filter(|other| other.id != row.id).cloned() {
+                if let Some(mut other) = self.tables[entity]
+                    .get(id)
+                    .filter(|other| other.id != row.id)
+                    .cloned()
+                {
                     other.set(flag, Cell::Bool(false));
                     self.tables[entity].put(other);
                 }
@@ -219,10 +305,21 @@ impl Autotask {
         let id = self.table_mut(to).take_id();
         let mut location = Row::new(id);
         location.set(field(to, "companyID"), Cell::Int(company.id));
-        location.set(field(to, "name"), company.get(field(from, "companyName")).clone());
+        location.set(
+            field(to, "name"),
+            company.get(field(from, "companyName")).clone(),
+        );
         location.set(field(to, "isPrimary"), Cell::Bool(true));
         location.set(field(to, "isActive"), Cell::Bool(true));
-        for name in ["address1", "address2", "city", "state", "postalCode", "countryID", "phone"] {
+        for name in [
+            "address1",
+            "address2",
+            "city",
+            "state",
+            "postalCode",
+            "countryID",
+            "phone",
+        ] {
             location.set(field(to, name), company.get(field(from, name)).clone());
         }
         self.table_mut(to).put(location);
@@ -230,14 +327,21 @@ impl Autotask {
 
     /// `paidDate` loses its time; an empty number takes the form that the switch says.
     fn settle_invoice_fields(&self, row: &mut Row, before: &Row) {
-        let (paid, number) = (field("Invoices", "paidDate"), field("Invoices", "invoiceNumber"));
+        let (paid, number) = (
+            field("Invoices", "paidDate"),
+            field("Invoices", "invoiceNumber"),
+        );
         if let Cell::Time(at) = row.get(paid) {
             let zone = &self.switches.date_only_zone.0;
             let start = midnight(day(*at, zone), zone);
             row.set(paid, start.map_or(Cell::Null, Cell::Time));
         }
         if row.get(number).is_empty() {
-            let empty = if self.switches.clear_number_by_patch.is("ignored") { before.get(number).clone() } else { self.no_number() };
+            let empty = if self.switches.clear_number_by_patch.is("ignored") {
+                before.get(number).clone()
+            } else {
+                self.no_number()
+            };
             row.set(number, empty);
         }
     }
@@ -246,7 +350,10 @@ impl Autotask {
 fn stamp(known: &Entity, row: &mut Row, names: &[&str], now: NowMs) {
     for name in names {
         // A few stamps may be given by the client; then his stays.
-        if let Some(at) = known.find(name).filter(|at| known.fields[*at].read_only || row.get(*at).is_null()) {
+        if let Some(at) = known
+            .find(name)
+            .filter(|at| known.fields[*at].read_only || row.get(*at).is_null())
+        {
             row.set(at, Cell::Time(now));
         }
     }

@@ -1,0 +1,120 @@
+//! Every text a technician reads, in one place and in each language (`host/i18n/*.ftl`).
+//!
+//! A connector brings its own words (`catalogue` of the contract); a flow file carries its words in
+//! each language. Here they meet.
+//!
+//! Invariant: no other module holds a sentence for people that is not also the fallback of a key here.
+
+use std::collections::BTreeMap;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use unic_langid::LanguageIdentifier;
+
+use crate::model::Text;
+use crate::model::fault::FLOW_TEXT;
+
+/// The languages of the product.
+pub const LANGUAGES: [&str; 2] = ["en", "fr"];
+
+const ENGLISH: &str = include_str!("../i18n/en.ftl");
+const FRENCH: &str = include_str!("../i18n/fr.ftl");
+
+type Bundle = FluentBundle<FluentResource>;
+
+/// The words of one language, with those of the connectors that were added.
+pub struct Catalogue {
+    lang: &'static str,
+    host: Bundle,
+    connectors: BTreeMap<String, Bundle>,
+}
+
+impl Catalogue {
+    /// English for any language that is not one of the product's.
+    pub fn new(lang: &str) -> Self {
+        let lang = LANGUAGES.into_iter().find(|known| lang.starts_with(known)).unwrap_or("en");
+        let words = if lang == "fr" { FRENCH } else { ENGLISH };
+        let host = bundle(lang, words).expect("the catalogues are parsed by a test");
+        Self { lang, host, connectors: BTreeMap::new() }
+    }
+
+    pub fn lang(&self) -> &'static str {
+        self.lang
+    }
+
+    /// Adds a connector's words. A resource that does not parse is left out: its texts have fallbacks.
+    pub fn add_connector(&mut self, name: &str, resource: &str) {
+        if let Ok(bundle) = bundle(self.lang, resource) {
+            self.connectors.insert(name.to_owned(), bundle);
+        }
+    }
+
+    /// A sentence of the host's own.
+    pub fn say(&self, key: &str, args: &[(&str, &str)]) -> String {
+        format(&self.host, key, args.iter().copied()).unwrap_or_else(|| key.to_owned())
+    }
+
+    /// A text from anywhere: the flow's own languages, the host's catalogue, a connector's, else its
+    /// fallback.
+    pub fn text(&self, text: &Text) -> String {
+        if text.key == FLOW_TEXT || text.key.is_empty() {
+            return text.in_language(self.lang).to_owned();
+        }
+        let args = || text.args.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        std::iter::once(&self.host)
+            .chain(self.connectors.values())
+            .find_map(|bundle| format(bundle, &text.key, args()))
+            .unwrap_or_else(|| text.fallback.clone())
+    }
+}
+
+fn bundle(lang: &str, words: &str) -> Result<Bundle, String> {
+    let resource =
+        FluentResource::try_new(words.to_owned()).map_err(|(_, errors)| format!("{errors:?}"))?;
+    let id: LanguageIdentifier = lang.parse().map_err(|error| format!("{error}"))?;
+    let mut bundle = Bundle::new_concurrent(vec![id]);
+    // Marks around every argument would show in terminals and in copied ids.
+    bundle.set_use_isolating(false);
+    bundle.add_resource(resource).map_err(|errors| format!("{errors:?}"))?;
+    Ok(bundle)
+}
+
+fn format<'a>(
+    bundle: &Bundle,
+    key: &str,
+    args: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Option<String> {
+    let pattern = bundle.get_message(key)?.value()?;
+    let mut values = FluentArgs::new();
+    for (name, value) in args {
+        values.set(name.to_owned(), FluentValue::from(value.to_owned()));
+    }
+    let mut errors = Vec::new();
+    let words = bundle.format_pattern(pattern, Some(&values), &mut errors).into_owned();
+    errors.is_empty().then_some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn keys(words: &str) -> BTreeSet<&str> {
+        words
+            .lines()
+            .filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()))
+            .filter_map(|line| Some(line.split_once('=')?.0.trim()))
+            .collect()
+    }
+
+    #[test]
+    fn every_text_stands_in_every_language() {
+        bundle("en", ENGLISH).expect("English parses");
+        bundle("fr", FRENCH).expect("French parses");
+        let (english, french) = (keys(ENGLISH), keys(FRENCH));
+        let missing: Vec<_> = english.symmetric_difference(&french).collect();
+        assert!(missing.is_empty(), "in one language only: {missing:?}");
+        assert!(english.len() > 50, "the catalogue is read");
+    }
+}

@@ -1,0 +1,494 @@
+//! The command line: arguments in, a typed request out, its answer printed.
+//!
+//! Results go to stdout, everything else to stderr. `--json` gives one object.
+//!
+//! Invariant: this is the only module that prints.
+
+mod progress;
+mod render;
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::catalogue::Catalogue;
+use crate::control::{self, Answer, Control, ControlError, FlowRef, Request, Sealed};
+use crate::model::{ConnectionId, FlowName, Level, NativeId, TenantId};
+use crate::model::run::RunStatus;
+
+/// Keep business systems in step
+///
+/// Exit codes: 0 done; 1 a bug of ours; 2 the command or a configuration file is wrong; 3 the
+/// surroundings (a system, the disk, another process); 4 the run finished and some records are in
+/// quarantine, in conflict or waiting.
+#[derive(Parser, Debug)]
+#[command(name = "liaison", version, max_term_width = 100)]
+struct Arguments {
+    /// The installation's folder
+    #[arg(long, global = true, env = "LIAISON_HOME", default_value = "liaison")]
+    home: PathBuf,
+    /// Print one JSON object instead of text
+    #[arg(long, global = true)]
+    json: bool,
+    /// Language of what is printed: en or fr
+    #[arg(long, global = true, env = "LIAISON_LANG")]
+    lang: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args, Debug)]
+struct TenantArg {
+    /// The tenant; may be left out where there is only one
+    #[arg(long)]
+    tenant: Option<TenantId>,
+}
+
+#[derive(Args, Debug)]
+struct FlowArgs {
+    /// The flow, as named in the tenant file
+    flow: FlowName,
+    #[command(flatten)]
+    tenant: TenantArg,
+}
+
+impl FlowArgs {
+    fn flow_ref(self) -> FlowRef {
+        FlowRef { tenant: self.tenant.tenant, flow: self.flow }
+    }
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Make a new installation in the home folder
+    Init,
+    /// Connectors: files in the installation's `connectors` folder
+    #[command(subcommand)]
+    Connector(ConnectorCommand),
+    /// Ask every connection and flow what a person must still set, with where to click
+    Check(TenantArg),
+    /// Flows: what there is, what ships, whether they are right, and their tests
+    #[command(subcommand)]
+    Flow(FlowCommand),
+    /// Show field by field what a run would do, and write nothing
+    Plan {
+        #[command(flatten)]
+        flow: FlowArgs,
+        /// Only this record, by its id in the source; may be repeated
+        #[arg(long)]
+        record: Vec<NativeId>,
+        /// From this day on, instead of the flow's option `since`: 2026-01-31
+        #[arg(long)]
+        since: Option<String>,
+    },
+    /// Run one flow once and stop
+    ///
+    /// Writes what is new or changed into the target, links the pairs for ever, and writes back into the
+    /// source what was born there. Exits 4 when some records need a person.
+    Run {
+        #[command(flatten)]
+        flow: FlowArgs,
+        /// Only this record, by its id in the source; may be repeated
+        #[arg(long)]
+        record: Vec<NativeId>,
+        /// From this day on, instead of the flow's option `since`: 2026-01-31
+        #[arg(long)]
+        since: Option<String>,
+        /// Only if the plan is still the one with this hash
+        #[arg(long, value_name = "HASH")]
+        plan: Option<String>,
+    },
+    /// Compare both sides of every link and say what would repair each difference
+    Verify(FlowArgs),
+    /// Show each flow's last run and what stands aside
+    Status(TenantArg),
+    /// Show the journal, newest first
+    Log {
+        #[command(flatten)]
+        tenant: TenantArg,
+        /// Only of this flow
+        #[arg(long)]
+        flow: Option<FlowName>,
+        /// Only of this record, by its id in the source
+        #[arg(long)]
+        record: Option<NativeId>,
+        /// How many lines
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Records that stand aside, with the reason
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
+    /// The pairs of records that are the same thing
+    #[command(subcommand)]
+    Link(LinkCommand),
+    /// Secrets by name; values are never shown
+    #[command(subcommand)]
+    Secret(SecretCommand),
+    /// The store as files
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Compile a component; liaison calls this itself, in a process of its own
+    #[command(hide = true)]
+    CompileComponent { input: PathBuf, output: PathBuf },
+}
+
+#[derive(Subcommand, Debug)]
+enum ConnectorCommand {
+    /// List the installed connectors
+    List,
+    /// Show what a connector asks for and offers, by name or file
+    Inspect { name: String },
+    /// Check a component and copy it into the installation
+    Install { file: PathBuf },
+}
+
+#[derive(Subcommand, Debug)]
+enum FlowCommand {
+    /// List the flows of the tenants
+    List(TenantArg),
+    /// List the flows that ship with liaison
+    Packs,
+    /// Check every flow against its connectors, all problems at once
+    Check(TenantArg),
+    /// Run the tests of the shipped flows, without network
+    Test {
+        /// Only this one: PACK/FLOW
+        pack: Option<String>,
+    },
+    /// Copy a shipped flow into the installation, to edit it there
+    Add {
+        /// PACK/FLOW, as `flow packs` lists it
+        pack: String,
+        #[command(flatten)]
+        tenant: TenantArg,
+        /// Another name for the flow
+        #[arg(long)]
+        name: Option<FlowName>,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+enum QuarantineCommand {
+    /// List what stands aside
+    List {
+        #[command(flatten)]
+        tenant: TenantArg,
+        /// Only of this flow
+        #[arg(long)]
+        flow: Option<FlowName>,
+    },
+    /// Show one record with all that is known
+    Show {
+        #[command(flatten)]
+        flow: FlowArgs,
+        record: NativeId,
+    },
+    /// Have the next run try a record again, or all of the flow
+    Retry {
+        #[command(flatten)]
+        flow: FlowArgs,
+        record: Option<NativeId>,
+    },
+    /// Forget a record's quarantine; it is tried again when the source shows it
+    Drop {
+        #[command(flatten)]
+        flow: FlowArgs,
+        record: NativeId,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+enum LinkCommand {
+    /// List the links of a flow in order of the source id
+    List {
+        #[command(flatten)]
+        flow: FlowArgs,
+        /// Go on after this source id
+        #[arg(long)]
+        after: Option<NativeId>,
+        /// How many
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Show a link and its history, by the id of either side
+    Show {
+        #[command(flatten)]
+        flow: FlowArgs,
+        id: NativeId,
+    },
+    /// Take a link away; neither record is touched
+    Remove {
+        #[command(flatten)]
+        flow: FlowArgs,
+        /// The id in the source
+        source: NativeId,
+    },
+    /// Write all links of a flow as CSV to stdout
+    Export(FlowArgs),
+    /// Read links from CSV lines `source,target`; without --apply only say what would change
+    Import {
+        #[command(flatten)]
+        flow: FlowArgs,
+        file: PathBuf,
+        /// Store them, if no line is refused
+        #[arg(long)]
+        apply: bool,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+enum SecretCommand {
+    /// Keep a secret, read from stdin
+    Set {
+        connection: ConnectionId,
+        name: String,
+        #[command(flatten)]
+        tenant: TenantArg,
+    },
+    /// List the names of kept secrets
+    List(TenantArg),
+    /// Forget a secret
+    Remove {
+        connection: ConnectionId,
+        name: String,
+        #[command(flatten)]
+        tenant: TenantArg,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+enum StoreCommand {
+    /// Read everything in the store and check it
+    Verify,
+    /// Write a dated export into the installation's `backups` folder
+    Backup { file: Option<PathBuf> },
+    /// Make a store from an export and put it in place of the present one, which is kept aside
+    Restore { file: PathBuf },
+    /// Write the store as text
+    Export { file: PathBuf },
+    /// Read an export into the store; without --apply only check it
+    Import {
+        file: PathBuf,
+        /// Store it
+        #[arg(long)]
+        apply: bool,
+    },
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(cause) => {
+            eprintln!("error: no threads to run on: {cause}");
+            return ExitCode::from(3);
+        }
+    };
+    let code = runtime.block_on(run(arguments));
+    ExitCode::from(code)
+}
+
+async fn run(arguments: Arguments) -> u8 {
+    log_to_stderr(arguments.json);
+    let lang = arguments.lang.clone();
+    let words = Catalogue::new(lang.as_deref().unwrap_or("en"));
+    match arguments.command {
+        Command::Init => return init(&arguments.home, words.lang(), &words),
+        Command::Completions { shell } => {
+            let mut command = Arguments::command();
+            clap_complete::generate(shell, &mut command, "liaison", &mut std::io::stdout());
+            return 0;
+        }
+        Command::CompileComponent { input, output } => {
+            return match crate::connector::compile_component_main(&input, &output) {
+                Ok(()) => 0,
+                Err(error) => {
+                    eprintln!("{error}");
+                    2
+                }
+            };
+        }
+        _ => {}
+    }
+    let json = arguments.json;
+    let control = match Control::open(&arguments.home, lang.as_deref()) {
+        Ok(control) => control,
+        Err(error) => return fail(&error, &words, json),
+    };
+    let words = Catalogue::new(control.lang());
+    let request = match request(arguments.command) {
+        Ok(request) => request,
+        Err(error) => return fail(&error, &words, json),
+    };
+    let observer = progress::observer(!json && std::io::stderr().is_terminal(), words.lang());
+    let answer = control.answer(request, observer.clone()).await;
+    observer.finish();
+    match answer {
+        Ok(answer) => {
+            let text = if json { render::json(&answer) } else { render::text(&answer, &words) };
+            // A closed pipe is the reader's wish, not an error.
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            exit_code(&answer)
+        }
+        Err(error) => fail(&error, &words, json),
+    }
+}
+
+fn init(home: &std::path::Path, lang: &str, words: &Catalogue) -> u8 {
+    match control::init(home, lang) {
+        Ok(made) => {
+            let path = home.display().to_string();
+            let key = if made { "init-made" } else { "init-there" };
+            println!("{}", words.say(key, &[("path", &path)]));
+            0
+        }
+        Err(error) => fail(&error, words, false),
+    }
+}
+
+fn fail(error: &ControlError, words: &Catalogue, json: bool) -> u8 {
+    if json {
+        print!("{}", render::error_json(error));
+    } else {
+        eprint!("{}", render::error(error, words));
+    }
+    error.exit_code()
+}
+
+/// 4 when the run or check needs a person, 3 when the surroundings ended it.
+fn exit_code(answer: &Answer) -> u8 {
+    match answer {
+        Answer::Run(summary) => match summary.status {
+            RunStatus::Completed => 0,
+            RunStatus::CompletedWithProblems => 4,
+            RunStatus::Interrupted | RunStatus::Running => 3,
+            RunStatus::Failed => 1,
+        },
+        Answer::Plan(plan) if plan.stopped.is_some() => 3,
+        Answer::Check(report) if report.worst() == Some(Level::Error) => 4,
+        Answer::Verify(summary) if !summary.differences.is_empty() => 4,
+        Answer::FlowTests(reports) if !reports.values().all(|report| report.passed()) => 4,
+        Answer::StoreVerified(report) if !report.problems.is_empty() => 4,
+        Answer::LinksImported { refused, .. } if !refused.is_empty() => 4,
+        _ => 0,
+    }
+}
+
+fn request(command: Command) -> Result<Request, ControlError> {
+    Ok(match command {
+        Command::Init | Command::Completions { .. } | Command::CompileComponent { .. } => {
+            return Err(ControlError::bug("a command without a request was asked for one"));
+        }
+        Command::Connector(ConnectorCommand::List) => Request::ConnectorList,
+        Command::Connector(ConnectorCommand::Inspect { name }) => {
+            Request::ConnectorInspect { name }
+        }
+        Command::Connector(ConnectorCommand::Install { file }) => {
+            Request::ConnectorInstall { file }
+        }
+        Command::Check(tenant) => Request::Check { tenant: tenant.tenant },
+        Command::Flow(FlowCommand::List(tenant)) => Request::FlowList { tenant: tenant.tenant },
+        Command::Flow(FlowCommand::Packs) => Request::FlowPacks,
+        Command::Flow(FlowCommand::Check(tenant)) => Request::FlowCheck { tenant: tenant.tenant },
+        Command::Flow(FlowCommand::Test { pack }) => Request::FlowTest { pack },
+        Command::Flow(FlowCommand::Add { pack, tenant, name }) => {
+            Request::FlowAdd { pack, tenant: tenant.tenant, name }
+        }
+        Command::Plan { flow, record, since } => {
+            Request::Plan { flow: flow.flow_ref(), records: record, since }
+        }
+        Command::Run { flow, record, since, plan } => {
+            Request::Run { flow: flow.flow_ref(), records: record, since, plan }
+        }
+        Command::Verify(flow) => Request::Verify { flow: flow.flow_ref() },
+        Command::Status(tenant) => Request::Status { tenant: tenant.tenant },
+        Command::Log { tenant, flow, record, limit } => {
+            Request::Log { tenant: tenant.tenant, flow, record, limit }
+        }
+        Command::Quarantine(QuarantineCommand::List { tenant, flow }) => {
+            Request::QuarantineList { tenant: tenant.tenant, flow }
+        }
+        Command::Quarantine(QuarantineCommand::Show { flow, record }) => {
+            Request::QuarantineShow { flow: flow.flow_ref(), record }
+        }
+        Command::Quarantine(QuarantineCommand::Retry { flow, record }) => {
+            Request::QuarantineRetry { flow: flow.flow_ref(), record }
+        }
+        Command::Quarantine(QuarantineCommand::Drop { flow, record }) => {
+            Request::QuarantineDrop { flow: flow.flow_ref(), record }
+        }
+        Command::Link(LinkCommand::List { flow, after, limit }) => {
+            Request::LinkList { flow: flow.flow_ref(), after, limit }
+        }
+        Command::Link(LinkCommand::Show { flow, id }) => {
+            Request::LinkShow { flow: flow.flow_ref(), id }
+        }
+        Command::Link(LinkCommand::Remove { flow, source }) => {
+            Request::LinkRemove { flow: flow.flow_ref(), source }
+        }
+        Command::Link(LinkCommand::Export(flow)) => Request::LinkExport { flow: flow.flow_ref() },
+        Command::Link(LinkCommand::Import { flow, file, apply }) => {
+            let csv = std::fs::read_to_string(&file)
+                .map_err(|cause| ControlError::io("read", &file, cause))?;
+            Request::LinkImport { flow: flow.flow_ref(), csv, apply }
+        }
+        Command::Secret(SecretCommand::Set { connection, name, tenant }) => {
+            Request::SecretSet { tenant: tenant.tenant, connection, name, value: read_secret()? }
+        }
+        Command::Secret(SecretCommand::List(tenant)) => {
+            Request::SecretList { tenant: tenant.tenant }
+        }
+        Command::Secret(SecretCommand::Remove { connection, name, tenant }) => {
+            Request::SecretRemove { tenant: tenant.tenant, connection, name }
+        }
+        Command::Store(StoreCommand::Verify) => Request::StoreVerify,
+        Command::Store(StoreCommand::Backup { file }) => Request::StoreBackup { file },
+        Command::Store(StoreCommand::Restore { file }) => Request::StoreRestore { file },
+        Command::Store(StoreCommand::Export { file }) => Request::StoreExport { file },
+        Command::Store(StoreCommand::Import { file, apply }) => {
+            Request::StoreImport { file, apply }
+        }
+    })
+}
+
+/// The value comes from stdin, so that it stands in no history and no process list.
+fn read_secret() -> Result<Sealed, ControlError> {
+    let mut value = String::new();
+    let read = std::io::stdin().lock().take(1 << 20).read_to_string(&mut value);
+    read.map_err(|cause| ControlError::io("read", std::path::Path::new("stdin"), cause))?;
+    let value = value.trim_end_matches(['\r', '\n']).to_owned();
+    if value.is_empty() {
+        let english = "the secret read from stdin is empty";
+        return Err(ControlError::command("empty-secret", vec![], english));
+    }
+    Ok(Sealed(value))
+}
+
+/// Warnings for people; more by LIAISON_LOG, which takes tracing's filter language.
+fn log_to_stderr(json: bool) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("LIAISON_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("warn"));
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second subscriber in one process (tests) is not worth an error.
+    let _ = if json { builder.json().try_init() } else { builder.with_ansi(false).try_init() };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

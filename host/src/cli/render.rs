@@ -1,0 +1,435 @@
+//! Answers and errors as text for people, and as JSON for programs.
+
+use std::fmt::Write;
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+use serde_json::{Value, json};
+
+use crate::catalogue::Catalogue;
+use crate::config::Colour;
+use crate::control::request::{CheckReport, parked_word};
+use crate::control::{Answer, ControlError};
+use crate::engine::{PlanReport, PlannedAction, RunSummary, Settled};
+use crate::model::run::{Counts, Parked, RunStatus};
+use crate::model::{Fault, Level, Manifest};
+
+pub fn json(answer: &Answer) -> String {
+    let value = serde_json::to_value(answer).unwrap_or(Value::Null);
+    format!("{value:#}\n")
+}
+
+pub fn error_json(error: &ControlError) -> String {
+    let value = json!({ "error": error, "exit": error.exit_code() });
+    format!("{value:#}\n")
+}
+
+/// What failed, why, and what to do.
+pub fn error(error: &ControlError, words: &Catalogue) -> String {
+    let mut text = String::new();
+    for problem in &error.problems {
+        let _ = writeln!(text, "{}\n", problem.render(Colour::Plain));
+    }
+    let _ = writeln!(text, "{}: {}", words.say("word-error", &[]), words.text(&error.message));
+    for cause in &error.causes {
+        let _ = writeln!(text, "  {}: {}", words.say("word-cause", &[]), words.text(cause));
+    }
+    if let Some(hint) = &error.hint {
+        let _ = writeln!(text, "  {}: {}", words.say("word-hint", &[]), words.text(hint));
+    }
+    text
+}
+
+pub fn text(answer: &Answer, words: &Catalogue) -> String {
+    let say = |key: &str, args: &[(&str, &str)]| format!("{}\n", words.say(key, args));
+    match answer {
+        Answer::Connectors(rows) if rows.is_empty() => say("connectors-none", &[]),
+        Answer::Connectors(rows) => table(
+            words,
+            &["name", "version", "vendor", "file", "entities"],
+            rows.iter().map(|row| {
+                let entities = row.refused.clone().unwrap_or_else(|| row.entities.join(", "));
+                vec![row.name.clone(), row.version.clone(), row.vendor.clone(), row.file.clone(), entities]
+            }),
+        ),
+        Answer::Connector(manifest) => inspected(manifest, words),
+        Answer::Installed(row) => {
+            say("connector-installed", &[("name", &row.name), ("version", &row.version)])
+        }
+        Answer::Check(report) => checked(report, words),
+        Answer::Flows(rows) => table(
+            words,
+            &["tenant", "flow", "source", "target", "origin", "schedule", "enabled"],
+            rows.iter().map(|row| {
+                let enabled = words.say(if row.enabled { "word-yes" } else { "word-no" }, &[]);
+                vec![
+                    row.tenant.to_string(),
+                    row.flow.to_string(),
+                    row.source.clone(),
+                    row.target.clone(),
+                    row.origin.clone(),
+                    row.schedule.clone(),
+                    enabled,
+                ]
+            }),
+        ),
+        Answer::Packs(rows) => table(
+            words,
+            &["pack", "source", "target", "description"],
+            rows.iter().map(|row| {
+                vec![row.name.clone(), row.source.clone(), row.target.clone(), row.description.clone()]
+            }),
+        ),
+        Answer::FlowsChecked { flows } => say("flows-right", &[("flows", &flows.to_string())]),
+        Answer::FlowTests(reports) => flow_tests(reports, words),
+        Answer::FlowAdded { tenant, name, file } => say(
+            "flow-added",
+            &[("tenant", tenant.as_str()), ("name", name.as_str()), ("file", file)],
+        ),
+        Answer::Plan(plan) => planned(plan, words),
+        Answer::Run(summary) => ran(summary, words),
+        Answer::Verify(summary) => {
+            let mut text = String::new();
+            for found in &summary.differences {
+                let field = found.field.as_deref().unwrap_or_default();
+                let _ = writeln!(text, "{} ({} = {}) {field}", found.title, found.source, found.target);
+                if let (Some(source), Some(target)) = (&found.source_value, &found.target_value) {
+                    let _ = writeln!(text, "    {} | {}", plain(source), plain(target));
+                }
+                let _ = writeln!(text, "    {}", words.text(&found.repair));
+            }
+            let (links, differences) =
+                (summary.links.to_string(), summary.differences.len().to_string());
+            text + &say("verified", &[("links", &links), ("differences", &differences)])
+        }
+        Answer::Status(rows) => table(
+            words,
+            &["tenant", "flow", "last-run", "state", "written", "aside"],
+            rows.iter().map(|row| {
+                let run = row.last_run.as_ref();
+                let aside: Vec<String> = row
+                    .parked
+                    .iter()
+                    .map(|(kind, count)| format!("{count} {}", words.say(&format!("count-{kind}"), &[])))
+                    .collect();
+                vec![
+                    row.tenant.to_string(),
+                    row.flow.to_string(),
+                    run.map(|run| run.started_at.to_string()).unwrap_or_default(),
+                    run.map(|run| words.say(status_key(run.status), &[])).unwrap_or_default(),
+                    run.map(|run| written(&run.counts).to_string()).unwrap_or_default(),
+                    aside.join(", "),
+                ]
+            }),
+        ),
+        Answer::Log(events) => events.iter().fold(String::new(), |mut text, event| {
+            let flow = event.flow.as_ref().map(|flow| flow.as_str()).unwrap_or("-");
+            let record = event.record.as_ref().map(|record| record.as_str()).unwrap_or("-");
+            let message = words.text(&event.message);
+            let _ = writeln!(text, "{}  {flow}  {record}  {}  {message}", event.at, event.kind);
+            text
+        }),
+        Answer::Quarantine(parked) if parked.is_empty() => say("quarantine-empty", &[]),
+        Answer::Quarantine(parked) => parked.iter().map(|record| one_parked(record, words)).collect(),
+        Answer::Parked(parked) => {
+            let mut text = one_parked(parked, words);
+            for (key, value) in [
+                ("parked-first", parked.first_at.to_string()),
+                ("parked-last", parked.last_at.to_string()),
+                ("parked-attempts", parked.attempts.to_string()),
+            ] {
+                let _ = writeln!(text, "    {}", words.say(key, &[("value", &value)]));
+            }
+            text
+        }
+        Answer::Retried { records } => say("retried", &[("records", &records.to_string())]),
+        Answer::Dropped { record } => say("dropped", &[("record", record.as_str())]),
+        Answer::Links(links) => table(
+            words,
+            &["source", "target", "since"],
+            links.iter().map(|link| {
+                vec![link.left.id.to_string(), link.right.id.to_string(), link.created_at.to_string()]
+            }),
+        ),
+        Answer::Link { link, history } => {
+            let mut text = format!("{}\n{} = {}\n", link.set, link.left.id, link.right.id);
+            for event in history {
+                let _ = writeln!(text, "  {}  {}  {}", event.at, event.kind, words.text(&event.message));
+            }
+            text
+        }
+        Answer::LinkRemoved { source } => say("link-removed", &[("source", source.as_str())]),
+        Answer::LinkCsv { csv, .. } => csv.clone(),
+        Answer::LinksImported { applied, new, same, refused } => {
+            let mut text: String = refused.iter().map(|line| format!("{line}\n")).collect();
+            let key = if *applied { "links-imported" } else { "links-not-imported" };
+            let counts = (new.to_string(), same.to_string(), refused.len().to_string());
+            let args = [("new", &*counts.0), ("same", &*counts.1), ("refused", &*counts.2)];
+            text.push_str(&say(key, &args));
+            text
+        }
+        Answer::SecretKept { connection, name, short } => {
+            let args = [("connection", connection.as_str()), ("name", name.as_str())];
+            let mut text = say("secret-kept", &args);
+            if *short {
+                text.push_str(&say("secret-short", &args));
+            }
+            text
+        }
+        Answer::Secrets(rows) => table(
+            words,
+            &["tenant", "connection", "name"],
+            rows.iter()
+                .map(|row| vec![row.tenant.to_string(), row.connection.to_string(), row.name.clone()]),
+        ),
+        Answer::SecretRemoved { existed: true } => say("secret-removed", &[]),
+        Answer::SecretRemoved { existed: false } => say("secret-unknown", &[]),
+        Answer::StoreVerified(report) => {
+            let mut text: String = report.problems.iter().map(|line| format!("{line}\n")).collect();
+            let (links, problems) = (report.links.to_string(), report.problems.len().to_string());
+            text.push_str(&say("store-verified", &[("links", &links), ("problems", &problems)]));
+            text
+        }
+        Answer::StoreWritten { file, records } => {
+            say("store-written", &[("file", file), ("records", &records.to_string())])
+        }
+        Answer::StoreRestored { records, kept_aside } => {
+            let mut text = say("store-restored", &[("records", &records.to_string())]);
+            if let Some(path) = kept_aside {
+                text.push_str(&say("store-kept-aside", &[("path", path)]));
+            }
+            text
+        }
+        Answer::StoreImported { applied, records } => {
+            let key = if *applied { "store-imported" } else { "store-import-right" };
+            say(key, &[("records", &records.to_string())])
+        }
+    }
+}
+
+fn table(
+    words: &Catalogue,
+    columns: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> String {
+    let mut table = Table::new();
+    table.load_preset(NOTHING);
+    table.set_header(columns.iter().map(|column| words.say(&format!("column-{column}"), &[])));
+    for row in rows {
+        table.add_row(row);
+    }
+    table.to_string().lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+fn inspected(manifest: &Manifest, words: &Catalogue) -> String {
+    let mut text = format!(
+        "{} {} — {} ({})\n",
+        manifest.name,
+        manifest.version,
+        words.text(&manifest.title),
+        manifest.vendor
+    );
+    let mut section = |key: &str, lines: Vec<String>| {
+        let _ = writeln!(text, "{}", words.say(key, &[]));
+        for line in lines {
+            let _ = writeln!(text, "  {line}");
+        }
+    };
+    let hosts = manifest.hosts.iter();
+    section("inspect-hosts", hosts.map(|h| format!("{}  {}", h.pattern, words.text(&h.reason))).collect());
+    let secrets = manifest.secrets.iter();
+    section("inspect-secrets", secrets.map(|s| format!("{}  {}", s.name, words.text(&s.title))).collect());
+    let settings = manifest.settings.get("properties").and_then(Value::as_object);
+    let settings = settings.into_iter().flatten().map(|(name, schema)| {
+        format!("{name}  {}", schema.get("description").and_then(Value::as_str).unwrap_or_default())
+    });
+    section("inspect-settings", settings.collect());
+    let entities = manifest.entities.iter().map(|entity| {
+        let fields = entity.schema.get("properties").and_then(Value::as_object);
+        let names: Vec<&str> = fields.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        format!("{}  {}", entity.name, names.join(", "))
+    });
+    section("inspect-entities", entities.collect());
+    text
+}
+
+fn checked(report: &CheckReport, words: &Catalogue) -> String {
+    let mut text = String::new();
+    for place in &report.places {
+        let _ = writeln!(text, "{} / {}", place.tenant, place.place);
+        if place.findings.is_empty() {
+            let _ = writeln!(text, "  {}", words.say("check-fine", &[]));
+        }
+        for finding in &place.findings {
+            let level = match finding.level {
+                Level::Ok => "level-ok",
+                Level::Warning => "level-warning",
+                Level::Error => "level-error",
+            };
+            let message = words.text(&finding.message);
+            let _ = writeln!(text, "  {} [{}] {message}", words.say(level, &[]), finding.code);
+            for (key, words_of) in [("check-place", &finding.place), ("check-fix", &finding.fix)] {
+                if let Some(said) = words_of {
+                    let _ = writeln!(text, "      {}: {}", words.say(key, &[]), words.text(said));
+                }
+            }
+        }
+    }
+    text
+}
+
+fn flow_tests(
+    reports: &std::collections::BTreeMap<String, crate::mapping::TestReport>,
+    words: &Catalogue,
+) -> String {
+    let mut text = String::new();
+    for (flow, report) in reports {
+        for test in &report.tests {
+            let key = if test.differences.is_empty() { "test-passed" } else { "test-failed" };
+            let _ = writeln!(text, "{flow} {}: {}", test.name, words.say(key, &[]));
+            for difference in &test.differences {
+                let _ = writeln!(text, "    {difference}");
+            }
+        }
+        let touched = report.rules.values().filter(|touched| **touched).count();
+        let (touched, rules) = (touched.to_string(), report.rules.len().to_string());
+        let args = [("flow", flow.as_str()), ("touched", &*touched), ("rules", &*rules)];
+        let _ = writeln!(text, "{}", words.say("test-coverage", &args));
+        for (rule, _) in report.rules.iter().filter(|(_, touched)| !**touched) {
+            let _ = writeln!(text, "    {}", words.say("test-untouched", &[("rule", rule)]));
+        }
+    }
+    text
+}
+
+fn planned(plan: &PlanReport, words: &Catalogue) -> String {
+    let mut text = String::new();
+    for record in &plan.records {
+        let key = match record.action {
+            PlannedAction::Create => "plan-create",
+            PlannedAction::Adopt => "plan-adopt",
+            PlannedAction::Update => "plan-update",
+            PlannedAction::WriteBack => "plan-write-back",
+            PlannedAction::Refuse => "plan-refuse",
+            PlannedAction::Wait => "plan-wait",
+            PlannedAction::Conflict => "plan-conflict",
+        };
+        let target = record.target.as_ref().map(|id| id.as_str()).unwrap_or_default();
+        let args = [("title", record.title.as_str()), ("target", target)];
+        let _ = writeln!(text, "{}: {}", record.flow, words.say(key, &args));
+        for field in &record.fields {
+            let _ = match &field.from {
+                Some(from) => {
+                    writeln!(text, "    {}: {} → {}", field.field, plain(from), plain(&field.to))
+                }
+                None => writeln!(text, "    {}: {}", field.field, plain(&field.to)),
+            };
+        }
+        if let Some(message) = &record.message {
+            let _ = writeln!(text, "    {}", words.text(message));
+        }
+    }
+    for (flow, counts) in &plan.counts {
+        let quiet = (counts.unchanged + counts.filtered + counts.held).to_string();
+        let _ = writeln!(text, "{}", words.say("plan-quiet", &[("flow", flow.as_str()), ("count", &quiet)]));
+    }
+    if let Some((connection, fault)) = &plan.stopped {
+        text.push_str(&stopped(connection.as_str(), fault, words));
+    }
+    let count = plan.records.len().to_string();
+    let _ = writeln!(text, "{}", words.say("plan-hash", &[("hash", &plan.hash), ("count", &count)]));
+    text
+}
+
+fn ran(summary: &RunSummary, words: &Catalogue) -> String {
+    let mut text = String::new();
+    for outcome in &summary.outcomes {
+        let shown = matches!(
+            outcome.settled,
+            Settled::Quarantined | Settled::Conflict | Settled::Waiting
+        ) || summary.outcomes.len() == 1;
+        if !shown {
+            continue;
+        }
+        let settled = serde_json::to_value(outcome.settled).unwrap_or_default();
+        let key = format!("count-{}", settled.as_str().unwrap_or_default());
+        let _ = writeln!(text, "{}: {}", outcome.title, words.say(&key, &[]));
+        if let Some(message) = &outcome.message {
+            let _ = writeln!(text, "    {}", words.text(message));
+        }
+        if let Some(theirs) = &outcome.vendor_text {
+            let _ = writeln!(text, "    {theirs}");
+        }
+    }
+    let columns = [
+        "flow", "read", "created", "adopted", "updated", "unchanged", "filtered", "waiting",
+        "conflict", "quarantined", "held", "not-reached",
+    ];
+    text.push_str(&table(
+        words,
+        &columns,
+        summary.counts.iter().map(|(flow, c)| {
+            let numbers = [
+                c.read, c.created, c.adopted, c.updated, c.unchanged, c.filtered, c.waiting,
+                c.conflict, c.quarantined, c.held, c.not_reached,
+            ];
+            std::iter::once(flow.to_string()).chain(numbers.iter().map(u64::to_string)).collect()
+        }),
+    ));
+    if let Some((connection, fault)) = &summary.stopped {
+        text.push_str(&stopped(connection.as_str(), fault, words));
+    }
+    let state = words.say(status_key(summary.status), &[]);
+    let _ = writeln!(text, "{}: {state}", summary.flow);
+    text
+}
+
+fn stopped(connection: &str, fault: &Fault, words: &Catalogue) -> String {
+    let why = words.text(&fault.message);
+    let mut text = format!("{}\n", words.say("run-stopped", &[("connection", connection), ("why", &why)]));
+    if let Some(theirs) = &fault.vendor_text {
+        let _ = writeln!(text, "    {theirs}");
+    }
+    text
+}
+
+fn status_key(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Running => "status-running",
+        RunStatus::Completed => "status-completed",
+        RunStatus::CompletedWithProblems => "status-problems",
+        RunStatus::Interrupted => "status-interrupted",
+        RunStatus::Failed => "status-failed",
+    }
+}
+
+fn written(counts: &Counts) -> u64 {
+    counts.created + counts.adopted + counts.updated
+}
+
+fn one_parked(parked: &Parked, words: &Catalogue) -> String {
+    let kind = words.say(&format!("count-{}", parked_word(parked.kind)), &[]);
+    let mut text = format!(
+        "{} {} {} [{}] {kind}\n    {}\n",
+        parked.flow,
+        parked.id,
+        parked.title,
+        parked.code,
+        words.text(&parked.message)
+    );
+    if let Some(theirs) = parked.fault.as_ref().and_then(|fault| fault.vendor_text.as_ref()) {
+        let _ = writeln!(text, "    {theirs}");
+    }
+    if let Some(marker) = parked.report.as_ref().and_then(|report| report.marker.as_ref()) {
+        let _ = writeln!(text, "    {}", words.say("parked-report", &[("marker", marker)]));
+    }
+    if parked.retry {
+        let _ = writeln!(text, "    {}", words.say("parked-retry", &[]));
+    }
+    text
+}
+
+/// A value without JSON's quotes.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

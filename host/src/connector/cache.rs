@@ -1,0 +1,223 @@
+//! Compiled components on disk, so that a start costs milliseconds.
+//!
+//! ```text
+//! CACHE/mac.key                                 32 random bytes of this installation
+//! CACHE/SHA256-ENGINE-VERSION.cwasm             machine code
+//! CACHE/SHA256-ENGINE-VERSION.mac               HMAC-SHA256 over the name and the code
+//! ```
+//!
+//! Mapping machine code is trusting it. So an entry is used only when its MAC, made with a key that
+//! never leaves this folder, fits; an entry that does not fit is compiled anew and never run.
+//!
+//! Invariant: the bytes that were checked are the bytes that are loaded.
+
+use std::fs;
+use std::hash::{Hash, Hasher};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::compile::{CompileError, Compiler};
+use super::load::{Checked, hex};
+use crate::secret::owner_only;
+
+const KEY_FILE: &str = "mac.key";
+const KEY_BYTES: usize = 32;
+
+pub struct Cache {
+    folder: PathBuf,
+    key: [u8; KEY_BYTES],
+    engine: Engine,
+    compiler: Compiler,
+    /// One compilation at a time: each may take gigabytes.
+    compiling: tokio::sync::Mutex<()>,
+}
+
+impl Cache {
+    pub fn open(folder: &Path, engine: Engine, compiler: Compiler) -> io::Result<Self> {
+        owner_only::create_folder(folder)?;
+        let key = key(&folder.join(KEY_FILE))?;
+        Ok(Self { folder: folder.to_owned(), key, engine, compiler, compiling: tokio::sync::Mutex::new(()) })
+    }
+
+    /// The compiled component, from the cache where it is there and genuine.
+    pub async fn get(&self, checked: &Checked) -> Result<Component, CompileError> {
+        let name = self.name(&checked.sha256);
+        let _one_at_a_time = self.compiling.lock().await;
+        if let Some(component) = self.load(&name) {
+            return Ok(component);
+        }
+        self.compile(&name, &checked.bytes).await?;
+        self.load(&name).ok_or_else(|| CompileError::Refused {
+            words: "the compiled code does not load back".to_owned(),
+        })
+    }
+
+    /// Everything the code depends on: what was compiled, by which compiler and settings, for whom.
+    fn name(&self, sha256: &str) -> String {
+        let mut hasher = Sha256Hasher(Sha256::new());
+        self.engine.precompile_compatibility_hash().hash(&mut hasher);
+        let engine = hex(&hasher.0.finalize()[..8]);
+        format!("{sha256}-{engine}-{}", env!("CARGO_PKG_VERSION"))
+    }
+
+    fn load(&self, name: &str) -> Option<Component> {
+        let code = fs::read(self.folder.join(format!("{name}.cwasm"))).ok()?;
+        let mac = fs::read(self.folder.join(format!("{name}.mac"))).ok()?;
+        if self.mac(name, &code).verify_slice(&mac).is_err() {
+            tracing::warn!(name, "a compiled component in the cache is not ours; it is compiled anew");
+            return None;
+        }
+        match deserialize(&self.engine, &code) {
+            Ok(component) => Some(component),
+            Err(error) => {
+                tracing::warn!(name, "a compiled component in the cache does not load: {error:#}");
+                None
+            }
+        }
+    }
+
+    async fn compile(&self, name: &str, component: &[u8]) -> Result<(), CompileError> {
+        let [input, output, code, mac] =
+            ["in", "out", "cwasm", "mac"].map(|kind| self.folder.join(format!("{name}.{kind}")));
+        let done = async {
+            replace(&input, component)?;
+            self.compiler.compile(&input, &output).await?;
+            let compiled = fs::read(&output).map_err(failed(&output, "read"))?;
+            // The MAC first: between the two renames stands an entry that does not fit, which is
+            // compiled anew, and never one that fits by chance.
+            replace(&mac, &self.mac(name, &compiled).finalize().into_bytes())?;
+            replace(&code, &compiled)
+        }
+        .await;
+        for leftover in [&input, &output] {
+            drop(fs::remove_file(leftover)); // may be gone, and is overwritten by the next one anyway
+        }
+        done
+    }
+
+    fn mac(&self, name: &str, code: &[u8]) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
+        mac.update(name.as_bytes());
+        mac.update(&[0]);
+        mac.update(code);
+        mac
+    }
+}
+
+#[expect(unsafe_code, reason = "machine code can only be loaded on trust; its MAC was checked just before")]
+fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: `code` was made by `Engine::precompile_component` in a child of this program, and its MAC
+    // under a key that only this installation has was verified over these very bytes. It is copied
+    // from memory and not mapped from the file, so nobody can change it after the check.
+    unsafe { Component::deserialize(engine, code) }
+}
+
+fn key(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
+    match fs::read(path) {
+        Ok(bytes) => {
+            bytes.try_into().map_err(|_| io::Error::other(format!("`{}` is no key; remove it", path.display())))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let mut key = [0; KEY_BYTES];
+            getrandom::fill(&mut key).map_err(io::Error::other)?;
+            match owner_only::create(path, &key) {
+                // Another process made one in the meantime.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self::key(path),
+                done => done.map(|()| key),
+            }
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn replace(path: &Path, content: &[u8]) -> Result<(), CompileError> {
+    owner_only::replace(path, content).map_err(failed(path, "written"))
+}
+
+fn failed(path: &Path, verb: &'static str) -> impl FnOnce(io::Error) -> CompileError {
+    let path = path.to_owned();
+    move |cause| CompileError::Io { path, verb, cause }
+}
+
+/// The standard library's hasher is 64 bits and not stable between versions; this one is neither.
+struct Sha256Hasher(Sha256);
+
+impl Hasher for Sha256Hasher {
+    fn finish(&self) -> u64 {
+        unreachable!("the digest is taken, never the 64 bits")
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn cached(folder: &Path) -> Cache {
+        let engine = Engine::new(&super::super::engine::config()).unwrap();
+        Cache::open(folder, engine, Compiler::InProcess).unwrap()
+    }
+
+    fn component() -> Checked {
+        let bytes = wat::parse_str("(component)").unwrap();
+        Checked { sha256: hex(&Sha256::digest(&bytes)), bytes }
+    }
+
+    fn entry(folder: &Path, kind: &str) -> PathBuf {
+        let mut entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.find(|path| path.extension().is_some_and(|end| end == kind)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_component_is_compiled_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cached(folder.path()).await;
+        cache.get(&component()).await.unwrap();
+        let compiled = fs::metadata(entry(folder.path(), "cwasm")).unwrap().modified().unwrap();
+        cache.get(&component()).await.unwrap();
+        assert_eq!(fs::metadata(entry(folder.path(), "cwasm")).unwrap().modified().unwrap(), compiled);
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(left.len(), 3, "code, MAC and key: {left:?}");
+    }
+
+    #[tokio::test]
+    async fn a_changed_entry_is_not_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cached(folder.path()).await;
+        cache.get(&component()).await.unwrap();
+        let path = entry(folder.path(), "cwasm");
+        let genuine = fs::read(&path).unwrap();
+        let mut forged = genuine.clone();
+        *forged.last_mut().unwrap() ^= 1;
+        fs::write(&path, forged).unwrap();
+        assert!(cache.load(&cache.name(&component().sha256)).is_none());
+        cache.get(&component()).await.unwrap();
+        assert_eq!(fs::read(&path).unwrap().len(), genuine.len());
+        assert!(cache.load(&cache.name(&component().sha256)).is_some());
+    }
+
+    #[tokio::test]
+    async fn an_entry_of_another_key_or_name_is_not_run() {
+        let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let cache = cached(ours.path()).await;
+        let other = cached(theirs.path()).await;
+        other.get(&component()).await.unwrap();
+        for kind in ["cwasm", "mac"] {
+            let from = entry(theirs.path(), kind);
+            fs::copy(&from, ours.path().join(from.file_name().unwrap())).unwrap();
+        }
+        assert!(cache.load(&cache.name(&component().sha256)).is_none(), "another installation's");
+        for kind in ["cwasm", "mac"] {
+            fs::copy(entry(theirs.path(), kind), theirs.path().join(format!("renamed.{kind}"))).unwrap();
+        }
+        assert!(other.load("renamed").is_none(), "another component's");
+    }
+}

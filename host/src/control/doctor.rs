@@ -1,0 +1,156 @@
+//! The doctor: every connection's own check, then the checks that a flow makes across two systems.
+
+use std::collections::BTreeMap;
+
+use crate::connector::Connector;
+use crate::engine::FlowInstance;
+use crate::mapping::{CheckRule, FlowSide, Need};
+use crate::model::{Fault, Finding, Level, NativeId, TenantId, Text};
+
+use super::request::{Answer, CheckPlace, CheckReport};
+use super::{Control, ControlError};
+
+/// Records of one kind that a flow's check looks at.
+const EACH_PAGE: u32 = 500;
+
+impl Control {
+    pub(super) async fn check(&self, tenant: Option<TenantId>) -> Result<Answer, ControlError> {
+        let mut places = Vec::new();
+        for id in self.tenants(tenant)? {
+            let open = self.open_tenant(&id, None).await?;
+            for (connection, connected) in &open.connections {
+                let findings = match connected {
+                    Ok(connector) => match connector.check().await {
+                        Ok(findings) => findings,
+                        Err(fault) => vec![of_fault(&fault)],
+                    },
+                    Err(error) => of_error(error),
+                };
+                let place = format!("connection {connection}");
+                places.push(CheckPlace { tenant: id.clone(), place, findings });
+            }
+            for (name, made) in &open.flows {
+                let findings = match made {
+                    Ok(flow) => self.check_flow(flow).await,
+                    Err(error) => of_error(error),
+                };
+                places.push(CheckPlace { tenant: id.clone(), place: format!("flow {name}"), findings });
+            }
+        }
+        Ok(Answer::Check(CheckReport { places }))
+    }
+
+    async fn check_flow(&self, flow: &FlowInstance) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for rule in flow.flow.checks() {
+            match self.check_rule(flow, rule).await {
+                Ok(found) => findings.extend(found),
+                Err(fault) => findings.push(of_fault(&fault)),
+            }
+        }
+        findings
+    }
+
+    async fn check_rule(
+        &self,
+        flow: &FlowInstance,
+        rule: &CheckRule,
+    ) -> Result<Vec<Finding>, Fault> {
+        let mut subjects = Vec::new();
+        match &rule.each {
+            None => subjects.push(None),
+            Some(each) => {
+                let connector = side(flow, each.side);
+                let mut at: Option<Vec<u8>> = None;
+                loop {
+                    let page = connector
+                        .query(&each.entity, &each.filter, at.as_deref(), EACH_PAGE)
+                        .await?;
+                    subjects.extend(
+                        page.entries
+                            .into_iter()
+                            .filter(|entry| !entry.deleted && each.covers(&entry.body))
+                            .map(|entry| Some(entry.body)),
+                    );
+                    match page.next {
+                        Some(next) if page.more && at.as_ref() != Some(&next) => at = Some(next),
+                        _ => break,
+                    }
+                }
+            }
+        }
+        let mut known: BTreeMap<Need, bool> = BTreeMap::new();
+        let mut findings = Vec::new();
+        for subject in subjects {
+            let there = match rule.need(subject.as_ref()) {
+                None => false,
+                Some(need) => match known.get(&need) {
+                    Some(there) => *there,
+                    None => {
+                        let there = exists(flow, &need).await?;
+                        known.insert(need, there);
+                        there
+                    }
+                },
+            };
+            if !there {
+                findings.push(rule.finding(subject.as_ref(), &self.lang));
+            }
+        }
+        Ok(findings)
+    }
+}
+
+fn side(flow: &FlowInstance, side: FlowSide) -> &dyn Connector {
+    match side {
+        FlowSide::Source => &*flow.source.connector,
+        FlowSide::Target => &*flow.target.connector,
+    }
+}
+
+async fn exists(flow: &FlowInstance, need: &Need) -> Result<bool, Fault> {
+    let Need::Lookup { side: which, entity, by, value } = need else { return Ok(true) };
+    let connector = side(flow, *which);
+    if by == "id" {
+        let Ok(id) = NativeId::parse(value) else { return Ok(false) };
+        let found = connector.read(entity, &[id]).await?;
+        return Ok(found.into_iter().flatten().any(|entry| !entry.deleted));
+    }
+    let query = vec![(by.clone(), serde_json::Value::from(value.as_str()))];
+    let found = connector.find(entity, &[query]).await?;
+    Ok(found.into_iter().flatten().any(|entry| !entry.deleted))
+}
+
+fn of_fault(fault: &Fault) -> Finding {
+    let fix = fault.vendor_text.as_ref().map(|text| Text::plain(text.clone()));
+    Finding {
+        level: Level::Error,
+        code: "connection-fault".to_owned(),
+        message: fault.message.clone(),
+        place: None,
+        fix,
+    }
+}
+
+fn of_error(error: &ControlError) -> Vec<Finding> {
+    if error.problems.is_empty() {
+        return vec![Finding {
+            level: Level::Error,
+            code: error.code.to_owned(),
+            message: error.message.clone(),
+            place: None,
+            fix: error.hint.clone(),
+        }];
+    }
+    error
+        .problems
+        .iter()
+        .map(|problem| Finding {
+            level: Level::Error,
+            code: problem.code.to_owned(),
+            message: problem.message.clone(),
+            place: Some(Text::plain(format!("{}:{}:{}", problem.file, problem.line, problem.column))),
+            fix: problem.help.clone(),
+        })
+        .collect()
+}

@@ -1,0 +1,87 @@
+//! Where an installation keeps its files.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::SourceText;
+use crate::model::TenantId;
+
+use super::error::ControlError;
+
+/// `$LIAISON_HOME` and the paths in it.
+#[derive(Debug, Clone)]
+pub struct Home {
+    root: PathBuf,
+}
+
+impl Home {
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn settings(&self) -> PathBuf {
+        self.root.join("liaison.toml")
+    }
+
+    pub fn tenants(&self) -> PathBuf {
+        self.root.join("tenants")
+    }
+
+    pub fn tenant(&self, tenant: &TenantId) -> PathBuf {
+        self.tenants().join(format!("{tenant}.toml"))
+    }
+
+    pub fn flows(&self, tenant: &TenantId) -> PathBuf {
+        self.root.join("flows").join(tenant.as_str())
+    }
+
+    pub fn connectors(&self) -> PathBuf {
+        self.root.join("connectors")
+    }
+
+    pub fn keys(&self) -> PathBuf {
+        self.root.join("keys")
+    }
+
+    pub fn store(&self) -> PathBuf {
+        self.root.join("data").join("store")
+    }
+
+    pub fn cache(&self) -> PathBuf {
+        self.root.join("data").join("compiled")
+    }
+
+    /// Whether `init` has been here.
+    pub fn exists(&self) -> bool {
+        self.settings().is_file()
+    }
+
+    /// Reads a file of the installation, named as a person knows it.
+    pub fn read(&self, path: &Path) -> Result<Arc<SourceText>, ControlError> {
+        let name = path.strip_prefix(&self.root).unwrap_or(path).display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Ok(SourceText::new(name, text)),
+            Err(cause) => Err(ControlError::io("read", path, cause)),
+        }
+    }
+
+    /// The tenants that have a file, in order of name.
+    pub fn tenant_ids(&self) -> Result<Vec<TenantId>, ControlError> {
+        let folder = self.tenants();
+        let listing =
+            std::fs::read_dir(&folder).map_err(|cause| ControlError::io("read", &folder, cause))?;
+        let mut ids: Vec<TenantId> = listing
+            .flatten()
+            .filter_map(|file| {
+                let name = file.file_name().into_string().ok()?;
+                TenantId::parse(name.strip_suffix(".toml")?).ok()
+            })
+            .collect();
+        ids.sort();
+        Ok(ids)
+    }
+}

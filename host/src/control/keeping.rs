@@ -1,0 +1,137 @@
+//! Secrets, and the store as files.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::engine::world::World;
+use crate::model::{ConnectionId, TenantId};
+use crate::secret::{SecretName, SecretValue};
+use crate::store::export;
+use crate::store::sled::SledStore;
+
+use super::request::{Answer, Sealed, SecretRow};
+use super::{Control, ControlError};
+
+impl Control {
+    pub(super) fn secret_set(
+        &self,
+        tenant: Option<TenantId>,
+        connection: ConnectionId,
+        name: &str,
+        value: Sealed,
+    ) -> Result<Answer, ControlError> {
+        let tenant = self.tenant(tenant)?;
+        let config = self.read_tenant(&tenant)?;
+        if !config.connections.contains_key(&connection) {
+            let known: Vec<&str> = config.connections.keys().map(ConnectionId::as_str).collect();
+            let known = known.join(", ");
+            let english = format!("tenant `{tenant}` has no connection `{connection}`; it has: {known}");
+            let args = vec![
+                ("tenant", tenant.to_string()),
+                ("connection", connection.to_string()),
+                ("known", known),
+            ];
+            return Err(ControlError::command("no-connection", args, english));
+        }
+        let secret = SecretName::new(connection.clone(), name)?;
+        let value = SecretValue::new(value.0);
+        let short = !value.can_be_scrubbed();
+        self.secrets.set(&tenant, &secret, &value)?;
+        Ok(Answer::SecretKept { connection, name: name.to_owned(), short })
+    }
+
+    pub(super) fn secret_list(&self, tenant: Option<TenantId>) -> Result<Answer, ControlError> {
+        let mut rows = Vec::new();
+        for id in self.tenants(tenant)? {
+            for secret in self.secrets.list(&id)? {
+                rows.push(SecretRow {
+                    tenant: id.clone(),
+                    connection: secret.connection,
+                    name: secret.name,
+                });
+            }
+        }
+        Ok(Answer::Secrets(rows))
+    }
+
+    pub(super) fn secret_remove(
+        &self,
+        tenant: Option<TenantId>,
+        connection: ConnectionId,
+        name: &str,
+    ) -> Result<Answer, ControlError> {
+        let tenant = self.tenant(tenant)?;
+        let existed = self.secrets.remove(&tenant, &SecretName::new(connection, name)?)?;
+        Ok(Answer::SecretRemoved { existed })
+    }
+
+    pub(super) async fn store_verify(&self) -> Result<Answer, ControlError> {
+        Ok(Answer::StoreVerified(self.store().await?.verify().await?))
+    }
+
+    /// An export under a dated name, in the installation unless told where.
+    pub(super) async fn store_backup(
+        &self,
+        file: Option<PathBuf>,
+    ) -> Result<Answer, ControlError> {
+        let stamp = self.world.now().strftime("%Y%m%dT%H%M%SZ").to_string();
+        let folder = self.home.root().join("backups");
+        let file = match file {
+            Some(file) => file,
+            None => {
+                std::fs::create_dir_all(&folder)
+                    .map_err(|cause| ControlError::io("create", &folder, cause))?;
+                folder.join(format!("store-{stamp}.jsonl"))
+            }
+        };
+        self.store_export(&file).await
+    }
+
+    /// Never overwrites: an export is somebody's way back.
+    pub(super) async fn store_export(&self, file: &Path) -> Result<Answer, ControlError> {
+        let store = self.store().await?;
+        let out = File::create_new(file).map_err(|cause| ControlError::io("create", file, cause))?;
+        let mut out = BufWriter::new(out);
+        let records = export::export(&**store, &mut out).await?;
+        let written = out.flush().and_then(|()| out.get_ref().sync_all());
+        written.map_err(|cause| ControlError::io("write", file, cause))?;
+        Ok(Answer::StoreWritten { file: file.display().to_string(), records })
+    }
+
+    /// Puts a store made from the export in the place of the present one, which is kept aside.
+    pub(super) async fn store_restore(&self, file: &Path) -> Result<Answer, ControlError> {
+        let place = self.home.store();
+        let stamp = self.world.now().strftime("%Y%m%dT%H%M%SZ").to_string();
+        let fresh = place.with_extension(format!("restoring-{stamp}"));
+        let records = {
+            let store = SledStore::open(&fresh)?;
+            let input = open(file)?;
+            export::import(&store, &mut BufReader::new(input), export::Apply::Apply).await?
+        };
+        let aside = place.with_extension(format!("before-{stamp}"));
+        let kept = place.exists();
+        if kept {
+            std::fs::rename(&place, &aside)
+                .map_err(|cause| ControlError::io("move", &place, cause))?;
+        }
+        std::fs::rename(&fresh, &place).map_err(|cause| ControlError::io("move", &fresh, cause))?;
+        let kept_aside = kept.then(|| aside.display().to_string());
+        Ok(Answer::StoreRestored { records, kept_aside })
+    }
+
+    pub(super) async fn store_import(
+        &self,
+        file: &Path,
+        apply: bool,
+    ) -> Result<Answer, ControlError> {
+        let mode = if apply { export::Apply::Apply } else { export::Apply::DryRun };
+        let store = self.store().await?;
+        let records = export::import(&**store, &mut BufReader::new(open(file)?), mode).await?;
+        Ok(Answer::StoreImported { applied: apply, records })
+    }
+}
+
+fn open(file: &Path) -> Result<File, ControlError> {
+    File::open(file).map_err(|cause| ControlError::io("read", file, cause))
+}

@@ -1,0 +1,193 @@
+//! Answers requests: the one place where configuration, connectors, store and engine meet.
+//!
+//! Invariant: nothing here prints, and nothing here decides what a record becomes.
+
+mod connectors;
+mod doctor;
+pub mod error;
+mod flows;
+pub mod home;
+mod init;
+mod keeping;
+mod records;
+pub mod request;
+mod runs;
+mod shelf;
+mod tenants;
+mod world;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+use crate::config::installation::Installation;
+use crate::connector::Runtime;
+use crate::engine::Observer;
+use crate::model::TenantId;
+use crate::secret::SecretStore;
+use crate::store::Store;
+use crate::store::sled::SledStore;
+
+pub use error::{Blame, ControlError};
+pub use init::init;
+pub use request::{Answer, FlowRef, Request, Sealed};
+
+use home::Home;
+use shelf::StoreShelf;
+use world::RealWorld;
+
+/// An installation, opened. The store and the runtime open when first needed.
+pub struct Control {
+    home: Home,
+    /// What people read; also what is written into systems.
+    lang: String,
+    world: Arc<RealWorld>,
+    secrets: SecretStore,
+    store: OnceCell<Arc<dyn Store>>,
+    runtime: OnceCell<Runtime>,
+}
+
+impl Control {
+    /// Errors when `root` is no installation, or its `liaison.toml` is wrong.
+    pub fn open(root: &Path, lang: Option<&str>) -> Result<Self, ControlError> {
+        let home = Home::new(root);
+        if !home.exists() {
+            let path = root.display().to_string();
+            let english = format!("`{path}` is no liaison installation");
+            return Err(ControlError::command("no-installation", vec![("path", path)], english)
+                .hint(
+                    "init",
+                    vec![],
+                    "make one with `liaison init`, or name another with --home or LIAISON_HOME",
+                ));
+        }
+        let text = home.read(&home.settings())?;
+        let settings = Installation::read(&text).map_err(ControlError::problems)?;
+        let lang = lang.unwrap_or(settings.language.code()).to_owned();
+        Ok(Self {
+            secrets: SecretStore::open(&home.keys()),
+            home,
+            lang,
+            world: Arc::new(RealWorld::default()),
+            store: OnceCell::new(),
+            runtime: OnceCell::new(),
+        })
+    }
+
+    /// The language of the installation, where the command names none.
+    pub fn lang(&self) -> &str {
+        &self.lang
+    }
+
+    /// Carries out one request.
+    pub async fn answer(
+        &self,
+        request: Request,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Answer, ControlError> {
+        match request {
+            Request::ConnectorList => self.connector_list().await,
+            Request::ConnectorInspect { name } => self.connector_inspect(&name).await,
+            Request::ConnectorInstall { file } => self.connector_install(&file).await,
+            Request::Check { tenant } => self.check(tenant).await,
+            Request::FlowList { tenant } => self.flow_list(tenant),
+            Request::FlowPacks => Ok(self.flow_packs()),
+            Request::FlowCheck { tenant } => self.flow_check(tenant).await,
+            Request::FlowTest { pack } => self.flow_test(pack).await,
+            Request::FlowAdd { pack, tenant, name } => self.flow_add(&pack, tenant, name),
+            Request::Plan { flow, records, since } => {
+                self.plan(flow, records, since, observer).await
+            }
+            Request::Run { flow, records, since, plan } => {
+                self.run(flow, records, since, plan, observer).await
+            }
+            Request::Verify { flow } => self.verify(flow, observer).await,
+            Request::Status { tenant } => self.status(tenant).await,
+            Request::Log { tenant, flow, record, limit } => {
+                self.log(tenant, flow, record, limit).await
+            }
+            Request::QuarantineList { tenant, flow } => self.quarantine_list(tenant, flow).await,
+            Request::QuarantineShow { flow, record } => self.quarantine_show(flow, record).await,
+            Request::QuarantineRetry { flow, record } => {
+                self.quarantine_retry(flow, record).await
+            }
+            Request::QuarantineDrop { flow, record } => self.quarantine_drop(flow, record).await,
+            Request::LinkList { flow, after, limit } => self.link_list(flow, after, limit).await,
+            Request::LinkShow { flow, id } => self.link_show(flow, id).await,
+            Request::LinkRemove { flow, source } => self.link_remove(flow, source).await,
+            Request::LinkExport { flow } => self.link_export(flow).await,
+            Request::LinkImport { flow, csv, apply } => self.link_import(flow, &csv, apply).await,
+            Request::SecretSet { tenant, connection, name, value } => {
+                self.secret_set(tenant, connection, &name, value)
+            }
+            Request::SecretList { tenant } => self.secret_list(tenant),
+            Request::SecretRemove { tenant, connection, name } => {
+                self.secret_remove(tenant, connection, &name)
+            }
+            Request::StoreVerify => self.store_verify().await,
+            Request::StoreBackup { file } => self.store_backup(file).await,
+            Request::StoreRestore { file } => self.store_restore(&file).await,
+            Request::StoreExport { file } => self.store_export(&file).await,
+            Request::StoreImport { file, apply } => self.store_import(&file, apply).await,
+        }
+    }
+
+    async fn store(&self) -> Result<&Arc<dyn Store>, ControlError> {
+        self.store
+            .get_or_try_init(|| async {
+                let store = SledStore::open(&self.home.store())?;
+                Ok(Arc::new(store) as Arc<dyn Store>)
+            })
+            .await
+    }
+
+    async fn runtime(&self) -> Result<&Runtime, ControlError> {
+        let store = Arc::clone(self.store().await?);
+        self.runtime
+            .get_or_try_init(|| async move {
+                let shelf = Arc::new(StoreShelf::new(store));
+                Runtime::new(&self.home.cache(), shelf)
+                    .map_err(|error| ControlError::bug(error.to_string()))
+            })
+            .await
+    }
+
+    /// The tenant that a command means: the one it names, or the only one.
+    fn tenant(&self, named: Option<TenantId>) -> Result<TenantId, ControlError> {
+        let known = self.home.tenant_ids()?;
+        let list = || known.iter().map(TenantId::as_str).collect::<Vec<_>>().join(", ");
+        match (named, known.as_slice()) {
+            (Some(named), known) if known.contains(&named) => Ok(named),
+            (Some(named), _) => {
+                let english = format!("there is no tenant `{named}`; known: {}", list());
+                let args = vec![("tenant", named.to_string()), ("known", list())];
+                Err(ControlError::command("no-tenant", args, english).hint(
+                    "tenant-file",
+                    vec![],
+                    "write its file under tenants/ in the installation's folder",
+                ))
+            }
+            (None, [only]) => Ok(only.clone()),
+            (None, []) => Err(ControlError::command(
+                "no-tenants",
+                vec![],
+                "this installation has no tenant yet",
+            )
+            .hint("tenant-file", vec![], "write its file under tenants/ in the installation's folder")),
+            (None, _) => {
+                let english = format!("there are several tenants: {}", list());
+                Err(ControlError::command("which-tenant", vec![("known", list())], english)
+                    .hint("name-tenant", vec![], "name one with --tenant"))
+            }
+        }
+    }
+
+    /// The tenant named, or all of them.
+    fn tenants(&self, named: Option<TenantId>) -> Result<Vec<TenantId>, ControlError> {
+        match named {
+            Some(named) => Ok(vec![self.tenant(Some(named))?]),
+            None => self.home.tenant_ids(),
+        }
+    }
+}

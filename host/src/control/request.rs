@@ -1,0 +1,197 @@
+//! Every command as a typed request, with its answer.
+//!
+//! The command line calls [`super::Control::answer`] in its own process; a service that holds the
+//! installation will answer the same requests over its loopback door.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::verify::VerifySummary;
+use crate::engine::{PlanReport, RunSummary};
+use crate::mapping::TestReport;
+use crate::model::run::{Event, Parked, ParkedKind, Run};
+use crate::model::{ConnectionId, Finding, FlowName, Link, Manifest, NativeId, TenantId};
+use crate::store::VerifyReport;
+
+/// Which flow, of which tenant. The tenant may be left out where there is only one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FlowRef {
+    pub tenant: Option<TenantId>,
+    pub flow: FlowName,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Request {
+    ConnectorList,
+    ConnectorInspect { name: String },
+    ConnectorInstall { file: PathBuf },
+    Check { tenant: Option<TenantId> },
+    FlowList { tenant: Option<TenantId> },
+    FlowPacks,
+    FlowCheck { tenant: Option<TenantId> },
+    /// The tests of a pack's flow, or of every shipped flow.
+    FlowTest { pack: Option<String> },
+    FlowAdd { pack: String, tenant: Option<TenantId>, name: Option<FlowName> },
+    Plan { flow: FlowRef, records: Vec<NativeId>, since: Option<String> },
+    Run { flow: FlowRef, records: Vec<NativeId>, since: Option<String>, plan: Option<String> },
+    Verify { flow: FlowRef },
+    Status { tenant: Option<TenantId> },
+    Log { tenant: Option<TenantId>, flow: Option<FlowName>, record: Option<NativeId>, limit: usize },
+    QuarantineList { tenant: Option<TenantId>, flow: Option<FlowName> },
+    QuarantineShow { flow: FlowRef, record: NativeId },
+    /// One record, or all of the flow.
+    QuarantineRetry { flow: FlowRef, record: Option<NativeId> },
+    QuarantineDrop { flow: FlowRef, record: NativeId },
+    LinkList { flow: FlowRef, after: Option<NativeId>, limit: usize },
+    LinkShow { flow: FlowRef, id: NativeId },
+    LinkRemove { flow: FlowRef, source: NativeId },
+    LinkExport { flow: FlowRef },
+    /// `source,target` lines with a heading.
+    LinkImport { flow: FlowRef, csv: String, apply: bool },
+    SecretSet { tenant: Option<TenantId>, connection: ConnectionId, name: String, value: Sealed },
+    SecretList { tenant: Option<TenantId> },
+    SecretRemove { tenant: Option<TenantId>, connection: ConnectionId, name: String },
+    StoreVerify,
+    StoreBackup { file: Option<PathBuf> },
+    StoreRestore { file: PathBuf },
+    StoreExport { file: PathBuf },
+    StoreImport { file: PathBuf, apply: bool },
+}
+
+/// A secret value on its way in. Never printed, never serialised.
+#[derive(Clone, PartialEq, Default)]
+pub struct Sealed(pub String);
+
+impl std::fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sealed(redacted)")
+    }
+}
+
+impl Serialize for Sealed {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom("a secret is never serialised"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Sealed {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self)
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "answer")]
+pub enum Answer {
+    Connectors(Vec<ConnectorRow>),
+    Connector(Box<Manifest>),
+    Installed(ConnectorRow),
+    Check(CheckReport),
+    Flows(Vec<FlowRow>),
+    Packs(Vec<PackRow>),
+    FlowsChecked { flows: usize },
+    FlowTests(BTreeMap<String, TestReport>),
+    FlowAdded { tenant: TenantId, name: FlowName, file: String },
+    Plan(PlanReport),
+    Run(RunSummary),
+    Verify(VerifySummary),
+    Status(Vec<StatusRow>),
+    Log(Vec<Event>),
+    Quarantine(Vec<Parked>),
+    Parked(Box<Parked>),
+    Retried { records: usize },
+    Dropped { record: NativeId },
+    Links(Vec<Link>),
+    Link { link: Box<Link>, history: Vec<Event> },
+    LinkRemoved { source: NativeId },
+    LinkCsv { csv: String, links: u64 },
+    LinksImported { applied: bool, new: u64, same: u64, refused: Vec<String> },
+    SecretKept { connection: ConnectionId, name: String, short: bool },
+    Secrets(Vec<SecretRow>),
+    SecretRemoved { existed: bool },
+    StoreVerified(VerifyReport),
+    StoreWritten { file: String, records: u64 },
+    StoreRestored { records: u64, kept_aside: Option<String> },
+    StoreImported { applied: bool, records: u64 },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ConnectorRow {
+    pub name: String,
+    pub version: String,
+    pub vendor: String,
+    pub file: String,
+    pub sha256: String,
+    pub entities: Vec<String>,
+    /// A file that does not load says why.
+    pub refused: Option<String>,
+}
+
+/// What the doctor says of one place.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckReport {
+    pub places: Vec<CheckPlace>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckPlace {
+    pub tenant: TenantId,
+    /// `connection autotask`, `flow invoices`.
+    pub place: String,
+    pub findings: Vec<Finding>,
+}
+
+impl CheckReport {
+    pub fn worst(&self) -> Option<crate::model::Level> {
+        self.places.iter().flat_map(|place| &place.findings).map(|finding| finding.level).max()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FlowRow {
+    pub tenant: TenantId,
+    pub flow: FlowName,
+    pub source: String,
+    pub target: String,
+    pub enabled: bool,
+    pub origin: String,
+    pub schedule: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PackRow {
+    pub name: String,
+    pub source: String,
+    pub target: String,
+    pub description: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct StatusRow {
+    pub tenant: TenantId,
+    pub flow: FlowName,
+    pub enabled: bool,
+    pub last_run: Option<Run>,
+    pub last_success: Option<Timestamp>,
+    pub parked: BTreeMap<String, u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SecretRow {
+    pub tenant: TenantId,
+    pub connection: ConnectionId,
+    pub name: String,
+}
+
+/// The word of the catalogue for a kind of parked record.
+pub fn parked_word(kind: ParkedKind) -> &'static str {
+    match kind {
+        ParkedKind::Quarantined => "quarantined",
+        ParkedKind::Waiting => "waiting",
+        ParkedKind::Conflict => "conflict",
+    }
+}

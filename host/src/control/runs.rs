@@ -1,0 +1,77 @@
+//! Plans and runs.
+
+use std::sync::Arc;
+
+use crate::engine::{Observer, Selection};
+use crate::model::{NativeId, TenantId, Text};
+
+use super::request::{Answer, FlowRef};
+use super::tenants::OpenTenant;
+use super::{Blame, Control, ControlError};
+
+impl Control {
+    pub(super) async fn plan(
+        &self,
+        flow: FlowRef,
+        records: Vec<NativeId>,
+        since: Option<String>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Answer, ControlError> {
+        let (open, selection) = self.prepare(&flow, records, since).await?;
+        let engine = self.engine(open, &flow.flow, "plan", observer).await?;
+        Ok(Answer::Plan(engine.plan(&flow.flow, selection).await?))
+    }
+
+    pub(super) async fn run(
+        &self,
+        flow: FlowRef,
+        records: Vec<NativeId>,
+        since: Option<String>,
+        plan: Option<String>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Answer, ControlError> {
+        let (open, selection) = self.prepare(&flow, records, since).await?;
+        let engine = self.engine(open, &flow.flow, "run", observer).await?;
+        if let Some(agreed) = plan {
+            let now = engine.plan(&flow.flow, selection.clone()).await?;
+            if now.hash != agreed {
+                let args = vec![("agreed", agreed.clone()), ("now", now.hash.clone())];
+                let english = format!("the plan is now {}, not {agreed}: the world has moved", now.hash);
+                let message = Text::new("error-plan-moved", args, english);
+                return Err(ControlError::new("plan-moved", Blame::Command, message).hint(
+                    "plan-again",
+                    vec![],
+                    "nothing was written; look at `liaison plan` again",
+                ));
+            }
+        }
+        Ok(Answer::Run(engine.run(&flow.flow, selection).await?))
+    }
+
+    pub(super) async fn verify(
+        &self,
+        flow: FlowRef,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Answer, ControlError> {
+        let (open, _) = self.prepare(&flow, Vec::new(), None).await?;
+        let engine = self.engine(open, &flow.flow, "verify", observer).await?;
+        Ok(Answer::Verify(engine.verify(&flow.flow).await?))
+    }
+
+    async fn prepare(
+        &self,
+        flow: &FlowRef,
+        records: Vec<NativeId>,
+        since: Option<String>,
+    ) -> Result<(OpenTenant, Selection), ControlError> {
+        let id: TenantId = self.tenant(flow.tenant.clone())?;
+        let stands_in = since.as_ref().map(|since| (&flow.flow, since.as_str()));
+        let open = self.open_tenant(&id, stands_in).await?;
+        let selection = match (records.is_empty(), since) {
+            (false, _) => Selection::Records(records),
+            (true, Some(_)) => Selection::FromStart,
+            (true, None) => Selection::Changes,
+        };
+        Ok((open, selection))
+    }
+}

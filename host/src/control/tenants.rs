@@ -1,0 +1,337 @@
+//! Brings a tenant to life: its connections connected, its flows compiled.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::config::flow::FlowFile;
+use crate::config::tenant::{FlowOrigin, Tenant, TenantFlow, WhichEnd};
+use crate::config::reader::Item;
+use crate::config::{At, Problem, SourceText, packs};
+use crate::connector::{ConnectionSpec, Connector, LimitOverrides};
+use crate::engine::{Endpoint, Engine, FlowInstance, Observer};
+use crate::mapping::{self, Binding, End, FlowEnds};
+use crate::model::{ConnectionId, Entity, FlowName, LinkSet, Manifest, TenantId, Text};
+use crate::secret::SecretName;
+
+use super::world::holder;
+use super::{Control, ControlError};
+
+/// A tenant with whatever of it works.
+pub(super) struct OpenTenant {
+    pub tenant: Tenant,
+    pub connections: BTreeMap<ConnectionId, Result<Arc<dyn Connector>, ControlError>>,
+    pub flows: BTreeMap<FlowName, Result<Arc<FlowInstance>, ControlError>>,
+}
+
+impl Control {
+    pub(super) fn read_tenant(&self, id: &TenantId) -> Result<Tenant, ControlError> {
+        let text = self.home.read(&self.home.tenant(id))?;
+        Tenant::read(id, &text).map_err(ControlError::problems)
+    }
+
+    /// Connects and compiles everything the tenant has; what fails is kept with its reason. `since`
+    /// stands in for the option of that name.
+    pub(super) async fn open_tenant(
+        &self,
+        id: &TenantId,
+        since: Option<(&FlowName, &str)>,
+    ) -> Result<OpenTenant, ControlError> {
+        let mut tenant = self.read_tenant(id)?;
+        if let Some((name, day)) = since {
+            give_since(&mut tenant, name, day)?;
+        }
+        let mut connections = BTreeMap::new();
+        for connection in tenant.connections.keys() {
+            let connected = self.connect(&tenant, connection).await;
+            connections.insert(connection.clone(), connected);
+        }
+        let flows = self.compile_flows(&tenant, &connections);
+        Ok(OpenTenant { tenant, connections, flows })
+    }
+
+    async fn connect(
+        &self,
+        tenant: &Tenant,
+        id: &ConnectionId,
+    ) -> Result<Arc<dyn Connector>, ControlError> {
+        let connection = &tenant.connections[id];
+        let loaded = self.connector(connection.connector.as_str()).await?;
+        let mut secrets = BTreeMap::new();
+        for wanted in &loaded.manifest().secrets {
+            let name = SecretName::new(id.clone(), &wanted.name)?;
+            if let Some(value) = self.secrets.get(&tenant.id, &name)? {
+                secrets.insert(wanted.name.clone(), value);
+            }
+        }
+        let mut allow_private = Vec::new();
+        let mut problems = Vec::new();
+        for address in &connection.allow_private {
+            match address.value.parse::<SocketAddr>() {
+                Ok(parsed) => allow_private.push(parsed),
+                Err(_) => problems.push(Problem::new(
+                    &tenant.text,
+                    &address.span,
+                    "bad-address",
+                    Text::new(
+                        "config-bad-address",
+                        vec![("value", address.value.clone())],
+                        format!("`{}` is no address:port, such as 127.0.0.1:4010", address.value),
+                    ),
+                )),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(ControlError::problems(problems));
+        }
+        let limits = &connection.limits;
+        let spec = ConnectionSpec {
+            tenant: tenant.id.clone(),
+            connection: id.clone(),
+            settings: Value::Object(connection.settings.clone()),
+            granted_hosts: connection.hosts.iter().map(|host| host.value.clone()).collect(),
+            insecure: connection.insecure,
+            allow_private,
+            limits: LimitOverrides {
+                requests: limits.requests,
+                window_s: limits.window_s,
+                concurrency: limits.concurrency,
+                wall_ms: limits.wall_ms,
+                cpu_ms: limits.cpu_ms,
+                memory_bytes: limits.memory_bytes,
+                response_bytes: limits.response_bytes,
+                log_bytes: limits.log_bytes,
+            },
+            secrets,
+        };
+        Ok(self.runtime().await?.connect(&loaded, spec).await?)
+    }
+
+    fn compile_flows(
+        &self,
+        tenant: &Tenant,
+        connections: &BTreeMap<ConnectionId, Result<Arc<dyn Connector>, ControlError>>,
+    ) -> BTreeMap<FlowName, Result<Arc<FlowInstance>, ControlError>> {
+        let files: BTreeMap<&FlowName, Result<FlowFile, ControlError>> = tenant
+            .flows
+            .iter()
+            .filter(|(_, flow)| flow.enabled)
+            .map(|(name, flow)| (name, self.flow_file(tenant, flow)))
+            .collect();
+        let ends: BTreeMap<String, FlowEnds> = files
+            .iter()
+            .filter_map(|(name, file)| Some((name.to_string(), flow_ends(file.as_ref().ok()?))))
+            .collect();
+        let mut compiled: BTreeMap<FlowName, Result<Arc<FlowInstance>, ControlError>> = files
+            .into_iter()
+            .map(|(name, file)| {
+                let flow = &tenant.flows[name];
+                let made = file
+                    .and_then(|file| compile_flow(tenant, flow, &file, connections, &ends))
+                    .map(Arc::new);
+                (name.clone(), made)
+            })
+            .collect();
+        let whole: Vec<&mapping::Flow> =
+            compiled.values().flatten().map(|instance| &instance.flow).collect();
+        let circles = mapping::check_cycles(&whole);
+        if !circles.is_empty() {
+            for made in compiled.values_mut() {
+                if made.as_ref().is_ok_and(|instance| !instance.flow.references().is_empty()) {
+                    *made = Err(ControlError::problems(circles.clone()));
+                }
+            }
+        }
+        compiled
+    }
+
+    /// The flow's text: from a pack in the binary, or from the tenant's folder.
+    pub(super) fn flow_file(
+        &self,
+        tenant: &Tenant,
+        flow: &TenantFlow,
+    ) -> Result<FlowFile, ControlError> {
+        let text: Arc<SourceText> = match &flow.origin {
+            FlowOrigin::Pack(name) => match packs::find(name.as_str()) {
+                Some(pack) => pack.text(),
+                None => return Err(self.no_pack(&tenant.text, name)),
+            },
+            FlowOrigin::File(name) => {
+                self.home.read(&self.home.flows(&tenant.id).join(name.as_str()))?
+            }
+        };
+        Ok(FlowFile::read(&text))
+    }
+
+    fn no_pack(&self, text: &Arc<SourceText>, name: &crate::config::At<String>) -> ControlError {
+        let known: Vec<String> = packs::all().into_iter().map(packs::PackFlow::name).collect();
+        let known = known.join(", ");
+        let message = Text::new(
+            "config-no-pack",
+            vec![("name", name.value.clone()), ("known", known.clone())],
+            format!("there is no pack flow `{}`; known: {known}", name.value),
+        );
+        ControlError::problems(vec![Problem::new(
+            text,
+            &name.span,
+            "unknown-pack",
+            message,
+        )])
+    }
+
+    /// An engine over the tenant's flows: the one asked for and those its references need must work.
+    pub(super) async fn engine(
+        &self,
+        open: OpenTenant,
+        wanted: &FlowName,
+        doing: &str,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Engine, ControlError> {
+        let mut flows = BTreeMap::new();
+        let mut failed = BTreeMap::new();
+        for (name, made) in open.flows {
+            match made {
+                Ok(instance) => {
+                    flows.insert(name, instance);
+                }
+                Err(error) => {
+                    failed.insert(name, error);
+                }
+            }
+        }
+        if let Some(error) = failed.remove(wanted) {
+            return Err(error);
+        }
+        let Some(instance) = flows.get(wanted) else {
+            return Err(no_flow(&open.tenant, wanted));
+        };
+        for reference in instance.flow.references() {
+            if let Some(error) = failed.remove(&reference) {
+                return Err(error);
+            }
+        }
+        Ok(Engine {
+            tenant: open.tenant.id.clone(),
+            flows,
+            store: Arc::clone(self.store().await?),
+            world: self.world.clone(),
+            observer,
+            holder: holder(doing),
+            lang: self.lang.clone(),
+        })
+    }
+
+    /// The link set of a flow, from the files alone: no connector is asked.
+    pub(super) fn link_set(
+        &self,
+        id: &TenantId,
+        name: &FlowName,
+    ) -> Result<LinkSet, ControlError> {
+        let tenant = self.read_tenant(id)?;
+        let flow = tenant.flows.get(name).ok_or_else(|| no_flow(&tenant, name))?;
+        let file = self.flow_file(&tenant, flow)?;
+        link_set(&tenant, flow, &file)
+    }
+}
+
+/// `--since` is the flow's option of that name, for this one time.
+fn give_since(tenant: &mut Tenant, name: &FlowName, day: &str) -> Result<(), ControlError> {
+    if day.parse::<jiff::civil::Date>().is_err() {
+        let english = format!("`{day}` is no date; write it as 2026-01-31");
+        return Err(ControlError::command("bad-date", vec![("value", day.to_owned())], english));
+    }
+    let missing = no_flow(tenant, name);
+    let flow = tenant.flows.get_mut(name).ok_or(missing)?;
+    let span = flow.options.span.clone();
+    flow.options.values.retain(|(option, _)| option.value != "since");
+    flow.options.values.push((
+        At::new("since".to_owned(), span.clone()),
+        At::new(Item::Date(day.to_owned()), span),
+    ));
+    Ok(())
+}
+
+pub(super) fn no_flow(tenant: &Tenant, name: &FlowName) -> ControlError {
+    let known: Vec<&str> = tenant.flows.keys().map(FlowName::as_str).collect();
+    if tenant.flows.get(name).is_some_and(|flow| !flow.enabled) {
+        let english = format!("flow `{name}` of tenant `{}` is not enabled", tenant.id);
+        let args = vec![("flow", name.to_string()), ("tenant", tenant.id.to_string())];
+        return ControlError::command("flow-disabled", args, english);
+    }
+    let known = known.join(", ");
+    let english = format!("tenant `{}` has no flow `{name}`; it has: {known}", tenant.id);
+    let args =
+        vec![("flow", name.to_string()), ("tenant", tenant.id.to_string()), ("known", known)];
+    ControlError::command("no-flow", args, english).hint(
+        "flow-add",
+        vec![],
+        "`liaison flow add PACK/FLOW` adds one; `liaison flow packs` lists what ships",
+    )
+}
+
+fn flow_ends(file: &FlowFile) -> FlowEnds {
+    let end = |end: &crate::config::flow::EndRef| End {
+        connector: end.connector.value.clone(),
+        entity: end.entity.value.clone(),
+    };
+    FlowEnds { source: end(&file.source), target: end(&file.target) }
+}
+
+fn link_set(
+    tenant: &Tenant,
+    flow: &TenantFlow,
+    file: &FlowFile,
+) -> Result<LinkSet, ControlError> {
+    let end = |which: WhichEnd, end: &crate::config::flow::EndRef| {
+        let connection = tenant
+            .end(flow, which, end.connector.as_str())
+            .map_err(|problem| ControlError::problems(vec![problem]))?
+            .id
+            .clone();
+        let entity =
+            Entity::parse(end.entity.as_str()).map_err(|error| ControlError::bug(error.to_string()))?;
+        Ok::<_, ControlError>((connection, entity))
+    };
+    Ok(LinkSet {
+        tenant: tenant.id.clone(),
+        left: end(WhichEnd::Source, &file.source)?,
+        right: end(WhichEnd::Target, &file.target)?,
+        role: flow.role.clone(),
+    })
+}
+
+fn compile_flow(
+    tenant: &Tenant,
+    flow: &TenantFlow,
+    file: &FlowFile,
+    connections: &BTreeMap<ConnectionId, Result<Arc<dyn Connector>, ControlError>>,
+    ends: &BTreeMap<String, FlowEnds>,
+) -> Result<FlowInstance, ControlError> {
+    let set = link_set(tenant, flow, file)?;
+    let endpoint = |(connection, entity): &(ConnectionId, Entity)| {
+        let connector = match &connections[connection] {
+            Ok(connector) => Arc::clone(connector),
+            Err(error) => return Err(error.clone()),
+        };
+        Ok(Endpoint {
+            connection: connection.clone(),
+            entity: entity.as_str().to_owned(),
+            connector,
+        })
+    };
+    let (source, target) = (endpoint(&set.left)?, endpoint(&set.right)?);
+    let manifests: (&Manifest, &Manifest) =
+        (source.connector.manifest(), target.connector.manifest());
+    let binding = Binding {
+        name: flow.name.clone(),
+        source: manifests.0,
+        target: manifests.1,
+        options: &flow.options,
+        tables: &flow.tables,
+        flows: ends,
+    };
+    let compiled = mapping::compile(file, &binding).map_err(ControlError::problems)?;
+    Ok(FlowInstance { flow: compiled, set, source, target })
+}

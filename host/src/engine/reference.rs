@@ -1,0 +1,205 @@
+//! Fetches what a page's records need from outside: links, and records by key, each asked for once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::mapping::{FlowSide, LinkAnswer, Need, RunInfo};
+use crate::model::{NativeId, Side};
+
+use super::item::{Item, Step};
+use super::{
+    Asked, Endpoint, FlowInstance, Halt, Job, Mode, PAGE_RECORDS_MAX, REFERENCE_DEPTH_MAX,
+};
+
+/// Look-ups that hang on look-ups are asked for in rounds; a flow's own check keeps them below this.
+const ROUNDS_MAX: usize = 12;
+
+impl Job<'_> {
+    /// Answers the needs of all candidates, one batched question per entity and round.
+    pub(super) async fn resolve_references(
+        &mut self,
+        flow: &FlowInstance,
+        items: &mut [Item],
+    ) -> Result<(), Halt> {
+        for _ in 0..ROUNDS_MAX {
+            let mut needs = BTreeSet::new();
+            for item in items.iter_mut().filter(|item| item.step == Step::Candidate) {
+                match flow.flow.needs(&item.entry.body, &self.facts) {
+                    Ok(wanted) => needs.extend(wanted),
+                    Err(rejection) => item.refuse(rejection.into()),
+                }
+            }
+            if needs.is_empty() {
+                return Ok(());
+            }
+            self.answer(flow, needs).await?;
+        }
+        Err(Halt::Bug(format!("flow `{}` asks for look-ups without end", flow.name())))
+    }
+
+    /// The pure part: every candidate gets its mapped record, or its refusal.
+    pub(super) fn map(&mut self, flow: &FlowInstance, items: &mut [Item]) {
+        let run = self.run_info();
+        for item in items.iter_mut().filter(|item| item.step == Step::Candidate) {
+            match flow.flow.map(&item.entry.body, &self.facts, &run) {
+                Ok(mapped) => item.mapped = Some(mapped),
+                Err(rejection) => item.refuse(rejection.into()),
+            }
+        }
+    }
+
+    pub(super) fn run_info(&self) -> RunInfo {
+        RunInfo { now: self.engine.world.now() }
+    }
+
+    async fn answer(&mut self, flow: &FlowInstance, needs: BTreeSet<Need>) -> Result<(), Halt> {
+        let mut links: BTreeMap<(String, bool), Vec<NativeId>> = BTreeMap::new();
+        let mut lookups: BTreeMap<(FlowSide, String, String), Vec<Need>> = BTreeMap::new();
+        for need in needs {
+            match &need {
+                Need::Link { flow, id, create } => {
+                    links.entry((flow.clone(), *create)).or_default().push(id.clone());
+                }
+                Need::Lookup { side, entity, by, .. } => {
+                    lookups.entry((*side, entity.clone(), by.clone())).or_default().push(need);
+                }
+            }
+        }
+        for ((side, entity, by), needs) in lookups {
+            let end = match side {
+                FlowSide::Source => &flow.source,
+                FlowSide::Target => &flow.target,
+            };
+            let end = Endpoint { entity, ..end.clone() };
+            self.look_up(&end, &by, needs).await?;
+        }
+        for ((name, create), ids) in links {
+            self.look_up_links(&name, create, ids).await?;
+        }
+        Ok(())
+    }
+
+    async fn look_up(&mut self, end: &Endpoint, by: &str, needs: Vec<Need>) -> Result<(), Halt> {
+        let values: Vec<&str> = needs
+            .iter()
+            .map(|need| match need {
+                Need::Lookup { value, .. } => value.as_str(),
+                Need::Link { .. } => "",
+            })
+            .collect();
+        let found: Vec<Option<Value>> = if by == "id" && end.spec().operations.read {
+            let ids: Vec<Option<NativeId>> =
+                values.iter().map(|value| NativeId::parse(value).ok()).collect();
+            let known: Vec<NativeId> = ids.iter().flatten().cloned().collect();
+            let mut entries = self.read_end(end, &known).await?.into_iter();
+            ids.iter()
+                .map(|id| id.as_ref().and_then(|_| entries.next().flatten()))
+                .map(|entry| entry.filter(|entry| !entry.deleted).map(with_id))
+                .collect()
+        } else {
+            let queries: Vec<Vec<(String, Value)>> =
+                values.iter().map(|value| vec![(by.to_owned(), Value::from(*value))]).collect();
+            let entries = self.find(end, &queries).await?;
+            entries
+                .into_iter()
+                .map(|found| found.into_iter().find(|entry| !entry.deleted).map(with_id))
+                .collect()
+        };
+        for (need, record) in needs.iter().zip(found) {
+            self.facts.put_lookup(need, record);
+        }
+        Ok(())
+    }
+
+    /// Links of another flow's records; where asked for, that flow runs first for those without one.
+    async fn look_up_links(
+        &mut self,
+        name: &str,
+        create: bool,
+        ids: Vec<NativeId>,
+    ) -> Result<(), Halt> {
+        let other = self
+            .engine
+            .flows
+            .values()
+            .find(|flow| flow.name().as_str() == name)
+            .cloned()
+            .ok_or_else(|| Halt::Bug(format!("flow `{name}` is not loaded")))?;
+        let links = self.engine.store.links(&other.set, Side::Left, &ids).await?;
+        let mut missing = Vec::new();
+        for (id, link) in ids.into_iter().zip(links) {
+            match link {
+                Some(link) => {
+                    self.facts.put_link(name, &id, LinkAnswer::Linked(link.right.id));
+                }
+                None if create => missing.push(id),
+                None => self.facts.put_known_link(name, &id, LinkAnswer::Missing),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        if self.depth >= REFERENCE_DEPTH_MAX {
+            return Err(Halt::Bug(format!("references lead deeper than {REFERENCE_DEPTH_MAX} flows")));
+        }
+        self.depth += 1;
+        for chunk in missing.chunks(PAGE_RECORDS_MAX as usize) {
+            let entries = self.read(&other, chunk).await?;
+            // A flow may need records of a flow that needs records: hence the box.
+            Box::pin(self.settle_page(&other, entries, Asked::ByReference)).await?;
+        }
+        self.depth -= 1;
+        self.answer_created(&other, name, missing).await
+    }
+
+    /// What became of the records that another flow was run for.
+    async fn answer_created(
+        &mut self,
+        other: &FlowInstance,
+        name: &str,
+        ids: Vec<NativeId>,
+    ) -> Result<(), Halt> {
+        let links = self.engine.store.links(&other.set, Side::Left, &ids).await?;
+        let parked = self.engine.store.parked(&self.engine.tenant, other.name(), &ids).await?;
+        for ((id, link), parked) in ids.into_iter().zip(links).zip(parked) {
+            let planned = self.planned_id(other, &id);
+            let refused = self.planned_refusal(other, &id);
+            let answer = match (link, planned, refused.or(parked.map(|p| (p.title, p.message)))) {
+                (Some(link), _, _) => LinkAnswer::Linked(link.right.id),
+                (None, Some(planned), _) => LinkAnswer::Linked(planned),
+                (None, None, Some((title, message))) => LinkAnswer::Failed { title, message },
+                (None, None, None) => LinkAnswer::Missing,
+            };
+            self.facts.put_link(name, &id, answer);
+        }
+        Ok(())
+    }
+
+    /// In a plan nothing is created: a record that would be stands in under a name of its own.
+    fn planned_id(&self, flow: &FlowInstance, id: &NativeId) -> Option<NativeId> {
+        if self.mode != Mode::Plan {
+            return None;
+        }
+        let planned = self.planned.iter().find(|p| p.flow == *flow.name() && p.id == *id)?;
+        planned.target_or_stand_in()
+    }
+
+    fn planned_refusal(
+        &self,
+        flow: &FlowInstance,
+        id: &NativeId,
+    ) -> Option<(String, crate::model::Text)> {
+        let planned = self.planned.iter().find(|p| p.flow == *flow.name() && p.id == *id)?;
+        planned.refused().map(|message| (planned.title.clone(), message))
+    }
+}
+
+/// A record's body as rules see it: with its id.
+fn with_id(entry: crate::model::Entry) -> Value {
+    let mut body = entry.body;
+    if let Value::Object(fields) = &mut body {
+        fields.insert("id".to_owned(), Value::from(entry.id.as_str()));
+    }
+    body
+}

@@ -1,0 +1,320 @@
+//! Parks what was refused, and tells people where they look (for Autotask: a ticket).
+//!
+//! One open report a record. The record is parked first, with the intent of the report; the report's
+//! id is durable before its number goes into the source's marker field, and the marker is durable
+//! after. So a crash anywhere makes neither a second report nor a record that nobody hears of.
+
+use serde_json::Value;
+
+use crate::model::run::{Parked, Report};
+use crate::model::{Action, Fault, FaultKind, NativeId, Operation};
+use crate::mapping::ReportRule;
+use crate::store::{Change, Intent, IntentKind};
+
+use super::call::halt;
+use super::crash_point;
+use super::item::{Item, Refusal, RefusalKind, Settled, Step};
+use super::ladder::Climb;
+use super::retry::{Disposition, disposition};
+use super::settle::operation;
+use super::world;
+use super::{Endpoint, FlowInstance, Halt, Job, words};
+
+impl Job<'_> {
+    pub(super) async fn report(
+        &mut self,
+        flow: &FlowInstance,
+        items: &mut [Item],
+    ) -> Result<(), Halt> {
+        let mut changes = Vec::new();
+        for item in items.iter_mut() {
+            let Step::Refused(refusal) = item.step.clone() else { continue };
+            let parked = self.park(flow, item, &refusal);
+            let kind = match refusal.kind {
+                RefusalKind::Rejected | RefusalKind::Afterwards => "quarantined",
+                RefusalKind::Waiting => "waiting",
+                RefusalKind::Conflict => "conflict",
+            };
+            changes.push(Change::PutParked(Box::new(parked.clone())));
+            changes.push(self.event(flow, item.id(), kind, refusal.message.clone()));
+            item.parked = Some(parked);
+            item.note = Some(refusal.message);
+            item.step = match refusal.kind {
+                RefusalKind::Rejected if flow.flow.report().is_some() => Step::ReportPending,
+                RefusalKind::Rejected | RefusalKind::Afterwards => Step::Done(Settled::Quarantined),
+                RefusalKind::Waiting => Step::Done(Settled::Waiting),
+                RefusalKind::Conflict => Step::Done(Settled::Conflict),
+            };
+        }
+        self.commit(flow, changes).await?;
+        let Some(rule) = flow.flow.report().cloned() else { return Ok(()) };
+        for item in items.iter_mut().filter(|item| item.step == Step::ReportPending) {
+            let Some(parked) = item.parked.clone() else {
+                item.done(Settled::Quarantined);
+                continue;
+            };
+            item.note.get_or_insert_with(|| parked.message.clone());
+            self.tell(flow, &rule, item, parked).await?;
+            item.done(Settled::Quarantined);
+        }
+        Ok(())
+    }
+
+    /// Makes or refreshes the report of one parked record and writes its marker into the source.
+    async fn tell(
+        &mut self,
+        flow: &FlowInstance,
+        rule: &ReportRule,
+        item: &mut Item,
+        mut parked: Parked,
+    ) -> Result<(), Halt> {
+        let end = Endpoint { entity: rule.entity.clone(), ..flow.source.clone() };
+        let text = self.error_text(&parked);
+        let body = match flow.flow.report_body(&item.entry.body, &text, &self.run_info()) {
+            Ok(body) => body,
+            Err(rejection) => {
+                let refusal = Refusal::from(rejection);
+                return self.report_failed(flow, item, &refusal).await;
+            }
+        };
+        let known = match parked.report.clone() {
+            Some(report) => self.open_report(&end, rule, &report, &parked, &body).await?,
+            None => None,
+        };
+        let record = match known {
+            Some(record) => record,
+            None => match self.create_report(flow, &end, item, &parked, body).await? {
+                Ok(record) => record,
+                Err(refusal) => return self.report_failed(flow, item, &refusal).await,
+            },
+        };
+        let id = record["id"].as_str().and_then(|id| NativeId::parse(id).ok());
+        let id = id.ok_or_else(|| halt(&end, Fault::internal("its report has no id")))?;
+        parked.report = Some(Report { id, marker: None });
+        self.commit(flow, vec![Change::PutParked(Box::new(parked.clone()))]).await?;
+        crash_point::pass("after-report");
+        self.write_marker(flow, item, &mut parked, &record).await?;
+        item.parked = Some(parked);
+        Ok(())
+    }
+
+    /// The report we made before, if it is still open; its words are brought up to date.
+    async fn open_report(
+        &mut self,
+        end: &Endpoint,
+        rule: &ReportRule,
+        report: &Report,
+        parked: &Parked,
+        body: &Value,
+    ) -> Result<Option<Value>, Halt> {
+        let ids = std::slice::from_ref(&report.id);
+        let Some(entry) = self.read_end(end, ids).await?.into_iter().flatten().next() else {
+            return Ok(None);
+        };
+        let closed = rule
+            .open
+            .as_ref()
+            .is_some_and(|(field, closed)| entry.body.get(field) == Some(closed));
+        if entry.deleted || closed {
+            return Ok(None);
+        }
+        if report.marker.is_some() || parked.attempts > 1 {
+            let changed: serde_json::Map<String, Value> = body
+                .as_object()
+                .into_iter()
+                .flatten()
+                .filter(|(field, _)| field.as_str() == "title" || field.as_str() == "description")
+                .filter(|(field, value)| entry.body.get(*field) != Some(*value))
+                .map(|(field, value)| (field.clone(), value.clone()))
+                .collect();
+            if !changed.is_empty() {
+                let update = Operation {
+                    token: world::token(&*self.engine.world),
+                    action: Action::Update,
+                    id: Some(report.id.clone()),
+                    version: entry.version.clone(),
+                    body: Value::Object(changed).to_string(),
+                    resume: None,
+                };
+                let outcome = self.write_call(end, &[update]).await?.remove(0);
+                if let Err(fault) = outcome
+                    && is_outage(&fault)
+                {
+                    return Err(halt(end, fault));
+                }
+            }
+        }
+        Ok(Some(with_id(entry.body, &entry.id)))
+    }
+
+    async fn create_report(
+        &mut self,
+        flow: &FlowInstance,
+        end: &Endpoint,
+        item: &Item,
+        parked: &Parked,
+        body: Value,
+    ) -> Result<Result<Value, Refusal>, Halt> {
+        let entity = crate::model::Entity::parse(&end.entity)
+            .map_err(|error| Halt::Bug(error.to_string()))?;
+        let intent = Intent {
+            token: world::token(&*self.engine.world),
+            kind: IntentKind::Report,
+            tenant: self.engine.tenant.clone(),
+            flow: flow.name().clone(),
+            set: flow.set.clone(),
+            source: item.entry.id.clone(),
+            connection: end.connection.clone(),
+            entity,
+            action: Action::Create,
+            target: None,
+            version: None,
+            body: body.to_string(),
+            generation: parked.attempts,
+            created_at: self.engine.world.now(),
+            sent: true,
+            progress: None,
+            context: Value::Null,
+        };
+        self.commit(flow, vec![Change::PutIntent(Box::new(intent.clone()))]).await?;
+        let outcome = self.write_call(end, &[operation(&intent)]).await?.remove(0);
+        let applied = match outcome {
+            Ok(applied) => applied,
+            Err(fault) if fault.kind == FaultKind::OutcomeUnknown => {
+                match self.climb(flow, &intent, fault).await? {
+                    Climb::Created(applied) => applied,
+                    Climb::Existing(id) => {
+                        crate::model::Applied { id, version: None, body: None }
+                    }
+                    Climb::Refused(refusal) => {
+                        self.commit(flow, vec![self.drop_intent(&intent)]).await?;
+                        return Ok(Err(refusal));
+                    }
+                    Climb::SurelyNotWritten(fault) | Climb::Stop(fault) => {
+                        return Err(halt(end, fault));
+                    }
+                }
+            }
+            Err(fault) => {
+                self.commit(flow, vec![self.drop_intent(&intent)]).await?;
+                if is_outage(&fault) {
+                    return Err(halt(end, fault));
+                }
+                return Ok(Err(Refusal::from_fault(fault)));
+            }
+        };
+        let mut parked = parked.clone();
+        parked.report = Some(Report { id: applied.id.clone(), marker: None });
+        let changes = vec![Change::PutParked(Box::new(parked)), self.drop_intent(&intent)];
+        self.commit(flow, changes).await?;
+        let body = match applied.body {
+            Some(body) => body,
+            None => {
+                let ids = std::slice::from_ref(&applied.id);
+                let entry = self.read_end(end, ids).await?.into_iter().flatten().next();
+                entry.map(|entry| entry.body).unwrap_or(body)
+            }
+        };
+        Ok(Ok(with_id(body, &applied.id)))
+    }
+
+    /// The report's number goes where the person looks: into the source record.
+    async fn write_marker(
+        &mut self,
+        flow: &FlowInstance,
+        item: &Item,
+        parked: &mut Parked,
+        report: &Value,
+    ) -> Result<(), Halt> {
+        let run = self.run_info();
+        let body = match flow.flow.report_write_back(&item.entry.body, report, &run) {
+            Ok(Some(body)) => body,
+            Ok(None) => return Ok(()),
+            Err(rejection) => {
+                return self.report_failed(flow, item, &Refusal::from(rejection)).await;
+            }
+        };
+        let marker = flow.flow.marker().and_then(|field| body.get(field)).and_then(Value::as_str);
+        let shown = flow
+            .flow
+            .marker()
+            .and_then(|field| item.entry.body.get(field))
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty());
+        if shown.is_some() && shown != marker && !self.is_our_marker(parked, shown) {
+            let shown = shown.unwrap_or_default().to_owned();
+            let sentence = format!("the source already shows {shown}, which is not ours to replace");
+            let message = words("engine-marker-taken", vec![("shown", shown)], sentence);
+            return self
+                .report_failed(flow, item, &Refusal::conflict("marker-taken", message))
+                .await;
+        }
+        if shown.is_none() || shown != marker {
+            let operation = self.source_update(item, &body);
+            let outcome = self.write_call(&flow.source, &[operation]).await?.remove(0);
+            if let Err(fault) = outcome {
+                if is_outage(&fault) {
+                    return Err(halt(&flow.source, fault));
+                }
+                return self.report_failed(flow, item, &Refusal::from_fault(fault)).await;
+            }
+        }
+        if let Some(report) = &mut parked.report {
+            report.marker = marker.map(str::to_owned);
+        }
+        let change = Change::PutParked(Box::new(parked.clone()));
+        self.commit(flow, vec![change]).await
+    }
+
+    fn is_our_marker(&self, parked: &Parked, shown: Option<&str>) -> bool {
+        let before = parked.report.as_ref().and_then(|report| report.marker.as_deref());
+        before.is_some() && before == shown
+    }
+
+    /// The record stays in quarantine and is reported again by the next run.
+    async fn report_failed(
+        &mut self,
+        flow: &FlowInstance,
+        item: &Item,
+        refusal: &Refusal,
+    ) -> Result<(), Halt> {
+        let why = match &refusal.fault {
+            Some(fault) => fault.vendor_text.clone().unwrap_or(fault.message.fallback.clone()),
+            None => refusal.message.fallback.clone(),
+        };
+        let sentence = format!("its report could not be made: {why}");
+        let message = words("engine-report-failed", vec![("why", why)], sentence);
+        self.commit(flow, vec![self.event(flow, item.id(), "report-failed", message)]).await
+    }
+
+    /// The reason for people outside: our words, then the vendor's verbatim.
+    fn error_text(&self, parked: &Parked) -> String {
+        let ours = parked.message.in_language(&self.engine.lang);
+        let theirs = parked.fault.as_ref().and_then(|fault| fault.vendor_text.as_deref());
+        match theirs {
+            Some(theirs) if theirs != ours => format!("{ours}\n\n{theirs}"),
+            _ => ours.to_owned(),
+        }
+    }
+}
+
+/// A fault that says nothing about the record: the run ends, and the report comes with the next.
+fn is_outage(fault: &Fault) -> bool {
+    match disposition(fault) {
+        Disposition::RetryThenStop
+        | Disposition::RetryThenWait
+        | Disposition::Stop
+        | Disposition::AskLadder => true,
+        Disposition::Quarantine
+        | Disposition::Adopt
+        | Disposition::Reread
+        | Disposition::Isolate => false,
+    }
+}
+
+fn with_id(mut body: Value, id: &NativeId) -> Value {
+    if let Value::Object(fields) = &mut body {
+        fields.insert("id".to_owned(), Value::from(id.as_str()));
+    }
+    body
+}

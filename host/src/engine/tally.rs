@@ -1,0 +1,177 @@
+//! Counts what a run does, and tells whoever watches.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::run::{Counts, Run, RunId, RunStatus};
+use crate::model::{ConnectionId, Fault, FlowName, NativeId, TenantId, Text};
+
+use super::item::{Item, Settled, Step};
+use super::{FlowInstance, Job, Mode};
+
+/// Outcomes kept for the summary; the journal has them all.
+const OUTCOMES_MAX: usize = 1_000;
+
+/// How one record came out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordOutcome {
+    pub flow: FlowName,
+    pub id: NativeId,
+    pub title: String,
+    pub settled: Settled,
+    /// The record in the target, where it is known.
+    pub target: Option<NativeId>,
+    pub message: Option<Text>,
+    /// The vendor's own words.
+    pub vendor_text: Option<String>,
+}
+
+/// What a run tells while it goes on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Notice {
+    /// The counts of a flow so far.
+    Progress { flow: FlowName, counts: Counts },
+    Waiting { connection: ConnectionId, wait_ms: u64, message: Text },
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Tally {
+    started_at: Timestamp,
+    pub counts: Counts,
+    pub outcomes: Vec<RecordOutcome>,
+}
+
+impl Tally {
+    pub fn start(now: Timestamp) -> Self {
+        Self { started_at: now, counts: Counts::default(), outcomes: Vec::new() }
+    }
+
+    pub fn as_run(
+        &self,
+        id: &RunId,
+        tenant: &TenantId,
+        flow: &FlowName,
+        status: RunStatus,
+    ) -> Run {
+        Run {
+            id: id.clone(),
+            tenant: tenant.clone(),
+            flow: flow.clone(),
+            started_at: self.started_at,
+            ended_at: None,
+            status,
+            counts: self.counts,
+            fault: None,
+        }
+    }
+
+    pub fn ended(
+        &self,
+        id: &RunId,
+        tenant: &TenantId,
+        flow: &FlowName,
+        now: Timestamp,
+        fault: Option<Fault>,
+    ) -> Run {
+        let status = status(&self.counts, fault.is_some());
+        Run { ended_at: Some(now), fault, ..self.as_run(id, tenant, flow, status) }
+    }
+}
+
+fn status(counts: &Counts, stopped: bool) -> RunStatus {
+    if !counts.add_up() {
+        RunStatus::Failed
+    } else if stopped || counts.not_reached > 0 {
+        RunStatus::Interrupted
+    } else if counts.quarantined + counts.conflict + counts.waiting + counts.held > 0 {
+        RunStatus::CompletedWithProblems
+    } else {
+        RunStatus::Completed
+    }
+}
+
+/// What a run did: its own flow first, then the flows that its references ran.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunSummary {
+    pub run: RunId,
+    pub flow: FlowName,
+    pub status: RunStatus,
+    pub started_at: Timestamp,
+    pub ended_at: Timestamp,
+    pub counts: BTreeMap<FlowName, Counts>,
+    /// Every record that a person should hear of, and all records of a run by id.
+    pub outcomes: Vec<RecordOutcome>,
+    /// What ended it early, and on which connection.
+    pub stopped: Option<(ConnectionId, Fault)>,
+}
+
+impl RunSummary {
+    pub(super) fn new(
+        run: RunId,
+        flow: FlowName,
+        now: Timestamp,
+        tallies: BTreeMap<FlowName, Tally>,
+        stopped: Option<(ConnectionId, Fault)>,
+    ) -> Self {
+        let started_at = tallies.values().map(|tally| tally.started_at).min().unwrap_or(now);
+        let worst = tallies.values().map(|tally| status(&tally.counts, stopped.is_some())).max();
+        let status = worst.unwrap_or(RunStatus::Completed);
+        let counts = tallies.iter().map(|(name, tally)| (name.clone(), tally.counts)).collect();
+        let outcomes = tallies.into_values().flat_map(|tally| tally.outcomes).collect();
+        Self { run, flow, status, started_at, ended_at: now, counts, outcomes, stopped }
+    }
+}
+
+impl Job<'_> {
+    /// Counts a page whose records are all settled or not reached.
+    pub(super) fn count(&mut self, flow: &FlowInstance, items: &[Item]) {
+        let now = self.engine.world.now();
+        let tally =
+            self.tallies.entry(flow.name().clone()).or_insert_with(|| Tally::start(now));
+        for item in items {
+            tally.counts.read += 1;
+            let settled = match &item.step {
+                Step::Done(settled) => *settled,
+                _ if self.mode == Mode::Plan => continue,
+                // Behind a fault.
+                _ => {
+                    tally.counts.not_reached += 1;
+                    continue;
+                }
+            };
+            let counts = &mut tally.counts;
+            let (count, quiet) = match settled {
+                Settled::Created => (&mut counts.created, false),
+                Settled::Adopted => (&mut counts.adopted, false),
+                Settled::Updated => (&mut counts.updated, false),
+                Settled::Unchanged => (&mut counts.unchanged, true),
+                Settled::Filtered => (&mut counts.filtered, true),
+                Settled::Waiting => (&mut counts.waiting, false),
+                Settled::Conflict => (&mut counts.conflict, false),
+                Settled::Quarantined => (&mut counts.quarantined, false),
+                Settled::Held => (&mut counts.held, true),
+            };
+            *count += 1;
+            if tally.outcomes.len() < OUTCOMES_MAX && (!quiet || items.len() == 1) {
+                tally.outcomes.push(outcome(flow, item, settled));
+            }
+        }
+        let notice = Notice::Progress { flow: flow.name().clone(), counts: tally.counts };
+        self.engine.observer.notice(&notice);
+    }
+}
+
+fn outcome(flow: &FlowInstance, item: &Item, settled: Settled) -> RecordOutcome {
+    let fault = item.parked.as_ref().and_then(|parked| parked.fault.as_ref());
+    RecordOutcome {
+        flow: flow.name().clone(),
+        id: item.entry.id.clone(),
+        title: item.title.clone(),
+        settled,
+        target: item.link.as_ref().map(|link| link.right.id.clone()),
+        message: item.note.clone(),
+        vendor_text: fault.and_then(|fault| fault.vendor_text.clone()),
+    }
+}

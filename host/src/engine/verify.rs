@@ -1,0 +1,158 @@
+//! Compares both sides of every link and says what would repair each difference. Writes nothing.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::model::{Entry, FlowName, Link, NativeId, Text};
+
+use super::gate::confirmed;
+use super::{Engine, FlowInstance, Halt, Job, Mode, PAGE_RECORDS_MAX, words};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DifferenceKind {
+    SourceGone,
+    TargetGone,
+    /// The source does not show what was written back.
+    WriteBackMissing,
+    FieldDiffers,
+}
+
+/// One disagreement between the two sides of a link.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    pub source: NativeId,
+    pub target: NativeId,
+    pub title: String,
+    pub kind: DifferenceKind,
+    pub field: Option<String>,
+    pub source_value: Option<Value>,
+    pub target_value: Option<Value>,
+    /// What would mend it, for a person to decide.
+    pub repair: Text,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VerifySummary {
+    pub flow: FlowName,
+    pub links: u64,
+    pub differences: Vec<Difference>,
+}
+
+impl Engine {
+    /// Reads both ends of every link of the flow's set, in batches.
+    pub async fn verify(&self, name: &FlowName) -> Result<VerifySummary, Halt> {
+        let flow = self.flow(name)?;
+        let mut job = Job::start(self, Mode::Plan, &flow).await?;
+        let mut summary =
+            VerifySummary { flow: name.clone(), links: 0, differences: Vec::new() };
+        let mut after: Option<NativeId> = None;
+        loop {
+            let page = PAGE_RECORDS_MAX as usize;
+            let links = self.store.link_page(&flow.set, after.as_ref(), page).await?;
+            let Some(last) = links.last() else { return Ok(summary) };
+            after = Some(last.left.id.clone());
+            summary.links += links.len() as u64;
+            let lefts: Vec<NativeId> = links.iter().map(|link| link.left.id.clone()).collect();
+            let rights: Vec<NativeId> = links.iter().map(|link| link.right.id.clone()).collect();
+            let sources = job.read_end(&flow.source, &lefts).await?;
+            let targets = job.read_end(&flow.target, &rights).await?;
+            job.prepare_facts(&flow, &sources).await?;
+            for ((link, source), target) in links.iter().zip(sources).zip(targets) {
+                job.compare(&flow, link, source, target, &mut summary.differences);
+            }
+        }
+    }
+}
+
+impl Job<'_> {
+    /// What the sources need to be mapped again, without creating anything.
+    async fn prepare_facts(
+        &mut self,
+        flow: &FlowInstance,
+        sources: &[Option<Entry>],
+    ) -> Result<(), Halt> {
+        if !flow.flow.may_update() {
+            return Ok(());
+        }
+        let entries: Vec<Entry> = sources.iter().flatten().cloned().collect();
+        let mut items = self.open_items(flow, entries, super::Asked::ByReference).await?;
+        for item in &mut items {
+            item.step = super::Step::Candidate;
+        }
+        self.resolve_references(flow, &mut items).await
+    }
+
+    fn compare(
+        &self,
+        flow: &FlowInstance,
+        link: &Link,
+        source: Option<Entry>,
+        target: Option<Entry>,
+        differences: &mut Vec<Difference>,
+    ) {
+        let lang = &self.engine.lang;
+        let source = source.filter(|entry| !entry.deleted);
+        let target = target.filter(|entry| !entry.deleted);
+        let title = source
+            .as_ref()
+            .map_or_else(|| link.left.id.to_string(), |s| flow.flow.record_title(&s.body, lang));
+        let mut push = |kind, field: Option<&str>, source_value, target_value, repair| {
+            differences.push(Difference {
+                source: link.left.id.clone(),
+                target: link.right.id.clone(),
+                title: title.clone(),
+                kind,
+                field: field.map(str::to_owned),
+                source_value,
+                target_value,
+                repair,
+            });
+        };
+        let Some(source) = source else {
+            let sentence = "remove the link: `liaison link remove`, or restore the source record";
+            let repair = words("engine-repair-source-gone", vec![], sentence);
+            push(DifferenceKind::SourceGone, None, None, None, repair);
+            return;
+        };
+        let Some(target) = target else {
+            let sentence = "restore the record in the target, or remove the link so that the next \
+                            run recognises or creates it anew";
+            let repair = words("engine-repair-target-gone", vec![], sentence);
+            push(DifferenceKind::TargetGone, None, None, None, repair);
+            return;
+        };
+        for (field, written) in confirmed(link).into_iter().flatten() {
+            let shown = source.body.get(field);
+            let comparable = written.as_str().is_some_and(|text| !text.contains('T'));
+            if comparable && shown != Some(written) {
+                let value = written.as_str().unwrap_or_default().to_owned();
+                let sentence = format!("write {value} into `{field}` of the source");
+                let args = vec![("value", value), ("field", field.clone())];
+                let repair = words("engine-repair-write-back", args, sentence);
+                let kind = DifferenceKind::WriteBackMissing;
+                push(kind, Some(field), shown.cloned(), Some(written.clone()), repair);
+            }
+        }
+        if !flow.flow.may_update() {
+            return;
+        }
+        let Ok(mapped) = flow.flow.map(&source.body, &self.facts, &self.run_info()) else { return };
+        for (field, wanted) in mapped.body.as_object().into_iter().flatten() {
+            let has = target.body.get(field);
+            let both_empty = empty(Some(wanted)) && empty(has);
+            if mapped.create_only.contains(field) || has == Some(wanted) || both_empty {
+                continue;
+            }
+            let sentence = format!("set `{field}` of the target, or edit the source");
+            let repair =
+                words("engine-repair-field", vec![("field", field.clone())], sentence);
+            let kind = DifferenceKind::FieldDiffers;
+            push(kind, Some(field), Some(wanted.clone()), has.cloned(), repair);
+        }
+    }
+}
+
+fn empty(value: Option<&Value>) -> bool {
+    value.is_none_or(|value| value.is_null() || value.as_str() == Some(""))
+}

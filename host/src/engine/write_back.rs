@@ -1,0 +1,152 @@
+//! What was born in the target (its number, its id) goes back into the source.
+//!
+//! The link is durable before, with the write-back still open in it; it is confirmed there once the
+//! source has taken it. A crash in between writes the same values again, never a second record.
+
+use serde_json::{Value, json};
+
+use crate::model::{Action, NativeId, Operation, Outcome};
+use crate::store::Change;
+
+use super::call::halt;
+use super::crash_point;
+use super::item::{Item, Refusal, Settled, Step};
+use super::retry::{Disposition, disposition};
+use super::world;
+use super::{FlowInstance, Halt, Job, words};
+
+impl Job<'_> {
+    pub(super) async fn write_back(
+        &mut self,
+        flow: &FlowInstance,
+        items: &mut [Item],
+    ) -> Result<(), Halt> {
+        self.fetch_targets(flow, items).await?;
+        let mut bodies: Vec<(usize, Value)> = Vec::new();
+        let run = self.run_info();
+        for (place, item) in items.iter_mut().enumerate() {
+            let Step::WriteBack { settled, target: Some(target) } = &item.step else { continue };
+            match flow.flow.write_back(&item.entry.body, target, &run) {
+                Ok(Some(body)) => bodies.push((place, body)),
+                Ok(None) => item.step = Step::Done(*settled),
+                Err(rejection) => item.refuse(Refusal::from(rejection).afterwards()),
+            }
+        }
+        let mut stopped = None;
+        while !bodies.is_empty() {
+            let batch = self.write_batch(&flow.source).min(bodies.len());
+            let chunk: Vec<(usize, Value)> = bodies.drain(..batch).collect();
+            let operations: Vec<Operation> = chunk
+                .iter()
+                .map(|(place, body)| self.source_update(&items[*place], body))
+                .collect();
+            crash_point::pass("before-write-back");
+            let outcomes = self.write_call(&flow.source, &operations).await?;
+            crash_point::pass("after-write-back");
+            let mut changes = Vec::new();
+            for ((place, body), outcome) in chunk.into_iter().zip(outcomes) {
+                let item = &mut items[place];
+                if let Some(fault) = self.confirm(item, body, outcome, &mut changes) {
+                    stopped.get_or_insert(halt(&flow.source, fault));
+                }
+            }
+            self.commit(flow, changes).await?;
+            if let Some(halt) = stopped {
+                return Err(halt);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the targets that are not known from the write itself. One that is gone is a conflict.
+    async fn fetch_targets(
+        &mut self,
+        flow: &FlowInstance,
+        items: &mut [Item],
+    ) -> Result<(), Halt> {
+        let unknown: Vec<(usize, NativeId)> = items
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| matches!(item.step, Step::WriteBack { target: None, .. }))
+            .filter_map(|(place, item)| Some((place, item.link.as_ref()?.right.id.clone())))
+            .collect();
+        let ids: Vec<NativeId> = unknown.iter().map(|(_, id)| id.clone()).collect();
+        let entries = self.read_end(&flow.target, &ids).await?;
+        for ((place, id), entry) in unknown.into_iter().zip(entries) {
+            let item = &mut items[place];
+            match entry.filter(|entry| !entry.deleted) {
+                Some(entry) => {
+                    let mut body = entry.body;
+                    if let Value::Object(fields) = &mut body {
+                        fields.insert("id".to_owned(), Value::from(entry.id.as_str()));
+                    }
+                    if let Step::WriteBack { target, .. } = &mut item.step {
+                        *target = Some(body);
+                    }
+                }
+                None => item.refuse(gone(flow, &id)),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn source_update(&self, item: &Item, body: &Value) -> Operation {
+        Operation {
+            token: world::token(&*self.engine.world),
+            action: Action::Update,
+            id: Some(item.entry.id.clone()),
+            version: None,
+            body: body.to_string(),
+            resume: None,
+        }
+    }
+
+    /// Notes in the link what the source has taken. Answers the fault that must end the run.
+    fn confirm(
+        &self,
+        item: &mut Item,
+        body: Value,
+        outcome: Outcome,
+        changes: &mut Vec<Change>,
+    ) -> Option<crate::model::Fault> {
+        let settled = match &item.step {
+            Step::WriteBack { settled, .. } => *settled,
+            _ => Settled::Adopted,
+        };
+        match outcome {
+            Ok(_) => {
+                if let Some(link) = &mut item.link {
+                    link.left.base = Some(json!({ "written": body }));
+                    link.updated_at = self.engine.world.now();
+                    changes.push(Change::PutLink(Box::new(link.clone())));
+                }
+                item.done(settled);
+                None
+            }
+            Err(fault) => match disposition(&fault) {
+                Disposition::RetryThenStop | Disposition::Stop | Disposition::AskLadder => {
+                    item.step = Step::NotReached;
+                    Some(fault)
+                }
+                Disposition::RetryThenWait | Disposition::Reread => {
+                    item.refuse(Refusal::from_fault(fault).waiting());
+                    None
+                }
+                Disposition::Quarantine | Disposition::Adopt | Disposition::Isolate => {
+                    let mut refusal = Refusal::from_fault(fault).afterwards();
+                    refusal.code = "write-back-refused".to_owned();
+                    item.refuse(refusal);
+                    None
+                }
+            },
+        }
+    }
+}
+
+fn gone(flow: &FlowInstance, id: &NativeId) -> Refusal {
+    let (entity, connection) = (flow.target.entity.clone(), flow.target.connection.to_string());
+    let sentence = format!("it is linked to {entity} {id}, which is no longer in {connection}");
+    let args = vec![("entity", entity), ("id", id.to_string()), ("connection", connection)];
+    Refusal::conflict("target-gone", words("engine-target-gone", args, sentence))
+}
+

@@ -1,0 +1,25 @@
+//! liaison keeps business systems in step: connectors reach the systems, flows say what becomes what,
+//! and the engine does it once.
+//!
+//! Data runs one way, top to bottom; a module uses only what stands strictly below it (checked by
+//! `tests/tidy.rs`):
+//!
+//! ```text
+//! 8  cli         the only place that prints
+//! 6  control     every command as a typed request with its answer
+//! 4  engine      one run of one flow
+//! 3  connector   wasmtime, egress      3  store   links, intents, cursors      3  mapping   pure
+//! 2  config      files → checked values, with their places     2  secret     2  catalogue   words
+//! 1  model       plain types
+//! ```
+
+pub mod catalogue;
+pub mod cli;
+pub mod config;
+pub mod connector;
+pub mod control;
+pub mod engine;
+pub mod mapping;
+pub mod model;
+pub mod secret;
+pub mod store;

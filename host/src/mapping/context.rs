@@ -1,0 +1,158 @@
+//! Which names a rule may use where it stands, and of which kind each is.
+
+use super::compile::{Binding, side_of};
+use super::flow::FlowSide;
+use super::rule::Root;
+use super::schema::{Field, Kind, Record};
+use crate::config::flow::{ChildRule, FlowFile, LookupRule, Named, OptionKind, Origin, Rule};
+use crate::model::manifest::EntitySpec;
+
+/// The names one rule may use.
+#[derive(Debug, Clone)]
+pub struct Context {
+    pub names: Record,
+    /// Where a bare field name is looked for.
+    pub current: Root,
+    /// The list of lines it stands in, and the names of that level.
+    child: Option<(String, Vec<String>)>,
+}
+
+impl Context {
+    /// `children.lines.` for a name of the lines' own level, nothing for one of the record's.
+    pub fn level_of(&self, root: &str, name: &str) -> String {
+        match &self.child {
+            Some((list, own)) if own.contains(&format!("{root}.{name}")) => {
+                format!("children.{list}.")
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// With one name more.
+    pub fn with(mut self, root: Root, record: Record) -> Self {
+        self.names.fields.insert(root.name().to_owned(), Field::of_kind(Kind::Record(record)));
+        self
+    }
+
+    /// The kind of a value, once its rule is compiled.
+    pub fn set_value_kind(&mut self, name: &str, kind: Kind) {
+        let values = self.names.fields.get_mut("value");
+        if let Some(Field { kind: Kind::Record(values), .. }) = values {
+            values.fields.insert(name.to_owned(), Field::of_kind(kind));
+        }
+    }
+}
+
+/// What the names of a flow mean.
+pub struct Contexts {
+    pub source: Record,
+    pub target: Record,
+    pub options: Record,
+    lookups: Record,
+    values: Record,
+}
+
+impl Contexts {
+    pub fn new(
+        file: &FlowFile,
+        source: &EntitySpec,
+        target: &EntitySpec,
+        binding: &Binding<'_>,
+    ) -> Self {
+        Self {
+            source: Record::of_entity(&source.schema),
+            target: Record::of_entity(&target.schema),
+            options: options(file),
+            lookups: lookups(&file.lookups, binding),
+            values: values(&file.values),
+        }
+    }
+
+    /// These names and no others; bare names are the source's.
+    pub fn of(&self, roots: &[Root]) -> Context {
+        let names = roots.iter().map(|root| {
+            let record = match root {
+                Root::Source => self.source.clone(),
+                Root::Target => self.target.clone(),
+                Root::Option => self.options.clone(),
+                Root::Lookup => self.lookups.clone(),
+                Root::Value => self.values.clone(),
+                Root::Run => Record::closed([("now", Field::of_kind(Kind::Instant))]),
+                Root::Error => Record::closed([("text", Field::of_kind(Kind::Text))]),
+                Root::Line | Root::Report | Root::Each => Record::default(),
+            };
+            (root.name(), Field::of_kind(Kind::Record(record)))
+        });
+        Context { names: Record::closed(names), current: Root::Source, child: None }
+    }
+
+    /// The names of the record's own rules.
+    pub fn record(&self) -> Context {
+        self.of(&[Root::Source, Root::Option, Root::Lookup, Root::Value])
+    }
+
+    /// The names of rules for the lines of a list: its own before the record's.
+    pub fn child(&self, rule: &ChildRule, line: Record, binding: &Binding<'_>) -> Context {
+        let (own_lookups, own_values) = (lookups(&rule.lookups, binding), values(&rule.values));
+        let mut own: Vec<String> = Vec::new();
+        own.extend(own_lookups.names().map(|name| format!("lookup.{name}")));
+        own.extend(own_values.names().map(|name| format!("value.{name}")));
+        let merge = |outer: &Record, inner: Record| {
+            let mut both = outer.clone();
+            both.fields.extend(inner.fields);
+            both
+        };
+        let mut context = self
+            .of(&[Root::Source, Root::Option])
+            .with(Root::Line, line)
+            .with(Root::Lookup, merge(&self.lookups, own_lookups))
+            .with(Root::Value, merge(&self.values, own_values));
+        context.current = Root::Line;
+        context.child = Some((rule.name.value.clone(), own));
+        context
+    }
+}
+
+fn options(file: &FlowFile) -> Record {
+    Record::closed(file.options.iter().map(|option| {
+        let mut field = Field::of_kind(match &option.kind {
+            OptionKind::Text | OptionKind::Enum(_) => Kind::Text,
+            OptionKind::Bool => Kind::Bool,
+            OptionKind::Integer => Kind::Number,
+            OptionKind::Decimal => Kind::Decimal,
+            OptionKind::Date => Kind::Date,
+            OptionKind::List => Kind::List(Box::new(Field::of_kind(Kind::Text))),
+        });
+        if let OptionKind::Enum(words) = &option.kind {
+            field.words = words.iter().map(|word| word.value.clone()).collect();
+        }
+        (option.name.value.clone(), field)
+    }))
+}
+
+fn lookups(rules: &[LookupRule], binding: &Binding<'_>) -> Record {
+    Record::closed(rules.iter().map(|rule| {
+        let manifest = match side_of(rule.place.side) {
+            FlowSide::Source => binding.source,
+            FlowSide::Target => binding.target,
+        };
+        // An unknown entity is one problem, not one for every field that is read of it.
+        let record = manifest.entity(&rule.place.entity).map_or(
+            Record { open: true, ..Record::default() },
+            |spec| Record::of_entity(&spec.schema),
+        );
+        (rule.name.value.clone(), Field::of_kind(Kind::Record(record)))
+    }))
+}
+
+/// The kinds that can be told before the rules are compiled.
+fn values(rules: &[Named<Rule>]) -> Record {
+    Record::closed(rules.iter().map(|rule| {
+        let kind = match &rule.value.from {
+            _ if rule.value.decimal.is_some() => Kind::Number,
+            Origin::Sum { .. } => Kind::Number,
+            _ => Kind::Any,
+        };
+        (rule.name.value.clone(), Field::of_kind(kind))
+    }))
+}

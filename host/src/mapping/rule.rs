@@ -1,0 +1,236 @@
+//! A flow's rules after the check: what the evaluation walks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::check::CheckRule;
+use super::flow::{End, FlowSide, Identity, ReportRule};
+use super::schema;
+use super::template::Message;
+use crate::config::SourceText;
+use crate::config::flow::OnMissing;
+use crate::config::problem::Problem;
+use crate::config::source::Span;
+use crate::model::{Condition, FlowName};
+
+/// Everything of a compiled flow.
+pub struct Inner {
+    pub name: FlowName,
+    pub text: Arc<SourceText>,
+    pub source: End,
+    pub target: End,
+    pub source_fields: schema::Record,
+    pub may_create: bool,
+    pub may_update: bool,
+    pub title: Option<Message>,
+    pub filter: Vec<Condition>,
+    pub when: Option<Expression>,
+    pub marker: Option<String>,
+    /// As given or by default; what is not set is not there.
+    pub options: Map<String, Value>,
+    pub tables: BTreeMap<String, BTreeMap<String, String>>,
+    pub identities: Vec<Identity>,
+    pub block: Block,
+    pub children: Vec<Child>,
+    pub texts: BTreeMap<String, Message>,
+    pub rejects: Vec<Reject>,
+    pub write_back: Vec<Field>,
+    pub report: Option<Report>,
+    pub checks: Vec<CheckRule>,
+    /// Flows whose links are asked for, those that may be run for it, and where that is said.
+    pub references: Vec<Reference>,
+    /// Every rule by its path in the file, for coverage.
+    pub rules: BTreeSet<String>,
+    pub warnings: Vec<Problem>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reference {
+    pub flow: String,
+    pub create: bool,
+    pub span: Span,
+}
+
+/// The rules of one level: of the record, or of the lines of a list.
+#[derive(Debug, Default)]
+pub struct Block {
+    pub lookups: Vec<Lookup>,
+    pub values: Vec<Field>,
+    pub fields: Vec<Field>,
+}
+
+#[derive(Debug)]
+pub struct Child {
+    /// The target's list.
+    pub name: String,
+    /// The source's.
+    pub from: String,
+    pub title: Option<Message>,
+    pub filter: Option<Expression>,
+    pub block: Block,
+}
+
+#[derive(Debug)]
+pub struct Field {
+    pub name: String,
+    pub rule: Rule,
+    pub only_create: bool,
+    /// What the system says of the field; none for values.
+    pub schema: Option<schema::Field>,
+    /// The record is refused where there is no value.
+    pub required: bool,
+}
+
+#[derive(Debug)]
+pub struct Rule {
+    /// `children.lines.fields.group_number.first_of[0]`
+    pub id: String,
+    pub origin: Origin,
+    pub when: Option<Expression>,
+    pub otherwise: Option<Value>,
+    pub on_missing: Option<OnMissing>,
+    pub default: Option<Value>,
+    pub decimal: Option<u32>,
+    pub truncate: Option<usize>,
+    pub omit_zero: bool,
+    pub refusal: Refusal,
+}
+
+#[derive(Debug)]
+pub enum Origin {
+    Path(Path),
+    Const(Value),
+    Expr(Expression),
+    FirstOf(Vec<Rule>),
+    Map { table: String, from: Path },
+    Ref { flow: String, from: Path },
+    Sum(Sum),
+}
+
+/// A path of fields from one of the namespaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Path {
+    pub root: Root,
+    pub fields: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Root {
+    Source,
+    Line,
+    Option,
+    Value,
+    Lookup,
+    Run,
+    Target,
+    Error,
+    Report,
+    Each,
+}
+
+impl Root {
+    pub const ALL: [(&'static str, Self); 10] = [
+        ("source", Self::Source),
+        ("line", Self::Line),
+        ("option", Self::Option),
+        ("value", Self::Value),
+        ("lookup", Self::Lookup),
+        ("run", Self::Run),
+        ("target", Self::Target),
+        ("error", Self::Error),
+        ("report", Self::Report),
+        ("each", Self::Each),
+    ];
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(name, _)| *name == word).map(|(_, root)| *root)
+    }
+
+    pub fn name(self) -> &'static str {
+        let found = Self::ALL.iter().find(|(_, root)| *root == self);
+        found.map_or("", |(name, _)| *name)
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Expression {
+    /// Of the rule, for its words when it fails.
+    pub id: String,
+    pub ast: rhai::AST,
+    pub source: String,
+    /// Of the TOML string in the flow file.
+    pub span: Span,
+    pub roots: BTreeSet<Root>,
+    pub lookups: BTreeSet<String>,
+    pub values: BTreeSet<String>,
+    pub texts: BTreeSet<String>,
+}
+
+#[derive(Debug)]
+pub struct Sum {
+    pub list: String,
+    /// The child block whose look-ups and values its rows have, by place in `Inner::children`.
+    pub child: Option<usize>,
+    pub of: SumOf,
+    pub filter: Option<Expression>,
+}
+
+#[derive(Debug)]
+pub enum SumOf {
+    /// Of every line of the source's list, mapped or not.
+    Line(Vec<String>),
+    /// Of the lines that are mapped.
+    Target(String),
+}
+
+#[derive(Debug, Default)]
+pub struct Refusal {
+    pub code: Option<String>,
+    pub message: Option<Message>,
+}
+
+#[derive(Debug)]
+pub struct Lookup {
+    pub id: String,
+    pub name: String,
+    pub side: FlowSide,
+    pub entity: String,
+    pub ways: Vec<Way>,
+    /// Otherwise an empty record.
+    pub must_exist: bool,
+    pub refusal: Refusal,
+    /// For the empty record: every field there is.
+    pub fields: Vec<String>,
+}
+
+#[derive(Debug)]
+pub struct Way {
+    pub id: String,
+    pub by: String,
+    pub link: Option<String>,
+    pub key: Key,
+    pub when: Option<Expression>,
+}
+
+#[derive(Debug)]
+pub enum Key {
+    Path(Path),
+    Expr(Expression),
+}
+
+#[derive(Debug)]
+pub struct Reject {
+    pub id: String,
+    pub when: Expression,
+    pub code: String,
+    pub message: Message,
+}
+
+#[derive(Debug)]
+pub struct Report {
+    pub rule: ReportRule,
+    pub fields: Vec<Field>,
+    pub write_back: Vec<Field>,
+}
