@@ -32,10 +32,17 @@ pub struct Catalogue {
 impl Catalogue {
     /// English for any language that is not one of the product's.
     pub fn new(lang: &str) -> Self {
-        let lang = LANGUAGES.into_iter().find(|known| lang.starts_with(known)).unwrap_or("en");
+        let lang = LANGUAGES
+            .into_iter()
+            .find(|known| lang.starts_with(known))
+            .unwrap_or("en");
         let words = if lang == "fr" { FRENCH } else { ENGLISH };
         let host = bundle(lang, words).expect("the catalogues are parsed by a test");
-        Self { lang, host, connectors: BTreeMap::new() }
+        Self {
+            lang,
+            host,
+            connectors: BTreeMap::new(),
+        }
     }
 
     pub fn lang(&self) -> &'static str {
@@ -60,7 +67,11 @@ impl Catalogue {
         if text.key == FLOW_TEXT || text.key.is_empty() {
             return text.in_language(self.lang).to_owned();
         }
-        let args = || text.args.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let args = || {
+            text.args
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+        };
         std::iter::once(&self.host)
             .chain(self.connectors.values())
             .find_map(|bundle| format(bundle, &text.key, args()))
@@ -75,7 +86,9 @@ fn bundle(lang: &str, words: &str) -> Result<Bundle, String> {
     let mut bundle = Bundle::new_concurrent(vec![id]);
     // Marks around every argument would show in terminals and in copied ids.
     bundle.set_use_isolating(false);
-    bundle.add_resource(resource).map_err(|errors| format!("{errors:?}"))?;
+    bundle
+        .add_resource(resource)
+        .map_err(|errors| format!("{errors:?}"))?;
     Ok(bundle)
 }
 
@@ -90,7 +103,9 @@ fn format<'a>(
         values.set(name.to_owned(), FluentValue::from(value.to_owned()));
     }
     let mut errors = Vec::new();
-    let words = bundle.format_pattern(pattern, Some(&values), &mut errors).into_owned();
+    let words = bundle
+        .format_pattern(pattern, Some(&values), &mut errors)
+        .into_owned();
     errors.is_empty().then_some(words)
 }
 

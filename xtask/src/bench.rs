@@ -12,6 +12,13 @@ use crate::toolchain::Compiler;
 pub fn run(wish: Option<Compiler>, arguments: &[String]) -> Result<()> {
     guests::build(&setup::ensure(wish)?, &[])?;
     let mut cargo = process::cargo("run");
-    cargo.args(["--release", "--package", "liaison-tests", "--bin", "liaison-bench", "--"]);
+    cargo.args([
+        "--release",
+        "--package",
+        "liaison-tests",
+        "--bin",
+        "liaison-bench",
+        "--",
+    ]);
     process::run(cargo.args(arguments))
 }

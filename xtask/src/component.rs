@@ -17,9 +17,16 @@ pub struct Component {
 impl Component {
     /// Encodes and validates.
     pub fn from_module(module: &[u8]) -> Result<Self> {
-        let bytes = ComponentEncoder::default().validate(true).module(module)?.encode()?;
+        let bytes = ComponentEncoder::default()
+            .validate(true)
+            .module(module)?
+            .encode()?;
         let imports = imports(&bytes)?;
-        let stray: Vec<&str> = imports.iter().filter(|name| !allowed(name)).map(String::as_str).collect();
+        let stray: Vec<&str> = imports
+            .iter()
+            .filter(|name| !allowed(name))
+            .map(String::as_str)
+            .collect();
         ensure!(
             stray.is_empty(),
             "it imports {}; a connector may import only {}: look for a dependency that wants files, clocks or an environment",
@@ -31,15 +38,22 @@ impl Component {
 }
 
 fn imports(component: &[u8]) -> Result<Vec<String>> {
-    let DecodedWasm::Component(resolve, world) = wit_component::decode(component).context("the encoder's result")?
+    let DecodedWasm::Component(resolve, world) =
+        wit_component::decode(component).context("the encoder's result")?
     else {
         bail!("the encoder made something that is not a component");
     };
-    Ok(resolve.worlds[world].imports.keys().map(|key| resolve.name_world_key(key)).collect())
+    Ok(resolve.worlds[world]
+        .imports
+        .keys()
+        .map(|key| resolve.name_world_key(key))
+        .collect())
 }
 
 fn allowed(import: &str) -> bool {
-    IMPORTS_ALLOWED.iter().any(|allowed| import.starts_with(allowed))
+    IMPORTS_ALLOWED
+        .iter()
+        .any(|allowed| import.starts_with(allowed))
 }
 
 #[cfg(test)]

@@ -35,13 +35,25 @@ enum Step {
     /// A sentence for the one who watches.
     Say(&'static str),
     /// A file is written into the installation; `{autotask}` and `{acomba}` become addresses.
-    Write { file: &'static str, text: &'static str },
+    Write {
+        file: &'static str,
+        text: &'static str,
+    },
     /// A liaison command, and the exit codes that are part of the story.
-    Liaison { line: &'static str, exits: &'static [i32] },
+    Liaison {
+        line: &'static str,
+        exits: &'static [i32],
+    },
     /// A liaison command that reads a secret from its standard input.
-    Secret { line: &'static str, value: &'static str },
+    Secret {
+        line: &'static str,
+        value: &'static str,
+    },
     /// Somebody works in Autotask: an action for the simulator.
-    InAutotask { what: &'static str, action: &'static str },
+    InAutotask {
+        what: &'static str,
+        action: &'static str,
+    },
 }
 
 const DONE: &[i32] = &[0];
@@ -59,20 +71,50 @@ fn script() -> Vec<Step> {
         liaison("connector install target/connectors/autotask.wasm"),
         liaison("connector install target/connectors/acomba.wasm"),
         Say("A tenant file names the two systems and the flows between them."),
-        Write { file: "tenants/demo.toml", text: TENANT },
+        Write {
+            file: "tenants/demo.toml",
+            text: TENANT,
+        },
         Say("Secrets are sealed; a connector never sees them."),
-        Secret { line: "secret set demo autotask user_name --stdin", value: "api@liaison.test" },
-        Secret { line: "secret set demo autotask integration_code --stdin", value: "LIAISON-SIM" },
-        Secret { line: "secret set demo autotask secret --stdin", value: "simulated-secret" },
-        Secret { line: "secret set demo acomba api_key --stdin", value: "acme-key-0001" },
-        Say("Before anything is written: is all as it must be? A warning names a billing code Acomba cannot place."),
+        Secret {
+            line: "secret set demo autotask user_name --stdin",
+            value: "api@liaison.test",
+        },
+        Secret {
+            line: "secret set demo autotask integration_code --stdin",
+            value: "LIAISON-SIM",
+        },
+        Secret {
+            line: "secret set demo autotask secret --stdin",
+            value: "simulated-secret",
+        },
+        Secret {
+            line: "secret set demo acomba api_key --stdin",
+            value: "acme-key-0001",
+        },
+        Say(
+            "Before anything is written: is all as it must be? A warning names a billing code Acomba cannot place.",
+        ),
         liaison("check"),
         Say("What would happen, field by field. Nothing is written."),
-        Liaison { line: "plan demo invoices", exits: &[0, 4] },
-        Say("Now in earnest. Customers that Acomba lacks are made on the way; two invoices are refused."),
-        Liaison { line: "run demo invoices", exits: QUARANTINE },
-        Say("Each refused invoice waits with its reason, and a ticket in Autotask tells the technician."),
-        Liaison { line: "quarantine list demo", exits: DONE },
+        Liaison {
+            line: "plan demo invoices",
+            exits: &[0, 4],
+        },
+        Say(
+            "Now in earnest. Customers that Acomba lacks are made on the way; two invoices are refused.",
+        ),
+        Liaison {
+            line: "run demo invoices",
+            exits: QUARANTINE,
+        },
+        Say(
+            "Each refused invoice waits with its reason, and a ticket in Autotask tells the technician.",
+        ),
+        Liaison {
+            line: "quarantine list demo",
+            exits: DONE,
+        },
         InAutotask {
             what: "the technician gives the first billing code its External Number",
             action: r#"{"do": "update", "entity": "BillingCodes", "id": 29683514, "fields": {"externalNumber": "600"}}"#,
@@ -92,8 +134,14 @@ fn script() -> Vec<Step> {
 }
 
 /// What to try when all is left up.
-const TRY: [&str; 6] =
-    ["status", "link list demo", "plan demo invoices", "run demo invoices", "quarantine list demo", "serve"];
+const TRY: [&str; 6] = [
+    "status",
+    "link list demo",
+    "plan demo invoices",
+    "run demo invoices",
+    "quarantine list demo",
+    "serve",
+];
 
 /// Everything that is up while the demo runs. The simulators end with it.
 struct Stage<'a> {
@@ -130,7 +178,11 @@ impl<'a> Stage<'a> {
             println!("{vendor} answers on {}", started.address);
             Ok::<_, anyhow::Error>(started)
         };
-        let stage = Self { repository, autotask: simulator("autotask")?, acomba: simulator("acomba")? };
+        let stage = Self {
+            repository,
+            autotask: simulator("autotask")?,
+            acomba: simulator("acomba")?,
+        };
         println!("$ {}", host_system::export("LIAISON_HOME", HOME));
         Ok(stage)
     }
@@ -160,15 +212,24 @@ impl<'a> Stage<'a> {
     fn liaison(&self, line: &str, input: Option<&str>, exits: &[i32]) -> Result<()> {
         println!("$ liaison {line}");
         let mut command = Command::new(self.repository.program("liaison"));
-        command.args(line.split_whitespace()).env("LIAISON_HOME", HOME);
-        command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+        command
+            .args(line.split_whitespace())
+            .env("LIAISON_HOME", HOME);
+        command.stdin(if input.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        });
         let mut child = command.spawn().context("could not start liaison")?;
         if let (Some(text), Some(mut pipe)) = (input, child.stdin.take()) {
             pipe.write_all(text.as_bytes())?;
         }
         let status = child.wait()?;
         let expected = status.code().is_some_and(|code| exits.contains(&code));
-        ensure!(expected, "`liaison {line}` ended with {status}; the demo expects {exits:?}");
+        ensure!(
+            expected,
+            "`liaison {line}` ended with {status}; the demo expects {exits:?}"
+        );
         Ok(())
     }
 
@@ -196,7 +257,8 @@ impl<'a> Stage<'a> {
     }
 
     fn with_addresses(&self, text: &str) -> String {
-        text.replace("{autotask}", &self.autotask.address).replace("{acomba}", &self.acomba.address)
+        text.replace("{autotask}", &self.autotask.address)
+            .replace("{acomba}", &self.acomba.address)
     }
 }
 
@@ -206,16 +268,29 @@ mod tests {
 
     #[test]
     fn the_tenant_file_is_toml() {
-        TENANT.parse::<toml::Table>().expect("demo/tenant.toml parses");
+        TENANT
+            .parse::<toml::Table>()
+            .expect("demo/tenant.toml parses");
     }
 
     #[test]
     fn every_write_of_the_demo_follows_a_plan() {
         let lines: Vec<_> = script()
             .into_iter()
-            .filter_map(|step| if let Step::Liaison { line, .. } = step { Some(line) } else { None })
+            .filter_map(|step| {
+                if let Step::Liaison { line, .. } = step {
+                    Some(line)
+                } else {
+                    None
+                }
+            })
             .collect();
-        let place = |word: &str| lines.iter().position(|line| line.starts_with(word)).expect("it is in the script");
+        let place = |word: &str| {
+            lines
+                .iter()
+                .position(|line| line.starts_with(word))
+                .expect("it is in the script")
+        };
         assert!(place("plan") < place("run"));
     }
 }

@@ -37,11 +37,25 @@ pub fn build(toolchain: &Toolchain, names: &[String]) -> Result<()> {
     let modules = Path::new(PLUGINS_TARGET).join(TARGET).join("release");
     for connector in &connectors {
         let mut cargo = toolchain.cargo_rustc();
-        cargo.args(["--release", "--manifest-path", PLUGINS_MANIFEST, "--target-dir", PLUGINS_TARGET]);
-        cargo.args(["--package", &connector.name, "--lib", "--crate-type", "cdylib"]);
-        process::run(&mut cargo).with_context(|| format!("connector `{}` does not compile", connector.name))?;
-        let made = make_component(&connector.name, &modules, Path::new(CONNECTORS))
-            .with_context(|| format!("connector `{}` does not become a component", connector.name))?;
+        cargo.args([
+            "--release",
+            "--manifest-path",
+            PLUGINS_MANIFEST,
+            "--target-dir",
+            PLUGINS_TARGET,
+        ]);
+        cargo.args([
+            "--package",
+            &connector.name,
+            "--lib",
+            "--crate-type",
+            "cdylib",
+        ]);
+        process::run(&mut cargo)
+            .with_context(|| format!("connector `{}` does not compile", connector.name))?;
+        let made = make_component(&connector.name, &modules, Path::new(CONNECTORS)).with_context(
+            || format!("connector `{}` does not become a component", connector.name),
+        )?;
         println!("connectors: {}", made.line(&connector.name));
     }
     Ok(())
@@ -50,7 +64,9 @@ pub fn build(toolchain: &Toolchain, names: &[String]) -> Result<()> {
 /// Every crate in `plugins` that says it is a connector, by name.
 fn find(plugins: &Path) -> Result<Vec<Connector>> {
     let mut connectors = Vec::new();
-    for entry in fs::read_dir(plugins).with_context(|| format!("no folder {}", plugins.display()))? {
+    for entry in
+        fs::read_dir(plugins).with_context(|| format!("no folder {}", plugins.display()))?
+    {
         let folder = entry?;
         let manifest = folder.path().join("Cargo.toml");
         let Ok(text) = fs::read_to_string(&manifest) else {
@@ -58,7 +74,10 @@ fn find(plugins: &Path) -> Result<Vec<Connector>> {
         };
         let read = || format!("cannot read {}", manifest.display());
         if let Some(name) = connector_name(&text).with_context(read)? {
-            connectors.push(Connector { name, folder: folder.file_name().to_string_lossy().into_owned() });
+            connectors.push(Connector {
+                name,
+                folder: folder.file_name().to_string_lossy().into_owned(),
+            });
         }
     }
     connectors.sort();
@@ -69,21 +88,39 @@ fn find(plugins: &Path) -> Result<Vec<Connector>> {
 fn connector_name(manifest: &str) -> Result<Option<String>> {
     let manifest: toml::Table = manifest.parse()?;
     let package = manifest.get("package");
-    let flag = package.and_then(|p| p.get("metadata")?.get("liaison")?.get("connector")?.as_bool());
+    let flag = package.and_then(|p| {
+        p.get("metadata")?
+            .get("liaison")?
+            .get("connector")?
+            .as_bool()
+    });
     if flag != Some(true) {
         return Ok(None);
     }
-    let name = package.and_then(|p| p.get("name")?.as_str()).context("`package.name` is missing")?;
+    let name = package
+        .and_then(|p| p.get("name")?.as_str())
+        .context("`package.name` is missing")?;
     Ok(Some(name.to_owned()))
 }
 
 fn select(connectors: Vec<Connector>, names: &[String]) -> Result<Vec<Connector>> {
-    let known = connectors.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
-    let fits = |connector: &Connector, name: &String| connector.name == *name || connector.folder == *name;
-    if let Some(unknown) = names.iter().find(|name| !connectors.iter().any(|c| fits(c, name))) {
+    let known = connectors
+        .iter()
+        .map(|c| c.name.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
+    let fits =
+        |connector: &Connector, name: &String| connector.name == *name || connector.folder == *name;
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| !connectors.iter().any(|c| fits(c, name)))
+    {
         bail!("there is no connector `{unknown}`\n  hint: there is {known}");
     }
-    Ok(connectors.into_iter().filter(|c| names.is_empty() || names.iter().any(|name| fits(c, name))).collect())
+    Ok(connectors
+        .into_iter()
+        .filter(|c| names.is_empty() || names.iter().any(|name| fits(c, name)))
+        .collect())
 }
 
 /// What became of one connector.
@@ -104,20 +141,32 @@ impl Made {
             How::UpToDate => "up to date".to_owned(),
             How::New { imports } => format!("new, imports {}", packages(imports)),
         };
-        format!("{name:<20} {:>6} KiB  {}  {what}", self.size.div_ceil(1024), self.path.display())
+        format!(
+            "{name:<20} {:>6} KiB  {}  {what}",
+            self.size.div_ceil(1024),
+            self.path.display()
+        )
     }
 }
 
 fn make_component(name: &str, modules: &Path, connectors: &Path) -> Result<Made> {
     let module = modules.join(format!("{}.wasm", name.replace('-', "_")));
-    let bytes = fs::read(&module)
-        .with_context(|| format!("cargo made no {}: is the library named like its package?", module.display()))?;
+    let bytes = fs::read(&module).with_context(|| {
+        format!(
+            "cargo made no {}: is the library named like its package?",
+            module.display()
+        )
+    })?;
     let path = connectors.join(format!("{name}.wasm"));
     let note = modules.join(format!("{name}.component-digests"));
     if let (Ok(noted), Ok(component)) = (fs::read_to_string(&note), fs::read(&path))
         && noted == digests(&bytes, &component)
     {
-        return Ok(Made { path, size: component.len(), how: How::UpToDate });
+        return Ok(Made {
+            path,
+            size: component.len(),
+            how: How::UpToDate,
+        });
     }
     let component = Component::from_module(&bytes)?;
     // Whoever reads the old component keeps it: the new one takes its name in one step.
@@ -125,14 +174,24 @@ fn make_component(name: &str, modules: &Path, connectors: &Path) -> Result<Made>
     fs::write(&unfinished, &component.bytes)?;
     fs::rename(&unfinished, &path)?;
     fs::write(&note, digests(&bytes, &component.bytes))?;
-    let how = How::New { imports: component.imports };
-    Ok(Made { path, size: component.bytes.len(), how })
+    let how = How::New {
+        imports: component.imports,
+    };
+    Ok(Made {
+        path,
+        size: component.bytes.len(),
+        how,
+    })
 }
 
 /// Changes when the module, the component or our rules for components do.
 fn digests(module: &[u8], component: &[u8]) -> String {
     const RULES: &str = "1";
-    format!("rules {RULES}\nmodule {}\ncomponent {}\n", hex(&Sha256::digest(module)), hex(&Sha256::digest(component)))
+    format!(
+        "rules {RULES}\nmodule {}\ncomponent {}\n",
+        hex(&Sha256::digest(module)),
+        hex(&Sha256::digest(component))
+    )
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -144,7 +203,10 @@ fn hex(bytes: &[u8]) -> String {
 
 /// `liaison:connector, wasi:http`: the packages, once each, in their order.
 fn packages(imports: &[String]) -> String {
-    let mut packages: Vec<&str> = imports.iter().map(|name| name.split('/').next().unwrap_or(name)).collect();
+    let mut packages: Vec<&str> = imports
+        .iter()
+        .map(|name| name.split('/').next().unwrap_or(name))
+        .collect();
     packages.dedup();
     packages.join(", ")
 }
@@ -154,7 +216,12 @@ mod tests {
     use super::*;
 
     fn connectors() -> Vec<Connector> {
-        ["acomba", "autotask"].map(|n| Connector { name: format!("liaison-{n}"), folder: n.to_owned() }).to_vec()
+        ["acomba", "autotask"]
+            .map(|n| Connector {
+                name: format!("liaison-{n}"),
+                folder: n.to_owned(),
+            })
+            .to_vec()
     }
 
     #[test]
@@ -167,26 +234,43 @@ mod tests {
 
     #[test]
     fn a_connector_is_named_by_package_or_folder() {
-        let chosen = select(connectors(), &["acomba".to_owned(), "liaison-autotask".to_owned()]).unwrap();
+        let chosen = select(
+            connectors(),
+            &["acomba".to_owned(), "liaison-autotask".to_owned()],
+        )
+        .unwrap();
         assert_eq!(chosen, connectors());
         assert_eq!(select(connectors(), &[]).unwrap(), connectors());
     }
 
     #[test]
     fn an_unknown_connector_is_answered_with_the_known_ones() {
-        let error = select(connectors(), &["sage".to_owned()]).unwrap_err().to_string();
-        assert_eq!(error, "there is no connector `sage`\n  hint: there is liaison-acomba, liaison-autotask");
+        let error = select(connectors(), &["sage".to_owned()])
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "there is no connector `sage`\n  hint: there is liaison-acomba, liaison-autotask"
+        );
     }
 
     #[test]
     fn a_changed_component_is_noticed() {
-        assert_ne!(digests(b"module", b"component"), digests(b"module", b"edited"));
+        assert_ne!(
+            digests(b"module", b"component"),
+            digests(b"module", b"edited")
+        );
         assert_eq!(hex(&[0, 255]), "00ff");
     }
 
     #[test]
     fn imported_packages_are_named_once() {
-        let imports = ["wasi:io/poll@0.2.12", "wasi:io/streams@0.2.12", "wasi:http/types@0.2.12"].map(str::to_owned);
+        let imports = [
+            "wasi:io/poll@0.2.12",
+            "wasi:io/streams@0.2.12",
+            "wasi:http/types@0.2.12",
+        ]
+        .map(str::to_owned);
         assert_eq!(packages(&imports), "wasi:io, wasi:http");
     }
 }

@@ -17,7 +17,9 @@ pub fn cargo(what: &str) -> Command {
 /// Shows the command, runs it with our own output, and wants success.
 pub fn run(command: &mut Command) -> Result<()> {
     println!("$ {}", typed(command));
-    let status = command.status().with_context(|| format!("could not start `{}`", program(command)))?;
+    let status = command
+        .status()
+        .with_context(|| format!("could not start `{}`", program(command)))?;
     ensure!(status.success(), "`{}` ended with {status}", line(command));
     Ok(())
 }
@@ -25,7 +27,9 @@ pub fn run(command: &mut Command) -> Result<()> {
 /// Like `run`, for what may hang: after `limit` the program is killed.
 pub fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
     println!("$ {}", typed(command));
-    let mut child = command.spawn().with_context(|| format!("could not start `{}`", program(command)))?;
+    let mut child = command
+        .spawn()
+        .with_context(|| format!("could not start `{}`", program(command)))?;
     let started = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
@@ -35,7 +39,11 @@ pub fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
         if started.elapsed() > limit {
             child.kill()?;
             child.wait()?;
-            bail!("`{}` was stopped after {} s", line(command), limit.as_secs());
+            bail!(
+                "`{}` was stopped after {} s",
+                line(command),
+                limit.as_secs()
+            );
         }
         std::thread::sleep(Duration::from_millis(100));
     }
@@ -43,22 +51,39 @@ pub fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
 
 /// What the program prints, for programs that only answer a question.
 pub fn output_of(command: &mut Command) -> Result<String> {
-    let output =
-        command.stderr(Stdio::piped()).output().with_context(|| format!("could not start `{}`", program(command)))?;
+    let output = command
+        .stderr(Stdio::piped())
+        .output()
+        .with_context(|| format!("could not start `{}`", program(command)))?;
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "`{}` ended with {}: {}", line(command), output.status, said.trim());
-    String::from_utf8(output.stdout).with_context(|| format!("`{}` did not print text", line(command)))
+    ensure!(
+        output.status.success(),
+        "`{}` ended with {}: {}",
+        line(command),
+        output.status,
+        said.trim()
+    );
+    String::from_utf8(output.stdout)
+        .with_context(|| format!("`{}` did not print text", line(command)))
 }
 
 /// Does the program run and end well? Its output is thrown away.
 pub fn succeeds(command: &mut Command) -> bool {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|s| s.success())
 }
 
 /// The command line as a person would type it, with the variables we set before it.
 pub fn typed(command: &Command) -> String {
-    let set = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
-    let set = set.map(|(name, value)| format!("{}={} ", name.to_string_lossy(), value.to_string_lossy()));
+    let set = command
+        .get_envs()
+        .filter_map(|(name, value)| Some((name, value?)));
+    let set =
+        set.map(|(name, value)| format!("{}={} ", name.to_string_lossy(), value.to_string_lossy()));
     set.chain([line(command)]).collect()
 }
 
@@ -67,7 +92,11 @@ fn line(command: &Command) -> String {
     let mut words = vec![program(command)];
     words.extend(command.get_args().map(|argument| {
         let text = argument.to_string_lossy();
-        if text.is_empty() || text.contains([' ', '\'', '*']) { format!("\"{text}\"") } else { text.into_owned() }
+        if text.is_empty() || text.contains([' ', '\'', '*']) {
+            format!("\"{text}\"")
+        } else {
+            text.into_owned()
+        }
     }));
     words.join(" ")
 }
@@ -88,14 +117,24 @@ mod tests {
     #[test]
     fn a_command_is_shown_so_that_it_can_be_typed_again() {
         let mut command = Command::new("liaison");
-        command.args(["secret", "set", "two words"]).env("LIAISON_HOME", "there").env_remove("CARGO");
-        assert_eq!(typed(&command), "LIAISON_HOME=there liaison secret set \"two words\"");
+        command
+            .args(["secret", "set", "two words"])
+            .env("LIAISON_HOME", "there")
+            .env_remove("CARGO");
+        assert_eq!(
+            typed(&command),
+            "LIAISON_HOME=there liaison secret set \"two words\""
+        );
     }
 
     #[cfg(unix)]
     #[test]
     fn a_program_that_hangs_is_stopped() {
-        let error = run_within(Command::new("sleep").arg("60"), Duration::from_millis(50)).unwrap_err();
-        assert!(error.to_string().starts_with("`sleep 60` was stopped"), "{error}");
+        let error =
+            run_within(Command::new("sleep").arg("60"), Duration::from_millis(50)).unwrap_err();
+        assert!(
+            error.to_string().starts_with("`sleep 60` was stopped"),
+            "{error}"
+        );
     }
 }

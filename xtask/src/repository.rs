@@ -29,18 +29,32 @@ pub struct Repository {
 impl Repository {
     /// Finds the clone this program was built from and goes there.
     pub fn enter() -> Result<Self> {
-        let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-        let root = Path::new(&here).parent().context("xtask has no folder above it")?;
-        std::env::set_current_dir(root).with_context(|| format!("cannot enter {}", root.display()))?;
-        let metadata = process::output_of(process::cargo("metadata").args(["--no-deps", "--format-version", "1"]))?;
+        let here = std::env::var_os("CARGO_MANIFEST_DIR")
+            .unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&here)
+            .parent()
+            .context("xtask has no folder above it")?;
+        std::env::set_current_dir(root)
+            .with_context(|| format!("cannot enter {}", root.display()))?;
+        let metadata = process::output_of(process::cargo("metadata").args([
+            "--no-deps",
+            "--format-version",
+            "1",
+        ]))?;
         let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
-        let target = metadata["target_directory"].as_str().context("cargo metadata names no target directory")?;
+        let target = metadata["target_directory"]
+            .as_str()
+            .context("cargo metadata names no target directory")?;
         let target = Path::new(target);
-        Ok(Self { target: target.strip_prefix(root).unwrap_or(target).to_owned() })
+        Ok(Self {
+            target: target.strip_prefix(root).unwrap_or(target).to_owned(),
+        })
     }
 
     /// A program of this workspace in the development profile.
     pub fn program(&self, name: &str) -> PathBuf {
-        self.target.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+        self.target
+            .join("debug")
+            .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
 }

@@ -57,7 +57,10 @@ pub fn ensure(wish: Option<Compiler>) -> Result<Toolchain> {
     loop {
         let facts = Facts::look(wish);
         // The first action not yet tried; a look follows each, because one may make others needless.
-        let Some(action) = plan(&facts).into_iter().find(|action| !tried.contains(action)) else {
+        let Some(action) = plan(&facts)
+            .into_iter()
+            .find(|action| !tried.contains(action))
+        else {
             bail!("no compiler for connectors on this machine: every way was tried, see above");
         };
         match &action {
@@ -85,8 +88,16 @@ fn note_failure(result: Result<()>) {
 /// What to do next, best first. Pure: the tests below are its description.
 fn plan(facts: &Facts) -> Vec<Action> {
     let wanted = |compiler| facts.wish.is_none_or(|wish| wish == compiler);
-    let rustup = if wanted(Compiler::Rustup) { &facts.rustup } else { &Found::Out };
-    let debian = if wanted(Compiler::Debian) { &facts.debian } else { &Found::Out };
+    let rustup = if wanted(Compiler::Rustup) {
+        &facts.rustup
+    } else {
+        &Found::Out
+    };
+    let debian = if wanted(Compiler::Debian) {
+        &facts.debian
+    } else {
+        &Found::Out
+    };
     if let Found::Ready(toolchain) = rustup {
         return vec![Action::Use(toolchain.clone())];
     }
@@ -109,7 +120,9 @@ fn plan(facts: &Facts) -> Vec<Action> {
         });
     }
     if actions.is_empty() {
-        actions.push(Action::AskPerson(format!("install Rust with rustup, then run `rustup target add {TARGET}`")));
+        actions.push(Action::AskPerson(format!(
+            "install Rust with rustup, then run `rustup target add {TARGET}`"
+        )));
     }
     actions
 }
@@ -117,14 +130,27 @@ fn plan(facts: &Facts) -> Vec<Action> {
 impl Facts {
     fn look(wish: Option<Compiler>) -> Self {
         let obtainable = |tool, what| {
-            if host_system::on_path(tool).is_some() { Found::Obtainable(what) } else { Found::Out }
+            if host_system::on_path(tool).is_some() {
+                Found::Obtainable(what)
+            } else {
+                Found::Out
+            }
         };
         Self {
             wish,
-            rustup: Toolchain::rustup().map_or_else(|| obtainable("rustup", vec![TARGET.to_owned()]), Found::Ready),
-            debian: Toolchain::debian()
-                .map_or_else(|| obtainable("apt-get", toolchain::debian_missing_packages()), Found::Ready),
-            user: if host_system::is_root() { User::Root } else { User::Other },
+            rustup: Toolchain::rustup().map_or_else(
+                || obtainable("rustup", vec![TARGET.to_owned()]),
+                Found::Ready,
+            ),
+            debian: Toolchain::debian().map_or_else(
+                || obtainable("apt-get", toolchain::debian_missing_packages()),
+                Found::Ready,
+            ),
+            user: if host_system::is_root() {
+                User::Root
+            } else {
+                User::Other
+            },
         }
     }
 }
@@ -141,20 +167,30 @@ fn add_target(seconds_max: Option<u64>) -> Result<()> {
 fn install(packages: &[String]) -> Result<()> {
     let apt_get = || {
         let mut apt_get = Command::new("apt-get");
-        apt_get.env("DEBIAN_FRONTEND", "noninteractive").args(["--quiet", "-o", "Acquire::Retries=1"]).args([
-            "-o".to_owned(),
-            format!("Acquire::http::Timeout={APT_SILENCE_S_MAX}"),
-            "-o".to_owned(),
-            format!("Acquire::https::Timeout={APT_SILENCE_S_MAX}"),
-        ]);
+        apt_get
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .args(["--quiet", "-o", "Acquire::Retries=1"])
+            .args([
+                "-o".to_owned(),
+                format!("Acquire::http::Timeout={APT_SILENCE_S_MAX}"),
+                "-o".to_owned(),
+                format!("Acquire::https::Timeout={APT_SILENCE_S_MAX}"),
+            ]);
         apt_get
     };
     // One list that cannot be fetched does not mean that our packages cannot: installing decides.
-    if let Err(cause) = process::run_within(apt_get().arg("update"), Duration::from_secs(APT_UPDATE_S_MAX)) {
+    if let Err(cause) = process::run_within(
+        apt_get().arg("update"),
+        Duration::from_secs(APT_UPDATE_S_MAX),
+    ) {
         println!("setup: {cause}; going on with the package lists that are there");
     }
     // A compiler that stands in the way is somebody's choice: never removed for ours.
-    process::run(apt_get().args(["install", "--yes", "--no-remove", "--no-install-recommends"]).args(packages))
+    process::run(
+        apt_get()
+            .args(["install", "--yes", "--no-remove", "--no-install-recommends"])
+            .args(packages),
+    )
 }
 
 #[cfg(test)]
@@ -166,7 +202,9 @@ mod tests {
     }
 
     fn debian_ready() -> Found {
-        Found::Ready(Toolchain::Debian { linker: "rust-lld".into() })
+        Found::Ready(Toolchain::Debian {
+            linker: "rust-lld".into(),
+        })
     }
 
     fn obtainable() -> Found {
@@ -179,11 +217,26 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_wish(wish: Option<Compiler>, rustup: Found, debian: Found, user: User, expected: &str) {
-        let names = plan(&Facts { wish, rustup, debian, user }).into_iter().map(|action| match action {
+    fn check_wish(
+        wish: Option<Compiler>,
+        rustup: Found,
+        debian: Found,
+        user: User,
+        expected: &str,
+    ) {
+        let names = plan(&Facts {
+            wish,
+            rustup,
+            debian,
+            user,
+        })
+        .into_iter()
+        .map(|action| match action {
             Action::Use(Toolchain::Rustup) => "use rustup".to_owned(),
             Action::Use(Toolchain::Debian { .. }) => "use debian".to_owned(),
-            Action::AddTarget { seconds_max: Some(seconds) } => format!("add target within {seconds} s"),
+            Action::AddTarget {
+                seconds_max: Some(seconds),
+            } => format!("add target within {seconds} s"),
             Action::AddTarget { seconds_max: None } => "add target".to_owned(),
             Action::InstallPackages(packages) => format!("install {}", packages.join(" ")),
             Action::AskPerson(_) => "ask".to_owned(),
@@ -200,20 +253,48 @@ mod tests {
 
     #[test]
     fn a_person_may_insist_on_one_compiler() {
-        check_wish(Some(Compiler::Debian), ready(), debian_ready(), User::Root, "use debian");
-        check_wish(Some(Compiler::Debian), ready(), obtainable(), User::Root, "install thing");
-        check_wish(Some(Compiler::Rustup), obtainable(), debian_ready(), User::Root, "add target");
+        check_wish(
+            Some(Compiler::Debian),
+            ready(),
+            debian_ready(),
+            User::Root,
+            "use debian",
+        );
+        check_wish(
+            Some(Compiler::Debian),
+            ready(),
+            obtainable(),
+            User::Root,
+            "install thing",
+        );
+        check_wish(
+            Some(Compiler::Rustup),
+            obtainable(),
+            debian_ready(),
+            User::Root,
+            "add target",
+        );
     }
 
     #[test]
     fn rustup_is_tried_before_packages_and_only_then_in_a_hurry() {
-        check(obtainable(), obtainable(), User::Root, "add target within 20 s, install thing");
+        check(
+            obtainable(),
+            obtainable(),
+            User::Root,
+            "add target within 20 s, install thing",
+        );
         check(obtainable(), Found::Out, User::Root, "add target");
     }
 
     #[test]
     fn only_root_installs_packages() {
-        check(obtainable(), obtainable(), User::Other, "add target within 20 s, ask");
+        check(
+            obtainable(),
+            obtainable(),
+            User::Other,
+            "add target within 20 s, ask",
+        );
         check(Found::Out, obtainable(), User::Other, "ask");
         check(Found::Out, obtainable(), User::Root, "install thing");
     }

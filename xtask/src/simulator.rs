@@ -30,12 +30,24 @@ impl Simulator {
             .spawn()
             .with_context(|| format!("could not start {}", program.display()))?;
         let mut line = String::new();
-        let mut output = BufReader::new(child.stdout.take().context("the simulator has no output")?);
+        let mut output =
+            BufReader::new(child.stdout.take().context("the simulator has no output")?);
         output.read_line(&mut line)?;
-        let mut simulator = Self { address: String::new(), child };
+        let mut simulator = Self {
+            address: String::new(),
+            child,
+        };
         let url = line.trim().strip_prefix("listening on ");
-        let url = url.with_context(|| format!("the {vendor} simulator did not start: it said `{}`", line.trim()))?;
-        simulator.address = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let url = url.with_context(|| {
+            format!(
+                "the {vendor} simulator did not start: it said `{}`",
+                line.trim()
+            )
+        })?;
+        simulator.address = url
+            .trim_start_matches("http://")
+            .trim_end_matches('/')
+            .to_owned();
         Ok(simulator)
     }
 
@@ -51,9 +63,14 @@ impl Simulator {
         )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        let (head, body) = answer.split_once("\r\n\r\n").context("the simulator's answer has no body")?;
+        let (head, body) = answer
+            .split_once("\r\n\r\n")
+            .context("the simulator's answer has no body")?;
         let status = head.split_whitespace().nth(1).unwrap_or_default();
-        ensure!(status.starts_with('2'), "the simulator answered {status} to POST {path}: {body}");
+        ensure!(
+            status.starts_with('2'),
+            "the simulator answered {status} to POST {path}: {body}"
+        );
         Ok(body.to_owned())
     }
 }

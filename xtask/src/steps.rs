@@ -66,7 +66,12 @@ pub fn run(steps: &mut [Step<'_>]) -> Result<()> {
             Ok(Outcome::LeftOut(why)) => format!("left out: {why}"),
             Err(_) => "FAILED".to_owned(),
         };
-        rows.push(Row { name: step.name, share: step.share, took: started.elapsed(), end });
+        rows.push(Row {
+            name: step.name,
+            share: step.share,
+            took: started.elapsed(),
+            end,
+        });
         if let Err(cause) = result {
             failure = Some(cause.context(format!("stopped at step `{}`", step.name)));
             break;
@@ -89,15 +94,38 @@ fn table(rows: &[Row]) -> String {
     let mut lines = vec![format!("{:<14} {:>8} {:>6}  end", "step", "time", "share")];
     for row in rows {
         let percent = 100.0 * row.took.as_secs_f64() / total.as_secs_f64().max(f64::MIN_POSITIVE);
-        lines.push(format!("{:<14} {:>8} {percent:>5.0}%  {}", row.name, clock(row.took), row.end));
+        lines.push(format!(
+            "{:<14} {:>8} {percent:>5.0}%  {}",
+            row.name,
+            clock(row.took),
+            row.end
+        ));
     }
     lines.push(format!("{:<14} {:>8}", "all", clock(total)));
     let shares = Share::ALL.into_iter().filter_map(|share| {
-        let took: Duration = rows.iter().filter(|row| row.share == share).map(|row| row.took).sum();
-        let over = if took.as_secs() > 60 * share.minutes_max() { " OVER" } else { "" };
-        (!took.is_zero()).then(|| format!("{} {} of {}:00{over}", share.title(), clock(took), share.minutes_max()))
+        let took: Duration = rows
+            .iter()
+            .filter(|row| row.share == share)
+            .map(|row| row.took)
+            .sum();
+        let over = if took.as_secs() > 60 * share.minutes_max() {
+            " OVER"
+        } else {
+            ""
+        };
+        (!took.is_zero()).then(|| {
+            format!(
+                "{} {} of {}:00{over}",
+                share.title(),
+                clock(took),
+                share.minutes_max()
+            )
+        })
     });
-    lines.push(format!("planned: {}", shares.collect::<Vec<_>>().join(", ")));
+    lines.push(format!(
+        "planned: {}",
+        shares.collect::<Vec<_>>().join(", ")
+    ));
     lines.join("\n") + "\n"
 }
 
@@ -113,9 +141,16 @@ mod tests {
 
     #[test]
     fn the_table_shows_time_share_and_what_is_over_plan() {
-        let row =
-            |name, share, seconds| Row { name, share, took: Duration::from_secs(seconds), end: "done".to_owned() };
-        let shown = table(&[row("guests", Share::Guests, 100), row("tests", Share::Tests, 400)]);
+        let row = |name, share, seconds| Row {
+            name,
+            share,
+            took: Duration::from_secs(seconds),
+            end: "done".to_owned(),
+        };
+        let shown = table(&[
+            row("guests", Share::Guests, 100),
+            row("tests", Share::Tests, 400),
+        ]);
         let expected = "step               time  share  end\n\
                         guests             1:40    20%  done\n\
                         tests              6:40    80%  done\n\
@@ -128,7 +163,11 @@ mod tests {
     fn nothing_runs_after_a_failure() {
         let mut ran = 0;
         let mut steps = [
-            Step { name: "first", share: Share::Build, act: Box::new(|| anyhow::bail!("broken")) },
+            Step {
+                name: "first",
+                share: Share::Build,
+                act: Box::new(|| anyhow::bail!("broken")),
+            },
             Step {
                 name: "second",
                 share: Share::Build,

@@ -19,13 +19,25 @@ use crate::toolchain::Compiler;
 const EVERYTHING_ELSE: [&str; 3] = ["--workspace", "--exclude", "xtask"];
 
 /// The connectors' workspace compiled for this machine with the Rust of the host: no WebAssembly.
-const PLUGINS_NATIVE: [&str; 4] = ["--manifest-path", PLUGINS_MANIFEST, "--target-dir", PLUGINS_NATIVE_TARGET];
+const PLUGINS_NATIVE: [&str; 4] = [
+    "--manifest-path",
+    PLUGINS_MANIFEST,
+    "--target-dir",
+    PLUGINS_NATIVE_TARGET,
+];
 
 /// Runs all steps, or those named in `only`.
 pub fn run(repository: &Repository, wish: Option<Compiler>, only: &[String]) -> Result<()> {
     let mut steps = all(repository, wish);
-    if let Some(unknown) = only.iter().find(|name| !steps.iter().any(|step| step.name == **name)) {
-        let known = steps.iter().map(|step| step.name).collect::<Vec<_>>().join(", ");
+    if let Some(unknown) = only
+        .iter()
+        .find(|name| !steps.iter().any(|step| step.name == **name))
+    {
+        let known = steps
+            .iter()
+            .map(|step| step.name)
+            .collect::<Vec<_>>()
+            .join(", ");
         bail!("there is no step `{unknown}`\n  hint: there is {known}");
     }
     steps.retain(|step| only.is_empty() || only.iter().any(|name| name == step.name));
@@ -36,14 +48,46 @@ fn all(repository: &Repository, wish: Option<Compiler>) -> Vec<Step<'_>> {
     let setup = move || setup::ensure(wish).map(done);
     let guests = move || guests::build(&setup::ensure(wish)?, &[]).map(done);
     vec![
-        Step { name: "setup", share: Share::Guests, act: Box::new(setup) },
-        Step { name: "format", share: Share::Build, act: Box::new(format) },
-        Step { name: "guests", share: Share::Guests, act: Box::new(guests) },
-        Step { name: "build", share: Share::Build, act: Box::new(|| build().map(done)) },
-        Step { name: "lint", share: Share::Build, act: Box::new(lint) },
-        Step { name: "tests", share: Share::Tests, act: Box::new(|| tests().map(done)) },
-        Step { name: "plugin-tests", share: Share::Tests, act: Box::new(|| plugin_tests().map(done)) },
-        Step { name: "flow-tests", share: Share::Tests, act: Box::new(|| flow_tests(repository)) },
+        Step {
+            name: "setup",
+            share: Share::Guests,
+            act: Box::new(setup),
+        },
+        Step {
+            name: "format",
+            share: Share::Build,
+            act: Box::new(format),
+        },
+        Step {
+            name: "guests",
+            share: Share::Guests,
+            act: Box::new(guests),
+        },
+        Step {
+            name: "build",
+            share: Share::Build,
+            act: Box::new(|| build().map(done)),
+        },
+        Step {
+            name: "lint",
+            share: Share::Build,
+            act: Box::new(lint),
+        },
+        Step {
+            name: "tests",
+            share: Share::Tests,
+            act: Box::new(|| tests().map(done)),
+        },
+        Step {
+            name: "plugin-tests",
+            share: Share::Tests,
+            act: Box::new(|| plugin_tests().map(done)),
+        },
+        Step {
+            name: "flow-tests",
+            share: Share::Tests,
+            act: Box::new(|| flow_tests(repository)),
+        },
     ]
 }
 
@@ -53,7 +97,11 @@ fn done<T>(_: T) -> Outcome {
 
 /// All programs and all tests, so that the tests that start programs find them.
 pub fn build() -> Result<()> {
-    process::run(process::cargo("build").args(EVERYTHING_ELSE).arg("--all-targets"))
+    process::run(
+        process::cargo("build")
+            .args(EVERYTHING_ELSE)
+            .arg("--all-targets"),
+    )
 }
 
 fn format() -> Result<Outcome> {
@@ -61,7 +109,12 @@ fn format() -> Result<Outcome> {
         return Ok(Outcome::LeftOut("this Rust has no rustfmt".to_owned()));
     }
     process::run(process::cargo("fmt").args(["--all", "--check"]))?;
-    process::run(process::cargo("fmt").args(["--manifest-path", PLUGINS_MANIFEST, "--all", "--check"]))?;
+    process::run(process::cargo("fmt").args([
+        "--manifest-path",
+        PLUGINS_MANIFEST,
+        "--all",
+        "--check",
+    ]))?;
     Ok(Outcome::Done)
 }
 
@@ -71,10 +124,19 @@ fn lint() -> Result<Outcome> {
     }
     // On a desk a warning is a remark. In CI it is the last chance to be read.
     let in_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    let strict: &[&str] = if in_ci { &["--", "-D", "warnings"] } else { &[] };
+    let strict: &[&str] = if in_ci {
+        &["--", "-D", "warnings"]
+    } else {
+        &[]
+    };
     let everything = ["--workspace", "--all-targets"];
     process::run(process::cargo("clippy").args(everything).args(strict))?;
-    process::run(process::cargo("clippy").args(PLUGINS_NATIVE).args(everything).args(strict))?;
+    process::run(
+        process::cargo("clippy")
+            .args(PLUGINS_NATIVE)
+            .args(everything)
+            .args(strict),
+    )?;
     Ok(Outcome::Done)
 }
 
@@ -84,14 +146,20 @@ fn tests() -> Result<()> {
 }
 
 fn plugin_tests() -> Result<()> {
-    process::run(process::cargo("test").args(PLUGINS_NATIVE).arg("--workspace"))
+    process::run(
+        process::cargo("test")
+            .args(PLUGINS_NATIVE)
+            .arg("--workspace"),
+    )
 }
 
 /// The tests that lie beside the flows we ship, run by the product as a user would run them.
 fn flow_tests(repository: &Repository) -> Result<Outcome> {
     let liaison = repository.program("liaison");
     if !process::succeeds(Command::new(&liaison).args(["flow", "test", "--help"])) {
-        return Ok(Outcome::LeftOut("this liaison has no `flow test` yet".to_owned()));
+        return Ok(Outcome::LeftOut(
+            "this liaison has no `flow test` yet".to_owned(),
+        ));
     }
     process::run(Command::new(&liaison).args(["flow", "test", "--packs"]))?;
     Ok(Outcome::Done)

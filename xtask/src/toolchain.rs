@@ -50,11 +50,16 @@ impl Toolchain {
         rustc.args(["--print", "target-libdir", "--target", TARGET]);
         let folder = process::output_of(&mut rustc).ok()?;
         let mut files = std::fs::read_dir(folder.trim()).ok()?.flatten();
-        files.any(|file| file.file_name().to_string_lossy().starts_with("libstd-")).then_some(Self::Rustup)
+        files
+            .any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
+            .then_some(Self::Rustup)
     }
 
     pub fn debian() -> Option<Self> {
-        debian_missing_packages().is_empty().then(debian_linker)?.map(|linker| Self::Debian { linker })
+        debian_missing_packages()
+            .is_empty()
+            .then(debian_linker)?
+            .map(|linker| Self::Debian { linker })
     }
 
     /// One line for people: which compiler this is.
@@ -62,7 +67,10 @@ impl Toolchain {
         match self {
             Self::Rustup => format!("{} with its {TARGET} target", version(Path::new("rustc"))),
             Self::Debian { .. } => {
-                format!("Debian's {}, standard library built from source", version(Path::new(DEBIAN_RUSTC)))
+                format!(
+                    "Debian's {}, standard library built from source",
+                    version(Path::new(DEBIAN_RUSTC))
+                )
             }
         }
     }
@@ -95,7 +103,9 @@ impl Toolchain {
 /// What of Debian's side is still to be installed; empty when all is there or this is no Debian.
 pub fn debian_missing_packages() -> Vec<String> {
     let mut missing = Vec::new();
-    let recent = |program| minor(&version(Path::new(program))).is_some_and(|minor| minor >= DEBIAN_RUSTC_MINOR_MIN);
+    let recent = |program| {
+        minor(&version(Path::new(program))).is_some_and(|minor| minor >= DEBIAN_RUSTC_MINOR_MIN)
+    };
     for (package, present) in DEBIAN_PACKAGES.into_iter().zip([
         recent(DEBIAN_RUSTC),
         recent(DEBIAN_CARGO),
@@ -114,27 +124,44 @@ pub fn debian_missing_packages() -> Vec<String> {
 
 /// rustup's linker where there is one, else Debian's of the compiler's own LLVM version.
 fn debian_linker() -> Option<PathBuf> {
-    let rustup = process::output_of(Command::new("rustc").args(["--print", "sysroot"])).ok().and_then(|sysroot| {
-        let hosts = std::fs::read_dir(Path::new(sysroot.trim()).join("lib/rustlib")).ok()?;
-        hosts.flatten().map(|host| host.path().join("bin/rust-lld")).find(|linker| linker.is_file())
-    });
+    let rustup = process::output_of(Command::new("rustc").args(["--print", "sysroot"]))
+        .ok()
+        .and_then(|sysroot| {
+            let hosts = std::fs::read_dir(Path::new(sysroot.trim()).join("lib/rustlib")).ok()?;
+            hosts
+                .flatten()
+                .map(|host| host.path().join("bin/rust-lld"))
+                .find(|linker| linker.is_file())
+        });
     rustup.or_else(|| host_system::on_path(&format!("wasm-ld-{}", debian_llvm_major()?)))
 }
 
 fn debian_llvm_major() -> Option<u32> {
     let text = process::output_of(Command::new(DEBIAN_RUSTC).arg("-vV")).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("LLVM version: "))?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("LLVM version: "))?;
     line.split('.').next()?.parse().ok()
 }
 
 /// `rustc 1.95.0`, without the build's date and hash; empty when there is no such program.
 fn version(program: &Path) -> String {
     let text: Result<String> = process::output_of(Command::new(program).arg("--version"));
-    text.unwrap_or_default().split_whitespace().take(2).collect::<Vec<_>>().join(" ")
+    text.unwrap_or_default()
+        .split_whitespace()
+        .take(2)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn minor(version: &str) -> Option<u32> {
-    version.split_whitespace().nth(1)?.split('.').nth(1)?.parse().ok()
+    version
+        .split_whitespace()
+        .nth(1)?
+        .split('.')
+        .nth(1)?
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]
@@ -152,10 +179,20 @@ mod tests {
     #[test]
     fn debian_builds_the_library_and_rustup_does_not() {
         let rustup = process::typed(&Toolchain::Rustup.cargo_rustc());
-        let debian = process::typed(&Toolchain::Debian { linker: "rust-lld".into() }.cargo_rustc());
-        assert!(rustup.ends_with("rustc --target wasm32-unknown-unknown"), "{rustup}");
+        let debian = process::typed(
+            &Toolchain::Debian {
+                linker: "rust-lld".into(),
+            }
+            .cargo_rustc(),
+        );
         assert!(
-            debian.ends_with("/usr/bin/cargo rustc -Z build-std=std,panic_abort --target wasm32-unknown-unknown"),
+            rustup.ends_with("rustc --target wasm32-unknown-unknown"),
+            "{rustup}"
+        );
+        assert!(
+            debian.ends_with(
+                "/usr/bin/cargo rustc -Z build-std=std,panic_abort --target wasm32-unknown-unknown"
+            ),
             "{debian}"
         );
     }

@@ -16,8 +16,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::catalogue::Catalogue;
 use crate::control::{self, Answer, Control, ControlError, FlowRef, Request, Sealed};
-use crate::model::{ConnectionId, FlowName, Level, NativeId, TenantId};
 use crate::model::run::RunStatus;
+use crate::model::{ConnectionId, FlowName, Level, NativeId, TenantId};
 
 /// Keep business systems in step
 ///
@@ -57,7 +57,10 @@ struct FlowArgs {
 
 impl FlowArgs {
     fn flow_ref(self) -> FlowRef {
-        FlowRef { tenant: self.tenant.tenant, flow: self.flow }
+        FlowRef {
+            tenant: self.tenant.tenant,
+            flow: self.flow,
+        }
     }
 }
 
@@ -284,7 +287,9 @@ enum StoreCommand {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(cause) => {
@@ -333,7 +338,11 @@ async fn run(arguments: Arguments) -> u8 {
     observer.finish();
     match answer {
         Ok(answer) => {
-            let text = if json { render::json(&answer) } else { render::text(&answer, &words) };
+            let text = if json {
+                render::json(&answer)
+            } else {
+                render::text(&answer, &words)
+            };
             // A closed pipe is the reader's wish, not an error.
             let _ = std::io::stdout().write_all(text.as_bytes());
             exit_code(&answer)
@@ -385,7 +394,9 @@ fn exit_code(answer: &Answer) -> u8 {
 fn request(command: Command) -> Result<Request, ControlError> {
     Ok(match command {
         Command::Init | Command::Completions { .. } | Command::CompileComponent { .. } => {
-            return Err(ControlError::bug("a command without a request was asked for one"));
+            return Err(ControlError::bug(
+                "a command without a request was asked for one",
+            ));
         }
         Command::Connector(ConnectorCommand::List) => Request::ConnectorList,
         Command::Connector(ConnectorCommand::Inspect { name }) => {
@@ -394,61 +405,124 @@ fn request(command: Command) -> Result<Request, ControlError> {
         Command::Connector(ConnectorCommand::Install { file }) => {
             Request::ConnectorInstall { file }
         }
-        Command::Check(tenant) => Request::Check { tenant: tenant.tenant },
-        Command::Flow(FlowCommand::List(tenant)) => Request::FlowList { tenant: tenant.tenant },
+        Command::Check(tenant) => Request::Check {
+            tenant: tenant.tenant,
+        },
+        Command::Flow(FlowCommand::List(tenant)) => Request::FlowList {
+            tenant: tenant.tenant,
+        },
         Command::Flow(FlowCommand::Packs) => Request::FlowPacks,
-        Command::Flow(FlowCommand::Check(tenant)) => Request::FlowCheck { tenant: tenant.tenant },
+        Command::Flow(FlowCommand::Check(tenant)) => Request::FlowCheck {
+            tenant: tenant.tenant,
+        },
         Command::Flow(FlowCommand::Test { pack }) => Request::FlowTest { pack },
-        Command::Flow(FlowCommand::Add { pack, tenant, name }) => {
-            Request::FlowAdd { pack, tenant: tenant.tenant, name }
-        }
-        Command::Plan { flow, record, since } => {
-            Request::Plan { flow: flow.flow_ref(), records: record, since }
-        }
-        Command::Run { flow, record, since, plan } => {
-            Request::Run { flow: flow.flow_ref(), records: record, since, plan }
-        }
-        Command::Verify(flow) => Request::Verify { flow: flow.flow_ref() },
-        Command::Status(tenant) => Request::Status { tenant: tenant.tenant },
-        Command::Log { tenant, flow, record, limit } => {
-            Request::Log { tenant: tenant.tenant, flow, record, limit }
-        }
-        Command::Quarantine(QuarantineCommand::List { tenant, flow }) => {
-            Request::QuarantineList { tenant: tenant.tenant, flow }
-        }
-        Command::Quarantine(QuarantineCommand::Show { flow, record }) => {
-            Request::QuarantineShow { flow: flow.flow_ref(), record }
-        }
+        Command::Flow(FlowCommand::Add { pack, tenant, name }) => Request::FlowAdd {
+            pack,
+            tenant: tenant.tenant,
+            name,
+        },
+        Command::Plan {
+            flow,
+            record,
+            since,
+        } => Request::Plan {
+            flow: flow.flow_ref(),
+            records: record,
+            since,
+        },
+        Command::Run {
+            flow,
+            record,
+            since,
+            plan,
+        } => Request::Run {
+            flow: flow.flow_ref(),
+            records: record,
+            since,
+            plan,
+        },
+        Command::Verify(flow) => Request::Verify {
+            flow: flow.flow_ref(),
+        },
+        Command::Status(tenant) => Request::Status {
+            tenant: tenant.tenant,
+        },
+        Command::Log {
+            tenant,
+            flow,
+            record,
+            limit,
+        } => Request::Log {
+            tenant: tenant.tenant,
+            flow,
+            record,
+            limit,
+        },
+        Command::Quarantine(QuarantineCommand::List { tenant, flow }) => Request::QuarantineList {
+            tenant: tenant.tenant,
+            flow,
+        },
+        Command::Quarantine(QuarantineCommand::Show { flow, record }) => Request::QuarantineShow {
+            flow: flow.flow_ref(),
+            record,
+        },
         Command::Quarantine(QuarantineCommand::Retry { flow, record }) => {
-            Request::QuarantineRetry { flow: flow.flow_ref(), record }
+            Request::QuarantineRetry {
+                flow: flow.flow_ref(),
+                record,
+            }
         }
-        Command::Quarantine(QuarantineCommand::Drop { flow, record }) => {
-            Request::QuarantineDrop { flow: flow.flow_ref(), record }
-        }
-        Command::Link(LinkCommand::List { flow, after, limit }) => {
-            Request::LinkList { flow: flow.flow_ref(), after, limit }
-        }
-        Command::Link(LinkCommand::Show { flow, id }) => {
-            Request::LinkShow { flow: flow.flow_ref(), id }
-        }
-        Command::Link(LinkCommand::Remove { flow, source }) => {
-            Request::LinkRemove { flow: flow.flow_ref(), source }
-        }
-        Command::Link(LinkCommand::Export(flow)) => Request::LinkExport { flow: flow.flow_ref() },
+        Command::Quarantine(QuarantineCommand::Drop { flow, record }) => Request::QuarantineDrop {
+            flow: flow.flow_ref(),
+            record,
+        },
+        Command::Link(LinkCommand::List { flow, after, limit }) => Request::LinkList {
+            flow: flow.flow_ref(),
+            after,
+            limit,
+        },
+        Command::Link(LinkCommand::Show { flow, id }) => Request::LinkShow {
+            flow: flow.flow_ref(),
+            id,
+        },
+        Command::Link(LinkCommand::Remove { flow, source }) => Request::LinkRemove {
+            flow: flow.flow_ref(),
+            source,
+        },
+        Command::Link(LinkCommand::Export(flow)) => Request::LinkExport {
+            flow: flow.flow_ref(),
+        },
         Command::Link(LinkCommand::Import { flow, file, apply }) => {
             let csv = std::fs::read_to_string(&file)
                 .map_err(|cause| ControlError::io("read", &file, cause))?;
-            Request::LinkImport { flow: flow.flow_ref(), csv, apply }
+            Request::LinkImport {
+                flow: flow.flow_ref(),
+                csv,
+                apply,
+            }
         }
-        Command::Secret(SecretCommand::Set { connection, name, tenant }) => {
-            Request::SecretSet { tenant: tenant.tenant, connection, name, value: read_secret()? }
-        }
-        Command::Secret(SecretCommand::List(tenant)) => {
-            Request::SecretList { tenant: tenant.tenant }
-        }
-        Command::Secret(SecretCommand::Remove { connection, name, tenant }) => {
-            Request::SecretRemove { tenant: tenant.tenant, connection, name }
-        }
+        Command::Secret(SecretCommand::Set {
+            connection,
+            name,
+            tenant,
+        }) => Request::SecretSet {
+            tenant: tenant.tenant,
+            connection,
+            name,
+            value: read_secret()?,
+        },
+        Command::Secret(SecretCommand::List(tenant)) => Request::SecretList {
+            tenant: tenant.tenant,
+        },
+        Command::Secret(SecretCommand::Remove {
+            connection,
+            name,
+            tenant,
+        }) => Request::SecretRemove {
+            tenant: tenant.tenant,
+            connection,
+            name,
+        },
         Command::Store(StoreCommand::Verify) => Request::StoreVerify,
         Command::Store(StoreCommand::Backup { file }) => Request::StoreBackup { file },
         Command::Store(StoreCommand::Restore { file }) => Request::StoreRestore { file },
@@ -462,7 +536,10 @@ fn request(command: Command) -> Result<Request, ControlError> {
 /// The value comes from stdin, so that it stands in no history and no process list.
 fn read_secret() -> Result<Sealed, ControlError> {
     let mut value = String::new();
-    let read = std::io::stdin().lock().take(1 << 20).read_to_string(&mut value);
+    let read = std::io::stdin()
+        .lock()
+        .take(1 << 20)
+        .read_to_string(&mut value);
     read.map_err(|cause| ControlError::io("read", std::path::Path::new("stdin"), cause))?;
     let value = value.trim_end_matches(['\r', '\n']).to_owned();
     if value.is_empty() {
@@ -475,12 +552,16 @@ fn read_secret() -> Result<Sealed, ControlError> {
 /// Warnings for people; more by LIAISON_LOG, which takes tracing's filter language.
 fn log_to_stderr(json: bool) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("LIAISON_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn"));
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = EnvFilter::try_from_env("LIAISON_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     // A second subscriber in one process (tests) is not worth an error.
-    let _ = if json { builder.json().try_init() } else { builder.with_ansi(false).try_init() };
+    let _ = if json {
+        builder.json().try_init()
+    } else {
+        builder.with_ansi(false).try_init()
+    };
 }
 
 #[cfg(test)]

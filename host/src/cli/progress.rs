@@ -14,12 +14,19 @@ pub struct Progress {
 }
 
 pub fn observer(watched: bool, lang: &str) -> Arc<Progress> {
-    let bar = if watched { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    let bar = if watched {
+        ProgressBar::new_spinner()
+    } else {
+        ProgressBar::hidden()
+    };
     bar.set_style(ProgressStyle::default_spinner());
     if watched {
         bar.enable_steady_tick(std::time::Duration::from_millis(120));
     }
-    Arc::new(Progress { bar, words: Catalogue::new(lang) })
+    Arc::new(Progress {
+        bar,
+        words: Catalogue::new(lang),
+    })
 }
 
 impl Progress {
@@ -34,15 +41,25 @@ impl Observer for Progress {
             Notice::Progress { flow, counts } => {
                 let read = counts.read.to_string();
                 let written = (counts.created + counts.adopted + counts.updated).to_string();
-                let args =
-                    [("flow", flow.as_str()), ("read", &*read), ("written", &*written)];
+                let args = [
+                    ("flow", flow.as_str()),
+                    ("read", &*read),
+                    ("written", &*written),
+                ];
                 self.bar.set_message(self.words.say("progress", &args));
             }
-            Notice::Waiting { connection, wait_ms, message } => {
+            Notice::Waiting {
+                connection,
+                wait_ms,
+                message,
+            } => {
                 let seconds = wait_ms.div_ceil(1_000).to_string();
                 let why = self.words.text(message);
-                let args =
-                    [("connection", connection.as_str()), ("seconds", &*seconds), ("why", &*why)];
+                let args = [
+                    ("connection", connection.as_str()),
+                    ("seconds", &*seconds),
+                    ("why", &*why),
+                ];
                 self.bar.println(self.words.say("progress-waiting", &args));
             }
         }

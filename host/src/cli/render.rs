@@ -30,12 +30,27 @@ pub fn error(error: &ControlError, words: &Catalogue) -> String {
     for problem in &error.problems {
         let _ = writeln!(text, "{}\n", problem.render(Colour::Plain));
     }
-    let _ = writeln!(text, "{}: {}", words.say("word-error", &[]), words.text(&error.message));
+    let _ = writeln!(
+        text,
+        "{}: {}",
+        words.say("word-error", &[]),
+        words.text(&error.message)
+    );
     for cause in &error.causes {
-        let _ = writeln!(text, "  {}: {}", words.say("word-cause", &[]), words.text(cause));
+        let _ = writeln!(
+            text,
+            "  {}: {}",
+            words.say("word-cause", &[]),
+            words.text(cause)
+        );
     }
     if let Some(hint) = &error.hint {
-        let _ = writeln!(text, "  {}: {}", words.say("word-hint", &[]), words.text(hint));
+        let _ = writeln!(
+            text,
+            "  {}: {}",
+            words.say("word-hint", &[]),
+            words.text(hint)
+        );
     }
     text
 }
@@ -48,18 +63,30 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             words,
             &["name", "version", "vendor", "file", "entities"],
             rows.iter().map(|row| {
-                let entities = row.refused.clone().unwrap_or_else(|| row.entities.join(", "));
-                vec![row.name.clone(), row.version.clone(), row.vendor.clone(), row.file.clone(), entities]
+                let entities = row
+                    .refused
+                    .clone()
+                    .unwrap_or_else(|| row.entities.join(", "));
+                vec![
+                    row.name.clone(),
+                    row.version.clone(),
+                    row.vendor.clone(),
+                    row.file.clone(),
+                    entities,
+                ]
             }),
         ),
         Answer::Connector(manifest) => inspected(manifest, words),
-        Answer::Installed(row) => {
-            say("connector-installed", &[("name", &row.name), ("version", &row.version)])
-        }
+        Answer::Installed(row) => say(
+            "connector-installed",
+            &[("name", &row.name), ("version", &row.version)],
+        ),
         Answer::Check(report) => checked(report, words),
         Answer::Flows(rows) => table(
             words,
-            &["tenant", "flow", "source", "target", "origin", "schedule", "enabled"],
+            &[
+                "tenant", "flow", "source", "target", "origin", "schedule", "enabled",
+            ],
             rows.iter().map(|row| {
                 let enabled = words.say(if row.enabled { "word-yes" } else { "word-no" }, &[]);
                 vec![
@@ -77,14 +104,23 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             words,
             &["pack", "source", "target", "description"],
             rows.iter().map(|row| {
-                vec![row.name.clone(), row.source.clone(), row.target.clone(), row.description.clone()]
+                vec![
+                    row.name.clone(),
+                    row.source.clone(),
+                    row.target.clone(),
+                    row.description.clone(),
+                ]
             }),
         ),
         Answer::FlowsChecked { flows } => say("flows-right", &[("flows", &flows.to_string())]),
         Answer::FlowTests(reports) => flow_tests(reports, words),
         Answer::FlowAdded { tenant, name, file } => say(
             "flow-added",
-            &[("tenant", tenant.as_str()), ("name", name.as_str()), ("file", file)],
+            &[
+                ("tenant", tenant.as_str()),
+                ("name", name.as_str()),
+                ("file", file),
+            ],
         ),
         Answer::Plan(plan) => planned(plan, words),
         Answer::Run(summary) => ran(summary, words),
@@ -92,15 +128,25 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             let mut text = String::new();
             for found in &summary.differences {
                 let field = found.field.as_deref().unwrap_or_default();
-                let _ = writeln!(text, "{} ({} = {}) {field}", found.title, found.source, found.target);
+                let _ = writeln!(
+                    text,
+                    "{} ({} = {}) {field}",
+                    found.title, found.source, found.target
+                );
                 if let (Some(source), Some(target)) = (&found.source_value, &found.target_value) {
                     let _ = writeln!(text, "    {} | {}", plain(source), plain(target));
                 }
                 let _ = writeln!(text, "    {}", words.text(&found.repair));
             }
-            let (links, differences) =
-                (summary.links.to_string(), summary.differences.len().to_string());
-            text + &say("verified", &[("links", &links), ("differences", &differences)])
+            let (links, differences) = (
+                summary.links.to_string(),
+                summary.differences.len().to_string(),
+            );
+            text + say(
+                "verified",
+                &[("links", &links), ("differences", &differences)],
+            )
+            .as_str()
         }
         Answer::Status(rows) => table(
             words,
@@ -110,27 +156,43 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
                 let aside: Vec<String> = row
                     .parked
                     .iter()
-                    .map(|(kind, count)| format!("{count} {}", words.say(&format!("count-{kind}"), &[])))
+                    .map(|(kind, count)| {
+                        format!("{count} {}", words.say(&format!("count-{kind}"), &[]))
+                    })
                     .collect();
                 vec![
                     row.tenant.to_string(),
                     row.flow.to_string(),
-                    run.map(|run| run.started_at.to_string()).unwrap_or_default(),
-                    run.map(|run| words.say(status_key(run.status), &[])).unwrap_or_default(),
-                    run.map(|run| written(&run.counts).to_string()).unwrap_or_default(),
+                    run.map(|run| run.started_at.to_string())
+                        .unwrap_or_default(),
+                    run.map(|run| words.say(status_key(run.status), &[]))
+                        .unwrap_or_default(),
+                    run.map(|run| written(&run.counts).to_string())
+                        .unwrap_or_default(),
                     aside.join(", "),
                 ]
             }),
         ),
         Answer::Log(events) => events.iter().fold(String::new(), |mut text, event| {
             let flow = event.flow.as_ref().map(|flow| flow.as_str()).unwrap_or("-");
-            let record = event.record.as_ref().map(|record| record.as_str()).unwrap_or("-");
+            let record = event
+                .record
+                .as_ref()
+                .map(|record| record.as_str())
+                .unwrap_or("-");
             let message = words.text(&event.message);
-            let _ = writeln!(text, "{}  {flow}  {record}  {}  {message}", event.at, event.kind);
+            let _ = writeln!(
+                text,
+                "{}  {flow}  {record}  {}  {message}",
+                event.at, event.kind
+            );
             text
         }),
         Answer::Quarantine(parked) if parked.is_empty() => say("quarantine-empty", &[]),
-        Answer::Quarantine(parked) => parked.iter().map(|record| one_parked(record, words)).collect(),
+        Answer::Quarantine(parked) => parked
+            .iter()
+            .map(|record| one_parked(record, words))
+            .collect(),
         Answer::Parked(parked) => {
             let mut text = one_parked(parked, words);
             for (key, value) in [
@@ -148,27 +210,54 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             words,
             &["source", "target", "since"],
             links.iter().map(|link| {
-                vec![link.left.id.to_string(), link.right.id.to_string(), link.created_at.to_string()]
+                vec![
+                    link.left.id.to_string(),
+                    link.right.id.to_string(),
+                    link.created_at.to_string(),
+                ]
             }),
         ),
         Answer::Link { link, history } => {
             let mut text = format!("{}\n{} = {}\n", link.set, link.left.id, link.right.id);
             for event in history {
-                let _ = writeln!(text, "  {}  {}  {}", event.at, event.kind, words.text(&event.message));
+                let _ = writeln!(
+                    text,
+                    "  {}  {}  {}",
+                    event.at,
+                    event.kind,
+                    words.text(&event.message)
+                );
             }
             text
         }
         Answer::LinkRemoved { source } => say("link-removed", &[("source", source.as_str())]),
         Answer::LinkCsv { csv, .. } => csv.clone(),
-        Answer::LinksImported { applied, new, same, refused } => {
+        Answer::LinksImported {
+            applied,
+            new,
+            same,
+            refused,
+        } => {
             let mut text: String = refused.iter().map(|line| format!("{line}\n")).collect();
-            let key = if *applied { "links-imported" } else { "links-not-imported" };
+            let key = if *applied {
+                "links-imported"
+            } else {
+                "links-not-imported"
+            };
             let counts = (new.to_string(), same.to_string(), refused.len().to_string());
-            let args = [("new", &*counts.0), ("same", &*counts.1), ("refused", &*counts.2)];
+            let args = [
+                ("new", &*counts.0),
+                ("same", &*counts.1),
+                ("refused", &*counts.2),
+            ];
             text.push_str(&say(key, &args));
             text
         }
-        Answer::SecretKept { connection, name, short } => {
+        Answer::SecretKept {
+            connection,
+            name,
+            short,
+        } => {
             let args = [("connection", connection.as_str()), ("name", name.as_str())];
             let mut text = say("secret-kept", &args);
             if *short {
@@ -179,46 +268,65 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
         Answer::Secrets(rows) => table(
             words,
             &["tenant", "connection", "name"],
-            rows.iter()
-                .map(|row| vec![row.tenant.to_string(), row.connection.to_string(), row.name.clone()]),
+            rows.iter().map(|row| {
+                vec![
+                    row.tenant.to_string(),
+                    row.connection.to_string(),
+                    row.name.clone(),
+                ]
+            }),
         ),
         Answer::SecretRemoved { existed: true } => say("secret-removed", &[]),
         Answer::SecretRemoved { existed: false } => say("secret-unknown", &[]),
         Answer::StoreVerified(report) => {
-            let mut text: String = report.problems.iter().map(|line| format!("{line}\n")).collect();
+            let mut text: String = report
+                .problems
+                .iter()
+                .map(|line| format!("{line}\n"))
+                .collect();
             let (links, problems) = (report.links.to_string(), report.problems.len().to_string());
-            text.push_str(&say("store-verified", &[("links", &links), ("problems", &problems)]));
+            text.push_str(&say(
+                "store-verified",
+                &[("links", &links), ("problems", &problems)],
+            ));
             text
         }
-        Answer::StoreWritten { file, records } => {
-            say("store-written", &[("file", file), ("records", &records.to_string())])
-        }
-        Answer::StoreRestored { records, kept_aside } => {
-            let mut text = say("store-restored", &[("records", &records.to_string())]);
+        Answer::StoreWritten { file, .. } => say("store-written", &[("file", file)]),
+        Answer::StoreRestored { counts, kept_aside } => {
+            let links = counts.links.to_string();
+            let mut text = say("store-restored", &[("links", &links)]);
             if let Some(path) = kept_aside {
                 text.push_str(&say("store-kept-aside", &[("path", path)]));
             }
             text
         }
-        Answer::StoreImported { applied, records } => {
-            let key = if *applied { "store-imported" } else { "store-import-right" };
-            say(key, &[("records", &records.to_string())])
+        Answer::StoreImported { applied, counts } => {
+            let key = if *applied {
+                "store-imported"
+            } else {
+                "store-import-right"
+            };
+            say(key, &[("links", &counts.links.to_string())])
         }
     }
 }
 
-fn table(
-    words: &Catalogue,
-    columns: &[&str],
-    rows: impl Iterator<Item = Vec<String>>,
-) -> String {
+fn table(words: &Catalogue, columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_preset(NOTHING);
-    table.set_header(columns.iter().map(|column| words.say(&format!("column-{column}"), &[])));
+    table.load_style(NOTHING);
+    table.set_header(
+        columns
+            .iter()
+            .map(|column| words.say(&format!("column-{column}"), &[])),
+    );
     for row in rows {
         table.add_row(row);
     }
-    table.to_string().lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    table
+        .to_string()
+        .lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect()
 }
 
 fn inspected(manifest: &Manifest, words: &Catalogue) -> String {
@@ -236,17 +344,40 @@ fn inspected(manifest: &Manifest, words: &Catalogue) -> String {
         }
     };
     let hosts = manifest.hosts.iter();
-    section("inspect-hosts", hosts.map(|h| format!("{}  {}", h.pattern, words.text(&h.reason))).collect());
+    section(
+        "inspect-hosts",
+        hosts
+            .map(|h| format!("{}  {}", h.pattern, words.text(&h.reason)))
+            .collect(),
+    );
     let secrets = manifest.secrets.iter();
-    section("inspect-secrets", secrets.map(|s| format!("{}  {}", s.name, words.text(&s.title))).collect());
-    let settings = manifest.settings.get("properties").and_then(Value::as_object);
+    section(
+        "inspect-secrets",
+        secrets
+            .map(|s| format!("{}  {}", s.name, words.text(&s.title)))
+            .collect(),
+    );
+    let settings = manifest
+        .settings
+        .get("properties")
+        .and_then(Value::as_object);
     let settings = settings.into_iter().flatten().map(|(name, schema)| {
-        format!("{name}  {}", schema.get("description").and_then(Value::as_str).unwrap_or_default())
+        format!(
+            "{name}  {}",
+            schema
+                .get("description")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        )
     });
     section("inspect-settings", settings.collect());
     let entities = manifest.entities.iter().map(|entity| {
         let fields = entity.schema.get("properties").and_then(Value::as_object);
-        let names: Vec<&str> = fields.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = fields
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .collect();
         format!("{}  {}", entity.name, names.join(", "))
     });
     section("inspect-entities", entities.collect());
@@ -267,7 +398,12 @@ fn checked(report: &CheckReport, words: &Catalogue) -> String {
                 Level::Error => "level-error",
             };
             let message = words.text(&finding.message);
-            let _ = writeln!(text, "  {} [{}] {message}", words.say(level, &[]), finding.code);
+            let _ = writeln!(
+                text,
+                "  {} [{}] {message}",
+                words.say(level, &[]),
+                finding.code
+            );
             for (key, words_of) in [("check-place", &finding.place), ("check-fix", &finding.fix)] {
                 if let Some(said) = words_of {
                     let _ = writeln!(text, "      {}: {}", words.say(key, &[]), words.text(said));
@@ -285,7 +421,11 @@ fn flow_tests(
     let mut text = String::new();
     for (flow, report) in reports {
         for test in &report.tests {
-            let key = if test.differences.is_empty() { "test-passed" } else { "test-failed" };
+            let key = if test.differences.is_empty() {
+                "test-passed"
+            } else {
+                "test-failed"
+            };
             let _ = writeln!(text, "{flow} {}: {}", test.name, words.say(key, &[]));
             for difference in &test.differences {
                 let _ = writeln!(text, "    {difference}");
@@ -293,10 +433,18 @@ fn flow_tests(
         }
         let touched = report.rules.values().filter(|touched| **touched).count();
         let (touched, rules) = (touched.to_string(), report.rules.len().to_string());
-        let args = [("flow", flow.as_str()), ("touched", &*touched), ("rules", &*rules)];
+        let args = [
+            ("flow", flow.as_str()),
+            ("touched", &*touched),
+            ("rules", &*rules),
+        ];
         let _ = writeln!(text, "{}", words.say("test-coverage", &args));
         for (rule, _) in report.rules.iter().filter(|(_, touched)| !**touched) {
-            let _ = writeln!(text, "    {}", words.say("test-untouched", &[("rule", rule)]));
+            let _ = writeln!(
+                text,
+                "    {}",
+                words.say("test-untouched", &[("rule", rule)])
+            );
         }
     }
     text
@@ -314,13 +462,23 @@ fn planned(plan: &PlanReport, words: &Catalogue) -> String {
             PlannedAction::Wait => "plan-wait",
             PlannedAction::Conflict => "plan-conflict",
         };
-        let target = record.target.as_ref().map(|id| id.as_str()).unwrap_or_default();
+        let target = record
+            .target
+            .as_ref()
+            .map(|id| id.as_str())
+            .unwrap_or_default();
         let args = [("title", record.title.as_str()), ("target", target)];
         let _ = writeln!(text, "{}: {}", record.flow, words.say(key, &args));
         for field in &record.fields {
             let _ = match &field.from {
                 Some(from) => {
-                    writeln!(text, "    {}: {} → {}", field.field, plain(from), plain(&field.to))
+                    writeln!(
+                        text,
+                        "    {}: {} → {}",
+                        field.field,
+                        plain(from),
+                        plain(&field.to)
+                    )
                 }
                 None => writeln!(text, "    {}: {}", field.field, plain(&field.to)),
             };
@@ -331,13 +489,21 @@ fn planned(plan: &PlanReport, words: &Catalogue) -> String {
     }
     for (flow, counts) in &plan.counts {
         let quiet = (counts.unchanged + counts.filtered + counts.held).to_string();
-        let _ = writeln!(text, "{}", words.say("plan-quiet", &[("flow", flow.as_str()), ("count", &quiet)]));
+        let _ = writeln!(
+            text,
+            "{}",
+            words.say("plan-quiet", &[("flow", flow.as_str()), ("count", &quiet)])
+        );
     }
     if let Some((connection, fault)) = &plan.stopped {
         text.push_str(&stopped(connection.as_str(), fault, words));
     }
     let count = plan.records.len().to_string();
-    let _ = writeln!(text, "{}", words.say("plan-hash", &[("hash", &plan.hash), ("count", &count)]));
+    let _ = writeln!(
+        text,
+        "{}",
+        words.say("plan-hash", &[("hash", &plan.hash), ("count", &count)])
+    );
     text
 }
 
@@ -362,18 +528,39 @@ fn ran(summary: &RunSummary, words: &Catalogue) -> String {
         }
     }
     let columns = [
-        "flow", "read", "created", "adopted", "updated", "unchanged", "filtered", "waiting",
-        "conflict", "quarantined", "held", "not-reached",
+        "flow",
+        "read",
+        "created",
+        "adopted",
+        "updated",
+        "unchanged",
+        "filtered",
+        "waiting",
+        "conflict",
+        "quarantined",
+        "held",
+        "not-reached",
     ];
     text.push_str(&table(
         words,
         &columns,
         summary.counts.iter().map(|(flow, c)| {
             let numbers = [
-                c.read, c.created, c.adopted, c.updated, c.unchanged, c.filtered, c.waiting,
-                c.conflict, c.quarantined, c.held, c.not_reached,
+                c.read,
+                c.created,
+                c.adopted,
+                c.updated,
+                c.unchanged,
+                c.filtered,
+                c.waiting,
+                c.conflict,
+                c.quarantined,
+                c.held,
+                c.not_reached,
             ];
-            std::iter::once(flow.to_string()).chain(numbers.iter().map(u64::to_string)).collect()
+            std::iter::once(flow.to_string())
+                .chain(numbers.iter().map(u64::to_string))
+                .collect()
         }),
     ));
     if let Some((connection, fault)) = &summary.stopped {
@@ -386,7 +573,10 @@ fn ran(summary: &RunSummary, words: &Catalogue) -> String {
 
 fn stopped(connection: &str, fault: &Fault, words: &Catalogue) -> String {
     let why = words.text(&fault.message);
-    let mut text = format!("{}\n", words.say("run-stopped", &[("connection", connection), ("why", &why)]));
+    let mut text = format!(
+        "{}\n",
+        words.say("run-stopped", &[("connection", connection), ("why", &why)])
+    );
     if let Some(theirs) = &fault.vendor_text {
         let _ = writeln!(text, "    {theirs}");
     }
@@ -417,11 +607,23 @@ fn one_parked(parked: &Parked, words: &Catalogue) -> String {
         parked.code,
         words.text(&parked.message)
     );
-    if let Some(theirs) = parked.fault.as_ref().and_then(|fault| fault.vendor_text.as_ref()) {
+    if let Some(theirs) = parked
+        .fault
+        .as_ref()
+        .and_then(|fault| fault.vendor_text.as_ref())
+    {
         let _ = writeln!(text, "    {theirs}");
     }
-    if let Some(marker) = parked.report.as_ref().and_then(|report| report.marker.as_ref()) {
-        let _ = writeln!(text, "    {}", words.say("parked-report", &[("marker", marker)]));
+    if let Some(marker) = parked
+        .report
+        .as_ref()
+        .and_then(|report| report.marker.as_ref())
+    {
+        let _ = writeln!(
+            text,
+            "    {}",
+            words.say("parked-report", &[("marker", marker)])
+        );
     }
     if parked.retry {
         let _ = writeln!(text, "    {}", words.say("parked-retry", &[]));
@@ -431,5 +633,7 @@ fn one_parked(parked: &Parked, words: &Catalogue) -> String {
 
 /// A value without JSON's quotes.
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }

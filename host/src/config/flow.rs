@@ -148,8 +148,14 @@ pub struct IdentityRule {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum IdentityWay {
-    Marker { source: At<String>, target: At<String> },
-    Natural { fields: Vec<At<String>>, on_exists: bool },
+    Marker {
+        source: At<String>,
+        target: At<String>,
+    },
+    Natural {
+        fields: Vec<At<String>>,
+        on_exists: bool,
+    },
 }
 
 /// One record of either side, found by a key.
@@ -232,9 +238,19 @@ pub enum Origin {
     Const(At<Value>),
     Expr(At<String>),
     FirstOf(Vec<Rule>),
-    Map { table: At<String>, from: At<String> },
-    Ref { flow: At<String>, from: At<String> },
-    Sum { list: At<String>, of: At<String>, filter: Option<At<String>> },
+    Map {
+        table: At<String>,
+        from: At<String>,
+    },
+    Ref {
+        flow: At<String>,
+        from: At<String>,
+    },
+    Sum {
+        list: At<String>,
+        of: At<String>,
+        filter: Option<At<String>>,
+    },
 }
 
 /// The author's own code and words for a rejection.

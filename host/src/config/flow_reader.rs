@@ -35,7 +35,10 @@ pub(super) fn read(text: &Arc<SourceText>) -> FlowFile {
         true => read_root(&reader),
         false => unreadable(text),
     };
-    FlowFile { problems: reader.into_problems(), ..file }
+    FlowFile {
+        problems: reader.into_problems(),
+        ..file
+    }
 }
 
 fn unreadable(text: &Arc<SourceText>) -> FlowFile {
@@ -83,19 +86,32 @@ fn read_root(reader: &Reader) -> FlowFile {
     file.filter = filter(&root, "filter");
     file.when = root.text("when");
     file.marker = root.text("marker");
-    file.options =
-        root.named_tables("options").into_iter().map(|(name, of)| option(name, &of)).collect();
-    file.tables =
-        root.named_tables("tables").into_iter().map(|(name, of)| table(name, &of)).collect();
-    file.identity = root.tables("identity").iter().filter_map(identity).collect();
+    file.options = root
+        .named_tables("options")
+        .into_iter()
+        .map(|(name, of)| option(name, &of))
+        .collect();
+    file.tables = root
+        .named_tables("tables")
+        .into_iter()
+        .map(|(name, of)| table(name, &of))
+        .collect();
+    file.identity = root
+        .tables("identity")
+        .iter()
+        .filter_map(identity)
+        .collect();
     file.lookups = lookups(&root);
     file.values = rules(&root, "values");
     if !root.has("fields") {
         root.missing("fields");
     }
     file.fields = rules(&root, "fields");
-    file.children =
-        root.named_tables("children").into_iter().map(|(name, of)| child(name, &of)).collect();
+    file.children = root
+        .named_tables("children")
+        .into_iter()
+        .map(|(name, of)| child(name, &of))
+        .collect();
     file.texts = texts(&root);
     file.rejects = root.tables("reject").iter().filter_map(reject).collect();
     file.write_back = rules(&root, "write_back");
@@ -109,7 +125,9 @@ fn format(root: &Section<'_>) {
     if !root.has("format") {
         root.missing("format");
     }
-    let Some(format) = root.number("format") else { return };
+    let Some(format) = root.number("format") else {
+        return;
+    };
     if format.value != FORMAT {
         let message = words!(
             "problem-format",
@@ -117,7 +135,8 @@ fn format(root: &Section<'_>) {
             known = FORMAT,
             found = format.value
         );
-        root.reader.problem(&format.span, "unknown-format", message, None);
+        root.reader
+            .problem(&format.span, "unknown-format", message, None);
     }
 }
 
@@ -128,11 +147,7 @@ pub(super) enum Needed {
 }
 
 /// `{ en = "…", fr = "…" }`; both languages are needed.
-pub(super) fn words_of(
-    section: &Section<'_>,
-    key: &'static str,
-    needed: Needed,
-) -> Option<Words> {
+pub(super) fn words_of(section: &Section<'_>, key: &'static str, needed: Needed) -> Option<Words> {
     if needed == Needed::Yes && !section.has(key) {
         section.missing(key);
     }
@@ -150,7 +165,9 @@ fn end(root: &Section<'_>, key: &'static str) -> EndRef {
     if !root.has(key) {
         root.missing(key);
     }
-    let Some(section) = root.table(key) else { return EndRef::default() };
+    let Some(section) = root.table(key) else {
+        return EndRef::default();
+    };
     let connector = section.need_text("connector").unwrap_or_default();
     let entity = section.need_text("entity").unwrap_or_default();
     section.done();
@@ -158,7 +175,9 @@ fn end(root: &Section<'_>, key: &'static str) -> EndRef {
 }
 
 fn mode(root: &Section<'_>) {
-    let Some(mode) = root.need_text("mode") else { return };
+    let Some(mode) = root.need_text("mode") else {
+        return;
+    };
     match mode.value.as_str() {
         "one_way" => {}
         "two_way" | "mirror" => root.reader.later(&mode),
@@ -177,7 +196,9 @@ fn operations(root: &Section<'_>) -> (bool, bool) {
         match word.value.as_str() {
             "create" | "update" => {}
             "delete" | "deactivate" => root.reader.later(word),
-            _ => root.reader.wrong_word("operations", word, &["create", "update"]),
+            _ => root
+                .reader
+                .wrong_word("operations", word, &["create", "update"]),
         }
     }
     let has = |wanted| words.iter().any(|word| word.value == wanted);
@@ -195,7 +216,9 @@ pub(super) fn schedule(section: &Section<'_>) -> Option<Schedule> {
                 "this schedule is not supported in this version"
             );
             let help = words!("problem-schedule-help", "there is `manual`");
-            section.reader.problem(&item.span, "not-in-this-version", message, Some(help));
+            section
+                .reader
+                .problem(&item.span, "not-in-this-version", message, Some(help));
             None
         }
     }
@@ -211,7 +234,9 @@ fn condition(section: &Section<'_>) -> Option<FilterRule> {
     if !section.has("op") {
         section.missing("op");
     }
-    let value = section.get("value").map(|item| At::new(item.value.to_json(), item.span.clone()));
+    let value = section
+        .get("value")
+        .map(|item| At::new(item.value.to_json(), item.span.clone()));
     let option = section.text("option");
     section.done();
     let (field, op) = (field?, op?);
@@ -226,14 +251,22 @@ fn condition(section: &Section<'_>) -> Option<FilterRule> {
         }
         (Some(At { span, .. }), _, _) | (None, Some(At { span, .. }), true) => {
             let message = match takes_none {
-                true => words!("problem-filter-value", "`empty` and `not_empty` take no value"),
+                true => words!(
+                    "problem-filter-value",
+                    "`empty` and `not_empty` take no value"
+                ),
                 false => words!("problem-filter-both", "give `value` or `option`, not both"),
             };
             section.reader.problem(&span, "filter-value", message, None);
             return None;
         }
     };
-    Some(FilterRule { span: section.span.clone(), field, op, given })
+    Some(FilterRule {
+        span: section.span.clone(),
+        field,
+        op,
+        given,
+    })
 }
 
 fn option(name: At<String>, section: &Section<'_>) -> OptionRule {
@@ -250,7 +283,9 @@ fn option(name: At<String>, section: &Section<'_>) -> OptionRule {
     let mut kind = word.as_ref().and_then(|word| {
         let found = kinds.iter().find(|(known, _)| *known == word.value);
         if found.is_none() {
-            section.reader.wrong_word("type", word, &kinds.each_ref().map(|(known, _)| *known));
+            section
+                .reader
+                .wrong_word("type", word, &kinds.each_ref().map(|(known, _)| *known));
         }
         found.map(|(_, kind)| kind.clone())
     });
@@ -262,24 +297,42 @@ fn option(name: At<String>, section: &Section<'_>) -> OptionRule {
             None => {}
         }
     } else if let Some(item) = section.get("values") {
-        let message = words!("problem-values-of-enum", "`values` belongs to `type = \"enum\"`");
-        section.reader.problem(&item.span, "unknown-key", message, None);
+        let message = words!(
+            "problem-values-of-enum",
+            "`values` belongs to `type = \"enum\"`"
+        );
+        section
+            .reader
+            .problem(&item.span, "unknown-key", message, None);
     }
     let required = section.flag("required").unwrap_or(false);
     let default = section.get("default").cloned();
     if let (true, Some(default)) = (required, &default) {
-        let message =
-            words!("problem-required-default", "a required option needs no `default`");
-        section.reader.problem(&default.span, "required-default", message, None);
+        let message = words!(
+            "problem-required-default",
+            "a required option needs no `default`"
+        );
+        section
+            .reader
+            .problem(&default.span, "required-default", message, None);
     }
     let help = words_of(section, "help", Needed::Yes).unwrap_or_default();
     section.done();
-    OptionRule { name, kind: kind.unwrap_or(OptionKind::Text), required, default, help }
+    OptionRule {
+        name,
+        kind: kind.unwrap_or(OptionKind::Text),
+        required,
+        default,
+        help,
+    }
 }
 
 fn table(name: At<String>, section: &Section<'_>) -> TableRule {
     let help = words_of(section, "help", Needed::Yes).unwrap_or_default();
-    let rows = section.table("rows").map(|rows| rows_of(&rows)).unwrap_or_default();
+    let rows = section
+        .table("rows")
+        .map(|rows| rows_of(&rows))
+        .unwrap_or_default();
     section.done();
     TableRule { name, help, rows }
 }
@@ -288,7 +341,10 @@ fn identity(section: &Section<'_>) -> Option<IdentityRule> {
     let marker = section.table("marker").map(|marker| {
         let (source, target) = (marker.need_text("source"), marker.need_text("target"));
         marker.done();
-        Some(IdentityWay::Marker { source: source?, target: target? })
+        Some(IdentityWay::Marker {
+            source: source?,
+            target: target?,
+        })
     });
     let natural = section.texts("natural");
     let find = section.word("find", &[("first", false), ("on_exists", true)]);
@@ -296,19 +352,26 @@ fn identity(section: &Section<'_>) -> Option<IdentityRule> {
     section.done();
     let way = match (marker, natural) {
         (Some(marker), None) => marker?,
-        (None, Some(fields)) => {
-            IdentityWay::Natural { fields, on_exists: find.is_some_and(|find| find.value) }
-        }
+        (None, Some(fields)) => IdentityWay::Natural {
+            fields,
+            on_exists: find.is_some_and(|find| find.value),
+        },
         _ => {
             let message = words!(
                 "problem-identity",
                 "an identity is a `marker` or a list of `natural` fields"
             );
-            section.reader.problem(&section.span, "identity", message, None);
+            section
+                .reader
+                .problem(&section.span, "identity", message, None);
             return None;
         }
     };
-    Some(IdentityRule { span: section.span.clone(), way, when })
+    Some(IdentityRule {
+        span: section.span.clone(),
+        way,
+        when,
+    })
 }
 
 fn child(name: At<String>, section: &Section<'_>) -> ChildRule {
@@ -322,15 +385,29 @@ fn child(name: At<String>, section: &Section<'_>) -> ChildRule {
     }
     let fields = rules(section, "fields");
     section.done();
-    ChildRule { name, from, title, filter, lookups, values, fields }
+    ChildRule {
+        name,
+        from,
+        title,
+        filter,
+        lookups,
+        values,
+        fields,
+    }
 }
 
 /// Words in both languages, or one text that serves both (a title that is only a name).
 fn words_of_either(section: &Section<'_>, key: &'static str) -> Option<Words> {
     match section.get(key)? {
-        At { value: Item::Text(text), span } => {
+        At {
+            value: Item::Text(text),
+            span,
+        } => {
             let both = At::new(text.clone(), span.clone());
-            Some(Words { en: both.clone(), fr: both })
+            Some(Words {
+                en: both.clone(),
+                fr: both,
+            })
         }
         _ => words_of(section, key, Needed::No),
     }
@@ -339,7 +416,10 @@ fn words_of_either(section: &Section<'_>, key: &'static str) -> Option<Words> {
 fn texts(root: &Section<'_>) -> Vec<Named<Words>> {
     root.named_tables("texts")
         .into_iter()
-        .map(|(name, section)| Named { name, value: words_in(&section) })
+        .map(|(name, section)| Named {
+            name,
+            value: words_in(&section),
+        })
         .collect()
 }
 
@@ -348,7 +428,11 @@ fn reject(section: &Section<'_>) -> Option<RejectRule> {
     let code = code(section, Needed::Yes);
     let message = words_of(section, "message", Needed::Yes);
     section.done();
-    Some(RejectRule { when: when?, code: code?, message: message? })
+    Some(RejectRule {
+        when: when?,
+        code: code?,
+        message: message?,
+    })
 }
 
 /// A stable, kebab-case word that scripts may rely on.
@@ -358,11 +442,18 @@ pub(super) fn code(section: &Section<'_>, needed: Needed) -> Option<At<String>> 
         Needed::No => section.text("code")?,
     };
     let kebab = !code.value.is_empty()
-        && code.value.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        && code
+            .value
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if !kebab {
-        let message =
-            words!("problem-code", "`code` is made of a-z, 0-9 and `-`: `no-product-group`");
-        section.reader.problem(&code.span, "invalid-code", message, None);
+        let message = words!(
+            "problem-code",
+            "`code` is made of a-z, 0-9 and `-`: `no-product-group`"
+        );
+        section
+            .reader
+            .problem(&code.span, "invalid-code", message, None);
     }
     Some(code)
 }
@@ -372,7 +463,9 @@ fn report(section: &Section<'_>) -> Option<ReportRule> {
     let when = section.text("when");
     let open = section.table("open").map(|open| {
         let field = open.need_text("field");
-        let not = open.get("not").map(|item| At::new(item.value.to_json(), item.span.clone()));
+        let not = open
+            .get("not")
+            .map(|item| At::new(item.value.to_json(), item.span.clone()));
         if not.is_none() {
             open.missing("not");
         }
@@ -386,7 +479,14 @@ fn report(section: &Section<'_>) -> Option<ReportRule> {
     let write_back = rules(section, "write_back");
     section.done();
     let open = open.flatten();
-    Some(ReportRule { span: section.span.clone(), entity: entity?, when, open, fields, write_back })
+    Some(ReportRule {
+        span: section.span.clone(),
+        entity: entity?,
+        when,
+        open,
+        fields,
+        write_back,
+    })
 }
 
 /// `source.ticket`
@@ -403,10 +503,16 @@ pub(super) fn entity_ref(section: &Section<'_>, key: &'static str) -> Option<Ent
             "`{key}` is written `source.ENTITY` or `target.ENTITY`",
             key = key
         );
-        section.reader.problem(&text.span, "entity-ref", message, None);
+        section
+            .reader
+            .problem(&text.span, "entity-ref", message, None);
         return None;
     };
-    Some(EntityRef { span: text.span.clone(), side, entity: entity.to_owned() })
+    Some(EntityRef {
+        span: text.span.clone(),
+        side,
+        entity: entity.to_owned(),
+    })
 }
 
 fn check(section: &Section<'_>) -> Option<CheckRule> {

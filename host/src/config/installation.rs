@@ -33,10 +33,16 @@ impl Installation {
         let reader = Reader::new(text);
         let root = reader.root();
         let languages = [("en", Language::English), ("fr", Language::French)];
-        let language = root.word("language", &languages).map_or_else(Language::default, |at| at.value);
+        let language = root
+            .word("language", &languages)
+            .map_or_else(Language::default, |at| at.value);
         root.done();
         let problems = reader.into_problems();
-        if problems.is_empty() { Ok(Self { language }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Self { language })
+        } else {
+            Err(problems)
+        }
     }
 }
 

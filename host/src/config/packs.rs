@@ -45,7 +45,10 @@ impl PackFlow {
 
     pub fn text(self) -> Arc<SourceText> {
         let path = format!("{}/{}.toml", self.pack, self.flow);
-        let file = FILES.iter().find(|file| file.path == path).expect("listed from the same files");
+        let file = FILES
+            .iter()
+            .find(|file| file.path == path)
+            .expect("listed from the same files");
         SourceText::new(format!("pack {}", self.name()), file.text)
     }
 
@@ -66,7 +69,9 @@ pub fn all() -> Vec<PackFlow> {
         .iter()
         .filter_map(|file| {
             let (pack, flow) = file.path.split_once('/')?;
-            let flow = flow.strip_suffix(".toml").filter(|flow| !flow.contains('/'))?;
+            let flow = flow
+                .strip_suffix(".toml")
+                .filter(|flow| !flow.contains('/'))?;
             Some(PackFlow { pack, flow })
         })
         .collect()

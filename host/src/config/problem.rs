@@ -53,12 +53,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub fn new(
-        source: &Arc<SourceText>,
-        span: &Span,
-        code: &'static str,
-        message: Text,
-    ) -> Self {
+    pub fn new(source: &Arc<SourceText>, span: &Span, code: &'static str, message: Text) -> Self {
         let (line, column) = source.place(span.start);
         Self {
             severity: Severity::Error,
@@ -74,11 +69,17 @@ impl Problem {
     }
 
     pub fn warning(self) -> Self {
-        Self { severity: Severity::Warning, ..self }
+        Self {
+            severity: Severity::Warning,
+            ..self
+        }
     }
 
     pub fn help(self, help: impl Into<Option<Text>>) -> Self {
-        Self { help: help.into(), ..self }
+        Self {
+            help: help.into(),
+            ..self
+        }
     }
 
     /// Line, caret and help, as plain text or with colour.
@@ -94,7 +95,9 @@ impl Problem {
         let text = &self.source.text;
         let end = self.span.end.clamp(self.span.start, text.len());
         // A value that spans lines (a whole table) is shown by its first line.
-        let line_end = text[self.span.start.min(end)..end].find('\n').map(|n| self.span.start + n);
+        let line_end = text[self.span.start.min(end)..end]
+            .find('\n')
+            .map(|n| self.span.start + n);
         let span = self.span.start.min(end)..line_end.unwrap_or(end);
         let snippet = Snippet::source(text.as_str())
             .path(self.file.as_str())
@@ -118,7 +121,13 @@ pub enum Colour {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, column, message, .. } = self;
+        let Self {
+            file,
+            line,
+            column,
+            message,
+            ..
+        } = self;
         write!(f, "{file}:{line}:{column}: {}", message.fallback)?;
         match &self.help {
             Some(help) => write!(f, " ({})", help.fallback),
@@ -155,7 +164,11 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<Text> {
     let known: Vec<&str> = known.into_iter().collect();
     if let Some(meant) = nearest(word, known.iter().copied()) {
-        return Some(words!("problem-did-you-mean", "did you mean `{meant}`?", meant = meant));
+        return Some(words!(
+            "problem-did-you-mean",
+            "did you mean `{meant}`?",
+            meant = meant
+        ));
     }
     (!known.is_empty()).then(|| one_of(known))
 }
@@ -189,7 +202,10 @@ error[unknown-key]: unknown key `frm`
   |
   = help: did you mean `from`?";
         assert_eq!(problem.render(Colour::Plain), expected);
-        assert_eq!(problem.to_string(), "a.toml:2:1: unknown key `frm` (did you mean `from`?)");
+        assert_eq!(
+            problem.to_string(),
+            "a.toml:2:1: unknown key `frm` (did you mean `from`?)"
+        );
         assert_eq!(problem.message.args, [("key".to_owned(), "frm".to_owned())]);
     }
 

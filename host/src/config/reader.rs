@@ -13,7 +13,14 @@ use super::source::{At, SourceText, Span};
 use crate::model::Text;
 
 /// Keys that the language has room for and this version does not know yet.
-const LATER_KEYS: [&str; 6] = ["owner", "conflict", "window", "append", "on_delete", "clear"];
+const LATER_KEYS: [&str; 6] = [
+    "owner",
+    "conflict",
+    "window",
+    "append",
+    "on_delete",
+    "clear",
+];
 
 /// A TOML value, owned, with the places of everything inside.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +58,10 @@ impl Item {
             Self::Bool(yes) => Value::from(*yes),
             Self::List(items) => items.iter().map(|item| item.value.to_json()).collect(),
             Self::Table(entries) => Value::Object(
-                entries.iter().map(|(key, item)| (key.value.clone(), item.value.to_json())).collect(),
+                entries
+                    .iter()
+                    .map(|(key, item)| (key.value.clone(), item.value.to_json()))
+                    .collect(),
             ),
         }
     }
@@ -73,8 +83,11 @@ impl Reader {
             .iter()
             .map(|error| {
                 let span = error.span().unwrap_or(0..0);
-                let words =
-                    words!("problem-toml-syntax", "not valid TOML: {what}", what = error.message());
+                let words = words!(
+                    "problem-toml-syntax",
+                    "not valid TOML: {what}",
+                    what = error.message()
+                );
                 Problem::new(source, &span, "toml-syntax", words)
             })
             .collect();
@@ -84,12 +97,20 @@ impl Reader {
             false => Vec::new(),
         };
         let root = At::new(Item::Table(entries), span);
-        Self { source: Arc::clone(source), problems: RefCell::new(problems), root }
+        Self {
+            source: Arc::clone(source),
+            problems: RefCell::new(problems),
+            root,
+        }
     }
 
     /// Whether the file could be read as TOML at all.
     pub fn is_toml(&self) -> bool {
-        !self.problems.borrow().iter().any(|problem| problem.code == "toml-syntax")
+        !self
+            .problems
+            .borrow()
+            .iter()
+            .any(|problem| problem.code == "toml-syntax")
     }
 
     pub fn root(&self) -> Section<'_> {
@@ -175,7 +196,10 @@ pub struct Section<'a> {
 impl<'a> Section<'a> {
     pub fn get(&self, key: &'static str) -> Option<&'a At<Item>> {
         self.asked.borrow_mut().push(key);
-        self.entries.iter().find(|(name, _)| name.value == key).map(|(_, item)| item)
+        self.entries
+            .iter()
+            .find(|(name, _)| name.value == key)
+            .map(|(_, item)| item)
     }
 
     pub fn has(&self, key: &str) -> bool {
@@ -197,7 +221,10 @@ impl<'a> Section<'a> {
 
     pub fn flag(&self, key: &'static str) -> Option<bool> {
         match self.get(key)? {
-            At { value: Item::Bool(yes), .. } => Some(*yes),
+            At {
+                value: Item::Bool(yes),
+                ..
+            } => Some(*yes),
             other => self.reader.wrong_type(key, "true or false", other),
         }
     }
@@ -228,28 +255,39 @@ impl<'a> Section<'a> {
 
     pub fn list(&self, key: &'static str) -> Option<&'a [At<Item>]> {
         match self.get(key)? {
-            At { value: Item::List(items), .. } => Some(items),
+            At {
+                value: Item::List(items),
+                ..
+            } => Some(items),
             other => self.reader.wrong_type(key, "a list", other),
         }
     }
 
     pub fn texts(&self, key: &'static str) -> Option<Vec<At<String>>> {
         let items = self.list(key)?;
-        Some(items.iter().filter_map(|item| self.reader.text(key, item)).collect())
+        Some(
+            items
+                .iter()
+                .filter_map(|item| self.reader.text(key, item))
+                .collect(),
+        )
     }
 
     pub fn table(&self, key: &'static str) -> Option<Section<'a>> {
         match self.get(key)? {
-            At { value: item @ Item::Table(_), span } => {
-                Some(self.reader.section(&self.inner_name(key), item, span))
-            }
+            At {
+                value: item @ Item::Table(_),
+                span,
+            } => Some(self.reader.section(&self.inner_name(key), item, span)),
             other => self.reader.wrong_type(key, "a table", other),
         }
     }
 
     /// The tables inside a table, each under a name of the author's choice.
     pub fn named_tables(&self, key: &'static str) -> Vec<(At<String>, Section<'a>)> {
-        let Some(section) = self.table(key) else { return Vec::new() };
+        let Some(section) = self.table(key) else {
+            return Vec::new();
+        };
         section.each_table()
     }
 
@@ -261,7 +299,10 @@ impl<'a> Section<'a> {
                 Item::Table(_) => {
                     let inner = format!("{}.{}", self.name, name.value);
                     // A header such as `[connections.x]` is best shown by its name.
-                    Some((name.clone(), self.reader.section(&inner, &item.value, &name.span)))
+                    Some((
+                        name.clone(),
+                        self.reader.section(&inner, &item.value, &name.span),
+                    ))
                 }
                 _ => self.reader.wrong_type(&name.value, "a table", item),
             })
@@ -270,13 +311,17 @@ impl<'a> Section<'a> {
 
     /// `[[key]]`, or a list of inline tables.
     pub fn tables(&self, key: &'static str) -> Vec<Section<'a>> {
-        let Some(items) = self.list(key) else { return Vec::new() };
+        let Some(items) = self.list(key) else {
+            return Vec::new();
+        };
         items
             .iter()
             .filter_map(|item| match &item.value {
-                Item::Table(_) => {
-                    Some(self.reader.section(&self.inner_name(key), &item.value, &item.span))
-                }
+                Item::Table(_) => Some(self.reader.section(
+                    &self.inner_name(key),
+                    &item.value,
+                    &item.span,
+                )),
                 _ => self.reader.wrong_type(key, "a table", item),
             })
             .collect()
@@ -289,7 +334,8 @@ impl<'a> Section<'a> {
             section = self.name,
             key = key
         );
-        self.reader.problem(&self.span, "missing-key", message, None);
+        self.reader
+            .problem(&self.span, "missing-key", message, None);
     }
 
     /// Reports every key nobody asked for.
@@ -310,7 +356,8 @@ impl<'a> Section<'a> {
                 key = name.value
             );
             let help = suggest(&name.value, asked.iter().copied());
-            self.reader.problem(&name.span, "unknown-key", message, help);
+            self.reader
+                .problem(&name.span, "unknown-key", message, help);
         }
     }
 

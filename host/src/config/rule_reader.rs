@@ -26,18 +26,26 @@ fn rule(section: &Section<'_>) -> Rule {
     let otherwise = json(section, "else");
     if let (None, Some(otherwise)) = (&when, &otherwise) {
         let message = words!("problem-else-without-when", "`else` needs a `when`");
-        section.reader.problem(&otherwise.span, "else-without-when", message, None);
+        section
+            .reader
+            .problem(&otherwise.span, "else-without-when", message, None);
     }
     let is_ref = matches!(from, Origin::Ref { .. });
     let on_missing = on_missing(section, if is_ref { &REF } else { &FIELD });
     let default = json(section, "default");
-    let defaulting = on_missing.as_ref().is_some_and(|at| at.value == OnMissing::Default);
+    let defaulting = on_missing
+        .as_ref()
+        .is_some_and(|at| at.value == OnMissing::Default);
     match (&default, defaulting) {
         (None, true) => section.missing("default"),
         (Some(default), false) => {
-            let message =
-                words!("problem-default", "`default` needs `on_missing = \"default\"`");
-            section.reader.problem(&default.span, "default-unused", message, None);
+            let message = words!(
+                "problem-default",
+                "`default` needs `on_missing = \"default\"`"
+            );
+            section
+                .reader
+                .problem(&default.span, "default-unused", message, None);
         }
         _ => {}
     }
@@ -45,7 +53,9 @@ fn rule(section: &Section<'_>) -> Rule {
     let decimal = section.number("decimal").and_then(|places| {
         if places.value > 12 {
             let message = words!("problem-decimal-places", "`decimal` is 0 to 12 places");
-            section.reader.problem(&places.span, "decimal-places", message, None);
+            section
+                .reader
+                .problem(&places.span, "decimal-places", message, None);
             return None;
         }
         Some(places.map(|places| u32::try_from(places).expect("at most 12")))
@@ -53,7 +63,9 @@ fn rule(section: &Section<'_>) -> Rule {
     let truncate = section.number("truncate").filter(|length| {
         if length.value == 0 {
             let message = words!("problem-truncate", "`truncate` is at least 1");
-            section.reader.problem(&length.span, "truncate", message, None);
+            section
+                .reader
+                .problem(&length.span, "truncate", message, None);
         }
         length.value > 0
     });
@@ -93,8 +105,14 @@ fn origin(section: &Section<'_>) -> Origin {
         .collect();
     for (key, item) in [("of", &of), ("where", &filter)] {
         if let (Some(item), false) = (item, section.has("sum")) {
-            let message = words!("problem-only-with-sum", "`{key}` belongs to `sum`", key = key);
-            section.reader.problem(&item.span, "unknown-key", message, None);
+            let message = words!(
+                "problem-only-with-sum",
+                "`{key}` belongs to `sum`",
+                key = key
+            );
+            section
+                .reader
+                .problem(&item.span, "unknown-key", message, None);
         }
     }
     match given.as_slice() {
@@ -102,10 +120,12 @@ fn origin(section: &Section<'_>) -> Origin {
         ["const"] => constant.map(Origin::Const),
         ["expr"] => expr.map(Origin::Expr),
         ["first_of"] => first_of.map(Origin::FirstOf),
-        ["map"] => needs_from(section, from)
-            .and_then(|from| map.map(|table| Origin::Map { table, from })),
-        ["ref"] => needs_from(section, from)
-            .and_then(|from| flow.map(|flow| Origin::Ref { flow, from })),
+        ["map"] => {
+            needs_from(section, from).and_then(|from| map.map(|table| Origin::Map { table, from }))
+        }
+        ["ref"] => {
+            needs_from(section, from).and_then(|from| flow.map(|flow| Origin::Ref { flow, from }))
+        }
         ["sum"] => {
             if !section.has("of") {
                 section.missing("of");
@@ -119,7 +139,9 @@ fn origin(section: &Section<'_>) -> Origin {
                 "{section} does not say where its value comes from",
                 section = section.name
             );
-            section.reader.problem(&section.span, "no-origin", message, Some(one_of(ORIGINS)));
+            section
+                .reader
+                .problem(&section.span, "no-origin", message, Some(one_of(ORIGINS)));
             None
         }
         several => {
@@ -130,7 +152,9 @@ fn origin(section: &Section<'_>) -> Origin {
                 a = several[0],
                 b = several[1]
             );
-            section.reader.problem(&section.span, "two-origins", message, None);
+            section
+                .reader
+                .problem(&section.span, "two-origins", message, None);
             None
         }
     }
@@ -154,7 +178,9 @@ fn first_of(section: &Section<'_>) -> Option<Vec<Rule>> {
 }
 
 fn json(section: &Section<'_>, key: &'static str) -> Option<At<serde_json::Value>> {
-    section.get(key).map(|item| At::new(item.value.to_json(), item.span.clone()))
+    section
+        .get(key)
+        .map(|item| At::new(item.value.to_json(), item.span.clone()))
 }
 
 fn refusal(section: &Section<'_>) -> Refusal {
@@ -175,8 +201,7 @@ const FIELD: [(&str, OnMissing); 3] = [
     ("skip", OnMissing::Skip),
     ("default", OnMissing::Default),
 ];
-const LOOKUP: [(&str, OnMissing); 2] =
-    [("error", OnMissing::Error), ("empty", OnMissing::Empty)];
+const LOOKUP: [(&str, OnMissing); 2] = [("error", OnMissing::Error), ("empty", OnMissing::Empty)];
 
 fn on_missing(section: &Section<'_>, known: &[(&str, OnMissing)]) -> Option<At<OnMissing>> {
     section.word("on_missing", known)
@@ -196,7 +221,10 @@ fn lookup(name: At<String>, section: &Section<'_>) -> Option<LookupRule> {
     let on_missing = on_missing(section, &LOOKUP);
     let refusal = refusal(section);
     let ways = match section.get("first_of") {
-        Some(At { value: Item::List(_), .. }) => {
+        Some(At {
+            value: Item::List(_),
+            ..
+        }) => {
             let ways = section.tables("first_of");
             let ways = ways.iter().filter_map(|section| {
                 let way = way(section);
@@ -205,11 +233,20 @@ fn lookup(name: At<String>, section: &Section<'_>) -> Option<LookupRule> {
             });
             ways.collect()
         }
-        Some(other) => section.reader.wrong_type("first_of", "a list", other).unwrap_or_default(),
+        Some(other) => section
+            .reader
+            .wrong_type("first_of", "a list", other)
+            .unwrap_or_default(),
         None => way(section).into_iter().collect(),
     };
     section.done();
-    Some(LookupRule { name, place: place?, ways, on_missing, refusal })
+    Some(LookupRule {
+        name,
+        place: place?,
+        ways,
+        on_missing,
+        refusal,
+    })
 }
 
 fn way(section: &Section<'_>) -> Option<LookupWay> {
@@ -217,7 +254,13 @@ fn way(section: &Section<'_>) -> Option<LookupWay> {
     let link = section.text("link");
     let key = key_ref(section);
     let when = section.text("when");
-    Some(LookupWay { span: section.span.clone(), by: by?, link, key: key?, when })
+    Some(LookupWay {
+        span: section.span.clone(),
+        by: by?,
+        link,
+        key: key?,
+        when,
+    })
 }
 
 /// `from` or `expr`, the value to look for.
@@ -227,7 +270,9 @@ pub(super) fn key_ref(section: &Section<'_>) -> Option<KeyRef> {
         (None, Some(expr)) => Some(KeyRef::Expr(expr)),
         (Some(_), Some(expr)) => {
             let message = words!("problem-from-and-expr", "give `from` or `expr`, not both");
-            section.reader.problem(&expr.span, "two-origins", message, None);
+            section
+                .reader
+                .problem(&expr.span, "two-origins", message, None);
             None
         }
         (None, None) => {

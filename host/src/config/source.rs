@@ -19,7 +19,10 @@ pub struct SourceText {
 
 impl SourceText {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), text: text.into() })
+        Arc::new(Self {
+            name: name.into(),
+            text: text.into(),
+        })
     }
 
     /// Line and column of a byte, both from 1, the column in characters.
@@ -48,7 +51,10 @@ impl<T> At<T> {
     }
 
     pub fn map<U>(self, to: impl FnOnce(T) -> U) -> At<U> {
-        At { value: to(self.value), span: self.span }
+        At {
+            value: to(self.value),
+            span: self.span,
+        }
     }
 }
 
@@ -61,7 +67,9 @@ impl At<String> {
 /// Where the `nth` character of a TOML string stands in the file, given the span of the string with
 /// its quotes. Escapes count as the one character they stand for.
 pub fn char_in_string(text: &str, span: &Span, nth: usize) -> usize {
-    let Some(raw) = text.get(span.clone()) else { return span.start };
+    let Some(raw) = text.get(span.clone()) else {
+        return span.start;
+    };
     let (open, escapes) = match raw {
         _ if raw.starts_with("\"\"\"") => (3, true),
         _ if raw.starts_with("'''") => (3, false),
@@ -75,7 +83,9 @@ pub fn char_in_string(text: &str, span: &Span, nth: usize) -> usize {
         at += raw[at..].starts_with("\r\n") as usize * 2 + raw[at..].starts_with('\n') as usize;
     }
     for _ in 0..nth {
-        let Some(c) = raw[at..].chars().next() else { break };
+        let Some(c) = raw[at..].chars().next() else {
+            break;
+        };
         at += match (c, escapes) {
             ('\\', true) => match raw[at + 1..].chars().next() {
                 Some('x') => 4,

@@ -96,13 +96,20 @@ pub type Rows = Vec<(At<String>, At<String>)>;
 impl OptionValues {
     /// No option given.
     pub fn none(text: &Arc<SourceText>) -> Self {
-        Self { text: Arc::clone(text), span: 0..0, values: Vec::new() }
+        Self {
+            text: Arc::clone(text),
+            span: 0..0,
+            values: Vec::new(),
+        }
     }
 }
 
 impl TableValues {
     pub fn none(text: &Arc<SourceText>) -> Self {
-        Self { text: Arc::clone(text), tables: Vec::new() }
+        Self {
+            text: Arc::clone(text),
+            tables: Vec::new(),
+        }
     }
 }
 
@@ -117,7 +124,9 @@ impl Tenant {
     pub fn read(id: &TenantId, text: &Arc<SourceText>) -> Result<Self, Vec<Problem>> {
         let reader = Reader::new(text);
         let root = reader.root();
-        let title = root.text("title").map_or_else(|| id.to_string(), |title| title.value);
+        let title = root
+            .text("title")
+            .map_or_else(|| id.to_string(), |title| title.value);
         let connections: BTreeMap<_, _> = root
             .named_tables("connections")
             .iter()
@@ -140,7 +149,13 @@ impl Tenant {
         match problems.is_empty() {
             true => {
                 let (id, text) = (id.clone(), Arc::clone(text));
-                Ok(Self { id, text, title, connections, flows })
+                Ok(Self {
+                    id,
+                    text,
+                    title,
+                    connections,
+                    flows,
+                })
             }
             false => Err(problems),
         }
@@ -165,8 +180,10 @@ impl Tenant {
                 .filter(|connection| connection.connector.value == connector);
             return found.ok_or_else(|| self.wrong_connector(named, connector));
         }
-        let mut fitting =
-            self.connections.values().filter(|connection| connection.connector.value == connector);
+        let mut fitting = self
+            .connections
+            .values()
+            .filter(|connection| connection.connector.value == connector);
         match (fitting.next(), fitting.next()) {
             (Some(only), None) => Ok(only),
             (None, _) => {
@@ -240,14 +257,23 @@ fn check_connection(
 fn connection(name: &At<String>, section: &Section<'_>) -> Option<Connection> {
     let id = identifier(section.reader, name, ConnectionId::parse);
     let connector = section.need_text("connector");
-    let title = section.text("title").map_or_else(|| name.value.clone(), |title| title.value);
+    let title = section
+        .text("title")
+        .map_or_else(|| name.value.clone(), |title| title.value);
     let hosts = section.texts("hosts").unwrap_or_default();
     let insecure = section.flag("insecure").unwrap_or(false);
     let allow_private = section.texts("allow_private").unwrap_or_default();
     let given = section.table("settings");
-    let settings_span = given.as_ref().map_or(name.span.clone(), |given| given.span.clone());
-    let settings = given.map(|given| json_of(given.entries)).unwrap_or_default();
-    let limits = section.table("limits").map(|limits| limits_of(&limits)).unwrap_or_default();
+    let settings_span = given
+        .as_ref()
+        .map_or(name.span.clone(), |given| given.span.clone());
+    let settings = given
+        .map(|given| json_of(given.entries))
+        .unwrap_or_default();
+    let limits = section
+        .table("limits")
+        .map(|limits| limits_of(&limits))
+        .unwrap_or_default();
     section.done();
     Some(Connection {
         id: id?,
@@ -266,9 +292,14 @@ fn limits_of(section: &Section<'_>) -> LimitOverrides {
     let read = |key| {
         let number = section.number(key)?;
         if number.value == 0 {
-            let message =
-                words!("problem-zero-limit", "`{key}` must be at least 1", key = key);
-            section.reader.problem(&number.span, "zero-limit", message, None);
+            let message = words!(
+                "problem-zero-limit",
+                "`{key}` must be at least 1",
+                key = key
+            );
+            section
+                .reader
+                .problem(&number.span, "zero-limit", message, None);
         }
         Some(number.value)
     };
@@ -295,8 +326,13 @@ fn flow(name: &At<String>, section: &Section<'_>) -> Option<TenantFlow> {
             Some(FlowOrigin::File(file))
         }
         (Some(_), Some(file)) => {
-            let message = words!("problem-pack-and-file", "a flow has a `pack` or a `file`, not both");
-            section.reader.problem(&file.span, "pack-and-file", message, None);
+            let message = words!(
+                "problem-pack-and-file",
+                "a flow has a `pack` or a `file`, not both"
+            );
+            section
+                .reader
+                .problem(&file.span, "pack-and-file", message, None);
             None
         }
         (None, None) => {
@@ -309,12 +345,17 @@ fn flow(name: &At<String>, section: &Section<'_>) -> Option<TenantFlow> {
     let source = section.text("source");
     let target = section.text("target");
     let enabled = section.flag("enabled").unwrap_or(true);
-    let role = section.text("role").map_or_else(|| "main".to_owned(), |role| role.value);
+    let role = section
+        .text("role")
+        .map_or_else(|| "main".to_owned(), |role| role.value);
     let schedule = super::flow_reader::schedule(section);
     let options = OptionValues {
         text: Arc::clone(&section.reader.source),
         span: name.span.clone(),
-        values: section.table("options").map(|given| given.entries.to_vec()).unwrap_or_default(),
+        values: section
+            .table("options")
+            .map(|given| given.entries.to_vec())
+            .unwrap_or_default(),
     };
     let tables = TableValues {
         text: Arc::clone(&section.reader.source),
@@ -344,7 +385,9 @@ fn check_file_name(reader: &Reader, file: &At<String>) {
     let name = &file.value;
     let leaves = name.starts_with('/')
         || name.contains('\\')
-        || name.split('/').any(|part| part.is_empty() || part == "." || part == "..");
+        || name
+            .split('/')
+            .any(|part| part.is_empty() || part == "." || part == "..");
     if leaves || !name.ends_with(".toml") {
         let message = words!(
             "problem-flow-file-name",
@@ -363,7 +406,10 @@ pub(super) fn rows_of(section: &Section<'_>) -> Rows {
 }
 
 fn json_of(entries: &[(At<String>, At<Item>)]) -> Map<String, Value> {
-    entries.iter().map(|(key, item)| (key.value.clone(), item.value.to_json())).collect()
+    entries
+        .iter()
+        .map(|(key, item)| (key.value.clone(), item.value.to_json()))
+        .collect()
 }
 
 fn identifier<T>(
@@ -380,4 +426,3 @@ fn identifier<T>(
         }
     }
 }
-

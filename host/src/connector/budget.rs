@@ -51,7 +51,9 @@ impl ResourceLimiter for Budget {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let total = self.memory_bytes.saturating_add(desired.saturating_sub(current));
+        let total = self
+            .memory_bytes
+            .saturating_add(desired.saturating_sub(current));
         if total > self.memory_bytes_max {
             self.refused = Some("memory");
             return Ok(false);
@@ -66,7 +68,9 @@ impl ResourceLimiter for Budget {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let total = self.table_elements.saturating_add(desired.saturating_sub(current));
+        let total = self
+            .table_elements
+            .saturating_add(desired.saturating_sub(current));
         if total > self.table_elements_max {
             self.refused = Some("table elements");
             return Ok(false);
@@ -108,12 +112,18 @@ impl CpuMeter {
 
     fn now_us(&self) -> u64 {
         // At least 1, so that 0 can mean "not polled".
-        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX).max(1)
+        u64::try_from(self.started.elapsed().as_micros())
+            .unwrap_or(u64::MAX)
+            .max(1)
     }
 
     pub fn used(&self) -> Duration {
         let began = self.poll_began_us.load(Ordering::Relaxed);
-        let running = if began == 0 { 0 } else { self.now_us().saturating_sub(began) };
+        let running = if began == 0 {
+            0
+        } else {
+            self.now_us().saturating_sub(began)
+        };
         Duration::from_micros(self.used_us.load(Ordering::Relaxed) + running)
     }
 
@@ -123,7 +133,8 @@ impl CpuMeter {
 
     fn leave(&self) {
         let began = self.poll_began_us.swap(0, Ordering::Relaxed);
-        self.used_us.fetch_add(self.now_us().saturating_sub(began), Ordering::Relaxed);
+        self.used_us
+            .fetch_add(self.now_us().saturating_sub(began), Ordering::Relaxed);
     }
 }
 
@@ -140,7 +151,10 @@ pub struct Metered<F> {
 
 impl<F: Future> Metered<F> {
     pub fn new(meter: Arc<CpuMeter>, inner: F) -> Self {
-        Self { inner: Box::pin(inner), meter }
+        Self {
+            inner: Box::pin(inner),
+            meter,
+        }
     }
 }
 
@@ -151,7 +165,8 @@ impl<F: Future> Future for Metered<F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         self.meter.enter();
         // After a panic the store is dropped with this future and never entered again.
-        let polled = std::panic::catch_unwind(AssertUnwindSafe(|| self.inner.as_mut().poll(context)));
+        let polled =
+            std::panic::catch_unwind(AssertUnwindSafe(|| self.inner.as_mut().poll(context)));
         self.meter.leave();
         match polled {
             Ok(Poll::Pending) => Poll::Pending,
@@ -162,8 +177,12 @@ impl<F: Future> Future for Metered<F> {
 }
 
 fn panic_words(panic: &(dyn std::any::Any + Send)) -> String {
-    let words = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
-    words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned())
+    let words = panic
+        .downcast_ref::<&str>()
+        .map(|words| (*words).to_owned());
+    words
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic".to_owned())
 }
 
 #[cfg(test)]
@@ -172,9 +191,15 @@ mod tests {
 
     #[test]
     fn memories_are_summed() {
-        let mut budget = Budget::new(&Limits { memory_bytes_max: 100, ..Limits::LEAN });
+        let mut budget = Budget::new(&Limits {
+            memory_bytes_max: 100,
+            ..Limits::LEAN
+        });
         assert!(budget.memory_growing(0, 60, None).unwrap());
-        assert!(!budget.memory_growing(0, 60, None).unwrap(), "a second memory shares the limit");
+        assert!(
+            !budget.memory_growing(0, 60, None).unwrap(),
+            "a second memory shares the limit"
+        );
         assert_eq!(budget.refused, Some("memory"));
         assert!(budget.memory_growing(60, 100, None).unwrap());
         assert_eq!(budget.memory_bytes(), 100);
@@ -182,7 +207,10 @@ mod tests {
 
     #[test]
     fn tables_are_summed() {
-        let mut budget = Budget::new(&Limits { table_elements_max: 10, ..Limits::LEAN });
+        let mut budget = Budget::new(&Limits {
+            table_elements_max: 10,
+            ..Limits::LEAN
+        });
         assert!(budget.table_growing(0, 6, None).unwrap());
         assert!(!budget.table_growing(0, 5, None).unwrap());
         assert_eq!(budget.refused, Some("table elements"));
@@ -197,7 +225,11 @@ mod tests {
         };
         Metered::new(Arc::clone(&meter), call).await.unwrap();
         assert!(meter.used() >= Duration::from_millis(20));
-        assert!(meter.used() < Duration::from_millis(60), "{:?}", meter.used());
+        assert!(
+            meter.used() < Duration::from_millis(60),
+            "{:?}",
+            meter.used()
+        );
     }
 
     #[tokio::test]

@@ -41,7 +41,13 @@ impl Cache {
     pub fn open(folder: &Path, engine: Engine, compiler: Compiler) -> io::Result<Self> {
         owner_only::create_folder(folder)?;
         let key = key(&folder.join(KEY_FILE))?;
-        Ok(Self { folder: folder.to_owned(), key, engine, compiler, compiling: tokio::sync::Mutex::new(()) })
+        Ok(Self {
+            folder: folder.to_owned(),
+            key,
+            engine,
+            compiler,
+            compiling: tokio::sync::Mutex::new(()),
+        })
     }
 
     /// The compiled component, from the cache where it is there and genuine.
@@ -60,7 +66,9 @@ impl Cache {
     /// Everything the code depends on: what was compiled, by which compiler and settings, for whom.
     fn name(&self, sha256: &str) -> String {
         let mut hasher = Sha256Hasher(Sha256::new());
-        self.engine.precompile_compatibility_hash().hash(&mut hasher);
+        self.engine
+            .precompile_compatibility_hash()
+            .hash(&mut hasher);
         let engine = hex(&hasher.0.finalize()[..8]);
         format!("{sha256}-{engine}-{}", env!("CARGO_PKG_VERSION"))
     }
@@ -69,13 +77,19 @@ impl Cache {
         let code = fs::read(self.folder.join(format!("{name}.cwasm"))).ok()?;
         let mac = fs::read(self.folder.join(format!("{name}.mac"))).ok()?;
         if self.mac(name, &code).verify_slice(&mac).is_err() {
-            tracing::warn!(name, "a compiled component in the cache is not ours; it is compiled anew");
+            tracing::warn!(
+                name,
+                "a compiled component in the cache is not ours; it is compiled anew"
+            );
             return None;
         }
         match deserialize(&self.engine, &code) {
             Ok(component) => Some(component),
             Err(error) => {
-                tracing::warn!(name, "a compiled component in the cache does not load: {error:#}");
+                tracing::warn!(
+                    name,
+                    "a compiled component in the cache does not load: {error:#}"
+                );
                 None
             }
         }
@@ -101,7 +115,8 @@ impl Cache {
     }
 
     fn mac(&self, name: &str, code: &[u8]) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
         mac.update(name.as_bytes());
         mac.update(&[0]);
         mac.update(code);
@@ -109,7 +124,10 @@ impl Cache {
     }
 }
 
-#[expect(unsafe_code, reason = "machine code can only be loaded on trust; its MAC was checked just before")]
+#[expect(
+    unsafe_code,
+    reason = "machine code can only be loaded on trust; its MAC was checked just before"
+)]
 fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: `code` was made by `Engine::precompile_component` in a child of this program, and its MAC
     // under a key that only this installation has was verified over these very bytes. It is copied
@@ -119,9 +137,9 @@ fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
 
 fn key(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
     match fs::read(path) {
-        Ok(bytes) => {
-            bytes.try_into().map_err(|_| io::Error::other(format!("`{}` is no key; remove it", path.display())))
-        }
+        Ok(bytes) => bytes
+            .try_into()
+            .map_err(|_| io::Error::other(format!("`{}` is no key; remove it", path.display()))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let mut key = [0; KEY_BYTES];
             getrandom::fill(&mut key).map_err(io::Error::other)?;
@@ -168,12 +186,19 @@ mod tests {
 
     fn component() -> Checked {
         let bytes = wat::parse_str("(component)").unwrap();
-        Checked { sha256: hex(&Sha256::digest(&bytes)), bytes }
+        Checked {
+            sha256: hex(&Sha256::digest(&bytes)),
+            bytes,
+        }
     }
 
     fn entry(folder: &Path, kind: &str) -> PathBuf {
-        let mut entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        entries.find(|path| path.extension().is_some_and(|end| end == kind)).unwrap()
+        let mut entries = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        entries
+            .find(|path| path.extension().is_some_and(|end| end == kind))
+            .unwrap()
     }
 
     #[tokio::test]
@@ -181,9 +206,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = cached(folder.path()).await;
         cache.get(&component()).await.unwrap();
-        let compiled = fs::metadata(entry(folder.path(), "cwasm")).unwrap().modified().unwrap();
+        let compiled = fs::metadata(entry(folder.path(), "cwasm"))
+            .unwrap()
+            .modified()
+            .unwrap();
         cache.get(&component()).await.unwrap();
-        assert_eq!(fs::metadata(entry(folder.path(), "cwasm")).unwrap().modified().unwrap(), compiled);
+        assert_eq!(
+            fs::metadata(entry(folder.path(), "cwasm"))
+                .unwrap()
+                .modified()
+                .unwrap(),
+            compiled
+        );
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(left.len(), 3, "code, MAC and key: {left:?}");
     }
@@ -214,9 +248,16 @@ mod tests {
             let from = entry(theirs.path(), kind);
             fs::copy(&from, ours.path().join(from.file_name().unwrap())).unwrap();
         }
-        assert!(cache.load(&cache.name(&component().sha256)).is_none(), "another installation's");
+        assert!(
+            cache.load(&cache.name(&component().sha256)).is_none(),
+            "another installation's"
+        );
         for kind in ["cwasm", "mac"] {
-            fs::copy(entry(theirs.path(), kind), theirs.path().join(format!("renamed.{kind}"))).unwrap();
+            fs::copy(
+                entry(theirs.path(), kind),
+                theirs.path().join(format!("renamed.{kind}")),
+            )
+            .unwrap();
         }
         assert!(other.load("renamed").is_none(), "another component's");
     }

@@ -31,12 +31,19 @@ pub enum CompileError {
     Refused { words: String },
     #[error("compiling took longer than {} s", .after.as_secs())]
     TooSlow { after: Duration },
-    #[error("the compiling process ended by itself ({status}); it may have wanted more memory or time than it gets")]
+    #[error(
+        "the compiling process ended by itself ({status}); it may have wanted more memory or time than it gets"
+    )]
     Died { status: String },
     #[error("the compiling process did not start")]
     NotStarted(#[source] std::io::Error),
     #[error("`{path}` could not be {verb}")]
-    Io { path: PathBuf, verb: &'static str, #[source] cause: std::io::Error },
+    Io {
+        path: PathBuf,
+        verb: &'static str,
+        #[source]
+        cause: std::io::Error,
+    },
 }
 
 /// Who compiles.
@@ -62,7 +69,9 @@ impl Compiler {
                 let (input, output) = (input.to_owned(), output.to_owned());
                 tokio::task::spawn_blocking(move || compile_here(&input, &output))
                     .await
-                    .map_err(|panic| CompileError::Died { status: panic.to_string() })?
+                    .map_err(|panic| CompileError::Died {
+                        status: panic.to_string(),
+                    })?
             }
         }
     }
@@ -81,7 +90,9 @@ async fn in_child(program: &Path, input: &Path, output: &Path) -> Result<(), Com
         .map_err(CompileError::NotStarted)?;
     let done = tokio::time::timeout(COMPILE_WALL_MAX, child.wait_with_output())
         .await
-        .map_err(|_| CompileError::TooSlow { after: COMPILE_WALL_MAX })?
+        .map_err(|_| CompileError::TooSlow {
+            after: COMPILE_WALL_MAX,
+        })?
         .map_err(CompileError::NotStarted)?;
     if done.status.success() {
         return Ok(());
@@ -89,9 +100,13 @@ async fn in_child(program: &Path, input: &Path, output: &Path) -> Result<(), Com
     let words = String::from_utf8_lossy(&done.stderr);
     // The child's own exit code for "the compiler says no"; anything else is a death.
     if done.status.code() == Some(REFUSED_EXIT_CODE) {
-        return Err(CompileError::Refused { words: shortened(words.trim()) });
+        return Err(CompileError::Refused {
+            words: shortened(words.trim()),
+        });
     }
-    Err(CompileError::Died { status: done.status.to_string() })
+    Err(CompileError::Died {
+        status: done.status.to_string(),
+    })
 }
 
 /// What the child ends with when the compiler refuses its input.
@@ -110,7 +125,9 @@ fn compile_here(input: &Path, output: &Path) -> Result<(), CompileError> {
         move |cause| CompileError::Io { path, verb, cause }
     };
     let component = std::fs::read(input).map_err(io(input, "read"))?;
-    let refused = |error: wasmtime::Error| CompileError::Refused { words: shortened(&format!("{error:#}")) };
+    let refused = |error: wasmtime::Error| CompileError::Refused {
+        words: shortened(&format!("{error:#}")),
+    };
     let engine = Engine::new(&engine::config()).map_err(refused)?;
     let code = engine.precompile_component(&component).map_err(refused)?;
     std::fs::write(output, code).map_err(io(output, "written"))
@@ -129,7 +146,10 @@ fn cap_this_process() {
         (Resource::Core, 0),
     ];
     for (resource, most) in caps {
-        let cap = Rlimit { current: Some(most), maximum: Some(most) };
+        let cap = Rlimit {
+            current: Some(most),
+            maximum: Some(most),
+        };
         if let Err(error) = setrlimit(resource, cap) {
             // A lower limit that is already set is as good; the time on the wall holds in any case.
             tracing::debug!("a limit of the compiling process was not set: {error}");

@@ -48,6 +48,8 @@ pub fn start() -> wasmtime::Result<Engine> {
                 std::thread::sleep(TICK);
             }
         })
-        .map_err(|error| wasmtime::Error::msg(format!("the epoch thread did not start: {error}")))?;
+        .map_err(|error| {
+            wasmtime::Error::msg(format!("the epoch thread did not start: {error}"))
+        })?;
     Ok(engine)
 }

@@ -62,7 +62,8 @@ pub trait GuestHost: Send + Sync {
     fn random(&self, count: u32) -> HostResult<Vec<u8>>;
     async fn memory_get(&self, key: &str) -> HostResult<Option<Vec<u8>>>;
     /// `None` deletes. The inner error is for the guest.
-    async fn memory_set(&self, key: &str, value: Option<Vec<u8>>) -> HostResult<Result<(), String>>;
+    async fn memory_set(&self, key: &str, value: Option<Vec<u8>>)
+    -> HostResult<Result<(), String>>;
     async fn note_progress(&self, token: &str, note: Vec<u8>) -> HostResult<Result<(), String>>;
     fn placeholder(&self, name: &str, encoder: Encoder) -> HostResult<Result<String, String>>;
     /// Sends one request and collects the answer whole.
@@ -82,7 +83,9 @@ pub struct Silent {
 
 impl Silent {
     fn refuse<T>(&self, what: &str) -> HostResult<T> {
-        Err(Broken::Guest(format!("`describe` may only log, and it called {what}")))
+        Err(Broken::Guest(format!(
+            "`describe` may only log, and it called {what}"
+        )))
     }
 }
 
@@ -117,7 +120,11 @@ impl GuestHost for Silent {
         self.refuse("memory.get")
     }
 
-    async fn memory_set(&self, _key: &str, _value: Option<Vec<u8>>) -> HostResult<Result<(), String>> {
+    async fn memory_set(
+        &self,
+        _key: &str,
+        _value: Option<Vec<u8>>,
+    ) -> HostResult<Result<(), String>> {
         self.refuse("memory.set")
     }
 

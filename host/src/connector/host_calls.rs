@@ -39,15 +39,26 @@ impl GuestState {
         table.set_max_capacity(HANDLES_MAX);
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(limits.header_bytes_max);
-        let door = DoorHook { host: Arc::clone(&host), request_bytes_max: limits.request_bytes_max };
-        Self { host, budget: Budget::new(limits), table, http, door }
+        let door = DoorHook {
+            host: Arc::clone(&host),
+            request_bytes_max: limits.request_bytes_max,
+        };
+        Self {
+            host,
+            budget: Budget::new(limits),
+            table,
+            http,
+            door,
+        }
     }
 }
 
 /// A linker that offers what a connector may import, and nothing else.
 pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<GuestState>> {
     let mut linker = Linker::new(engine);
-    super::bindings::Connector::add_to_linker::<_, HasSelf<GuestState>>(&mut linker, |state| state)?;
+    super::bindings::Connector::add_to_linker::<_, HasSelf<GuestState>>(&mut linker, |state| {
+        state
+    })?;
     wasmtime_wasi_io::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     Ok(linker)
@@ -146,7 +157,11 @@ impl IoView for GuestState {
 
 impl WasiHttpView for GuestState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { hooks: &mut self.door, table: &mut self.table, ctx: &mut self.http }
+        WasiHttpCtxView {
+            hooks: &mut self.door,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
     }
 }
 

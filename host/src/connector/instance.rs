@@ -12,6 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
+use super::Connector;
 use super::bindings::ConnectorPre;
 use super::convert::{self, Nonsense, answers, outcomes};
 use super::host_calls::GuestState;
@@ -19,10 +20,9 @@ use super::limits::{CATALOGUE_BYTES_MAX, Limits};
 use super::live::{Connection, LiveHost};
 use super::marks::Marks;
 use super::run_guest::{Action, GuestEnd, run_guest};
-use super::Connector;
 use crate::model::{
-    Condition, Entry, Fault, FaultKind, Finding, Manifest, NativeId, Operation, Outcome, Page, Scope, Text,
-    Token,
+    Condition, Entry, Fault, FaultKind, Finding, Manifest, NativeId, Operation, Outcome, Page,
+    Scope, Text, Token,
 };
 
 pub struct WasmConnector {
@@ -46,7 +46,9 @@ impl WasmConnector {
     /// One call that writes nothing: however it fails, it can be tried again.
     async fn ask<R: Send + 'static>(&self, what: &str, action: Action<R>) -> Result<R, Fault> {
         let marks = Arc::new(Marks::default());
-        self.run(what, HashSet::new(), &marks, action).await.map_err(|end| end_fault(&end, self.name(), what))
+        self.run(what, HashSet::new(), &marks, action)
+            .await
+            .map_err(|end| end_fault(&end, self.name(), what))
     }
 
     /// As [`Self::ask`], for functions that may return a fault of their own.
@@ -107,7 +109,10 @@ impl Connector for WasmConnector {
         let (entity, filter) = (entity.to_owned(), convert::to_conditions(filter));
         let cursor = since.map(<[u8]>::to_vec);
         let page = self
-            .ask_system("changes", action!(call_changes, &entity, cursor.as_ref(), &filter, limit))
+            .ask_system(
+                "changes",
+                action!(call_changes, &entity, cursor.as_ref(), &filter, limit),
+            )
             .await?;
         Ok(answers::page(page, since, limit)?)
     }
@@ -115,7 +120,9 @@ impl Connector for WasmConnector {
     async fn read(&self, entity: &str, ids: &[NativeId]) -> Result<Vec<Option<Entry>>, Fault> {
         let entity = entity.to_owned();
         let wanted: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let entries = self.ask_system("read", action!(call_read, &entity, &wanted)).await?;
+        let entries = self
+            .ask_system("read", action!(call_read, &entity, &wanted))
+            .await?;
         Ok(answers::read(ids, entries)?)
     }
 
@@ -125,7 +132,9 @@ impl Connector for WasmConnector {
         queries: &[Vec<(String, Value)>],
     ) -> Result<Vec<Vec<Entry>>, Fault> {
         let (entity, wanted) = (entity.to_owned(), convert::to_queries(queries));
-        let found = self.ask_system("find", action!(call_find, &entity, &wanted)).await?;
+        let found = self
+            .ask_system("find", action!(call_find, &entity, &wanted))
+            .await?;
         Ok(answers::find(queries.len(), found)?)
     }
 
@@ -139,16 +148,29 @@ impl Connector for WasmConnector {
         let (entity, filter) = (entity.to_owned(), convert::to_conditions(filter));
         let cursor = at.map(<[u8]>::to_vec);
         let page = self
-            .ask_system("query", action!(call_query, &entity, &filter, cursor.as_ref(), limit))
+            .ask_system(
+                "query",
+                action!(call_query, &entity, &filter, cursor.as_ref(), limit),
+            )
             .await?;
         Ok(answers::page(page, at, limit)?)
     }
 
     async fn write(&self, entity: &str, operations: &[Operation]) -> Vec<Outcome> {
         let marks = Arc::new(Marks::default());
-        let tokens = operations.iter().map(|operation| operation.token.clone()).collect();
+        let tokens = operations
+            .iter()
+            .map(|operation| operation.token.clone())
+            .collect();
         let (entity, wanted) = (entity.to_owned(), convert::to_operations(operations));
-        let returned = self.run("write", tokens, &marks, action!(call_write, &entity, &wanted)).await;
+        let returned = self
+            .run(
+                "write",
+                tokens,
+                &marks,
+                action!(call_write, &entity, &wanted),
+            )
+            .await;
         let outcomes = match returned {
             Ok(returned) => outcomes::outcomes(operations, returned),
             Err(end) => {
@@ -156,12 +178,17 @@ impl Connector for WasmConnector {
                 operations.iter().map(|_| Err(fault.clone())).collect()
             }
         };
-        outcomes.into_iter().map(|outcome| outcome.map_err(|fault| with_denial(fault, &marks))).collect()
+        outcomes
+            .into_iter()
+            .map(|outcome| outcome.map_err(|fault| with_denial(fault, &marks)))
+            .collect()
     }
 
     async fn catalogue(&self, lang: &str) -> Result<Option<String>, Fault> {
         let lang = lang.to_owned();
-        let words = self.ask("catalogue", action!(call_catalogue, &lang)).await?;
+        let words = self
+            .ask("catalogue", action!(call_catalogue, &lang))
+            .await?;
         match words {
             Some(words) if words.len() > CATALOGUE_BYTES_MAX => {
                 Err(Nonsense(format!("a catalogue of {} bytes", words.len())).into())
@@ -175,16 +202,27 @@ impl Connector for WasmConnector {
 fn end_fault(end: &GuestEnd, connector: &str, what: &str) -> Fault {
     let words = format!("connector `{connector}` did not finish `{what}`: {end}");
     match end {
-        GuestEnd::Trapped { .. } | GuestEnd::OutOfCpu(_) | GuestEnd::HostPanicked(_) => Fault::internal(words),
-        GuestEnd::OutOfTime(_) | GuestEnd::HostFailed(_) => {
-            Fault::new(FaultKind::Unavailable, Scope::Connection, Text::plain(words))
+        GuestEnd::Trapped { .. } | GuestEnd::OutOfCpu(_) | GuestEnd::HostPanicked(_) => {
+            Fault::internal(words)
         }
+        GuestEnd::OutOfTime(_) | GuestEnd::HostFailed(_) => Fault::new(
+            FaultKind::Unavailable,
+            Scope::Connection,
+            Text::plain(words),
+        ),
     }
 }
 
 fn failed_write(end: &GuestEnd, connector: &str, may_have_left: bool) -> Fault {
     let fault = end_fault(end, connector, "write");
-    if may_have_left { Fault { kind: FaultKind::OutcomeUnknown, ..fault } } else { fault }
+    if may_have_left {
+        Fault {
+            kind: FaultKind::OutcomeUnknown,
+            ..fault
+        }
+    } else {
+        fault
+    }
 }
 
 /// The guest sees a bare code for a denied request; the person sees why.

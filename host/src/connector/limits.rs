@@ -89,12 +89,19 @@ impl Limits {
         request_timeout: Duration::from_secs(30),
     };
 
-    pub const RUNTIME: Self =
-        Self { memory_bytes_max: 256 * MIB, table_elements_max: 100_000, ..Self::LEAN };
+    pub const RUNTIME: Self = Self {
+        memory_bytes_max: 256 * MIB,
+        table_elements_max: 100_000,
+        ..Self::LEAN
+    };
 
     /// The profile for a component of this size.
     pub fn for_component(bytes: usize) -> Self {
-        if bytes <= LEAN_COMPONENT_BYTES_MAX { Self::LEAN } else { Self::RUNTIME }
+        if bytes <= LEAN_COMPONENT_BYTES_MAX {
+            Self::LEAN
+        } else {
+            Self::RUNTIME
+        }
     }
 
     /// These limits with what the operator set for one connection.
@@ -126,4 +133,7 @@ pub struct LimitOverrides {
 }
 
 const _: () = assert!(LEAN_COMPONENT_BYTES_MAX < COMPONENT_BYTES_MAX);
-const _: () = assert!(COPIED_BYTES_MAX > 10 * MIB, "a whole response must fit in one host call");
+const _: () = assert!(
+    COPIED_BYTES_MAX > 10 * MIB,
+    "a whole response must fit in one host call"
+);

@@ -40,23 +40,39 @@ pub struct LiveHost {
 }
 
 impl LiveHost {
-    pub fn new(connection: Arc<Connection>, marks: Arc<Marks>, tokens: HashSet<Token>) -> HostResult<Self> {
-        let nonce = Nonce::fresh().map_err(|error| Broken::Host(format!("no random numbers: {error}")))?;
+    pub fn new(
+        connection: Arc<Connection>,
+        marks: Arc<Marks>,
+        tokens: HashSet<Token>,
+    ) -> HostResult<Self> {
+        let nonce =
+            Nonce::fresh().map_err(|error| Broken::Host(format!("no random numbers: {error}")))?;
         let log_bytes_left = AtomicUsize::new(connection.door.limits.log_bytes_max);
-        Ok(Self { connection, nonce, marks, tokens, started: Instant::now(), log_bytes_left })
+        Ok(Self {
+            connection,
+            nonce,
+            marks,
+            tokens,
+            started: Instant::now(),
+            log_bytes_left,
+        })
     }
 
     /// Takes a line's length off what the call may still log. None when it is used up; the line that
     /// crosses the end is replaced by a notice.
     fn log_line(&self, message: &str) -> Option<String> {
         let length = message.len().max(1);
-        let left = self.log_bytes_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-            (left > 0).then(|| left.saturating_sub(length))
-        });
+        let left = self
+            .log_bytes_left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                (left > 0).then(|| left.saturating_sub(length))
+            });
         match left {
             Ok(left) if left > length => {
                 let hidden = self.nonce.hide(message);
-                Some(scrub::for_log(&self.connection.door.scrubber.text(&hidden).0))
+                Some(scrub::for_log(
+                    &self.connection.door.scrubber.text(&hidden).0,
+                ))
             }
             Ok(_) => Some("the call has logged all it may; what follows is dropped".to_owned()),
             Err(_) => None,
@@ -71,8 +87,12 @@ impl GuestHost for LiveHost {
     }
 
     fn log(&self, level: LogLevel, message: &str) {
-        let Some(line) = self.log_line(message) else { return };
-        let Door { tenant, connection, .. } = &self.connection.door;
+        let Some(line) = self.log_line(message) else {
+            return;
+        };
+        let Door {
+            tenant, connection, ..
+        } = &self.connection.door;
         match level {
             LogLevel::Debug => {
                 tracing::debug!(target: "liaison::guest", %tenant, %connection, "{line}");
@@ -91,7 +111,9 @@ impl GuestHost for LiveHost {
     }
 
     fn now_ms(&self) -> HostResult<u64> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Ok(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 
@@ -106,10 +128,13 @@ impl GuestHost for LiveHost {
 
     fn random(&self, count: u32) -> HostResult<Vec<u8>> {
         if count > RANDOM_BYTES_MAX {
-            return Err(Broken::Guest(format!("asked for {count} random bytes; at most {RANDOM_BYTES_MAX}")));
+            return Err(Broken::Guest(format!(
+                "asked for {count} random bytes; at most {RANDOM_BYTES_MAX}"
+            )));
         }
         let mut bytes = vec![0; count as usize];
-        getrandom::fill(&mut bytes).map_err(|error| Broken::Host(format!("no random numbers: {error}")))?;
+        getrandom::fill(&mut bytes)
+            .map_err(|error| Broken::Host(format!("no random numbers: {error}")))?;
         Ok(bytes)
     }
 
@@ -117,36 +142,66 @@ impl GuestHost for LiveHost {
         if check_key(key).is_err() {
             return Ok(None); // such a key can never have been set
         }
-        let Door { tenant, connection, .. } = &self.connection.door;
-        self.connection.shelf.memory_get(tenant, connection, key).await.map_err(Broken::Host)
+        let Door {
+            tenant, connection, ..
+        } = &self.connection.door;
+        self.connection
+            .shelf
+            .memory_get(tenant, connection, key)
+            .await
+            .map_err(Broken::Host)
     }
 
-    async fn memory_set(&self, key: &str, value: Option<Vec<u8>>) -> HostResult<Result<(), String>> {
+    async fn memory_set(
+        &self,
+        key: &str,
+        value: Option<Vec<u8>>,
+    ) -> HostResult<Result<(), String>> {
         let bytes = value.as_ref().map_or(0, Vec::len);
         if let Err(words) = check_key(key) {
             // Forgetting what cannot be there is done.
             return Ok(if value.is_none() { Ok(()) } else { Err(words) });
         }
         if bytes > MEMORY_VALUE_BYTES_MAX {
-            return Ok(Err(format!("the value has {bytes} bytes; at most {MEMORY_VALUE_BYTES_MAX} are kept")));
+            return Ok(Err(format!(
+                "the value has {bytes} bytes; at most {MEMORY_VALUE_BYTES_MAX} are kept"
+            )));
         }
-        let Door { tenant, connection, .. } = &self.connection.door;
-        Ok(self.connection.shelf.memory_set(tenant, connection, key, value).await)
+        let Door {
+            tenant, connection, ..
+        } = &self.connection.door;
+        Ok(self
+            .connection
+            .shelf
+            .memory_set(tenant, connection, key, value)
+            .await)
     }
 
     async fn note_progress(&self, token: &str, note: Vec<u8>) -> HostResult<Result<(), String>> {
         if note.len() > NOTE_BYTES_MAX {
-            return Ok(Err(format!("the note has {} bytes; at most {NOTE_BYTES_MAX} are kept", note.len())));
+            return Ok(Err(format!(
+                "the note has {} bytes; at most {NOTE_BYTES_MAX} are kept",
+                note.len()
+            )));
         }
         let Some(token) = self.tokens.iter().find(|own| own.as_str() == token) else {
             return Ok(Err("no operation of this call has that token".to_owned()));
         };
         let tenant = &self.connection.door.tenant;
-        Ok(self.connection.shelf.note_progress(tenant, token, note).await)
+        Ok(self
+            .connection
+            .shelf
+            .note_progress(tenant, token, note)
+            .await)
     }
 
     fn placeholder(&self, name: &str, encoder: Encoder) -> HostResult<Result<String, String>> {
-        Ok(placeholder::placeholder(&self.connection.door.secrets, &self.nonce, name, encoder))
+        Ok(placeholder::placeholder(
+            &self.connection.door.secrets,
+            &self.nonce,
+            name,
+            encoder,
+        ))
     }
 
     async fn send(
@@ -154,7 +209,10 @@ impl GuestHost for LiveHost {
         request: http::Request<Bytes>,
         timeouts: RequestTimeouts,
     ) -> Result<http::Response<Bytes>, SendError> {
-        self.connection.door.send(request, timeouts, &self.nonce, &self.marks).await
+        self.connection
+            .door
+            .send(request, timeouts, &self.nonce, &self.marks)
+            .await
     }
 }
 

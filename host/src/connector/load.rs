@@ -37,31 +37,48 @@ const WASI_ALLOWED: [&str; 6] = [
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     #[error("`{file}` cannot be read")]
-    Unreadable { file: PathBuf, #[source] cause: std::io::Error },
+    Unreadable {
+        file: PathBuf,
+        #[source]
+        cause: std::io::Error,
+    },
     #[error("`{file}` has {bytes} bytes; a connector has at most {COMPONENT_BYTES_MAX}")]
     TooLarge { file: PathBuf, bytes: u64 },
-    #[error("`{file}` is precompiled machine code, which is never loaded; ask the vendor for the component")]
+    #[error(
+        "`{file}` is precompiled machine code, which is never loaded; ask the vendor for the component"
+    )]
     Precompiled { file: PathBuf },
     #[error("`{file}` is no WebAssembly")]
     NotWasm { file: PathBuf },
-    #[error("`{file}` is a core module; a connector is a component (`wasm-tools component new` makes one)")]
+    #[error(
+        "`{file}` is a core module; a connector is a component (`wasm-tools component new` makes one)"
+    )]
     CoreModule { file: PathBuf },
     #[error("`{file}` is damaged: {reason}")]
     Damaged { file: PathBuf, reason: String },
     #[error("`{file}` is no connector: it does not export `{CONTRACT}/{SYSTEM}`")]
     NotAConnector { file: PathBuf },
-    #[error("`{file}` is built for contract {found}; this version of liaison speaks {CONTRACT_VERSION}")]
+    #[error(
+        "`{file}` is built for contract {found}; this version of liaison speaks {CONTRACT_VERSION}"
+    )]
     OtherContract { file: PathBuf, found: String },
     #[error("`{file}` asks for what no connector gets: {}", .imports.join(", "))]
     ForbiddenImports { file: PathBuf, imports: Vec<String> },
     #[error("`{file}` does not compile")]
-    NotCompiled { file: PathBuf, #[source] cause: CompileError },
+    NotCompiled {
+        file: PathBuf,
+        #[source]
+        cause: CompileError,
+    },
     #[error("`{file}` does not fit the contract: {reason}")]
     NotLinked { file: PathBuf, reason: String },
     #[error("`{file}` failed while it described itself: {reason}")]
     NotDescribed { file: PathBuf, reason: String },
     #[error("the manifest of `{file}` is not valid: {}", .problems.join("; "))]
-    BadManifest { file: PathBuf, problems: Vec<String> },
+    BadManifest {
+        file: PathBuf,
+        problems: Vec<String>,
+    },
     #[error("the engine did not start: {reason}")]
     Engine { reason: String },
 }
@@ -76,17 +93,29 @@ pub struct Checked {
 
 /// Reads and checks a file. The size is asked for before the content.
 pub fn read(file: &Path) -> Result<Checked, LoadError> {
-    let unreadable = |cause| LoadError::Unreadable { file: file.to_owned(), cause };
+    let unreadable = |cause| LoadError::Unreadable {
+        file: file.to_owned(),
+        cause,
+    };
     let bytes = std::fs::metadata(file).map_err(unreadable)?.len();
     if bytes > COMPONENT_BYTES_MAX as u64 {
-        return Err(LoadError::TooLarge { file: file.to_owned(), bytes });
+        return Err(LoadError::TooLarge {
+            file: file.to_owned(),
+            bytes,
+        });
     }
     let content = std::fs::read(file).map_err(unreadable)?;
     if content.len() > COMPONENT_BYTES_MAX {
-        return Err(LoadError::TooLarge { file: file.to_owned(), bytes: content.len() as u64 });
+        return Err(LoadError::TooLarge {
+            file: file.to_owned(),
+            bytes: content.len() as u64,
+        });
     }
     precheck(file, &content)?;
-    Ok(Checked { sha256: hex(&Sha256::digest(&content)), bytes: content })
+    Ok(Checked {
+        sha256: hex(&Sha256::digest(&content)),
+        bytes: content,
+    })
 }
 
 /// Everything that the outermost layer of a component tells.
@@ -98,14 +127,24 @@ pub fn precheck(file: &Path, bytes: &[u8]) -> Result<(), LoadError> {
     if !bytes.starts_with(b"\0asm") {
         return Err(LoadError::NotWasm { file: file() });
     }
-    let outline = Outline::of(bytes).map_err(|reason| LoadError::Damaged { file: file(), reason })?;
+    let outline = Outline::of(bytes).map_err(|reason| LoadError::Damaged {
+        file: file(),
+        reason,
+    })?;
     if outline.encoding == Some(Encoding::Module) {
         return Err(LoadError::CoreModule { file: file() });
     }
     check_contract(&outline, file)?;
-    let imports: Vec<String> = outline.imports.into_iter().filter(|name| !is_allowed(name)).collect();
+    let imports: Vec<String> = outline
+        .imports
+        .into_iter()
+        .filter(|name| !is_allowed(name))
+        .collect();
     if !imports.is_empty() {
-        return Err(LoadError::ForbiddenImports { file: file(), imports });
+        return Err(LoadError::ForbiddenImports {
+            file: file(),
+            imports,
+        });
     }
     Ok(())
 }
@@ -119,7 +158,11 @@ struct Outline {
 
 impl Outline {
     fn of(bytes: &[u8]) -> Result<Self, String> {
-        let mut outline = Self { encoding: None, imports: Vec::new(), exports: Vec::new() };
+        let mut outline = Self {
+            encoding: None,
+            imports: Vec::new(),
+            exports: Vec::new(),
+        };
         let mut depth = 0_usize;
         for payload in Parser::new(0).parse_all(bytes) {
             match payload.map_err(|error| error.to_string())? {
@@ -130,12 +173,16 @@ impl Outline {
                 Payload::End(_) => depth = depth.saturating_sub(1),
                 Payload::ComponentImportSection(imports) if depth == 1 => {
                     for import in imports {
-                        outline.imports.push(import.map_err(|e| e.to_string())?.name.name.to_owned());
+                        outline
+                            .imports
+                            .push(import.map_err(|e| e.to_string())?.name.name.to_owned());
                     }
                 }
                 Payload::ComponentExportSection(exports) if depth == 1 => {
                     for export in exports {
-                        outline.exports.push(export.map_err(|e| e.to_string())?.name.name.to_owned());
+                        outline
+                            .exports
+                            .push(export.map_err(|e| e.to_string())?.name.name.to_owned());
                     }
                 }
                 _ => {}
@@ -151,11 +198,27 @@ fn check_contract(outline: &Outline, file: impl Fn() -> PathBuf) -> Result<(), L
         let (package, interface) = interface.split_once('/')?;
         (package == CONTRACT).then(|| (interface.to_owned(), version.to_owned()))
     };
-    let exported = outline.exports.iter().filter_map(of_contract).find(|(name, _)| name == SYSTEM);
-    let Some((_, version)) = exported else { return Err(LoadError::NotAConnector { file: file() }) };
-    let imported = outline.imports.iter().filter_map(of_contract).map(|(_, version)| version);
-    match std::iter::once(version).chain(imported).find(|version| !speaks(version)) {
-        Some(found) => Err(LoadError::OtherContract { file: file(), found }),
+    let exported = outline
+        .exports
+        .iter()
+        .filter_map(of_contract)
+        .find(|(name, _)| name == SYSTEM);
+    let Some((_, version)) = exported else {
+        return Err(LoadError::NotAConnector { file: file() });
+    };
+    let imported = outline
+        .imports
+        .iter()
+        .filter_map(of_contract)
+        .map(|(_, version)| version);
+    match std::iter::once(version)
+        .chain(imported)
+        .find(|version| !speaks(version))
+    {
+        Some(found) => Err(LoadError::OtherContract {
+            file: file(),
+            found,
+        }),
         None => Ok(()),
     }
 }
@@ -165,12 +228,17 @@ fn split_version(name: &str) -> (&str, &str) {
 }
 
 fn speaks(version: &str) -> bool {
-    version.strip_prefix(CONTRACT_VERSION).is_some_and(|patch| patch.starts_with('.'))
+    version
+        .strip_prefix(CONTRACT_VERSION)
+        .is_some_and(|patch| patch.starts_with('.'))
 }
 
 fn is_allowed(import: &str) -> bool {
     let (interface, version) = split_version(import);
-    if interface.split_once('/').is_some_and(|(package, _)| package == CONTRACT) {
+    if interface
+        .split_once('/')
+        .is_some_and(|(package, _)| package == CONTRACT)
+    {
         return true; // its version was checked; what it lacks, linking tells
     }
     WASI_ALLOWED.contains(&interface) && version.starts_with("0.2.")

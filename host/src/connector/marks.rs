@@ -33,13 +33,20 @@ impl Marks {
     /// does a call that is cut off in the middle.
     pub fn leaving(&self) -> Leaving<'_> {
         self.in_flight.fetch_add(1, Ordering::SeqCst);
-        Leaving { marks: self, stayed: false }
+        Leaving {
+            marks: self,
+            stayed: false,
+        }
     }
 
     /// Time spent at our own gate, which does not count against the call.
     pub fn waited(&self) -> Duration {
         let waited = lock(&self.waited);
-        let running = waited.since.iter().min().map_or(Duration::ZERO, Instant::elapsed);
+        let running = waited
+            .since
+            .iter()
+            .min()
+            .map_or(Duration::ZERO, Instant::elapsed);
         waited.done + running
     }
 

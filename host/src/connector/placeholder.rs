@@ -50,7 +50,9 @@ impl Nonce {
     pub fn fresh() -> Result<Self, getrandom::Error> {
         let mut bytes = [0_u8; NONCE_BYTES];
         getrandom::fill(&mut bytes)?;
-        Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+        Ok(Self(
+            bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        ))
     }
 
     fn mark(&self) -> String {
@@ -166,12 +168,22 @@ pub fn fill(
     nonce: &Nonce,
 ) -> Result<Outgoing, String> {
     let mark = nonce.mark();
-    let filler = Filler { mark: Finder::new(&mark), origin, secrets };
+    let filler = Filler {
+        mark: Finder::new(&mark),
+        origin,
+        secrets,
+    };
 
     if let Some(path) = filler.text(request.url.path(), Spot::Path)? {
         request.url.set_path(&path);
     }
-    if let Some(query) = request.url.query().map(|query| filler.query(query)).transpose()?.flatten() {
+    if let Some(query) = request
+        .url
+        .query()
+        .map(|query| filler.query(query))
+        .transpose()?
+        .flatten()
+    {
         request.url.set_query(Some(&query));
     }
     for (name, value) in &mut request.headers {
@@ -180,7 +192,9 @@ pub fn fill(
         }
         if let Some(filled) = filler.bytes(value.as_bytes(), Spot::Header(name.as_str()))? {
             let mut filled = HeaderValue::from_bytes(&filled).map_err(|_| {
-                format!("a secret in header `{name}` holds a control character; no header can carry it")
+                format!(
+                    "a secret in header `{name}` holds a control character; no header can carry it"
+                )
             })?;
             filled.set_sensitive(true);
             *value = filled;
@@ -266,7 +280,9 @@ impl Filler<'_> {
             }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             if self.mark.find(name.as_bytes()).is_some() {
-                return Err("a secret's placeholder stands in the name of a query parameter".to_owned());
+                return Err(
+                    "a secret's placeholder stands in the name of a query parameter".to_owned(),
+                );
             }
             match self.text(value, Spot::Query(name))? {
                 Some(value) => {
@@ -286,20 +302,44 @@ impl Filler<'_> {
             .ok_or_else(|| format!("a secret's placeholder in {spot} is cut or changed"))?;
         let name = &secret.name;
         if !secret.places.iter().any(|place| spot.is(place)) {
-            return Err(format!("the manifest does not declare {spot} for the secret `{name}`"));
+            return Err(format!(
+                "the manifest does not declare {spot} for the secret `{name}`"
+            ));
         }
-        if !secret.hosts.iter().any(|pattern| pattern.matches(self.origin)) {
-            return Err(format!("the secret `{name}` is not bound to {}", self.origin));
+        if !secret
+            .hosts
+            .iter()
+            .any(|pattern| pattern.matches(self.origin))
+        {
+            return Err(format!(
+                "the secret `{name}` is not bound to {}",
+                self.origin
+            ));
         }
-        let value = secret.value.as_ref().ok_or_else(|| format!("the secret `{name}` is not set"))?;
-        if matches!(spot, Spot::Path | Spot::Query(_)) && matches!(encoder, Encoder::Xml | Encoder::Json) {
-            return Err(format!("the secret `{name}` stands in {spot} and is not encoded for a URL"));
+        let value = secret
+            .value
+            .as_ref()
+            .ok_or_else(|| format!("the secret `{name}` is not set"))?;
+        if matches!(spot, Spot::Path | Spot::Query(_))
+            && matches!(encoder, Encoder::Xml | Encoder::Json)
+        {
+            return Err(format!(
+                "the secret `{name}` stands in {spot} and is not encoded for a URL"
+            ));
         }
         // `plain` in a URL would let a `/`, `&` or `#` of the value change the request.
         let in_url = matches!(spot, Spot::Path | Spot::Query(_));
-        let encoder = if in_url && encoder == Encoder::Plain { Encoder::Url } else { encoder };
+        let encoder = if in_url && encoder == Encoder::Plain {
+            Encoder::Url
+        } else {
+            encoder
+        };
         let encoded = encode(value.expose(), encoder);
-        Ok(if in_url && encoder == Encoder::Basic { Zeroizing::new(percent_encoded(&encoded)) } else { encoded })
+        Ok(if in_url && encoder == Encoder::Basic {
+            Zeroizing::new(percent_encoded(&encoded))
+        } else {
+            encoded
+        })
     }
 
     fn named(&self, tail: &[u8]) -> Option<(&BoundSecret, Encoder)> {

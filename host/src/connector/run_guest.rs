@@ -33,7 +33,11 @@ pub type Action<R> = Box<
 /// How a call ended that did not end well.
 #[derive(Debug)]
 pub enum GuestEnd {
-    Trapped { reason: String, last_words: Option<String>, backtrace: Option<String> },
+    Trapped {
+        reason: String,
+        last_words: Option<String>,
+        backtrace: Option<String>,
+    },
     OutOfCpu(Duration),
     OutOfTime(Duration),
     /// Something of ours did not answer.
@@ -45,7 +49,11 @@ pub enum GuestEnd {
 impl fmt::Display for GuestEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Trapped { reason, last_words, backtrace } => {
+            Self::Trapped {
+                reason,
+                last_words,
+                backtrace,
+            } => {
                 f.write_str(reason)?;
                 if let Some(words) = last_words {
                     write!(f, "; its last words: {words}")?;
@@ -55,7 +63,9 @@ impl fmt::Display for GuestEnd {
                 }
                 Ok(())
             }
-            Self::OutOfCpu(most) => write!(f, "it used its {} ms of processor time", most.as_millis()),
+            Self::OutOfCpu(most) => {
+                write!(f, "it used its {} ms of processor time", most.as_millis())
+            }
             Self::OutOfTime(most) => write!(f, "it took longer than {} ms", most.as_millis()),
             Self::HostFailed(words) => write!(f, "the host could not serve it: {words}"),
             Self::HostPanicked(words) => write!(f, "the host panicked while serving it: {words}"),
@@ -113,7 +123,11 @@ fn store(
 }
 
 /// None when the time is up; then the call and its store are gone. Time at our own gate is added.
-async fn within_wall_time<F: Future>(call: F, marks: &Marks, wall_max: Duration) -> Option<F::Output> {
+async fn within_wall_time<F: Future>(
+    call: F,
+    marks: &Marks,
+    wall_max: Duration,
+) -> Option<F::Output> {
     let started = Instant::now();
     let mut call = std::pin::pin!(call);
     loop {
@@ -144,7 +158,16 @@ fn end_of(error: &wasmtime::Error, refused: Option<&'static str>, marks: &Marks)
         reason = format!("{reason} (it had asked for more {what} than it gets)");
     }
     let backtrace = error.downcast_ref::<WasmBacktrace>().map(|backtrace| {
-        backtrace.to_string().lines().take(BACKTRACE_LINES_MAX).collect::<Vec<_>>().join("\n")
+        backtrace
+            .to_string()
+            .lines()
+            .take(BACKTRACE_LINES_MAX)
+            .collect::<Vec<_>>()
+            .join("\n")
     });
-    GuestEnd::Trapped { reason, last_words: marks.last_words(), backtrace }
+    GuestEnd::Trapped {
+        reason,
+        last_words: marks.last_words(),
+        backtrace,
+    }
 }

@@ -70,7 +70,11 @@ pub struct Loaded {
 
 impl std::fmt::Debug for Loaded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Loaded({} {}, {})", self.manifest.name, self.manifest.version, self.sha256)
+        write!(
+            f,
+            "Loaded({} {}, {})",
+            self.manifest.name, self.manifest.version, self.sha256
+        )
     }
 }
 
@@ -78,19 +82,39 @@ impl std::fmt::Debug for Loaded {
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     #[error("the settings of connection `{connection}` do not fit `{connector}`: {}", .problems.join("; "))]
-    Settings { connection: ConnectionId, connector: String, problems: Vec<String> },
+    Settings {
+        connection: ConnectionId,
+        connector: String,
+        problems: Vec<String>,
+    },
     #[error(
         "connection `{connection}` does not grant {} to `{connector}`; \
          if that is right, set in [connections.{connection}]:\n{line}",
         .hosts.iter().map(|host| format!("`{}` ({})", host.pattern, host.reason)).collect::<Vec<_>>().join(", ")
     )]
-    NotGranted { connection: ConnectionId, connector: String, hosts: Vec<AskedHost>, line: String },
+    NotGranted {
+        connection: ConnectionId,
+        connector: String,
+        hosts: Vec<AskedHost>,
+        line: String,
+    },
     #[error("`{pattern}` in the grants of connection `{connection}`: {cause}")]
-    BadGrant { connection: ConnectionId, pattern: String, cause: PatternError },
+    BadGrant {
+        connection: ConnectionId,
+        pattern: String,
+        cause: PatternError,
+    },
     #[error("connection `{connection}` lacks secrets: {}; set them with\n{}", .names.join(", "), .commands.join("\n"))]
-    SecretsMissing { connection: ConnectionId, names: Vec<String>, commands: Vec<String> },
+    SecretsMissing {
+        connection: ConnectionId,
+        names: Vec<String>,
+        commands: Vec<String>,
+    },
     #[error("the extra certificates of connection `{connection}` are no PEM: {reason}")]
-    BadCertificates { connection: ConnectionId, reason: String },
+    BadCertificates {
+        connection: ConnectionId,
+        reason: String,
+    },
 }
 
 /// A host that is asked for and not granted.
@@ -110,13 +134,26 @@ pub struct Runtime {
 
 impl Runtime {
     /// `compiler`: `Compiler::own_program()` in `liaison`, which has the subcommand.
-    pub fn new(cache_dir: &Path, shelf: Arc<dyn Shelf>, compiler: Compiler) -> Result<Self, LoadError> {
-        let failed = |error: wasmtime::Error| LoadError::Engine { reason: format!("{error:#}") };
+    pub fn new(
+        cache_dir: &Path,
+        shelf: Arc<dyn Shelf>,
+        compiler: Compiler,
+    ) -> Result<Self, LoadError> {
+        let failed = |error: wasmtime::Error| LoadError::Engine {
+            reason: format!("{error:#}"),
+        };
         let engine: Engine = engine::start().map_err(failed)?;
         let linker = host_calls::linker(&engine).map_err(failed)?;
-        let cache = Cache::open(cache_dir, engine, compiler)
-            .map_err(|cause| LoadError::Unreadable { file: cache_dir.to_owned(), cause })?;
-        Ok(Self { cache, linker, shelf })
+        let cache =
+            Cache::open(cache_dir, engine, compiler).map_err(|cause| LoadError::Unreadable {
+                file: cache_dir.to_owned(),
+                cause,
+            })?;
+        Ok(Self {
+            cache,
+            linker,
+            shelf,
+        })
     }
 
     /// Reads, checks, compiles (or finds in the cache), links and describes a connector.
@@ -125,20 +162,34 @@ impl Runtime {
         let path = file.clone();
         let checked = tokio::task::spawn_blocking(move || load::read(&path))
             .await
-            .map_err(|panic| LoadError::Damaged { file: file.clone(), reason: panic.to_string() })??;
+            .map_err(|panic| LoadError::Damaged {
+                file: file.clone(),
+                reason: panic.to_string(),
+            })??;
         let limits = Limits::for_component(checked.bytes.len());
         let component = self
             .cache
             .get(&checked)
             .await
-            .map_err(|cause| LoadError::NotCompiled { file: file.clone(), cause })?;
+            .map_err(|cause| LoadError::NotCompiled {
+                file: file.clone(),
+                cause,
+            })?;
         let guest = self
             .linker
             .instantiate_pre(&component)
             .and_then(ConnectorPre::new)
-            .map_err(|error| LoadError::NotLinked { file: file.clone(), reason: format!("{error:#}") })?;
+            .map_err(|error| LoadError::NotLinked {
+                file: file.clone(),
+                reason: format!("{error:#}"),
+            })?;
         let manifest = Arc::new(describe(&file, &guest, &limits).await?);
-        Ok(Loaded { sha256: checked.sha256, manifest, guest, limits })
+        Ok(Loaded {
+            sha256: checked.sha256,
+            manifest,
+            guest,
+            limits,
+        })
     }
 
     /// Makes a connection of a loaded connector, or says everything that is missing.
@@ -156,11 +207,18 @@ impl Runtime {
 
         let limits = loaded.limits.clone().with(&spec.limits);
         let rates = spec.limits.rates.as_ref().unwrap_or(&manifest.limits.rates);
-        let concurrency = spec.limits.concurrency.unwrap_or(manifest.limits.concurrency);
+        let concurrency = spec
+            .limits
+            .concurrency
+            .unwrap_or(manifest.limits.concurrency);
         let door = Door {
             gate: Gate::new(rates, concurrency),
             dialler: Dialler::new(&spec.allow_private, extra_roots, &limits),
-            scrubber: Scrubber::new(spec.secrets.iter().map(|(name, value)| (name.as_str(), value))),
+            scrubber: Scrubber::new(
+                spec.secrets
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value)),
+            ),
             tenant: spec.tenant,
             connection: spec.connection,
             asked,
@@ -169,8 +227,11 @@ impl Runtime {
             secrets,
             limits: limits.clone(),
         };
-        let connection =
-            Connection { settings: spec.settings.to_string(), door, shelf: Arc::clone(&self.shelf) };
+        let connection = Connection {
+            settings: spec.settings.to_string(),
+            door,
+            shelf: Arc::clone(&self.shelf),
+        };
         Ok(Arc::new(WasmConnector {
             manifest: Arc::clone(manifest),
             guest: loaded.guest.clone(),
@@ -185,23 +246,38 @@ async fn describe(
     guest: &ConnectorPre<GuestState>,
     limits: &Limits,
 ) -> Result<Manifest, LoadError> {
-    let host = Arc::new(Silent { file: file.display().to_string() });
+    let host = Arc::new(Silent {
+        file: file.display().to_string(),
+    });
     let action: Action<_> = Box::new(|store, guest| {
         Box::pin(async move { guest.liaison_connector_system().call_describe(store).await })
     });
     let described = run_guest(guest, host, &Marks::default(), limits, action)
         .await
-        .map_err(|end| LoadError::NotDescribed { file: file.to_owned(), reason: end.to_string() })?;
-    convert::manifest::manifest(described)
-        .map_err(|problems| LoadError::BadManifest { file: file.to_owned(), problems })
+        .map_err(|end| LoadError::NotDescribed {
+            file: file.to_owned(),
+            reason: end.to_string(),
+        })?;
+    convert::manifest::manifest(described).map_err(|problems| LoadError::BadManifest {
+        file: file.to_owned(),
+        problems,
+    })
 }
 
 fn check_settings(manifest: &Manifest, spec: &ConnectionSpec) -> Result<(), ConnectError> {
     let problems = settings::check(&spec.settings, &manifest.settings);
-    if problems.is_empty() { Ok(()) } else { Err(settings_error(manifest, spec, problems)) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(settings_error(manifest, spec, problems))
+    }
 }
 
-fn settings_error(manifest: &Manifest, spec: &ConnectionSpec, problems: Vec<String>) -> ConnectError {
+fn settings_error(
+    manifest: &Manifest,
+    spec: &ConnectionSpec,
+    problems: Vec<String>,
+) -> ConnectError {
     ConnectError::Settings {
         connection: spec.connection.clone(),
         connector: manifest.name.clone(),
@@ -216,11 +292,12 @@ fn grants(
 ) -> Result<(Vec<HostPattern>, Vec<HostPattern>), ConnectError> {
     let mut granted = Vec::new();
     for raw in &spec.granted_hosts {
-        let pattern = HostPattern::resolve(raw, &spec.settings).map_err(|cause| ConnectError::BadGrant {
-            connection: spec.connection.clone(),
-            pattern: raw.clone(),
-            cause,
-        })?;
+        let pattern =
+            HostPattern::resolve(raw, &spec.settings).map_err(|cause| ConnectError::BadGrant {
+                connection: spec.connection.clone(),
+                pattern: raw.clone(),
+                cause,
+            })?;
         granted.extend(pattern);
     }
     let mut asked = Vec::new();
@@ -231,12 +308,21 @@ fn grants(
         // A pattern of a setting that is not set asks for nothing.
         let Some(pattern) = pattern else { continue };
         if !granted.iter().any(|grant| grant.covers(&pattern)) {
-            missing.push((AskedHost { pattern: host.pattern.clone(), reason: host.reason.fallback.clone() }, pattern.clone()));
+            missing.push((
+                AskedHost {
+                    pattern: host.pattern.clone(),
+                    reason: host.reason.fallback.clone(),
+                },
+                pattern.clone(),
+            ));
         }
         asked.push(pattern);
     }
     for (raw, grant) in spec.granted_hosts.iter().zip(&granted) {
-        if !asked.iter().any(|pattern| grant.covers(pattern) || pattern.covers(grant)) {
+        if !asked
+            .iter()
+            .any(|pattern| grant.covers(pattern) || pattern.covers(grant))
+        {
             tracing::warn!(tenant = %spec.tenant, connection = %spec.connection,
                 "the grant `{raw}` serves nothing: the connector does not ask for it");
         }
@@ -244,7 +330,11 @@ fn grants(
     if missing.is_empty() {
         return Ok((asked, granted));
     }
-    let lines = spec.granted_hosts.iter().cloned().chain(missing.iter().map(|(_, pattern)| pattern.to_string()));
+    let lines = spec
+        .granted_hosts
+        .iter()
+        .cloned()
+        .chain(missing.iter().map(|(_, pattern)| pattern.to_string()));
     let quoted: Vec<String> = lines.map(|host| format!("{host:?}")).collect();
     Err(ConnectError::NotGranted {
         connection: spec.connection.clone(),
@@ -255,18 +345,32 @@ fn grants(
 }
 
 fn check_secrets(manifest: &Manifest, spec: &ConnectionSpec) -> Result<(), ConnectError> {
-    let missing = manifest.secrets.iter().filter(|secret| secret.required && !spec.secrets.contains_key(&secret.name));
+    let missing = manifest
+        .secrets
+        .iter()
+        .filter(|secret| secret.required && !spec.secrets.contains_key(&secret.name));
     let names: Vec<String> = missing.map(|secret| secret.name.clone()).collect();
     if names.is_empty() {
         return Ok(());
     }
-    let ConnectionSpec { tenant, connection, .. } = spec;
-    let commands =
-        names.iter().map(|name| format!("liaison secret set --tenant {tenant} {connection}/{name}")).collect();
-    Err(ConnectError::SecretsMissing { connection: connection.clone(), names, commands })
+    let ConnectionSpec {
+        tenant, connection, ..
+    } = spec;
+    let commands = names
+        .iter()
+        .map(|name| format!("liaison secret set --tenant {tenant} {connection}/{name}"))
+        .collect();
+    Err(ConnectError::SecretsMissing {
+        connection: connection.clone(),
+        names,
+        commands,
+    })
 }
 
-fn bind_secrets(declared: &[SecretUse], spec: &ConnectionSpec) -> Result<Vec<BoundSecret>, ConnectError> {
+fn bind_secrets(
+    declared: &[SecretUse],
+    spec: &ConnectionSpec,
+) -> Result<Vec<BoundSecret>, ConnectError> {
     declared
         .iter()
         .map(|secret| {
@@ -285,7 +389,9 @@ fn bind_secrets(declared: &[SecretUse], spec: &ConnectionSpec) -> Result<Vec<Bou
 }
 
 fn extra_roots(spec: &ConnectionSpec) -> Result<Vec<reqwest::Certificate>, ConnectError> {
-    let Some(pem) = &spec.extra_roots_pem else { return Ok(Vec::new()) };
+    let Some(pem) = &spec.extra_roots_pem else {
+        return Ok(Vec::new());
+    };
     reqwest::Certificate::from_pem_bundle(pem).map_err(|error| ConnectError::BadCertificates {
         connection: spec.connection.clone(),
         reason: error.to_string(),

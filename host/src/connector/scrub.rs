@@ -15,8 +15,8 @@ use zeroize::Zeroizing;
 
 use super::limits::LOG_LINE_BYTES_MAX;
 use super::placeholder::{percent_encoded, xml_escaped};
-use crate::secret::value::SCRUB_BYTES_MIN;
 use crate::secret::SecretValue;
+use crate::secret::value::SCRUB_BYTES_MIN;
 
 /// All forms of all secrets of one connection.
 #[derive(Default)]
@@ -39,7 +39,10 @@ impl Scrubber {
             for bytes in forms_of(value.expose()) {
                 let known = forms.iter().any(|form| *form.bytes == *bytes);
                 if bytes.len() >= SCRUB_BYTES_MIN && !known {
-                    forms.push(Form { bytes, replacement: format!("[secret {name}]") });
+                    forms.push(Form {
+                        bytes,
+                        replacement: format!("[secret {name}]"),
+                    });
                 }
             }
         }
@@ -77,7 +80,10 @@ impl Scrubber {
         match self.bytes(raw.as_bytes()) {
             (Cow::Borrowed(_), found) => (Cow::Borrowed(raw), found),
             // A value is UTF-8 and so is its replacement, so what remains is too.
-            (Cow::Owned(clean), found) => (Cow::Owned(String::from_utf8_lossy(&clean).into_owned()), found),
+            (Cow::Owned(clean), found) => (
+                Cow::Owned(String::from_utf8_lossy(&clean).into_owned()),
+                found,
+            ),
         }
     }
 }
@@ -106,7 +112,10 @@ fn forms_of(value: &str) -> Vec<Zeroizing<Vec<u8>>> {
     forms.push(xml.replace("&quot;", "\"").replace("&apos;", "'"));
     forms.push(xml.replace("&quot;", "&#34;").replace("&apos;", "&#39;"));
     forms.push(xml);
-    forms.into_iter().map(|form| Zeroizing::new(form.into_bytes())).collect()
+    forms
+        .into_iter()
+        .map(|form| Zeroizing::new(form.into_bytes()))
+        .collect()
 }
 
 /// The characters of base64 that the value alone decides, when it stands inside a longer text at
@@ -156,7 +165,11 @@ pub fn for_log(raw: &str) -> String {
             line.push('…');
             break;
         }
-        if c.is_control() || is_invisible(c) { line.extend(c.escape_default()) } else { line.push(c) }
+        if c.is_control() || is_invisible(c) {
+            line.extend(c.escape_default())
+        } else {
+            line.push(c)
+        }
     }
     line
 }
@@ -186,18 +199,31 @@ mod tests {
             ("base64 for urls", URL_SAFE.encode(VALUE)),
             ("base64 without padding", STANDARD_NO_PAD.encode(VALUE)),
             ("percent", "p%26ss%20%22w%2Frd%22%20%3C%C3%BC%3E".to_owned()),
-            ("percent in lower case", "p%26ss%20%22w%2frd%22%20%3c%c3%bc%3e".to_owned()),
+            (
+                "percent in lower case",
+                "p%26ss%20%22w%2frd%22%20%3c%c3%bc%3e".to_owned(),
+            ),
             ("form", "p%26ss+%22w%2Frd%22+%3C%C3%BC%3E".to_owned()),
             ("json", r#"p&ss \"w/rd\" <ü>"#.to_owned()),
-            ("json with escaped slash", r#"p&ss \"w\/rd\" <ü>"#.to_owned()),
+            (
+                "json with escaped slash",
+                r#"p&ss \"w\/rd\" <ü>"#.to_owned(),
+            ),
             ("xml", "p&amp;ss &quot;w/rd&quot; &lt;ü&gt;".to_owned()),
             ("xml text", "p&amp;ss \"w/rd\" &lt;ü&gt;".to_owned()),
-            ("xml with numbers", "p&amp;ss &#34;w/rd&#34; &lt;ü&gt;".to_owned()),
+            (
+                "xml with numbers",
+                "p&amp;ss &#34;w/rd&#34; &lt;ü&gt;".to_owned(),
+            ),
         ];
         for (case, echoed) in cases {
             let answer = format!("before {echoed} after");
             let (clean, found) = scrubber().text(&answer).clone_out();
-            assert_eq!((clean.as_str(), found), ("before [secret password] after", 1), "{case}");
+            assert_eq!(
+                (clean.as_str(), found),
+                ("before [secret password] after", 1),
+                "{case}"
+            );
         }
     }
 
@@ -213,7 +239,10 @@ mod tests {
 
     #[test]
     fn a_short_value_is_left_alone() {
-        assert_eq!(scrubber().text("tiny tiny").clone_out(), ("tiny tiny".to_owned(), 0));
+        assert_eq!(
+            scrubber().text("tiny tiny").clone_out(),
+            ("tiny tiny".to_owned(), 0)
+        );
     }
 
     #[test]
@@ -224,7 +253,10 @@ mod tests {
 
     #[test]
     fn a_log_line_cannot_steer_a_terminal() {
-        assert_eq!(for_log("a\x1b[2Jb\r\nc\u{202e}d"), r"a\u{1b}[2Jb\r\nc\u{202e}d");
+        assert_eq!(
+            for_log("a\x1b[2Jb\r\nc\u{202e}d"),
+            r"a\u{1b}[2Jb\r\nc\u{202e}d"
+        );
         assert_eq!(for_log("déjà vu"), "déjà vu");
         assert!(for_log(&"x".repeat(100_000)).len() < LOG_LINE_BYTES_MAX + 8);
     }

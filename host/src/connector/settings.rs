@@ -6,8 +6,8 @@
 
 use serde_json::{Map, Value};
 
-/// A name closer than this is offered as "did you mean".
-const SIMILARITY_MIN: f64 = 0.8;
+/// A name is offered as "did you mean" when it has at most one slip in so many letters.
+const LETTERS_A_SLIP: usize = 3;
 
 /// All problems, each a sentence that begins with the setting's path.
 pub fn check(settings: &Value, schema: &Value) -> Vec<String> {
@@ -17,7 +17,11 @@ pub fn check(settings: &Value, schema: &Value) -> Vec<String> {
 }
 
 fn value(given: &Value, schema: &Value, path: &str, problems: &mut Vec<String>) {
-    let shown = if path.is_empty() { "the settings" } else { path };
+    let shown = if path.is_empty() {
+        "the settings"
+    } else {
+        path
+    };
     if let Some(wanted) = schema.get("type") {
         if !kinds(wanted).any(|kind| is_kind(given, kind)) {
             let wanted = kinds(wanted).map(article).collect::<Vec<_>>().join(" or ");
@@ -28,8 +32,14 @@ fn value(given: &Value, schema: &Value, path: &str, problems: &mut Vec<String>) 
     if let Some(allowed) = schema.get("enum").and_then(Value::as_array) {
         if !allowed.contains(given) {
             let words = allowed.iter().map(Value::to_string).collect::<Vec<_>>();
-            let meant = given.as_str().and_then(|given| similar(given, allowed.iter().filter_map(Value::as_str)));
-            problems.push(format!("{shown}: wants one of {}{}", words.join(", "), meant.unwrap_or_default()));
+            let meant = given
+                .as_str()
+                .and_then(|given| similar(given, allowed.iter().filter_map(Value::as_str)));
+            problems.push(format!(
+                "{shown}: wants one of {}{}",
+                words.join(", "),
+                meant.unwrap_or_default()
+            ));
         }
     }
     if schema.get("const").is_some_and(|wanted| wanted != given) {
@@ -61,11 +71,28 @@ fn value(given: &Value, schema: &Value, path: &str, problems: &mut Vec<String>) 
 
 fn object(fields: &Map<String, Value>, schema: &Value, path: &str, problems: &mut Vec<String>) {
     let none = Map::new();
-    let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
-    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    for name in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
+    let properties = schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .unwrap_or(&none);
+    let below = |name: &str| {
+        if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        }
+    };
+    for name in schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         if let Some(name) = name.as_str().filter(|name| !fields.contains_key(*name)) {
-            let why = properties.get(name).and_then(|p| p.get("description")).and_then(Value::as_str);
+            let why = properties
+                .get(name)
+                .and_then(|p| p.get("description"))
+                .and_then(Value::as_str);
             let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
             problems.push(format!("{}: is missing{why}", below(name)));
         }
@@ -74,9 +101,12 @@ fn object(fields: &Map<String, Value>, schema: &Value, path: &str, problems: &mu
         match (properties.get(name), schema.get("additionalProperties")) {
             (Some(of_property), _) => value(given, of_property, &below(name), problems),
             (None, Some(Value::Bool(true))) => {}
-            (None, Some(of_other @ Value::Object(_))) => value(given, of_other, &below(name), problems),
+            (None, Some(of_other @ Value::Object(_))) => {
+                value(given, of_other, &below(name), problems)
+            }
             (None, _) => {
-                let meant = similar(name, properties.keys().map(String::as_str)).unwrap_or_default();
+                let meant =
+                    similar(name, properties.keys().map(String::as_str)).unwrap_or_default();
                 problems.push(format!("{}: there is no such setting{meant}", below(name)));
             }
         }
@@ -87,10 +117,14 @@ fn string(text: &str, schema: &Value, shown: &str, problems: &mut Vec<String>) {
     let length = text.chars().count() as u64;
     let bound = |word: &str| schema.get(word).and_then(Value::as_u64);
     if let Some(least) = bound("minLength").filter(|least| length < *least) {
-        problems.push(format!("{shown}: has {length} characters, wants at least {least}"));
+        problems.push(format!(
+            "{shown}: has {length} characters, wants at least {least}"
+        ));
     }
     if let Some(most) = bound("maxLength").filter(|most| length > *most) {
-        problems.push(format!("{shown}: has {length} characters, wants at most {most}"));
+        problems.push(format!(
+            "{shown}: has {length} characters, wants at most {most}"
+        ));
     }
     let is_uri = schema.get("format").is_some_and(|format| format == "uri");
     if is_uri && reqwest::Url::parse(text).map_or(true, |url| !url.has_host()) {
@@ -144,10 +178,11 @@ fn article(kind: &str) -> &str {
 
 /// `; did you mean …` for the closest name, if one is close.
 pub fn similar<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let letters_off_max = (given.chars().count() / LETTERS_A_SLIP).max(1);
     names
-        .map(|name| (strsim::jaro_winkler(given, name), name))
-        .filter(|(similarity, _)| *similarity >= SIMILARITY_MIN)
-        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|name| (strsim::damerau_levenshtein(given, name), name))
+        .filter(|(letters_off, _)| *letters_off <= letters_off_max)
+        .min()
         .map(|(_, name)| format!("; did you mean `{name}`?"))
 }
 
@@ -198,7 +233,10 @@ mod tests {
                 "ulr: there is no such setting; did you mean `url`?",
             ],
         );
-        check_settings(json!({"url": "x.com", "company": "ab"}), &["url: is no URL; write it with `https://`"]);
+        check_settings(
+            json!({"url": "x.com", "company": "ab"}),
+            &["url: is no URL; write it with `https://`"],
+        );
         check_settings(json!([]), &["the settings: wants a table, has a list"]);
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::connector::{LoadError, Loaded};
+use crate::model::Manifest;
 
 use super::request::{Answer, ConnectorRow};
 use super::{Control, ControlError};
@@ -24,18 +25,22 @@ impl Control {
         let path = Path::new(name);
         if path.is_file() {
             let loaded = self.runtime().await?.load(path).await?;
-            return Ok(Answer::Connector(Box::new(loaded.manifest().clone())));
+            return Ok(Answer::Connector(Box::new(Manifest::clone(
+                &loaded.manifest,
+            ))));
         }
         let loaded = self.connector(name).await?;
-        Ok(Answer::Connector(Box::new(loaded.manifest().clone())))
+        Ok(Answer::Connector(Box::new(Manifest::clone(
+            &loaded.manifest,
+        ))))
     }
 
     /// Loads the file first: what is no connector of a contract we serve never gets into the folder.
     pub(super) async fn connector_install(&self, file: &Path) -> Result<Answer, ControlError> {
         let loaded = self.runtime().await?.load(file).await?;
         let folder = self.home.connectors();
-        let target = folder.join(format!("{}.wasm", loaded.manifest().name));
-        let fresh = folder.join(format!(".{}.wasm.new", loaded.manifest().name));
+        let target = folder.join(format!("{}.wasm", loaded.manifest.name));
+        let fresh = folder.join(format!(".{}.wasm.new", loaded.manifest.name));
         std::fs::copy(file, &fresh).map_err(|cause| ControlError::io("write", &fresh, cause))?;
         std::fs::rename(&fresh, &target)
             .map_err(|cause| ControlError::io("write", &target, cause))?;
@@ -49,15 +54,15 @@ impl Control {
         let mut broken: Option<LoadError> = None;
         for (path, loaded) in self.load_all().await? {
             match loaded {
-                Ok(loaded) if loaded.manifest().name == name => {
+                Ok(loaded) if loaded.manifest.name == name => {
                     let newer = best.as_ref().is_none_or(|best| {
-                        version(&loaded.manifest().version) >= version(&best.manifest().version)
+                        version(&loaded.manifest.version) >= version(&best.manifest.version)
                     });
                     if newer {
                         best = Some(loaded);
                     }
                 }
-                Ok(loaded) => known.push(loaded.manifest().name.clone()),
+                Ok(loaded) => known.push(loaded.manifest.name.clone()),
                 Err(error) if path.file_stem().is_some_and(|stem| stem == name) => {
                     broken = Some(error);
                 }
@@ -103,25 +108,34 @@ impl Control {
 
 /// Numbers of a version, for comparing; what is no number counts as 0.
 fn version(text: &str) -> Vec<u64> {
-    text.split(['.', '-', '+']).map(|part| part.parse().unwrap_or(0)).collect()
+    text.split(['.', '-', '+'])
+        .map(|part| part.parse().unwrap_or(0))
+        .collect()
 }
 
 fn row(path: &Path, loaded: &Loaded) -> ConnectorRow {
-    let manifest = loaded.manifest();
+    let manifest = &loaded.manifest;
     ConnectorRow {
         name: manifest.name.clone(),
         version: manifest.version.clone(),
         vendor: manifest.vendor.clone(),
         file: file_name(path),
-        sha256: loaded.sha256().to_owned(),
-        entities: manifest.entities.iter().map(|entity| entity.name.clone()).collect(),
+        sha256: loaded.sha256.clone(),
+        entities: manifest
+            .entities
+            .iter()
+            .map(|entity| entity.name.clone())
+            .collect(),
         refused: None,
     }
 }
 
 fn refused(path: &Path, error: &LoadError) -> ConnectorRow {
     ConnectorRow {
-        name: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+        name: path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default(),
         version: String::new(),
         vendor: String::new(),
         file: file_name(path),
@@ -132,5 +146,7 @@ fn refused(path: &Path, error: &LoadError) -> ConnectorRow {
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }

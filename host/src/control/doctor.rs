@@ -27,14 +27,22 @@ impl Control {
                     Err(error) => of_error(error),
                 };
                 let place = format!("connection {connection}");
-                places.push(CheckPlace { tenant: id.clone(), place, findings });
+                places.push(CheckPlace {
+                    tenant: id.clone(),
+                    place,
+                    findings,
+                });
             }
             for (name, made) in &open.flows {
                 let findings = match made {
                     Ok(flow) => self.check_flow(flow).await,
                     Err(error) => of_error(error),
                 };
-                places.push(CheckPlace { tenant: id.clone(), place: format!("flow {name}"), findings });
+                places.push(CheckPlace {
+                    tenant: id.clone(),
+                    place: format!("flow {name}"),
+                    findings,
+                });
             }
         }
         Ok(Answer::Check(CheckReport { places }))
@@ -109,10 +117,20 @@ fn side(flow: &FlowInstance, side: FlowSide) -> &dyn Connector {
 }
 
 async fn exists(flow: &FlowInstance, need: &Need) -> Result<bool, Fault> {
-    let Need::Lookup { side: which, entity, by, value } = need else { return Ok(true) };
+    let Need::Lookup {
+        side: which,
+        entity,
+        by,
+        value,
+    } = need
+    else {
+        return Ok(true);
+    };
     let connector = side(flow, *which);
     if by == "id" {
-        let Ok(id) = NativeId::parse(value) else { return Ok(false) };
+        let Ok(id) = NativeId::parse(value) else {
+            return Ok(false);
+        };
         let found = connector.read(entity, &[id]).await?;
         return Ok(found.into_iter().flatten().any(|entry| !entry.deleted));
     }
@@ -122,7 +140,10 @@ async fn exists(flow: &FlowInstance, need: &Need) -> Result<bool, Fault> {
 }
 
 fn of_fault(fault: &Fault) -> Finding {
-    let fix = fault.vendor_text.as_ref().map(|text| Text::plain(text.clone()));
+    let fix = fault
+        .vendor_text
+        .as_ref()
+        .map(|text| Text::plain(text.clone()));
     Finding {
         level: Level::Error,
         code: "connection-fault".to_owned(),
@@ -149,7 +170,10 @@ fn of_error(error: &ControlError) -> Vec<Finding> {
             level: Level::Error,
             code: problem.code.to_owned(),
             message: problem.message.clone(),
-            place: Some(Text::plain(format!("{}:{}:{}", problem.file, problem.line, problem.column))),
+            place: Some(Text::plain(format!(
+                "{}:{}:{}",
+                problem.file, problem.line, problem.column
+            ))),
             fix: problem.help.clone(),
         })
         .collect()

@@ -39,15 +39,35 @@ pub struct ControlError {
 
 impl ControlError {
     pub fn new(code: &'static str, blame: Blame, message: Text) -> Self {
-        Self { code, blame, message, causes: Vec::new(), hint: None, problems: Vec::new() }
+        Self {
+            code,
+            blame,
+            message,
+            causes: Vec::new(),
+            hint: None,
+            problems: Vec::new(),
+        }
     }
 
     /// A wrong command: the sentence says what, the hint what to type.
-    pub fn command(code: &'static str, args: Vec<(&str, String)>, english: impl Into<String>) -> Self {
-        Self::new(code, Blame::Command, Text::new(&format!("error-{code}"), args, english))
+    pub fn command(
+        code: &'static str,
+        args: Vec<(&str, String)>,
+        english: impl Into<String>,
+    ) -> Self {
+        Self::new(
+            code,
+            Blame::Command,
+            Text::new(&format!("error-{code}"), args, english),
+        )
     }
 
-    pub fn hint(mut self, key: &str, args: Vec<(&str, String)>, english: impl Into<String>) -> Self {
+    pub fn hint(
+        mut self,
+        key: &str,
+        args: Vec<(&str, String)>,
+        english: impl Into<String>,
+    ) -> Self {
         self.hint = Some(Text::new(&format!("hint-{key}"), args, english));
         self
     }
@@ -75,21 +95,36 @@ impl ControlError {
     pub fn bug(words: impl Into<String>) -> Self {
         let words = words.into();
         let english = format!("liaison has a bug: {words}");
-        Self::new("bug", Blame::Liaison, Text::new("error-bug", vec![("words", words)], english))
-            .hint("report-bug", vec![], "please report it with the output of `liaison log --json`")
+        Self::new(
+            "bug",
+            Blame::Liaison,
+            Text::new("error-bug", vec![("words", words)], english),
+        )
+        .hint(
+            "report-bug",
+            vec![],
+            "please report it with the output of `liaison log --json`",
+        )
     }
 
     /// A fault of a connection, outside a run.
     pub fn fault(connection: &str, fault: &Fault) -> Self {
         let english = format!("connection `{connection}` did not answer as it should");
         let args = vec![("connection", connection.to_owned())];
-        let mut error =
-            Self::new("connection", Blame::Surroundings, Text::new("error-connection", args, english))
-                .cause(fault.message.clone());
+        let mut error = Self::new(
+            "connection",
+            Blame::Surroundings,
+            Text::new("error-connection", args, english),
+        )
+        .cause(fault.message.clone());
         if let Some(theirs) = &fault.vendor_text {
             error = error.cause(Text::plain(theirs.clone()));
         }
-        error.hint("check", vec![], "`liaison check` says what to set and where")
+        error.hint(
+            "check",
+            vec![],
+            "`liaison check` says what to set and where",
+        )
     }
 
     /// 1 ours, 2 the command or the configuration, 3 the surroundings.
@@ -134,6 +169,15 @@ impl From<StoreError> for ControlError {
                 "free space on that disk; nothing is lost",
             ),
             StoreError::BadExport { .. } => fresh("bad-export", Blame::Command),
+            StoreError::NotEmpty { .. } => fresh("store-not-empty", Blame::Command).hint(
+                "store-not-empty",
+                vec![],
+                "an export is read into an empty store; `liaison store restore FILE` puts one in \
+                 place of the present one",
+            ),
+            StoreError::ForeignTenant { .. } | StoreError::Refused { .. } => {
+                fresh("store-refused", Blame::Liaison)
+            }
             StoreError::Poisoned { .. } | StoreError::Io { .. } => {
                 let mut made = fresh("store-io", Blame::Surroundings);
                 if let Some(cause) = std::error::Error::source(&error) {
@@ -171,12 +215,20 @@ impl From<SecretError> for ControlError {
 
 impl From<LoadError> for ControlError {
     fn from(error: LoadError) -> Self {
-        Self::new("connector-refused", Blame::Command, Text::plain(error.to_string()))
+        Self::new(
+            "connector-refused",
+            Blame::Command,
+            Text::plain(error.to_string()),
+        )
     }
 }
 
 impl From<ConnectError> for ControlError {
     fn from(error: ConnectError) -> Self {
-        Self::new("connection-refused", Blame::Command, Text::plain(error.to_string()))
+        Self::new(
+            "connection-refused",
+            Blame::Command,
+            Text::plain(error.to_string()),
+        )
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::config::flow::FlowFile;
-use crate::config::tenant::FlowOrigin;
 use crate::config::packs;
+use crate::config::tenant::FlowOrigin;
 use crate::mapping::test_file::TestFile;
 use crate::mapping::{End, FlowEnds, run_tests};
 use crate::model::{FlowName, TenantId};
@@ -27,8 +27,14 @@ impl Control {
                 rows.push(FlowRow {
                     tenant: id.clone(),
                     flow: name.clone(),
-                    source: format!("{}.{}", file.source.connector.value, file.source.entity.value),
-                    target: format!("{}.{}", file.target.connector.value, file.target.entity.value),
+                    source: format!(
+                        "{}.{}",
+                        file.source.connector.value, file.source.entity.value
+                    ),
+                    target: format!(
+                        "{}.{}",
+                        file.target.connector.value, file.target.entity.value
+                    ),
                     enabled: flow.enabled,
                     origin,
                     schedule: format!("{schedule:?}").to_lowercase(),
@@ -43,8 +49,14 @@ impl Control {
             let file = FlowFile::read(&pack.text());
             PackRow {
                 name: pack.name(),
-                source: format!("{}.{}", file.source.connector.value, file.source.entity.value),
-                target: format!("{}.{}", file.target.connector.value, file.target.entity.value),
+                source: format!(
+                    "{}.{}",
+                    file.source.connector.value, file.source.entity.value
+                ),
+                target: format!(
+                    "{}.{}",
+                    file.target.connector.value, file.target.entity.value
+                ),
                 description: file.description.in_language(&self.lang).to_owned(),
             }
         });
@@ -90,9 +102,13 @@ impl Control {
             let ends = siblings(flow);
             let mut tests = Vec::new();
             for text in flow.tests() {
-                tests.push(TestFile::read(&text).map_err(ControlError::problems)?);
+                let test = TestFile::read(&text);
+                if !test.problems.is_empty() {
+                    return Err(ControlError::problems(test.problems));
+                }
+                tests.push(test);
             }
-            let report = run_tests(&file, source.manifest(), target.manifest(), &ends, &tests);
+            let report = run_tests(&file, &source.manifest, &target.manifest, &ends, &tests);
             reports.insert(flow.name(), report);
         }
         Ok(Answer::FlowTests(reports))
@@ -109,21 +125,33 @@ impl Control {
         let flow = packs::find(pack).ok_or_else(|| no_pack(pack))?;
         let name = match name {
             Some(name) => name,
-            None => FlowName::parse(flow.flow)
-                .map_err(|error| ControlError::bug(error.to_string()))?,
+            None => {
+                FlowName::parse(flow.flow).map_err(|error| ControlError::bug(error.to_string()))?
+            }
         };
         let folder = self.home.flows(&id);
         std::fs::create_dir_all(&folder)
             .map_err(|cause| ControlError::io("create", &folder, cause))?;
         let path = folder.join(format!("{}.toml", name.as_str().replace('/', "-")));
-        let file = path.file_name().map(|f| f.to_string_lossy().into_owned()).unwrap_or_default();
+        let file = path
+            .file_name()
+            .map(|f| f.to_string_lossy().into_owned())
+            .unwrap_or_default();
         if path.exists() {
             let english = format!("`flows/{id}/{file}` exists already");
-            return Err(ControlError::command("flow-exists", vec![("file", file)], english));
+            return Err(ControlError::command(
+                "flow-exists",
+                vec![("file", file)],
+                english,
+            ));
         }
         std::fs::write(&path, &flow.text().text)
             .map_err(|cause| ControlError::io("write", &path, cause))?;
-        Ok(Answer::FlowAdded { tenant: id, name, file })
+        Ok(Answer::FlowAdded {
+            tenant: id,
+            name,
+            file,
+        })
     }
 }
 
@@ -138,15 +166,25 @@ fn siblings(flow: packs::PackFlow) -> BTreeMap<String, FlowEnds> {
                 connector: end.connector.value.clone(),
                 entity: end.entity.value.clone(),
             };
-            let ends = FlowEnds { source: end(&file.source), target: end(&file.target) };
+            let ends = FlowEnds {
+                source: end(&file.source),
+                target: end(&file.target),
+            };
             (other.flow.to_owned(), ends)
         })
         .collect()
 }
 
 fn no_pack(name: &str) -> ControlError {
-    let known: Vec<String> = packs::all().into_iter().map(packs::PackFlow::name).collect();
+    let known: Vec<String> = packs::all()
+        .into_iter()
+        .map(packs::PackFlow::name)
+        .collect();
     let known = known.join(", ");
     let english = format!("there is no pack flow `{name}`; known: {known}");
-    ControlError::command("no-pack", vec![("name", name.to_owned()), ("known", known)], english)
+    ControlError::command(
+        "no-pack",
+        vec![("name", name.to_owned()), ("known", known)],
+        english,
+    )
 }

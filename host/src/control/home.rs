@@ -16,7 +16,9 @@ pub struct Home {
 
 impl Home {
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self {
+            root: root.to_owned(),
+        }
     }
 
     pub fn root(&self) -> &Path {
@@ -62,7 +64,11 @@ impl Home {
 
     /// Reads a file of the installation, named as a person knows it.
     pub fn read(&self, path: &Path) -> Result<Arc<SourceText>, ControlError> {
-        let name = path.strip_prefix(&self.root).unwrap_or(path).display().to_string();
+        let name = path
+            .strip_prefix(&self.root)
+            .unwrap_or(path)
+            .display()
+            .to_string();
         match std::fs::read_to_string(path) {
             Ok(text) => Ok(SourceText::new(name, text)),
             Err(cause) => Err(ControlError::io("read", path, cause)),

@@ -60,7 +60,13 @@ pub fn init(root: &Path, lang: &str) -> Result<bool, ControlError> {
         return Ok(false);
     }
     let data = root.join("data");
-    for folder in [root, &home.tenants(), &root.join("flows"), &home.connectors(), &data] {
+    for folder in [
+        root,
+        &home.tenants(),
+        &root.join("flows"),
+        &home.connectors(),
+        &data,
+    ] {
         std::fs::create_dir_all(folder)
             .map_err(|cause| ControlError::io("create", folder, cause))?;
     }

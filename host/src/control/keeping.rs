@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::engine::world::World;
 use crate::model::{ConnectionId, TenantId};
 use crate::secret::{SecretName, SecretValue};
-use crate::store::export;
-use crate::store::sled::SledStore;
+use crate::store::export::{self, ImportMode};
 
 use super::request::{Answer, Sealed, SecretRow};
 use super::{Control, ControlError};
@@ -24,9 +23,14 @@ impl Control {
         let tenant = self.tenant(tenant)?;
         let config = self.read_tenant(&tenant)?;
         if !config.connections.contains_key(&connection) {
-            let known: Vec<&str> = config.connections.keys().map(ConnectionId::as_str).collect();
+            let known: Vec<&str> = config
+                .connections
+                .keys()
+                .map(ConnectionId::as_str)
+                .collect();
             let known = known.join(", ");
-            let english = format!("tenant `{tenant}` has no connection `{connection}`; it has: {known}");
+            let english =
+                format!("tenant `{tenant}` has no connection `{connection}`; it has: {known}");
             let args = vec![
                 ("tenant", tenant.to_string()),
                 ("connection", connection.to_string()),
@@ -38,7 +42,11 @@ impl Control {
         let value = SecretValue::new(value.0);
         let short = !value.can_be_scrubbed();
         self.secrets.set(&tenant, &secret, &value)?;
-        Ok(Answer::SecretKept { connection, name: name.to_owned(), short })
+        Ok(Answer::SecretKept {
+            connection,
+            name: name.to_owned(),
+            short,
+        })
     }
 
     pub(super) fn secret_list(&self, tenant: Option<TenantId>) -> Result<Answer, ControlError> {
@@ -62,7 +70,9 @@ impl Control {
         name: &str,
     ) -> Result<Answer, ControlError> {
         let tenant = self.tenant(tenant)?;
-        let existed = self.secrets.remove(&tenant, &SecretName::new(connection, name)?)?;
+        let existed = self
+            .secrets
+            .remove(&tenant, &SecretName::new(connection, name)?)?;
         Ok(Answer::SecretRemoved { existed })
     }
 
@@ -71,53 +81,53 @@ impl Control {
     }
 
     /// An export under a dated name, in the installation unless told where.
-    pub(super) async fn store_backup(
-        &self,
-        file: Option<PathBuf>,
-    ) -> Result<Answer, ControlError> {
-        let stamp = self.world.now().strftime("%Y%m%dT%H%M%SZ").to_string();
-        let folder = self.home.root().join("backups");
-        let file = match file {
-            Some(file) => file,
-            None => {
-                std::fs::create_dir_all(&folder)
-                    .map_err(|cause| ControlError::io("create", &folder, cause))?;
-                folder.join(format!("store-{stamp}.jsonl"))
-            }
-        };
-        self.store_export(&file).await
+    pub(super) async fn store_backup(&self, file: Option<PathBuf>) -> Result<Answer, ControlError> {
+        if let Some(file) = file {
+            return self.store_export(&file).await;
+        }
+        let folder = export::backup_folder(&self.home.store());
+        let store = self.store().await?;
+        let file = export::backup(&**store, &folder, self.world.now()).await?;
+        Ok(Answer::StoreWritten {
+            file: file.display().to_string(),
+            counts: None,
+        })
     }
 
     /// Never overwrites: an export is somebody's way back.
     pub(super) async fn store_export(&self, file: &Path) -> Result<Answer, ControlError> {
         let store = self.store().await?;
-        let out = File::create_new(file).map_err(|cause| ControlError::io("create", file, cause))?;
+        let out =
+            File::create_new(file).map_err(|cause| ControlError::io("create", file, cause))?;
         let mut out = BufWriter::new(out);
-        let records = export::export(&**store, &mut out).await?;
+        let counts = export::export(&**store, &mut out).await?;
         let written = out.flush().and_then(|()| out.get_ref().sync_all());
         written.map_err(|cause| ControlError::io("write", file, cause))?;
-        Ok(Answer::StoreWritten { file: file.display().to_string(), records })
+        Ok(Answer::StoreWritten {
+            file: file.display().to_string(),
+            counts: Some(counts),
+        })
     }
 
     /// Puts a store made from the export in the place of the present one, which is kept aside.
     pub(super) async fn store_restore(&self, file: &Path) -> Result<Answer, ControlError> {
         let place = self.home.store();
+        open(file)?;
         let stamp = self.world.now().strftime("%Y%m%dT%H%M%SZ").to_string();
-        let fresh = place.with_extension(format!("restoring-{stamp}"));
-        let records = {
-            let store = SledStore::open(&fresh)?;
-            let input = open(file)?;
-            export::import(&store, &mut BufReader::new(input), export::Apply::Apply).await?
-        };
         let aside = place.with_extension(format!("before-{stamp}"));
         let kept = place.exists();
         if kept {
             std::fs::rename(&place, &aside)
                 .map_err(|cause| ControlError::io("move", &place, cause))?;
         }
-        std::fs::rename(&fresh, &place).map_err(|cause| ControlError::io("move", &fresh, cause))?;
+        let restored = export::restore(file, &place, self.world.now()).await;
+        if restored.is_err() && kept {
+            std::fs::rename(&aside, &place)
+                .map_err(|cause| ControlError::io("move", &aside, cause))?;
+        }
+        let counts = restored?;
         let kept_aside = kept.then(|| aside.display().to_string());
-        Ok(Answer::StoreRestored { records, kept_aside })
+        Ok(Answer::StoreRestored { counts, kept_aside })
     }
 
     pub(super) async fn store_import(
@@ -125,10 +135,18 @@ impl Control {
         file: &Path,
         apply: bool,
     ) -> Result<Answer, ControlError> {
-        let mode = if apply { export::Apply::Apply } else { export::Apply::DryRun };
+        let mode = if apply {
+            ImportMode::Apply
+        } else {
+            ImportMode::DryRun
+        };
         let store = self.store().await?;
-        let records = export::import(&**store, &mut BufReader::new(open(file)?), mode).await?;
-        Ok(Answer::StoreImported { applied: apply, records })
+        let mut input = BufReader::new(open(file)?);
+        let counts = export::import(&**store, &mut input, mode, self.world.now()).await?;
+        Ok(Answer::StoreImported {
+            applied: apply,
+            counts,
+        })
     }
 }
 

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use crate::config::installation::Installation;
-use crate::connector::Runtime;
+use crate::connector::{Compiler, Runtime};
 use crate::engine::Observer;
 use crate::model::TenantId;
 use crate::secret::SecretStore;
@@ -55,12 +55,13 @@ impl Control {
         if !home.exists() {
             let path = root.display().to_string();
             let english = format!("`{path}` is no liaison installation");
-            return Err(ControlError::command("no-installation", vec![("path", path)], english)
-                .hint(
+            return Err(
+                ControlError::command("no-installation", vec![("path", path)], english).hint(
                     "init",
                     vec![],
                     "make one with `liaison init`, or name another with --home or LIAISON_HOME",
-                ));
+                ),
+            );
         }
         let text = home.read(&home.settings())?;
         let settings = Installation::read(&text).map_err(ControlError::problems)?;
@@ -96,35 +97,46 @@ impl Control {
             Request::FlowCheck { tenant } => self.flow_check(tenant).await,
             Request::FlowTest { pack } => self.flow_test(pack).await,
             Request::FlowAdd { pack, tenant, name } => self.flow_add(&pack, tenant, name),
-            Request::Plan { flow, records, since } => {
-                self.plan(flow, records, since, observer).await
-            }
-            Request::Run { flow, records, since, plan } => {
-                self.run(flow, records, since, plan, observer).await
-            }
+            Request::Plan {
+                flow,
+                records,
+                since,
+            } => self.plan(flow, records, since, observer).await,
+            Request::Run {
+                flow,
+                records,
+                since,
+                plan,
+            } => self.run(flow, records, since, plan, observer).await,
             Request::Verify { flow } => self.verify(flow, observer).await,
             Request::Status { tenant } => self.status(tenant).await,
-            Request::Log { tenant, flow, record, limit } => {
-                self.log(tenant, flow, record, limit).await
-            }
+            Request::Log {
+                tenant,
+                flow,
+                record,
+                limit,
+            } => self.log(tenant, flow, record, limit).await,
             Request::QuarantineList { tenant, flow } => self.quarantine_list(tenant, flow).await,
             Request::QuarantineShow { flow, record } => self.quarantine_show(flow, record).await,
-            Request::QuarantineRetry { flow, record } => {
-                self.quarantine_retry(flow, record).await
-            }
+            Request::QuarantineRetry { flow, record } => self.quarantine_retry(flow, record).await,
             Request::QuarantineDrop { flow, record } => self.quarantine_drop(flow, record).await,
             Request::LinkList { flow, after, limit } => self.link_list(flow, after, limit).await,
             Request::LinkShow { flow, id } => self.link_show(flow, id).await,
             Request::LinkRemove { flow, source } => self.link_remove(flow, source).await,
             Request::LinkExport { flow } => self.link_export(flow).await,
             Request::LinkImport { flow, csv, apply } => self.link_import(flow, &csv, apply).await,
-            Request::SecretSet { tenant, connection, name, value } => {
-                self.secret_set(tenant, connection, &name, value)
-            }
+            Request::SecretSet {
+                tenant,
+                connection,
+                name,
+                value,
+            } => self.secret_set(tenant, connection, &name, value),
             Request::SecretList { tenant } => self.secret_list(tenant),
-            Request::SecretRemove { tenant, connection, name } => {
-                self.secret_remove(tenant, connection, &name)
-            }
+            Request::SecretRemove {
+                tenant,
+                connection,
+                name,
+            } => self.secret_remove(tenant, connection, &name),
             Request::StoreVerify => self.store_verify().await,
             Request::StoreBackup { file } => self.store_backup(file).await,
             Request::StoreRestore { file } => self.store_restore(&file).await,
@@ -147,7 +159,9 @@ impl Control {
         self.runtime
             .get_or_try_init(|| async move {
                 let shelf = Arc::new(StoreShelf::new(store));
-                Runtime::new(&self.home.cache(), shelf)
+                let compiler = Compiler::own_program()
+                    .map_err(|error| ControlError::bug(error.to_string()))?;
+                Runtime::new(&self.home.cache(), shelf, compiler)
                     .map_err(|error| ControlError::bug(error.to_string()))
             })
             .await
@@ -156,7 +170,13 @@ impl Control {
     /// The tenant that a command means: the one it names, or the only one.
     fn tenant(&self, named: Option<TenantId>) -> Result<TenantId, ControlError> {
         let known = self.home.tenant_ids()?;
-        let list = || known.iter().map(TenantId::as_str).collect::<Vec<_>>().join(", ");
+        let list = || {
+            known
+                .iter()
+                .map(TenantId::as_str)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         match (named, known.as_slice()) {
             (Some(named), known) if known.contains(&named) => Ok(named),
             (Some(named), _) => {
@@ -174,11 +194,20 @@ impl Control {
                 vec![],
                 "this installation has no tenant yet",
             )
-            .hint("tenant-file", vec![], "write its file under tenants/ in the installation's folder")),
+            .hint(
+                "tenant-file",
+                vec![],
+                "write its file under tenants/ in the installation's folder",
+            )),
             (None, _) => {
                 let english = format!("there are several tenants: {}", list());
-                Err(ControlError::command("which-tenant", vec![("known", list())], english)
-                    .hint("name-tenant", vec![], "name one with --tenant"))
+                Err(
+                    ControlError::command("which-tenant", vec![("known", list())], english).hint(
+                        "name-tenant",
+                        vec![],
+                        "name one with --tenant",
+                    ),
+                )
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::engine::world::World;
 use crate::model::link::Cause;
 use crate::model::run::{Event, Parked, RunStatus};
 use crate::model::{FlowName, Link, LinkSet, LinkSide, LinkState, NativeId, Side, TenantId, Text};
-use crate::store::{Change, EventQuery, LeaseScope, Store};
+use crate::store::{Change, EventQuery, LeaseScope};
 
 use super::request::{Answer, FlowRef, StatusRow, parked_word};
 use super::world::holder;
@@ -28,7 +28,9 @@ impl Control {
                 let runs = store.runs(&id, Some(name), STATUS_RUNS).await?;
                 let mut parked = BTreeMap::new();
                 for record in store.parked_list(&id, Some(name)).await? {
-                    *parked.entry(parked_word(record.kind).to_owned()).or_insert(0) += 1;
+                    *parked
+                        .entry(parked_word(record.kind).to_owned())
+                        .or_insert(0) += 1;
                 }
                 rows.push(StatusRow {
                     tenant: id.clone(),
@@ -53,7 +55,12 @@ impl Control {
         record: Option<NativeId>,
         limit: usize,
     ) -> Result<Answer, ControlError> {
-        let query = EventQuery { flow, record, run: None, limit };
+        let query = EventQuery {
+            flow,
+            record,
+            run: None,
+            limit,
+        };
         let mut events = Vec::new();
         for id in self.tenants(tenant)? {
             events.extend(self.store().await?.events(&id, &query).await?);
@@ -81,7 +88,9 @@ impl Control {
         record: NativeId,
     ) -> Result<Answer, ControlError> {
         let id = self.tenant(flow.tenant)?;
-        Ok(Answer::Parked(Box::new(self.parked(&id, &flow.flow, &record).await?)))
+        Ok(Answer::Parked(Box::new(
+            self.parked(&id, &flow.flow, &record).await?,
+        )))
     }
 
     /// Marks records for one more try; the next run takes them first.
@@ -93,14 +102,25 @@ impl Control {
         let id = self.tenant(flow.tenant)?;
         let records: Vec<Parked> = match record {
             Some(record) => vec![self.parked(&id, &flow.flow, &record).await?],
-            None => self.store().await?.parked_list(&id, Some(&flow.flow)).await?,
+            None => {
+                self.store()
+                    .await?
+                    .parked_list(&id, Some(&flow.flow))
+                    .await?
+            }
         };
         let count = records.len();
         let changes = records
             .into_iter()
-            .map(|parked| Change::PutParked(Box::new(Parked { retry: true, ..parked })))
+            .map(|parked| {
+                Change::PutParked(Box::new(Parked {
+                    retry: true,
+                    ..parked
+                }))
+            })
             .collect();
-        self.commit(LeaseScope::flow(&id, &flow.flow), changes).await?;
+        self.commit(LeaseScope::flow(&id, &flow.flow), changes)
+            .await?;
         Ok(Answer::Retried { records: count })
     }
 
@@ -111,12 +131,21 @@ impl Control {
     ) -> Result<Answer, ControlError> {
         let id = self.tenant(flow.tenant)?;
         let parked = self.parked(&id, &flow.flow, &record).await?;
-        let message = Text::new("event-dropped", vec![], "a person dropped it from quarantine");
+        let message = Text::new(
+            "event-dropped",
+            vec![],
+            "a person dropped it from quarantine",
+        );
         let changes = vec![
-            Change::RemoveParked { tenant: id.clone(), flow: parked.flow, id: record.clone() },
+            Change::RemoveParked {
+                tenant: id.clone(),
+                flow: parked.flow,
+                id: record.clone(),
+            },
             self.event(&id, &flow.flow, &record, "dropped", message),
         ];
-        self.commit(LeaseScope::flow(&id, &flow.flow), changes).await?;
+        self.commit(LeaseScope::flow(&id, &flow.flow), changes)
+            .await?;
         Ok(Answer::Dropped { record })
     }
 
@@ -146,7 +175,12 @@ impl Control {
         limit: usize,
     ) -> Result<Answer, ControlError> {
         let set = self.set(&flow)?;
-        Ok(Answer::Links(self.store().await?.link_page(&set, after.as_ref(), limit).await?))
+        Ok(Answer::Links(
+            self.store()
+                .await?
+                .link_page(&set, after.as_ref(), limit)
+                .await?,
+        ))
     }
 
     /// A link by the id of either side.
@@ -160,7 +194,11 @@ impl Control {
         let store = self.store().await?;
         let mut found = store.links(&set, Side::Left, ids).await?;
         found.extend(store.links(&set, Side::Right, ids).await?);
-        let link = found.into_iter().flatten().next().ok_or_else(|| no_link(&set, &id))?;
+        let link = found
+            .into_iter()
+            .flatten()
+            .next()
+            .ok_or_else(|| no_link(&set, &id))?;
         let query = EventQuery {
             flow: Some(flow.flow),
             record: Some(link.left.id.clone()),
@@ -168,7 +206,10 @@ impl Control {
             limit: 100,
         };
         let history = store.events(&set.tenant, &query).await?;
-        Ok(Answer::Link { link: Box::new(link), history })
+        Ok(Answer::Link {
+            link: Box::new(link),
+            history,
+        })
     }
 
     pub(super) async fn link_remove(
@@ -178,16 +219,26 @@ impl Control {
     ) -> Result<Answer, ControlError> {
         let set = self.set(&flow)?;
         let store = self.store().await?;
-        let found = store.links(&set, Side::Left, std::slice::from_ref(&source)).await?;
-        let link = found.into_iter().flatten().next().ok_or_else(|| no_link(&set, &source))?;
+        let found = store
+            .links(&set, Side::Left, std::slice::from_ref(&source))
+            .await?;
+        let link = found
+            .into_iter()
+            .flatten()
+            .next()
+            .ok_or_else(|| no_link(&set, &source))?;
         let other = link.right.id.to_string();
         let english = format!("a person removed the link to {other}");
         let message = Text::new("event-link-removed", vec![("other", other)], english);
         let changes = vec![
-            Change::RemoveLink { set: set.clone(), left: source.clone() },
+            Change::RemoveLink {
+                set: set.clone(),
+                left: source.clone(),
+            },
             self.event(&set.tenant, &flow.flow, &source, "link-removed", message),
         ];
-        self.commit(LeaseScope::flow(&set.tenant, &flow.flow), changes).await?;
+        self.commit(LeaseScope::flow(&set.tenant, &flow.flow), changes)
+            .await?;
         Ok(Answer::LinkRemoved { source })
     }
 
@@ -196,8 +247,14 @@ impl Control {
         let mut csv = String::from("source,target\n");
         let (mut links, mut after) = (0, None);
         loop {
-            let page = self.store().await?.link_page(&set, after.as_ref(), LINK_PAGE).await?;
-            let Some(last) = page.last() else { return Ok(Answer::LinkCsv { csv, links }) };
+            let page = self
+                .store()
+                .await?
+                .link_page(&set, after.as_ref(), LINK_PAGE)
+                .await?;
+            let Some(last) = page.last() else {
+                return Ok(Answer::LinkCsv { csv, links });
+            };
             after = Some(last.left.id.clone());
             links += page.len() as u64;
             for link in &page {
@@ -221,7 +278,12 @@ impl Control {
         let store = self.store().await?;
         let (mut new, mut same, mut refused) = (Vec::new(), 0, Vec::new());
         let (mut lefts, mut rights) = (BTreeMap::new(), BTreeMap::new());
-        for (nth, line) in csv.lines().enumerate().skip(1).filter(|(_, l)| !l.trim().is_empty()) {
+        for (nth, line) in csv
+            .lines()
+            .enumerate()
+            .skip(1)
+            .filter(|(_, l)| !l.trim().is_empty())
+        {
             let number = nth + 1;
             let Some((left, right)) = csv_pair(line) else {
                 refused.push(format!("line {number}: not `source,target`"));
@@ -231,10 +293,17 @@ impl Control {
                 refused.push(format!("line {number}: an id is empty or too long"));
                 continue;
             };
-            let by_left = store.links(&set, Side::Left, std::slice::from_ref(&left)).await?;
-            let by_right = store.links(&set, Side::Right, std::slice::from_ref(&right)).await?;
+            let by_left = store
+                .links(&set, Side::Left, std::slice::from_ref(&left))
+                .await?;
+            let by_right = store
+                .links(&set, Side::Right, std::slice::from_ref(&right))
+                .await?;
             let known: Vec<Link> = by_left.into_iter().chain(by_right).flatten().collect();
-            if known.iter().any(|link| link.left.id == left && link.right.id == right) {
+            if known
+                .iter()
+                .any(|link| link.left.id == left && link.right.id == right)
+            {
                 same += 1;
             } else if let Some(link) = known.first() {
                 let (l, r) = (&link.left.id, &link.right.id);
@@ -249,15 +318,22 @@ impl Control {
         }
         let count = new.len() as u64;
         if apply && refused.is_empty() {
-            let changes: Vec<Change> =
-                new.into_iter().map(|link| Change::PutLink(Box::new(link))).collect();
+            let changes: Vec<Change> = new
+                .into_iter()
+                .map(|link| Change::PutLink(Box::new(link)))
+                .collect();
             for chunk in changes.chunks(LINK_PAGE) {
                 let scope = LeaseScope::flow(&set.tenant, &flow.flow);
                 self.commit(scope, chunk.to_vec()).await?;
             }
         }
         let applied = apply && refused.is_empty();
-        Ok(Answer::LinksImported { applied, new: count, same, refused })
+        Ok(Answer::LinksImported {
+            applied,
+            new: count,
+            same,
+            refused,
+        })
     }
 
     fn imported(&self, set: &LinkSet, left: NativeId, right: NativeId) -> Link {
@@ -305,7 +381,9 @@ impl Control {
         changes: Vec<Change>,
     ) -> Result<(), ControlError> {
         let store = self.store().await?;
-        let lease = store.claim(&scope, &holder("command"), self.world.now(), LEASE_TTL).await?;
+        let lease = store
+            .claim(&scope, &holder("command"), self.world.now(), LEASE_TTL)
+            .await?;
         let committed = store.commit(&lease, changes).await;
         store.release(&lease).await?;
         Ok(committed?)

@@ -14,7 +14,7 @@ use crate::engine::{PlanReport, RunSummary};
 use crate::mapping::TestReport;
 use crate::model::run::{Event, Parked, ParkedKind, Run};
 use crate::model::{ConnectionId, Finding, FlowName, Link, Manifest, NativeId, TenantId};
-use crate::store::VerifyReport;
+use crate::store::{VerifyReport, export};
 
 /// Which flow, of which tenant. The tenant may be left out where there is only one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,39 +27,121 @@ pub struct FlowRef {
 #[serde(rename_all = "kebab-case")]
 pub enum Request {
     ConnectorList,
-    ConnectorInspect { name: String },
-    ConnectorInstall { file: PathBuf },
-    Check { tenant: Option<TenantId> },
-    FlowList { tenant: Option<TenantId> },
+    ConnectorInspect {
+        name: String,
+    },
+    ConnectorInstall {
+        file: PathBuf,
+    },
+    Check {
+        tenant: Option<TenantId>,
+    },
+    FlowList {
+        tenant: Option<TenantId>,
+    },
     FlowPacks,
-    FlowCheck { tenant: Option<TenantId> },
+    FlowCheck {
+        tenant: Option<TenantId>,
+    },
     /// The tests of a pack's flow, or of every shipped flow.
-    FlowTest { pack: Option<String> },
-    FlowAdd { pack: String, tenant: Option<TenantId>, name: Option<FlowName> },
-    Plan { flow: FlowRef, records: Vec<NativeId>, since: Option<String> },
-    Run { flow: FlowRef, records: Vec<NativeId>, since: Option<String>, plan: Option<String> },
-    Verify { flow: FlowRef },
-    Status { tenant: Option<TenantId> },
-    Log { tenant: Option<TenantId>, flow: Option<FlowName>, record: Option<NativeId>, limit: usize },
-    QuarantineList { tenant: Option<TenantId>, flow: Option<FlowName> },
-    QuarantineShow { flow: FlowRef, record: NativeId },
+    FlowTest {
+        pack: Option<String>,
+    },
+    FlowAdd {
+        pack: String,
+        tenant: Option<TenantId>,
+        name: Option<FlowName>,
+    },
+    Plan {
+        flow: FlowRef,
+        records: Vec<NativeId>,
+        since: Option<String>,
+    },
+    Run {
+        flow: FlowRef,
+        records: Vec<NativeId>,
+        since: Option<String>,
+        plan: Option<String>,
+    },
+    Verify {
+        flow: FlowRef,
+    },
+    Status {
+        tenant: Option<TenantId>,
+    },
+    Log {
+        tenant: Option<TenantId>,
+        flow: Option<FlowName>,
+        record: Option<NativeId>,
+        limit: usize,
+    },
+    QuarantineList {
+        tenant: Option<TenantId>,
+        flow: Option<FlowName>,
+    },
+    QuarantineShow {
+        flow: FlowRef,
+        record: NativeId,
+    },
     /// One record, or all of the flow.
-    QuarantineRetry { flow: FlowRef, record: Option<NativeId> },
-    QuarantineDrop { flow: FlowRef, record: NativeId },
-    LinkList { flow: FlowRef, after: Option<NativeId>, limit: usize },
-    LinkShow { flow: FlowRef, id: NativeId },
-    LinkRemove { flow: FlowRef, source: NativeId },
-    LinkExport { flow: FlowRef },
+    QuarantineRetry {
+        flow: FlowRef,
+        record: Option<NativeId>,
+    },
+    QuarantineDrop {
+        flow: FlowRef,
+        record: NativeId,
+    },
+    LinkList {
+        flow: FlowRef,
+        after: Option<NativeId>,
+        limit: usize,
+    },
+    LinkShow {
+        flow: FlowRef,
+        id: NativeId,
+    },
+    LinkRemove {
+        flow: FlowRef,
+        source: NativeId,
+    },
+    LinkExport {
+        flow: FlowRef,
+    },
     /// `source,target` lines with a heading.
-    LinkImport { flow: FlowRef, csv: String, apply: bool },
-    SecretSet { tenant: Option<TenantId>, connection: ConnectionId, name: String, value: Sealed },
-    SecretList { tenant: Option<TenantId> },
-    SecretRemove { tenant: Option<TenantId>, connection: ConnectionId, name: String },
+    LinkImport {
+        flow: FlowRef,
+        csv: String,
+        apply: bool,
+    },
+    SecretSet {
+        tenant: Option<TenantId>,
+        connection: ConnectionId,
+        name: String,
+        value: Sealed,
+    },
+    SecretList {
+        tenant: Option<TenantId>,
+    },
+    SecretRemove {
+        tenant: Option<TenantId>,
+        connection: ConnectionId,
+        name: String,
+    },
     StoreVerify,
-    StoreBackup { file: Option<PathBuf> },
-    StoreRestore { file: PathBuf },
-    StoreExport { file: PathBuf },
-    StoreImport { file: PathBuf, apply: bool },
+    StoreBackup {
+        file: Option<PathBuf>,
+    },
+    StoreRestore {
+        file: PathBuf,
+    },
+    StoreExport {
+        file: PathBuf,
+    },
+    StoreImport {
+        file: PathBuf,
+        apply: bool,
+    },
 }
 
 /// A secret value on its way in. Never printed, never serialised.
@@ -93,9 +175,15 @@ pub enum Answer {
     Check(CheckReport),
     Flows(Vec<FlowRow>),
     Packs(Vec<PackRow>),
-    FlowsChecked { flows: usize },
+    FlowsChecked {
+        flows: usize,
+    },
     FlowTests(BTreeMap<String, TestReport>),
-    FlowAdded { tenant: TenantId, name: FlowName, file: String },
+    FlowAdded {
+        tenant: TenantId,
+        name: FlowName,
+        file: String,
+    },
     Plan(PlanReport),
     Run(RunSummary),
     Verify(VerifySummary),
@@ -103,20 +191,52 @@ pub enum Answer {
     Log(Vec<Event>),
     Quarantine(Vec<Parked>),
     Parked(Box<Parked>),
-    Retried { records: usize },
-    Dropped { record: NativeId },
+    Retried {
+        records: usize,
+    },
+    Dropped {
+        record: NativeId,
+    },
     Links(Vec<Link>),
-    Link { link: Box<Link>, history: Vec<Event> },
-    LinkRemoved { source: NativeId },
-    LinkCsv { csv: String, links: u64 },
-    LinksImported { applied: bool, new: u64, same: u64, refused: Vec<String> },
-    SecretKept { connection: ConnectionId, name: String, short: bool },
+    Link {
+        link: Box<Link>,
+        history: Vec<Event>,
+    },
+    LinkRemoved {
+        source: NativeId,
+    },
+    LinkCsv {
+        csv: String,
+        links: u64,
+    },
+    LinksImported {
+        applied: bool,
+        new: u64,
+        same: u64,
+        refused: Vec<String>,
+    },
+    SecretKept {
+        connection: ConnectionId,
+        name: String,
+        short: bool,
+    },
     Secrets(Vec<SecretRow>),
-    SecretRemoved { existed: bool },
+    SecretRemoved {
+        existed: bool,
+    },
     StoreVerified(VerifyReport),
-    StoreWritten { file: String, records: u64 },
-    StoreRestored { records: u64, kept_aside: Option<String> },
-    StoreImported { applied: bool, records: u64 },
+    StoreWritten {
+        file: String,
+        counts: Option<export::Counts>,
+    },
+    StoreRestored {
+        counts: export::Counts,
+        kept_aside: Option<String>,
+    },
+    StoreImported {
+        applied: bool,
+        counts: export::Counts,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -147,7 +267,11 @@ pub struct CheckPlace {
 
 impl CheckReport {
     pub fn worst(&self) -> Option<crate::model::Level> {
-        self.places.iter().flat_map(|place| &place.findings).map(|finding| finding.level).max()
+        self.places
+            .iter()
+            .flat_map(|place| &place.findings)
+            .map(|finding| finding.level)
+            .max()
     }
 }
 

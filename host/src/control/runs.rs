@@ -36,13 +36,18 @@ impl Control {
             let now = engine.plan(&flow.flow, selection.clone()).await?;
             if now.hash != agreed {
                 let args = vec![("agreed", agreed.clone()), ("now", now.hash.clone())];
-                let english = format!("the plan is now {}, not {agreed}: the world has moved", now.hash);
+                let english = format!(
+                    "the plan is now {}, not {agreed}: the world has moved",
+                    now.hash
+                );
                 let message = Text::new("error-plan-moved", args, english);
-                return Err(ControlError::new("plan-moved", Blame::Command, message).hint(
-                    "plan-again",
-                    vec![],
-                    "nothing was written; look at `liaison plan` again",
-                ));
+                return Err(
+                    ControlError::new("plan-moved", Blame::Command, message).hint(
+                        "plan-again",
+                        vec![],
+                        "nothing was written; look at `liaison plan` again",
+                    ),
+                );
             }
         }
         Ok(Answer::Run(engine.run(&flow.flow, selection).await?))

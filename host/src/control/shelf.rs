@@ -30,7 +30,10 @@ impl Shelf for StoreShelf {
         connection: &ConnectionId,
         key: &str,
     ) -> Result<Option<Vec<u8>>, String> {
-        self.store.memory_get(tenant, connection, key).await.map_err(|error| error.to_string())
+        self.store
+            .memory_get(tenant, connection, key)
+            .await
+            .map_err(|error| error.to_string())
     }
 
     async fn memory_set(
@@ -43,12 +46,24 @@ impl Shelf for StoreShelf {
         let scope = LeaseScope::connection(tenant, connection);
         let (tenant, connection, key) = (tenant.clone(), connection.clone(), key.to_owned());
         let change = match value {
-            Some(value) => Change::PutMemory { tenant, connection, key, value },
-            None => Change::RemoveMemory { tenant, connection, key },
+            Some(value) => Change::PutMemory {
+                tenant,
+                connection,
+                key,
+                value,
+            },
+            None => Change::RemoveMemory {
+                tenant,
+                connection,
+                key,
+            },
         };
         let kept = async {
             let now = RealWorld::default().now();
-            let lease = self.store.claim(&scope, &holder("memory"), now, LEASE_TTL).await?;
+            let lease = self
+                .store
+                .claim(&scope, &holder("memory"), now, LEASE_TTL)
+                .await?;
             let committed = self.store.commit(&lease, vec![change]).await;
             self.store.release(&lease).await?;
             committed
@@ -62,6 +77,9 @@ impl Shelf for StoreShelf {
         token: &Token,
         note: Vec<u8>,
     ) -> Result<(), String> {
-        self.store.note_progress(tenant, token, note).await.map_err(|error| error.to_string())
+        self.store
+            .note_progress(tenant, token, note)
+            .await
+            .map_err(|error| error.to_string())
     }
 }

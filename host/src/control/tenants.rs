@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::config::flow::FlowFile;
-use crate::config::tenant::{FlowOrigin, Tenant, TenantFlow, WhichEnd};
 use crate::config::reader::Item;
+use crate::config::tenant::{self, FlowOrigin, Tenant, TenantFlow, WhichEnd};
 use crate::config::{At, Problem, SourceText, packs};
 use crate::connector::{ConnectionSpec, Connector, LimitOverrides};
 use crate::engine::{Endpoint, Engine, FlowInstance, Observer};
 use crate::mapping::{self, Binding, End, FlowEnds};
+use crate::model::manifest::RateLimit;
 use crate::model::{ConnectionId, Entity, FlowName, LinkSet, Manifest, TenantId, Text};
 use crate::secret::SecretName;
 
@@ -49,7 +51,11 @@ impl Control {
             connections.insert(connection.clone(), connected);
         }
         let flows = self.compile_flows(&tenant, &connections);
-        Ok(OpenTenant { tenant, connections, flows })
+        Ok(OpenTenant {
+            tenant,
+            connections,
+            flows,
+        })
     }
 
     async fn connect(
@@ -60,7 +66,7 @@ impl Control {
         let connection = &tenant.connections[id];
         let loaded = self.connector(connection.connector.as_str()).await?;
         let mut secrets = BTreeMap::new();
-        for wanted in &loaded.manifest().secrets {
+        for wanted in &loaded.manifest.secrets {
             let name = SecretName::new(id.clone(), &wanted.name)?;
             if let Some(value) = self.secrets.get(&tenant.id, &name)? {
                 secrets.insert(wanted.name.clone(), value);
@@ -78,7 +84,10 @@ impl Control {
                     Text::new(
                         "config-bad-address",
                         vec![("value", address.value.clone())],
-                        format!("`{}` is no address:port, such as 127.0.0.1:4010", address.value),
+                        format!(
+                            "`{}` is no address:port, such as 127.0.0.1:4010",
+                            address.value
+                        ),
                     ),
                 )),
             }
@@ -86,24 +95,19 @@ impl Control {
         if !problems.is_empty() {
             return Err(ControlError::problems(problems));
         }
-        let limits = &connection.limits;
         let spec = ConnectionSpec {
             tenant: tenant.id.clone(),
             connection: id.clone(),
             settings: Value::Object(connection.settings.clone()),
-            granted_hosts: connection.hosts.iter().map(|host| host.value.clone()).collect(),
+            granted_hosts: connection
+                .hosts
+                .iter()
+                .map(|host| host.value.clone())
+                .collect(),
             insecure: connection.insecure,
             allow_private,
-            limits: LimitOverrides {
-                requests: limits.requests,
-                window_s: limits.window_s,
-                concurrency: limits.concurrency,
-                wall_ms: limits.wall_ms,
-                cpu_ms: limits.cpu_ms,
-                memory_bytes: limits.memory_bytes,
-                response_bytes: limits.response_bytes,
-                log_bytes: limits.log_bytes,
-            },
+            extra_roots_pem: None,
+            limits: limits(&connection.limits),
             secrets,
         };
         Ok(self.runtime().await?.connect(&loaded, spec).await?)
@@ -134,12 +138,18 @@ impl Control {
                 (name.clone(), made)
             })
             .collect();
-        let whole: Vec<&mapping::Flow> =
-            compiled.values().flatten().map(|instance| &instance.flow).collect();
+        let whole: Vec<&mapping::Flow> = compiled
+            .values()
+            .flatten()
+            .map(|instance| &instance.flow)
+            .collect();
         let circles = mapping::check_cycles(&whole);
         if !circles.is_empty() {
             for made in compiled.values_mut() {
-                if made.as_ref().is_ok_and(|instance| !instance.flow.references().is_empty()) {
+                if made
+                    .as_ref()
+                    .is_ok_and(|instance| !instance.flow.references().is_empty())
+                {
                     *made = Err(ControlError::problems(circles.clone()));
                 }
             }
@@ -158,15 +168,18 @@ impl Control {
                 Some(pack) => pack.text(),
                 None => return Err(self.no_pack(&tenant.text, name)),
             },
-            FlowOrigin::File(name) => {
-                self.home.read(&self.home.flows(&tenant.id).join(name.as_str()))?
-            }
+            FlowOrigin::File(name) => self
+                .home
+                .read(&self.home.flows(&tenant.id).join(name.as_str()))?,
         };
         Ok(FlowFile::read(&text))
     }
 
     fn no_pack(&self, text: &Arc<SourceText>, name: &crate::config::At<String>) -> ControlError {
-        let known: Vec<String> = packs::all().into_iter().map(packs::PackFlow::name).collect();
+        let known: Vec<String> = packs::all()
+            .into_iter()
+            .map(packs::PackFlow::name)
+            .collect();
         let known = known.join(", ");
         let message = Text::new(
             "config-no-pack",
@@ -224,13 +237,12 @@ impl Control {
     }
 
     /// The link set of a flow, from the files alone: no connector is asked.
-    pub(super) fn link_set(
-        &self,
-        id: &TenantId,
-        name: &FlowName,
-    ) -> Result<LinkSet, ControlError> {
+    pub(super) fn link_set(&self, id: &TenantId, name: &FlowName) -> Result<LinkSet, ControlError> {
         let tenant = self.read_tenant(id)?;
-        let flow = tenant.flows.get(name).ok_or_else(|| no_flow(&tenant, name))?;
+        let flow = tenant
+            .flows
+            .get(name)
+            .ok_or_else(|| no_flow(&tenant, name))?;
         let file = self.flow_file(&tenant, flow)?;
         link_set(&tenant, flow, &file)
     }
@@ -240,12 +252,18 @@ impl Control {
 fn give_since(tenant: &mut Tenant, name: &FlowName, day: &str) -> Result<(), ControlError> {
     if day.parse::<jiff::civil::Date>().is_err() {
         let english = format!("`{day}` is no date; write it as 2026-01-31");
-        return Err(ControlError::command("bad-date", vec![("value", day.to_owned())], english));
+        return Err(ControlError::command(
+            "bad-date",
+            vec![("value", day.to_owned())],
+            english,
+        ));
     }
     let missing = no_flow(tenant, name);
     let flow = tenant.flows.get_mut(name).ok_or(missing)?;
     let span = flow.options.span.clone();
-    flow.options.values.retain(|(option, _)| option.value != "since");
+    flow.options
+        .values
+        .retain(|(option, _)| option.value != "since");
     flow.options.values.push((
         At::new("since".to_owned(), span.clone()),
         At::new(Item::Date(day.to_owned()), span),
@@ -257,13 +275,22 @@ pub(super) fn no_flow(tenant: &Tenant, name: &FlowName) -> ControlError {
     let known: Vec<&str> = tenant.flows.keys().map(FlowName::as_str).collect();
     if tenant.flows.get(name).is_some_and(|flow| !flow.enabled) {
         let english = format!("flow `{name}` of tenant `{}` is not enabled", tenant.id);
-        let args = vec![("flow", name.to_string()), ("tenant", tenant.id.to_string())];
+        let args = vec![
+            ("flow", name.to_string()),
+            ("tenant", tenant.id.to_string()),
+        ];
         return ControlError::command("flow-disabled", args, english);
     }
     let known = known.join(", ");
-    let english = format!("tenant `{}` has no flow `{name}`; it has: {known}", tenant.id);
-    let args =
-        vec![("flow", name.to_string()), ("tenant", tenant.id.to_string()), ("known", known)];
+    let english = format!(
+        "tenant `{}` has no flow `{name}`; it has: {known}",
+        tenant.id
+    );
+    let args = vec![
+        ("flow", name.to_string()),
+        ("tenant", tenant.id.to_string()),
+        ("known", known),
+    ];
     ControlError::command("no-flow", args, english).hint(
         "flow-add",
         vec![],
@@ -271,27 +298,50 @@ pub(super) fn no_flow(tenant: &Tenant, name: &FlowName) -> ControlError {
     )
 }
 
+/// What the operator sets, in the runtime's terms.
+fn limits(given: &tenant::LimitOverrides) -> LimitOverrides {
+    let size = |bytes: Option<u64>| bytes.and_then(|bytes| usize::try_from(bytes).ok());
+    let small = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    let rates = given.requests.map(|requests| {
+        let window_s = small(given.window_s.unwrap_or(1));
+        vec![RateLimit {
+            requests: small(requests),
+            window_s,
+        }]
+    });
+    LimitOverrides {
+        memory_bytes_max: size(given.memory_bytes),
+        request_bytes_max: None,
+        response_bytes_max: size(given.response_bytes),
+        log_bytes_max: size(given.log_bytes),
+        cpu_max: given.cpu_ms.map(Duration::from_millis),
+        wall_max: given.wall_ms.map(Duration::from_millis),
+        request_timeout: None,
+        concurrency: given.concurrency.map(small),
+        rates,
+    }
+}
+
 fn flow_ends(file: &FlowFile) -> FlowEnds {
     let end = |end: &crate::config::flow::EndRef| End {
         connector: end.connector.value.clone(),
         entity: end.entity.value.clone(),
     };
-    FlowEnds { source: end(&file.source), target: end(&file.target) }
+    FlowEnds {
+        source: end(&file.source),
+        target: end(&file.target),
+    }
 }
 
-fn link_set(
-    tenant: &Tenant,
-    flow: &TenantFlow,
-    file: &FlowFile,
-) -> Result<LinkSet, ControlError> {
+fn link_set(tenant: &Tenant, flow: &TenantFlow, file: &FlowFile) -> Result<LinkSet, ControlError> {
     let end = |which: WhichEnd, end: &crate::config::flow::EndRef| {
         let connection = tenant
             .end(flow, which, end.connector.as_str())
             .map_err(|problem| ControlError::problems(vec![problem]))?
             .id
             .clone();
-        let entity =
-            Entity::parse(end.entity.as_str()).map_err(|error| ControlError::bug(error.to_string()))?;
+        let entity = Entity::parse(end.entity.as_str())
+            .map_err(|error| ControlError::bug(error.to_string()))?;
         Ok::<_, ControlError>((connection, entity))
     };
     Ok(LinkSet {
@@ -333,5 +383,10 @@ fn compile_flow(
         flows: ends,
     };
     let compiled = mapping::compile(file, &binding).map_err(ControlError::problems)?;
-    Ok(FlowInstance { flow: compiled, set, source, target })
+    Ok(FlowInstance {
+        flow: compiled,
+        set,
+        source,
+        target,
+    })
 }

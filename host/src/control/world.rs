@@ -13,7 +13,9 @@ pub struct RealWorld {
 
 impl Default for RealWorld {
     fn default() -> Self {
-        Self { begun: Instant::now() }
+        Self {
+            begun: Instant::now(),
+        }
     }
 }
 

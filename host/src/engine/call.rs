@@ -81,7 +81,8 @@ impl Job<'_> {
         let (end, filter) = (&flow.source, flow.flow.filter());
         let page = self
             .patiently(end, || {
-                end.connector.changes(&end.entity, at, filter, PAGE_RECORDS_MAX)
+                end.connector
+                    .changes(&end.entity, at, filter, PAGE_RECORDS_MAX)
             })
             .await?;
         if page.more && (page.next.is_none() || page.next.as_deref() == at) {
@@ -97,7 +98,12 @@ impl Job<'_> {
         flow: &FlowInstance,
         ids: &[NativeId],
     ) -> Result<Vec<Entry>, Halt> {
-        Ok(self.read_end(&flow.source, ids).await?.into_iter().flatten().collect())
+        Ok(self
+            .read_end(&flow.source, ids)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect())
     }
 
     /// The records with these ids, in the same order and number.
@@ -108,10 +114,14 @@ impl Job<'_> {
     ) -> Result<Vec<Option<Entry>>, Halt> {
         let mut found = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(end.spec().read_batch()) {
-            let part =
-                self.patiently(end, || end.connector.read(&end.entity, chunk)).await?;
+            let part = self
+                .patiently(end, || end.connector.read(&end.entity, chunk))
+                .await?;
             if part.len() != chunk.len() {
-                return Err(halt(end, Fault::internal("it answered another number of records")));
+                return Err(halt(
+                    end,
+                    Fault::internal("it answered another number of records"),
+                ));
             }
             found.extend(part);
         }
@@ -125,10 +135,14 @@ impl Job<'_> {
     ) -> Result<Vec<Vec<Entry>>, Halt> {
         let mut found = Vec::with_capacity(queries.len());
         for chunk in queries.chunks(end.spec().read_batch()) {
-            let part =
-                self.patiently(end, || end.connector.find(&end.entity, chunk)).await?;
+            let part = self
+                .patiently(end, || end.connector.find(&end.entity, chunk))
+                .await?;
             if part.len() != chunk.len() {
-                return Err(halt(end, Fault::internal("it answered another number of queries")));
+                return Err(halt(
+                    end,
+                    Fault::internal("it answered another number of queries"),
+                ));
             }
             found.extend(part);
         }
@@ -156,8 +170,13 @@ impl Job<'_> {
             let again: Vec<usize> = (0..outcomes.len())
                 .filter(|&place| matches!(&outcomes[place], Err(fault) if waits(fault)))
                 .collect();
-            let Some(&first) = again.first() else { return Ok(outcomes) };
-            let fault = outcomes[first].clone().err().expect("it was chosen for its fault");
+            let Some(&first) = again.first() else {
+                return Ok(outcomes);
+            };
+            let fault = outcomes[first]
+                .clone()
+                .err()
+                .expect("it was chosen for its fault");
             let chance = self.engine.world.random()[0];
             let Some(wait_ms) = retry::wait_ms(&fault, tried, waited_ms, chance) else {
                 return Ok(outcomes);
@@ -166,8 +185,10 @@ impl Job<'_> {
             self.keep_leases().await?;
             tried += 1;
             waited_ms += wait_ms;
-            let repeat: Vec<Operation> =
-                again.iter().map(|&place| operations[place].clone()).collect();
+            let repeat: Vec<Operation> = again
+                .iter()
+                .map(|&place| operations[place].clone())
+                .collect();
             let answers = self.timed_write(end, &repeat).await;
             for (place, answer) in again.into_iter().zip(answers) {
                 outcomes[place] = answer;
@@ -184,7 +205,8 @@ impl Job<'_> {
             return outcomes;
         }
         // Contradictory answers prove nothing about what was written.
-        let mut fault = Fault::internal("it answered another number of operations than it was given");
+        let mut fault =
+            Fault::internal("it answered another number of operations than it was given");
         fault.kind = crate::model::FaultKind::OutcomeUnknown;
         vec![Err(fault); operations.len()]
     }
@@ -199,8 +221,10 @@ impl Job<'_> {
     ) -> Vec<Outcome> {
         for (place, operation) in operations.iter().enumerate() {
             if is_for_isolation(&outcomes[place]) {
-                outcomes[place] =
-                    self.timed_write(end, std::slice::from_ref(operation)).await.remove(0);
+                outcomes[place] = self
+                    .timed_write(end, std::slice::from_ref(operation))
+                    .await
+                    .remove(0);
             }
         }
         outcomes
@@ -223,11 +247,17 @@ impl Job<'_> {
 }
 
 pub(super) fn halt(end: &Endpoint, fault: Fault) -> Halt {
-    Halt::Fault { connection: end.connection.clone(), fault: Box::new(fault) }
+    Halt::Fault {
+        connection: end.connection.clone(),
+        fault: Box::new(fault),
+    }
 }
 
 fn waits(fault: &Fault) -> bool {
-    matches!(disposition(fault), Disposition::RetryThenStop | Disposition::RetryThenWait)
+    matches!(
+        disposition(fault),
+        Disposition::RetryThenStop | Disposition::RetryThenWait
+    )
 }
 
 fn is_for_isolation(outcome: &Outcome) -> bool {

@@ -23,8 +23,13 @@ pub const NAMES: [&str; 10] = [
 pub fn pass(name: &'static str) {
     use std::sync::atomic::{AtomicU64, Ordering};
     static VISITS: AtomicU64 = AtomicU64::new(0);
-    debug_assert!(NAMES.contains(&name), "crash point {name} is not in the list");
-    let Ok(wanted) = std::env::var("LIAISON_CRASH_AT") else { return };
+    debug_assert!(
+        NAMES.contains(&name),
+        "crash point {name} is not in the list"
+    );
+    let Ok(wanted) = std::env::var("LIAISON_CRASH_AT") else {
+        return;
+    };
     let (wanted_name, nth) = wanted.split_once(':').unwrap_or((&wanted, "1"));
     if wanted_name != name {
         return;

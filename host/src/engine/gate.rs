@@ -13,8 +13,14 @@ use crate::mapping::Identity;
 /// Whether a parked record must be read by its id. One that the source lists again anyway is not,
 /// unless the marker we wrote keeps it off that list.
 pub(super) fn wants_visit(parked: &Parked, shows_again: bool) -> bool {
-    let marked = parked.report.as_ref().is_some_and(|report| report.marker.is_some());
-    let half_reported = parked.report.as_ref().is_some_and(|report| report.marker.is_none());
+    let marked = parked
+        .report
+        .as_ref()
+        .is_some_and(|report| report.marker.is_some());
+    let half_reported = parked
+        .report
+        .as_ref()
+        .is_some_and(|report| report.marker.is_none());
     if shows_again {
         half_reported || (parked.retry && marked)
     } else {
@@ -87,7 +93,11 @@ fn gate(flow: &FlowInstance, item: &mut Item, asked: Asked) -> Step {
         return Step::ReportPending;
     }
     if item.entry.deleted {
-        item.note = Some(words("engine-source-deleted", vec![], "it is deleted in the source"));
+        item.note = Some(words(
+            "engine-source-deleted",
+            vec![],
+            "it is deleted in the source",
+        ));
         return Step::Done(Settled::Filtered);
     }
     let filtered = match (asked, persons_retry(flow, item)) {
@@ -123,14 +133,23 @@ fn gate(flow: &FlowInstance, item: &mut Item, asked: Asked) -> Step {
 fn marker_pending(flow: &FlowInstance, item: &Item) -> bool {
     flow.flow.marker().is_some()
         && item.parked.as_ref().is_some_and(|parked| {
-            !parked.retry && parked.report.as_ref().is_some_and(|report| report.marker.is_none())
+            !parked.retry
+                && parked
+                    .report
+                    .as_ref()
+                    .is_some_and(|report| report.marker.is_none())
         })
 }
 
 /// A person asked for another try, and the marker holds exactly what we wrote.
 fn persons_retry(flow: &FlowInstance, item: &Item) -> bool {
-    let Some(parked) = &item.parked else { return false };
-    let ours = parked.report.as_ref().and_then(|report| report.marker.as_deref());
+    let Some(parked) = &item.parked else {
+        return false;
+    };
+    let ours = parked
+        .report
+        .as_ref()
+        .and_then(|report| report.marker.as_deref());
     let now = flow
         .flow
         .marker()
@@ -164,7 +183,10 @@ fn linked(flow: &FlowInstance, item: &mut Item, link: Link) -> Step {
     let body = &item.entry.body;
     let written = confirmed(&link);
     if let Some(Identity::Marker { source_field, .. }) = flow.flow.identities().first() {
-        let shown = body.get(source_field).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let shown = body
+            .get(source_field)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty());
         let confirmed_before = written.is_some_and(|fields| fields.contains_key(source_field));
         match shown {
             Some(shown) if shown != link.right.id.as_str() => {
@@ -172,7 +194,11 @@ fn linked(flow: &FlowInstance, item: &mut Item, link: Link) -> Step {
                 let sentence = format!(
                     "field `{source_field}` says {shown}, but this record is linked to {known}"
                 );
-                let args = vec![("field", source_field.clone()), ("shown", shown), ("known", known)];
+                let args = vec![
+                    ("field", source_field.clone()),
+                    ("shown", shown),
+                    ("known", known),
+                ];
                 item.link = Some(link);
                 return Step::Refused(Refusal::conflict(
                     "marker-differs",
@@ -193,7 +219,10 @@ fn linked(flow: &FlowInstance, item: &mut Item, link: Link) -> Step {
     let marker_empty = flow.flow.marker().is_some();
     item.link = Some(link);
     if asks_again || (marker_empty && !flow.flow.may_update()) {
-        return Step::WriteBack { settled: Settled::Adopted, target: None };
+        return Step::WriteBack {
+            settled: Settled::Adopted,
+            target: None,
+        };
     }
     if same || !flow.flow.may_update() {
         return Step::Done(Settled::Unchanged);

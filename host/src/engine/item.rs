@@ -47,35 +47,61 @@ pub enum RefusalKind {
 
 impl Refusal {
     pub fn rejected(code: &str, message: Text) -> Self {
-        Self { code: code.to_owned(), message, fault: None, kind: RefusalKind::Rejected }
+        Self {
+            code: code.to_owned(),
+            message,
+            fault: None,
+            kind: RefusalKind::Rejected,
+        }
     }
 
     pub fn conflict(code: &str, message: Text) -> Self {
-        Self { code: code.to_owned(), message, fault: None, kind: RefusalKind::Conflict }
+        Self {
+            code: code.to_owned(),
+            message,
+            fault: None,
+            kind: RefusalKind::Conflict,
+        }
     }
 
     /// A fault of a connector about this record, in its words and the vendor's.
     pub fn from_fault(fault: Fault) -> Self {
-        let code = fault.vendor_code.clone().unwrap_or_else(|| fault_code(&fault));
+        let code = fault
+            .vendor_code
+            .clone()
+            .unwrap_or_else(|| fault_code(&fault));
         let message = fault.message.clone();
-        Self { code, message, fault: Some(fault), kind: RefusalKind::Rejected }
+        Self {
+            code,
+            message,
+            fault: Some(fault),
+            kind: RefusalKind::Rejected,
+        }
     }
 
     pub fn waiting(self) -> Self {
-        Self { kind: RefusalKind::Waiting, ..self }
+        Self {
+            kind: RefusalKind::Waiting,
+            ..self
+        }
     }
 
     pub fn afterwards(self) -> Self {
-        Self { kind: RefusalKind::Afterwards, ..self }
+        Self {
+            kind: RefusalKind::Afterwards,
+            ..self
+        }
     }
 }
 
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
-        let kind =
-            if rejection.waiting { RefusalKind::Waiting } else { RefusalKind::Rejected };
-        let mut refusal =
-            Self::rejected(&rejection.code, Text::in_languages(rejection.messages));
+        let kind = if rejection.waiting {
+            RefusalKind::Waiting
+        } else {
+            RefusalKind::Rejected
+        };
+        let mut refusal = Self::rejected(&rejection.code, Text::in_languages(rejection.messages));
         refusal.kind = kind;
         refusal
     }
@@ -91,10 +117,17 @@ fn fault_code(fault: &Fault) -> String {
 /// What is to be done with the target.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
-    Create { body: Value },
+    Create {
+        body: Value,
+    },
     /// It is already there, recognised by the named rule.
-    Adopt { entry: Entry, by: String },
-    Update { changes: Vec<FieldChange> },
+    Adopt {
+        entry: Entry,
+        by: String,
+    },
+    Update {
+        changes: Vec<FieldChange>,
+    },
     /// Linked and equal; only the source's fingerprint moved.
     Unchanged,
 }
@@ -108,7 +141,10 @@ pub enum Step {
     Decided(Decision),
     /// Linked; what was born in the target goes back to the source.
     /// `target` is the record there, where it is known already.
-    WriteBack { settled: Settled, target: Option<Value> },
+    WriteBack {
+        settled: Settled,
+        target: Option<Value>,
+    },
     /// To be parked, and people told.
     Refused(Refusal),
     /// A rejection whose report or its marker is still to be finished.

@@ -5,12 +5,12 @@
 
 use serde_json::Value;
 
+use crate::model::link::Cause;
 use crate::model::manifest::Idempotency;
 use crate::model::run::{Parked, ParkedKind, Report};
 use crate::model::{
     Applied, Entry, Fault, FaultKind, Fingerprint, Link, LinkSide, LinkState, NativeId, Scope, Text,
 };
-use crate::model::link::Cause;
 use crate::store::{Change, Intent, IntentKind};
 
 use super::item::Refusal;
@@ -73,7 +73,10 @@ impl Job<'_> {
             match disposition(&fault) {
                 Disposition::AskLadder => why = fault,
                 Disposition::Adopt => {
-                    let id = fault.existing.as_deref().and_then(|id| NativeId::parse(id).ok());
+                    let id = fault
+                        .existing
+                        .as_deref()
+                        .and_then(|id| NativeId::parse(id).ok());
                     return Ok(id.map_or_else(
                         || Climb::Refused(Refusal::from_fault(fault)),
                         Climb::Existing,
@@ -118,16 +121,23 @@ impl Job<'_> {
         intent: &Intent,
         field: &str,
     ) -> Result<Rung, Halt> {
-        let Some(value) = sent_value(intent, field) else { return Ok(Rung::Silent) };
+        let Some(value) = sent_value(intent, field) else {
+            return Ok(Rung::Silent);
+        };
         let mut found = self.find(end, &[vec![(field.to_owned(), value)]]).await?;
-        let live: Vec<Entry> =
-            found.remove(0).into_iter().filter(|entry| !entry.deleted).collect();
+        let live: Vec<Entry> = found
+            .remove(0)
+            .into_iter()
+            .filter(|entry| !entry.deleted)
+            .collect();
         Ok(one_of(live))
     }
 
     /// The system stores our marker but cannot search by it: look at every record.
     async fn by_scan(&self, end: &Endpoint, intent: &Intent, field: &str) -> Result<Rung, Halt> {
-        let Some(value) = sent_value(intent, field) else { return Ok(Rung::Silent) };
+        let Some(value) = sent_value(intent, field) else {
+            return Ok(Rung::Silent);
+        };
         let (mut found, mut at) = (Vec::new(), None);
         loop {
             let page = end
@@ -156,7 +166,11 @@ impl Job<'_> {
                 Some(instance) => instance.clone(),
                 None => continue,
             };
-            let open = self.engine.store.intents(&self.engine.tenant, Some(&name)).await?;
+            let open = self
+                .engine
+                .store
+                .intents(&self.engine.tenant, Some(&name))
+                .await?;
             for intent in open {
                 self.resolve_intent(&instance, &intent).await?;
             }
@@ -169,7 +183,11 @@ impl Job<'_> {
         let interrupted = Fault::new(
             FaultKind::OutcomeUnknown,
             Scope::Record,
-            words("engine-interrupted", vec![], "the run was interrupted while it was being written"),
+            words(
+                "engine-interrupted",
+                vec![],
+                "the run was interrupted while it was being written",
+            ),
         );
         let mut changes = vec![self.drop_intent(intent)];
         match self.climb(flow, intent, interrupted).await? {
@@ -185,8 +203,14 @@ impl Job<'_> {
                 let ids = std::slice::from_ref(&id);
                 let side = crate::model::Side::Right;
                 let links = self.engine.store.links(&flow.set, side, ids).await?;
-                match links.into_iter().flatten().find(|link| link.left.id != intent.source) {
-                    Some(link) => changes.push(self.park_intent(flow, intent, taken(flow, &id, Some(&link)))),
+                match links
+                    .into_iter()
+                    .flatten()
+                    .find(|link| link.left.id != intent.source)
+                {
+                    Some(link) => {
+                        changes.push(self.park_intent(flow, intent, taken(flow, &id, Some(&link))))
+                    }
                     None => {
                         let link = self.link_from_intent(flow, intent, id, None);
                         changes.push(Change::PutLink(Box::new(link)));
@@ -213,7 +237,11 @@ impl Job<'_> {
         id: NativeId,
     ) -> Result<Option<Change>, Halt> {
         let ids = std::slice::from_ref(&intent.source);
-        let parked = self.engine.store.parked(&self.engine.tenant, flow.name(), ids).await?;
+        let parked = self
+            .engine
+            .store
+            .parked(&self.engine.tenant, flow.name(), ids)
+            .await?;
         Ok(parked.into_iter().flatten().next().map(|parked| {
             let report = Some(Report { id, marker: None });
             Change::PutParked(Box::new(Parked { report, ..parked }))
@@ -254,7 +282,10 @@ impl Job<'_> {
             tenant: self.engine.tenant.clone(),
             flow: flow.name().clone(),
             id: intent.source.clone(),
-            title: context["title"].as_str().unwrap_or(intent.source.as_str()).to_owned(),
+            title: context["title"]
+                .as_str()
+                .unwrap_or(intent.source.as_str())
+                .to_owned(),
             kind: ParkedKind::Quarantined,
             code: refusal.code,
             message: refusal.message,
@@ -276,12 +307,17 @@ fn intent_end(flow: &FlowInstance, intent: &Intent) -> Endpoint {
         IntentKind::Target => &flow.target,
         IntentKind::Report | IntentKind::WriteBack => &flow.source,
     };
-    Endpoint { entity: intent.entity.to_string(), ..end.clone() }
+    Endpoint {
+        entity: intent.entity.to_string(),
+        ..end.clone()
+    }
 }
 
 fn sent_value(intent: &Intent, field: &str) -> Option<Value> {
     let body: Value = serde_json::from_str(&intent.body).ok()?;
-    body.get(field).filter(|value| !value.is_null() && value.as_str() != Some("")).cloned()
+    body.get(field)
+        .filter(|value| !value.is_null() && value.as_str() != Some(""))
+        .cloned()
 }
 
 fn one_of(mut found: Vec<Entry>) -> Rung {
@@ -296,7 +332,10 @@ fn several(entries: &[Entry]) -> Refusal {
     let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
     let ids = ids.join(", ");
     let sentence = format!("several records carry our key: {ids}");
-    Refusal::conflict("ambiguous", words("engine-several-carry", vec![("ids", ids)], sentence))
+    Refusal::conflict(
+        "ambiguous",
+        words("engine-several-carry", vec![("ids", ids)], sentence),
+    )
 }
 
 fn may_exist(why: &Fault) -> Refusal {

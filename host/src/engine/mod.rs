@@ -50,7 +50,10 @@ pub const PAGE_RECORDS_MAX: u32 = 500;
 pub const LEASE_TTL: Duration = Duration::from_secs(60);
 /// References may lead to flows that have references: this deep.
 pub const REFERENCE_DEPTH_MAX: usize = 4;
-const _: () = assert!(PAGE_RECORDS_MAX <= 1_000, "one page is one store transaction");
+const _: () = assert!(
+    PAGE_RECORDS_MAX <= 1_000,
+    "one page is one store transaction"
+);
 
 /// One end of a flow, ready to be called.
 #[derive(Clone)]
@@ -114,7 +117,10 @@ enum Asked {
 pub enum Halt {
     /// The surroundings, or something a person must set. Nothing is lost; the next run goes on here.
     #[error("connection `{connection}`: {fault}")]
-    Fault { connection: ConnectionId, fault: Box<Fault> },
+    Fault {
+        connection: ConnectionId,
+        fault: Box<Fault>,
+    },
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Ours: please report.
@@ -163,7 +169,12 @@ impl Engine {
             Err(Halt::Fault { connection, fault }) => Some((connection, *fault)),
             Err(other) => return Err(other),
         };
-        Ok(PlanReport::new(name.clone(), job.planned, job.tallies, stopped))
+        Ok(PlanReport::new(
+            name.clone(),
+            job.planned,
+            job.tallies,
+            stopped,
+        ))
     }
 
     fn flow(&self, name: &FlowName) -> Result<Arc<FlowInstance>, Halt> {
@@ -253,7 +264,11 @@ impl Job<'_> {
     }
 
     async fn cursor(&self, flow: &FlowInstance) -> Result<Option<Vec<u8>>, Halt> {
-        Ok(self.engine.store.cursor(&self.engine.tenant, flow.name()).await?)
+        Ok(self
+            .engine
+            .store
+            .cursor(&self.engine.tenant, flow.name())
+            .await?)
     }
 
     async fn commit_cursor(&mut self, flow: &FlowInstance, cursor: &[u8]) -> Result<(), Halt> {
@@ -270,7 +285,11 @@ impl Job<'_> {
 
     /// Records that wait, or that a person wants tried again, come first: a stamp never shows them again.
     async fn revisit_parked(&mut self, flow: &FlowInstance) -> Result<(), Halt> {
-        let parked = self.engine.store.parked_list(&self.engine.tenant, Some(flow.name())).await?;
+        let parked = self
+            .engine
+            .store
+            .parked_list(&self.engine.tenant, Some(flow.name()))
+            .await?;
         let shows_again = !matches!(flow.source.spec().changes, ChangeSource::Stamp(_));
         let ids: Vec<NativeId> = parked
             .into_iter()
@@ -299,11 +318,7 @@ impl Job<'_> {
 
 impl<'a> Job<'a> {
     /// Takes the leases of the flow and of every flow it may run for a reference.
-    async fn start(
-        engine: &'a Engine,
-        mode: Mode,
-        flow: &FlowInstance,
-    ) -> Result<Job<'a>, Halt> {
+    async fn start(engine: &'a Engine, mode: Mode, flow: &FlowInstance) -> Result<Job<'a>, Halt> {
         let mut job = Job {
             engine,
             mode,
@@ -323,7 +338,11 @@ impl<'a> Job<'a> {
         for name in names {
             let scope = LeaseScope::flow(&engine.tenant, &name);
             let now = engine.world.now();
-            match engine.store.claim(&scope, &engine.holder, now, LEASE_TTL).await {
+            match engine
+                .store
+                .claim(&scope, &engine.holder, now, LEASE_TTL)
+                .await
+            {
                 Ok(lease) => {
                     job.leases.insert(name, lease);
                 }
@@ -336,7 +355,8 @@ impl<'a> Job<'a> {
         let begun = Tally::start(job.engine.world.now());
         let run = begun.as_run(&job.run, &engine.tenant, flow.name(), RunStatus::Running);
         job.tallies.insert(flow.name().clone(), begun);
-        job.commit(flow, vec![Change::PutRun(Box::new(run))]).await?;
+        job.commit(flow, vec![Change::PutRun(Box::new(run))])
+            .await?;
         Ok(job)
     }
 
@@ -356,9 +376,7 @@ impl<'a> Job<'a> {
         let stopped = match end {
             Ok(()) => None,
             Err(Halt::Fault { connection, fault }) => Some((connection, *fault)),
-            Err(Halt::Bug(words)) => {
-                Some((flow.source.connection.clone(), Fault::internal(words)))
-            }
+            Err(Halt::Bug(words)) => Some((flow.source.connection.clone(), Fault::internal(words))),
             Err(Halt::Store(error)) => return Err(Halt::Store(error)),
         };
         let now = self.engine.world.now();
@@ -374,10 +392,17 @@ impl<'a> Job<'a> {
                 if main { fault.clone() } else { None },
             );
             let instance = self.engine.flow(name)?;
-            self.commit(&instance, vec![Change::PutRun(Box::new(run))]).await?;
+            self.commit(&instance, vec![Change::PutRun(Box::new(run))])
+                .await?;
         }
         self.release().await?;
-        Ok(RunSummary::new(self.run.clone(), flow.name().clone(), now, tallies, stopped))
+        Ok(RunSummary::new(
+            self.run.clone(),
+            flow.name().clone(),
+            now,
+            tallies,
+            stopped,
+        ))
     }
 }
 

@@ -45,7 +45,10 @@ pub struct Plan {
 /// `create_only` names the fields that are set once and then belong to the target.
 pub fn plan(sides: Sides<'_>, create_only: &BTreeSet<String>, policy: Policy) -> Plan {
     match policy {
-        Policy::OneWay => Plan { left: Vec::new(), right: one_way(sides, create_only) },
+        Policy::OneWay => Plan {
+            left: Vec::new(),
+            right: one_way(sides, create_only),
+        },
     }
 }
 
@@ -60,12 +63,19 @@ fn one_way(sides: Sides<'_>, create_only: &BTreeSet<String>) -> Vec<FieldChange>
             if asked_before == Some(to) {
                 return None;
             }
-            let now = sides.right.or(sides.right_base).and_then(|side| side.get(field));
+            let now = sides
+                .right
+                .or(sides.right_base)
+                .and_then(|side| side.get(field));
             let from = now.or(asked_before);
             if now == Some(to) {
                 return None;
             }
-            Some(FieldChange { field: field.clone(), from: from.cloned(), to: to.clone() })
+            Some(FieldChange {
+                field: field.clone(),
+                from: from.cloned(),
+                to: to.clone(),
+            })
         })
         .collect()
 }
@@ -85,7 +95,11 @@ mod tests {
         };
         let create_only = BTreeSet::from(["number".to_owned()]);
         let plan = plan(sides, &create_only, Policy::OneWay);
-        let fields: Vec<&str> = plan.right.iter().map(|change| change.field.as_str()).collect();
+        let fields: Vec<&str> = plan
+            .right
+            .iter()
+            .map(|change| change.field.as_str())
+            .collect();
         assert_eq!(fields, expected);
         assert!(plan.left.is_empty(), "one-way never writes on the left");
     }
@@ -117,16 +131,31 @@ mod tests {
 
     #[test]
     fn what_the_target_already_has_is_not_written_again() {
-        check(json!({"name": "B"}), Some(json!({"name": "A"})), Some(json!({"name": "B"})), &[]);
+        check(
+            json!({"name": "B"}),
+            Some(json!({"name": "A"})),
+            Some(json!({"name": "B"})),
+            &[],
+        );
     }
 
     #[test]
     fn a_field_set_once_belongs_to_the_target() {
-        check(json!({"number": "2"}), Some(json!({"number": "1"})), None, &[]);
+        check(
+            json!({"number": "2"}),
+            Some(json!({"number": "1"})),
+            None,
+            &[],
+        );
     }
 
     #[test]
     fn an_emptied_field_is_written_as_null() {
-        check(json!({"fax": null}), Some(json!({"fax": "1"})), None, &["fax"]);
+        check(
+            json!({"fax": null}),
+            Some(json!({"fax": "1"})),
+            None,
+            &["fax"],
+        );
     }
 }

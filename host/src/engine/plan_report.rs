@@ -95,8 +95,17 @@ impl PlanReport {
         stopped: Option<(ConnectionId, Fault)>,
     ) -> Self {
         let hash = hash(&records);
-        let counts = tallies.into_iter().map(|(name, tally)| (name, tally.counts)).collect();
-        Self { flow, hash, records, counts, stopped }
+        let counts = tallies
+            .into_iter()
+            .map(|(name, tally)| (name, tally.counts))
+            .collect();
+        Self {
+            flow,
+            hash,
+            records,
+            counts,
+            stopped,
+        }
     }
 }
 
@@ -108,7 +117,12 @@ fn hash(records: &[PlannedRecord]) -> String {
         digest.update(canonical::text(&value).as_bytes());
         digest.update(b"\n");
     }
-    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 impl Job<'_> {
@@ -116,9 +130,14 @@ impl Job<'_> {
     pub(super) fn note_plan(&mut self, flow: &FlowInstance, items: &mut [Item]) {
         for item in items.iter_mut() {
             let planned = match &item.step {
-                Step::Decided(Decision::Create { body }) => {
-                    planned(flow, item, PlannedAction::Create, None, new_fields(body), None)
-                }
+                Step::Decided(Decision::Create { body }) => planned(
+                    flow,
+                    item,
+                    PlannedAction::Create,
+                    None,
+                    new_fields(body),
+                    None,
+                ),
                 Step::Decided(Decision::Adopt { entry, .. }) => planned(
                     flow,
                     item,
@@ -134,7 +153,14 @@ impl Job<'_> {
                 }
                 Step::WriteBack { .. } => {
                     let target = item.link.as_ref().map(|link| link.right.id.clone());
-                    planned(flow, item, PlannedAction::WriteBack, target, Vec::new(), None)
+                    planned(
+                        flow,
+                        item,
+                        PlannedAction::WriteBack,
+                        target,
+                        Vec::new(),
+                        None,
+                    )
                 }
                 Step::Refused(refusal) => refused(flow, item, refusal),
                 Step::ReportPending => {
@@ -159,7 +185,14 @@ fn refused(flow: &FlowInstance, item: &Item, refusal: &Refusal) -> PlannedRecord
         RefusalKind::Waiting => PlannedAction::Wait,
         RefusalKind::Conflict => PlannedAction::Conflict,
     };
-    planned(flow, item, action, None, Vec::new(), Some(refusal.message.clone()))
+    planned(
+        flow,
+        item,
+        action,
+        None,
+        Vec::new(),
+        Some(refusal.message.clone()),
+    )
 }
 
 fn planned(
@@ -184,7 +217,11 @@ fn planned(
 fn new_fields(body: &Value) -> Vec<PlannedField> {
     let fields = body.as_object().into_iter().flatten();
     fields
-        .map(|(field, to)| PlannedField { field: field.clone(), from: None, to: to.clone() })
+        .map(|(field, to)| PlannedField {
+            field: field.clone(),
+            from: None,
+            to: to.clone(),
+        })
         .collect()
 }
 

@@ -23,8 +23,12 @@ impl Job<'_> {
         }
         for identity in flow.flow.identities() {
             match identity {
-                Identity::Marker { source_field, target_field } => {
-                    self.by_marker(flow, items, &source_field, &target_field).await?;
+                Identity::Marker {
+                    source_field,
+                    target_field,
+                } => {
+                    self.by_marker(flow, items, &source_field, &target_field)
+                        .await?;
                 }
                 Identity::Natural { fields, find } => {
                     if find == FindWhen::First || self.mode == Mode::Plan {
@@ -136,7 +140,11 @@ impl Job<'_> {
             return Ok(());
         }
         let ids: Vec<NativeId> = adopted.iter().map(|(_, id)| id.clone()).collect();
-        let links = self.engine.store.links(&flow.set, Side::Right, &ids).await?;
+        let links = self
+            .engine
+            .store
+            .links(&flow.set, Side::Right, &ids)
+            .await?;
         let mut taken_here = BTreeSet::new();
         for ((place, id), link) in adopted.into_iter().zip(links) {
             let item = &mut items[place];
@@ -150,20 +158,32 @@ impl Job<'_> {
 }
 
 pub(super) fn taken(flow: &FlowInstance, id: &NativeId, by: Option<&Link>) -> Refusal {
-    let other = by.map_or_else(|| "another record of this page".to_owned(), |l| l.left.id.to_string());
+    let other = by.map_or_else(
+        || "another record of this page".to_owned(),
+        |l| l.left.id.to_string(),
+    );
     let entity = &flow.target.entity;
-    let sentence = format!("{entity} {id} is already linked to {} {other}", flow.source.entity);
+    let sentence = format!(
+        "{entity} {id} is already linked to {} {other}",
+        flow.source.entity
+    );
     let args = vec![
         ("entity", entity.clone()),
         ("id", id.to_string()),
         ("source", flow.source.entity.clone()),
         ("other", other),
     ];
-    Refusal::conflict("already-linked", words("engine-already-linked", args, sentence))
+    Refusal::conflict(
+        "already-linked",
+        words("engine-already-linked", args, sentence),
+    )
 }
 
 fn candidates(items: &[Item]) -> impl Iterator<Item = (usize, &Item)> {
-    items.iter().enumerate().filter(|(_, item)| item.step == Step::Candidate)
+    items
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| item.step == Step::Candidate)
 }
 
 /// The values of a natural key, or `None` when the record lacks one of them.
@@ -186,7 +206,10 @@ fn adopt_the_only_one(item: &mut Item, entries: Vec<Entry>, rule: &str) -> bool 
         [] => false,
         [only] => {
             let by = rule.to_owned();
-            item.step = Step::Decided(Decision::Adopt { entry: only.clone(), by });
+            item.step = Step::Decided(Decision::Adopt {
+                entry: only.clone(),
+                by,
+            });
             true
         }
         several => {
@@ -194,7 +217,10 @@ fn adopt_the_only_one(item: &mut Item, entries: Vec<Entry>, rule: &str) -> bool 
             let ids = ids.join(", ");
             let sentence = format!("several records fit by {rule}: {ids}");
             let args = vec![("rule", rule.to_owned()), ("ids", ids)];
-            item.refuse(Refusal::conflict("ambiguous", words("engine-ambiguous", args, sentence)));
+            item.refuse(Refusal::conflict(
+                "ambiguous",
+                words("engine-ambiguous", args, sentence),
+            ));
             true
         }
     }
@@ -205,7 +231,9 @@ fn decide_linked(item: &mut Item) {
     if item.step != Step::Candidate {
         return;
     }
-    let (Some(link), Some(mapped)) = (&item.link, &item.mapped) else { return };
+    let (Some(link), Some(mapped)) = (&item.link, &item.mapped) else {
+        return;
+    };
     if item.generation != link.generation {
         return;
     }

@@ -35,7 +35,10 @@ impl Job<'_> {
             }
             self.answer(flow, needs).await?;
         }
-        Err(Halt::Bug(format!("flow `{}` asks for look-ups without end", flow.name())))
+        Err(Halt::Bug(format!(
+            "flow `{}` asks for look-ups without end",
+            flow.name()
+        )))
     }
 
     /// The pure part: every candidate gets its mapped record, or its refusal.
@@ -50,7 +53,9 @@ impl Job<'_> {
     }
 
     pub(super) fn run_info(&self) -> RunInfo {
-        RunInfo { now: self.engine.world.now() }
+        RunInfo {
+            now: self.engine.world.now(),
+        }
     }
 
     async fn answer(&mut self, flow: &FlowInstance, needs: BTreeSet<Need>) -> Result<(), Halt> {
@@ -59,10 +64,18 @@ impl Job<'_> {
         for need in needs {
             match &need {
                 Need::Link { flow, id, create } => {
-                    links.entry((flow.clone(), *create)).or_default().push(id.clone());
+                    links
+                        .entry((flow.clone(), *create))
+                        .or_default()
+                        .push(id.clone());
                 }
-                Need::Lookup { side, entity, by, .. } => {
-                    lookups.entry((*side, entity.clone(), by.clone())).or_default().push(need);
+                Need::Lookup {
+                    side, entity, by, ..
+                } => {
+                    lookups
+                        .entry((*side, entity.clone(), by.clone()))
+                        .or_default()
+                        .push(need);
                 }
             }
         }
@@ -71,7 +84,10 @@ impl Job<'_> {
                 FlowSide::Source => &flow.source,
                 FlowSide::Target => &flow.target,
             };
-            let end = Endpoint { entity, ..end.clone() };
+            let end = Endpoint {
+                entity,
+                ..end.clone()
+            };
             self.look_up(&end, &by, needs).await?;
         }
         for ((name, create), ids) in links {
@@ -89,8 +105,10 @@ impl Job<'_> {
             })
             .collect();
         let found: Vec<Option<Value>> = if by == "id" && end.spec().operations.read {
-            let ids: Vec<Option<NativeId>> =
-                values.iter().map(|value| NativeId::parse(value).ok()).collect();
+            let ids: Vec<Option<NativeId>> = values
+                .iter()
+                .map(|value| NativeId::parse(value).ok())
+                .collect();
             let known: Vec<NativeId> = ids.iter().flatten().cloned().collect();
             let mut entries = self.read_end(end, &known).await?.into_iter();
             ids.iter()
@@ -98,8 +116,10 @@ impl Job<'_> {
                 .map(|entry| entry.filter(|entry| !entry.deleted).map(with_id))
                 .collect()
         } else {
-            let queries: Vec<Vec<(String, Value)>> =
-                values.iter().map(|value| vec![(by.to_owned(), Value::from(*value))]).collect();
+            let queries: Vec<Vec<(String, Value)>> = values
+                .iter()
+                .map(|value| vec![(by.to_owned(), Value::from(*value))])
+                .collect();
             let entries = self.find(end, &queries).await?;
             entries
                 .into_iter()
@@ -126,12 +146,17 @@ impl Job<'_> {
             .find(|flow| flow.name().as_str() == name)
             .cloned()
             .ok_or_else(|| Halt::Bug(format!("flow `{name}` is not loaded")))?;
-        let links = self.engine.store.links(&other.set, Side::Left, &ids).await?;
+        let links = self
+            .engine
+            .store
+            .links(&other.set, Side::Left, &ids)
+            .await?;
         let mut missing = Vec::new();
         for (id, link) in ids.into_iter().zip(links) {
             match link {
                 Some(link) => {
-                    self.facts.put_link(name, &id, LinkAnswer::Linked(link.right.id));
+                    self.facts
+                        .put_link(name, &id, LinkAnswer::Linked(link.right.id));
                 }
                 None if create => missing.push(id),
                 None => self.facts.put_known_link(name, &id, LinkAnswer::Missing),
@@ -141,7 +166,9 @@ impl Job<'_> {
             return Ok(());
         }
         if self.depth >= REFERENCE_DEPTH_MAX {
-            return Err(Halt::Bug(format!("references lead deeper than {REFERENCE_DEPTH_MAX} flows")));
+            return Err(Halt::Bug(format!(
+                "references lead deeper than {REFERENCE_DEPTH_MAX} flows"
+            )));
         }
         self.depth += 1;
         for chunk in missing.chunks(PAGE_RECORDS_MAX as usize) {
@@ -160,12 +187,24 @@ impl Job<'_> {
         name: &str,
         ids: Vec<NativeId>,
     ) -> Result<(), Halt> {
-        let links = self.engine.store.links(&other.set, Side::Left, &ids).await?;
-        let parked = self.engine.store.parked(&self.engine.tenant, other.name(), &ids).await?;
+        let links = self
+            .engine
+            .store
+            .links(&other.set, Side::Left, &ids)
+            .await?;
+        let parked = self
+            .engine
+            .store
+            .parked(&self.engine.tenant, other.name(), &ids)
+            .await?;
         for ((id, link), parked) in ids.into_iter().zip(links).zip(parked) {
             let planned = self.planned_id(other, &id);
             let refused = self.planned_refusal(other, &id);
-            let answer = match (link, planned, refused.or(parked.map(|p| (p.title, p.message)))) {
+            let answer = match (
+                link,
+                planned,
+                refused.or(parked.map(|p| (p.title, p.message))),
+            ) {
                 (Some(link), _, _) => LinkAnswer::Linked(link.right.id),
                 (None, Some(planned), _) => LinkAnswer::Linked(planned),
                 (None, None, Some((title, message))) => LinkAnswer::Failed { title, message },
@@ -181,7 +220,10 @@ impl Job<'_> {
         if self.mode != Mode::Plan {
             return None;
         }
-        let planned = self.planned.iter().find(|p| p.flow == *flow.name() && p.id == *id)?;
+        let planned = self
+            .planned
+            .iter()
+            .find(|p| p.flow == *flow.name() && p.id == *id)?;
         planned.target_or_stand_in()
     }
 
@@ -190,8 +232,13 @@ impl Job<'_> {
         flow: &FlowInstance,
         id: &NativeId,
     ) -> Option<(String, crate::model::Text)> {
-        let planned = self.planned.iter().find(|p| p.flow == *flow.name() && p.id == *id)?;
-        planned.refused().map(|message| (planned.title.clone(), message))
+        let planned = self
+            .planned
+            .iter()
+            .find(|p| p.flow == *flow.name() && p.id == *id)?;
+        planned
+            .refused()
+            .map(|message| (planned.title.clone(), message))
     }
 }
 

@@ -6,9 +6,9 @@
 
 use serde_json::Value;
 
+use crate::mapping::ReportRule;
 use crate::model::run::{Parked, Report};
 use crate::model::{Action, Fault, FaultKind, NativeId, Operation};
-use crate::mapping::ReportRule;
 use crate::store::{Change, Intent, IntentKind};
 
 use super::call::halt;
@@ -28,7 +28,9 @@ impl Job<'_> {
     ) -> Result<(), Halt> {
         let mut changes = Vec::new();
         for item in items.iter_mut() {
-            let Step::Refused(refusal) = item.step.clone() else { continue };
+            let Step::Refused(refusal) = item.step.clone() else {
+                continue;
+            };
             let parked = self.park(flow, item, &refusal);
             let kind = match refusal.kind {
                 RefusalKind::Rejected | RefusalKind::Afterwards => "quarantined",
@@ -47,8 +49,13 @@ impl Job<'_> {
             };
         }
         self.commit(flow, changes).await?;
-        let Some(rule) = flow.flow.report().cloned() else { return Ok(()) };
-        for item in items.iter_mut().filter(|item| item.step == Step::ReportPending) {
+        let Some(rule) = flow.flow.report().cloned() else {
+            return Ok(());
+        };
+        for item in items
+            .iter_mut()
+            .filter(|item| item.step == Step::ReportPending)
+        {
             let Some(parked) = item.parked.clone() else {
                 item.done(Settled::Quarantined);
                 continue;
@@ -68,9 +75,15 @@ impl Job<'_> {
         item: &mut Item,
         mut parked: Parked,
     ) -> Result<(), Halt> {
-        let end = Endpoint { entity: rule.entity.clone(), ..flow.source.clone() };
+        let end = Endpoint {
+            entity: rule.entity.clone(),
+            ..flow.source.clone()
+        };
         let text = self.error_text(&parked);
-        let body = match flow.flow.report_body(&item.entry.body, &text, &self.run_info()) {
+        let body = match flow
+            .flow
+            .report_body(&item.entry.body, &text, &self.run_info())
+        {
             Ok(body) => body,
             Err(rejection) => {
                 let refusal = Refusal::from(rejection);
@@ -78,7 +91,10 @@ impl Job<'_> {
             }
         };
         let known = match parked.report.clone() {
-            Some(report) => self.open_report(&end, rule, &report, &parked, &body).await?,
+            Some(report) => {
+                self.open_report(&end, rule, &report, &parked, &body)
+                    .await?
+            }
             None => None,
         };
         let record = match known {
@@ -88,10 +104,13 @@ impl Job<'_> {
                 Err(refusal) => return self.report_failed(flow, item, &refusal).await,
             },
         };
-        let id = record["id"].as_str().and_then(|id| NativeId::parse(id).ok());
+        let id = record["id"]
+            .as_str()
+            .and_then(|id| NativeId::parse(id).ok());
         let id = id.ok_or_else(|| halt(&end, Fault::internal("its report has no id")))?;
         parked.report = Some(Report { id, marker: None });
-        self.commit(flow, vec![Change::PutParked(Box::new(parked.clone()))]).await?;
+        self.commit(flow, vec![Change::PutParked(Box::new(parked.clone()))])
+            .await?;
         crash_point::pass("after-report");
         self.write_marker(flow, item, &mut parked, &record).await?;
         item.parked = Some(parked);
@@ -176,16 +195,19 @@ impl Job<'_> {
             progress: None,
             context: Value::Null,
         };
-        self.commit(flow, vec![Change::PutIntent(Box::new(intent.clone()))]).await?;
+        self.commit(flow, vec![Change::PutIntent(Box::new(intent.clone()))])
+            .await?;
         let outcome = self.write_call(end, &[operation(&intent)]).await?.remove(0);
         let applied = match outcome {
             Ok(applied) => applied,
             Err(fault) if fault.kind == FaultKind::OutcomeUnknown => {
                 match self.climb(flow, &intent, fault).await? {
                     Climb::Created(applied) => applied,
-                    Climb::Existing(id) => {
-                        crate::model::Applied { id, version: None, body: None }
-                    }
+                    Climb::Existing(id) => crate::model::Applied {
+                        id,
+                        version: None,
+                        body: None,
+                    },
                     Climb::Refused(refusal) => {
                         self.commit(flow, vec![self.drop_intent(&intent)]).await?;
                         return Ok(Err(refusal));
@@ -204,8 +226,14 @@ impl Job<'_> {
             }
         };
         let mut parked = parked.clone();
-        parked.report = Some(Report { id: applied.id.clone(), marker: None });
-        let changes = vec![Change::PutParked(Box::new(parked)), self.drop_intent(&intent)];
+        parked.report = Some(Report {
+            id: applied.id.clone(),
+            marker: None,
+        });
+        let changes = vec![
+            Change::PutParked(Box::new(parked)),
+            self.drop_intent(&intent),
+        ];
         self.commit(flow, changes).await?;
         let body = match applied.body {
             Some(body) => body,
@@ -231,10 +259,16 @@ impl Job<'_> {
             Ok(Some(body)) => body,
             Ok(None) => return Ok(()),
             Err(rejection) => {
-                return self.report_failed(flow, item, &Refusal::from(rejection)).await;
+                return self
+                    .report_failed(flow, item, &Refusal::from(rejection))
+                    .await;
             }
         };
-        let marker = flow.flow.marker().and_then(|field| body.get(field)).and_then(Value::as_str);
+        let marker = flow
+            .flow
+            .marker()
+            .and_then(|field| body.get(field))
+            .and_then(Value::as_str);
         let shown = flow
             .flow
             .marker()
@@ -243,7 +277,8 @@ impl Job<'_> {
             .filter(|text| !text.is_empty());
         if shown.is_some() && shown != marker && !self.is_our_marker(parked, shown) {
             let shown = shown.unwrap_or_default().to_owned();
-            let sentence = format!("the source already shows {shown}, which is not ours to replace");
+            let sentence =
+                format!("the source already shows {shown}, which is not ours to replace");
             let message = words("engine-marker-taken", vec![("shown", shown)], sentence);
             return self
                 .report_failed(flow, item, &Refusal::conflict("marker-taken", message))
@@ -256,7 +291,9 @@ impl Job<'_> {
                 if is_outage(&fault) {
                     return Err(halt(&flow.source, fault));
                 }
-                return self.report_failed(flow, item, &Refusal::from_fault(fault)).await;
+                return self
+                    .report_failed(flow, item, &Refusal::from_fault(fault))
+                    .await;
             }
         }
         if let Some(report) = &mut parked.report {
@@ -267,7 +304,10 @@ impl Job<'_> {
     }
 
     fn is_our_marker(&self, parked: &Parked, shown: Option<&str>) -> bool {
-        let before = parked.report.as_ref().and_then(|report| report.marker.as_deref());
+        let before = parked
+            .report
+            .as_ref()
+            .and_then(|report| report.marker.as_deref());
         before.is_some() && before == shown
     }
 
@@ -279,18 +319,28 @@ impl Job<'_> {
         refusal: &Refusal,
     ) -> Result<(), Halt> {
         let why = match &refusal.fault {
-            Some(fault) => fault.vendor_text.clone().unwrap_or(fault.message.fallback.clone()),
+            Some(fault) => fault
+                .vendor_text
+                .clone()
+                .unwrap_or(fault.message.fallback.clone()),
             None => refusal.message.fallback.clone(),
         };
         let sentence = format!("its report could not be made: {why}");
         let message = words("engine-report-failed", vec![("why", why)], sentence);
-        self.commit(flow, vec![self.event(flow, item.id(), "report-failed", message)]).await
+        self.commit(
+            flow,
+            vec![self.event(flow, item.id(), "report-failed", message)],
+        )
+        .await
     }
 
     /// The reason for people outside: our words, then the vendor's verbatim.
     fn error_text(&self, parked: &Parked) -> String {
         let ours = parked.message.in_language(&self.engine.lang);
-        let theirs = parked.fault.as_ref().and_then(|fault| fault.vendor_text.as_deref());
+        let theirs = parked
+            .fault
+            .as_ref()
+            .and_then(|fault| fault.vendor_text.as_deref());
         match theirs {
             Some(theirs) if theirs != ours => format!("{ours}\n\n{theirs}"),
             _ => ours.to_owned(),

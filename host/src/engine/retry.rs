@@ -101,12 +101,18 @@ mod tests {
         assert_eq!(wait_ms(&down, 1, 0, 0), Some(500));
         assert_eq!(wait_ms(&down, 2, 500, 0), Some(2_000));
         assert_eq!(wait_ms(&down, 4, 0, 0), None);
-        let long = Fault { wait_ms: Some(600_000), ..down };
+        let long = Fault {
+            wait_ms: Some(600_000),
+            ..down
+        };
         assert_eq!(wait_ms(&long, 1, 0, 0), None);
     }
 
     #[test]
     fn a_refusal_is_never_tried_again_by_itself() {
-        assert_eq!(wait_ms(&fault(FaultKind::Rejected, Scope::Record), 1, 0, 0), None);
+        assert_eq!(
+            wait_ms(&fault(FaultKind::Rejected, Scope::Record), 1, 0, 0),
+            None
+        );
     }
 }

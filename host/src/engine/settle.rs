@@ -10,7 +10,8 @@ use crate::mapping::Identity;
 use crate::model::link::Cause;
 use crate::model::run::{Event, Parked, ParkedKind};
 use crate::model::{
-    Action, Applied, Entry, Fault, Link, LinkSide, LinkState, NativeId, Operation, Outcome, Side, Text,
+    Action, Applied, Entry, Fault, Link, LinkSide, LinkState, NativeId, Operation, Outcome, Side,
+    Text,
 };
 use crate::store::{Change, Intent, IntentKind};
 
@@ -39,7 +40,9 @@ impl Job<'_> {
             let chunk: Vec<usize> = waiting.drain(..batch).collect();
             self.create(flow, items, &chunk).await?;
         }
-        let mut waiting = places(items, |decision| matches!(decision, Decision::Update { .. }));
+        let mut waiting = places(items, |decision| {
+            matches!(decision, Decision::Update { .. })
+        });
         while !waiting.is_empty() {
             let batch = self.write_batch(&flow.target).min(waiting.len());
             let chunk: Vec<usize> = waiting.drain(..batch).collect();
@@ -51,7 +54,9 @@ impl Job<'_> {
     async fn adopt(&mut self, flow: &FlowInstance, items: &mut [Item]) -> Result<(), Halt> {
         let mut changes = Vec::new();
         for item in items.iter_mut() {
-            let Step::Decided(Decision::Adopt { entry, by }) = &item.step else { continue };
+            let Step::Decided(Decision::Adopt { entry, by }) = &item.step else {
+                continue;
+            };
             let (applied, by) = (as_applied(entry), by.clone());
             self.link(flow, item, applied, Some(by), &mut changes);
         }
@@ -64,10 +69,14 @@ impl Job<'_> {
         items: &mut [Item],
         chunk: &[usize],
     ) -> Result<(), Halt> {
-        let intents: Vec<Intent> =
-            chunk.iter().map(|&place| self.intent(flow, &items[place])).collect();
+        let intents: Vec<Intent> = chunk
+            .iter()
+            .map(|&place| self.intent(flow, &items[place]))
+            .collect();
         crash_point::pass("before-intents");
-        let puts = intents.iter().map(|intent| Change::PutIntent(Box::new(intent.clone())));
+        let puts = intents
+            .iter()
+            .map(|intent| Change::PutIntent(Box::new(intent.clone())));
         self.commit(flow, puts.collect()).await?;
         crash_point::pass("after-intents");
         let operations: Vec<Operation> = intents.iter().map(operation).collect();
@@ -92,7 +101,11 @@ impl Job<'_> {
                     match self.taken_by_another(flow, item, &id).await? {
                         Some(refusal) => item.refuse(refusal),
                         None => {
-                            let applied = Applied { id, version: None, body: None };
+                            let applied = Applied {
+                                id,
+                                version: None,
+                                body: None,
+                            };
                             let by = Some("natural key".to_owned());
                             self.link(flow, item, applied, by, &mut changes);
                         }
@@ -127,7 +140,10 @@ impl Job<'_> {
     ) -> Result<Climb, Halt> {
         Ok(match disposition(&fault) {
             Disposition::Adopt if has_natural_identity(flow) => {
-                let existing = fault.existing.as_deref().and_then(|id| NativeId::parse(id).ok());
+                let existing = fault
+                    .existing
+                    .as_deref()
+                    .and_then(|id| NativeId::parse(id).ok());
                 match existing {
                     Some(id) => Climb::Existing(id),
                     None => Climb::Refused(Refusal::from_fault(fault)),
@@ -152,7 +168,10 @@ impl Job<'_> {
     ) -> Result<Option<Refusal>, Halt> {
         let ids = std::slice::from_ref(id);
         let links = self.engine.store.links(&flow.set, Side::Right, ids).await?;
-        let other = links.into_iter().flatten().find(|link| link.left.id != item.entry.id);
+        let other = links
+            .into_iter()
+            .flatten()
+            .find(|link| link.left.id != item.entry.id);
         Ok(other.map(|link| taken(flow, id, Some(&link))))
     }
 
@@ -162,10 +181,13 @@ impl Job<'_> {
         items: &mut [Item],
         chunk: &[usize],
     ) -> Result<(), Halt> {
-        let operations: Vec<Operation> =
-            chunk.iter().filter_map(|&place| self.update_operation(&items[place])).collect();
+        let operations: Vec<Operation> = chunk
+            .iter()
+            .filter_map(|&place| self.update_operation(&items[place]))
+            .collect();
         let mut outcomes = self.write_call(&flow.target, &operations).await?;
-        self.reread_conflicts(flow, &operations, &mut outcomes).await?;
+        self.reread_conflicts(flow, &operations, &mut outcomes)
+            .await?;
         let mut changes = Vec::new();
         let mut stopped = None;
         for (&place, outcome) in chunk.iter().zip(outcomes) {
@@ -192,10 +214,14 @@ impl Job<'_> {
     }
 
     fn update_operation(&self, item: &Item) -> Option<Operation> {
-        let Step::Decided(Decision::Update { changes }) = &item.step else { return None };
+        let Step::Decided(Decision::Update { changes }) = &item.step else {
+            return None;
+        };
         let link = item.link.as_ref()?;
-        let fields: Map<String, Value> =
-            changes.iter().map(|change| (change.field.clone(), change.to.clone())).collect();
+        let fields: Map<String, Value> = changes
+            .iter()
+            .map(|change| (change.field.clone(), change.to.clone()))
+            .collect();
         Some(Operation {
             token: world::token(&*self.engine.world),
             action: Action::Update,
@@ -222,14 +248,19 @@ impl Job<'_> {
         if stale.is_empty() {
             return Ok(());
         }
-        let ids: Vec<NativeId> =
-            stale.iter().filter_map(|&place| operations[place].id.clone()).collect();
+        let ids: Vec<NativeId> = stale
+            .iter()
+            .filter_map(|&place| operations[place].id.clone())
+            .collect();
         let entries = self.read_end(&flow.target, &ids).await?;
         let mut repeat = Vec::new();
         let mut repeated = Vec::new();
         for (&place, entry) in stale.iter().zip(entries) {
             if let Some(entry) = entry {
-                repeat.push(Operation { version: entry.version, ..operations[place].clone() });
+                repeat.push(Operation {
+                    version: entry.version,
+                    ..operations[place].clone()
+                });
                 repeated.push(place);
             }
         }
@@ -275,11 +306,19 @@ impl Job<'_> {
     ) {
         let now = self.engine.world.now();
         let name = flow.name().clone();
-        let sent = item.mapped.as_ref().map(|mapped| mapped.body.clone()).unwrap_or(Value::Null);
+        let sent = item
+            .mapped
+            .as_ref()
+            .map(|mapped| mapped.body.clone())
+            .unwrap_or(Value::Null);
         let created = adopted_by.is_none();
-        let target =
-            (created || applied.body.is_some()).then(|| overlay(&sent, applied.body.as_ref(), &applied.id));
-        let settled = if adopted_by.is_some() { Settled::Adopted } else { Settled::Created };
+        let target = (created || applied.body.is_some())
+            .then(|| overlay(&sent, applied.body.as_ref(), &applied.id));
+        let settled = if adopted_by.is_some() {
+            Settled::Adopted
+        } else {
+            Settled::Created
+        };
         let mut right = LinkSide::new(applied.id);
         right.version = applied.version;
         if flow.flow.may_update() {
@@ -302,11 +341,19 @@ impl Job<'_> {
             created_at,
             updated_at: now,
         };
-        let kind = if adopted_by.is_some() { "adopted" } else { "created" };
+        let kind = if adopted_by.is_some() {
+            "adopted"
+        } else {
+            "created"
+        };
         let (id, entity) = (link.right.id.to_string(), flow.target.entity.clone());
         let sentence = format!("{kind}: {entity} {id}");
         let args = vec![("entity", entity), ("id", id)];
-        let key = if adopted_by.is_some() { "engine-adopted" } else { "engine-created" };
+        let key = if adopted_by.is_some() {
+            "engine-adopted"
+        } else {
+            "engine-created"
+        };
         changes.push(Change::PutLink(Box::new(link.clone())));
         changes.push(self.event(flow, item.id(), kind, words(key, args, sentence)));
         item.link = Some(link);
@@ -362,7 +409,10 @@ impl Job<'_> {
     }
 
     pub(super) fn drop_intent(&self, intent: &Intent) -> Change {
-        Change::RemoveIntent { tenant: intent.tenant.clone(), token: intent.token.clone() }
+        Change::RemoveIntent {
+            tenant: intent.tenant.clone(),
+            token: intent.token.clone(),
+        }
     }
 
     /// What remains of a page: links whose source moved without effect, and records that are fine
@@ -447,14 +497,21 @@ pub(super) fn as_applied(entry: &Entry) -> Applied {
 }
 
 fn has_natural_identity(flow: &FlowInstance) -> bool {
-    flow.flow.identities().iter().any(|identity| matches!(identity, Identity::Natural { .. }))
+    flow.flow
+        .identities()
+        .iter()
+        .any(|identity| matches!(identity, Identity::Natural { .. }))
 }
 
 /// The target as far as we know it: what was sent, over it what the vendor answered, and its id.
 fn overlay(sent: &Value, answered: Option<&Value>, id: &NativeId) -> Value {
     let mut whole = sent.as_object().cloned().unwrap_or_default();
     if let Some(Value::Object(answered)) = answered {
-        whole.extend(answered.iter().map(|(field, value)| (field.clone(), value.clone())));
+        whole.extend(
+            answered
+                .iter()
+                .map(|(field, value)| (field.clone(), value.clone())),
+        );
     }
     whole.insert("id".to_owned(), Value::from(id.as_str()));
     Value::Object(whole)

@@ -33,7 +33,11 @@ pub struct RecordOutcome {
 pub enum Notice {
     /// The counts of a flow so far.
     Progress { flow: FlowName, counts: Counts },
-    Waiting { connection: ConnectionId, wait_ms: u64, message: Text },
+    Waiting {
+        connection: ConnectionId,
+        wait_ms: u64,
+        message: Text,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -45,16 +49,14 @@ pub(super) struct Tally {
 
 impl Tally {
     pub fn start(now: Timestamp) -> Self {
-        Self { started_at: now, counts: Counts::default(), outcomes: Vec::new() }
+        Self {
+            started_at: now,
+            counts: Counts::default(),
+            outcomes: Vec::new(),
+        }
     }
 
-    pub fn as_run(
-        &self,
-        id: &RunId,
-        tenant: &TenantId,
-        flow: &FlowName,
-        status: RunStatus,
-    ) -> Run {
+    pub fn as_run(&self, id: &RunId, tenant: &TenantId, flow: &FlowName, status: RunStatus) -> Run {
         Run {
             id: id.clone(),
             tenant: tenant.clone(),
@@ -76,7 +78,11 @@ impl Tally {
         fault: Option<Fault>,
     ) -> Run {
         let status = status(&self.counts, fault.is_some());
-        Run { ended_at: Some(now), fault, ..self.as_run(id, tenant, flow, status) }
+        Run {
+            ended_at: Some(now),
+            fault,
+            ..self.as_run(id, tenant, flow, status)
+        }
     }
 }
 
@@ -115,12 +121,34 @@ impl RunSummary {
         tallies: BTreeMap<FlowName, Tally>,
         stopped: Option<(ConnectionId, Fault)>,
     ) -> Self {
-        let started_at = tallies.values().map(|tally| tally.started_at).min().unwrap_or(now);
-        let worst = tallies.values().map(|tally| status(&tally.counts, stopped.is_some())).max();
+        let started_at = tallies
+            .values()
+            .map(|tally| tally.started_at)
+            .min()
+            .unwrap_or(now);
+        let worst = tallies
+            .values()
+            .map(|tally| status(&tally.counts, stopped.is_some()))
+            .max();
         let status = worst.unwrap_or(RunStatus::Completed);
-        let counts = tallies.iter().map(|(name, tally)| (name.clone(), tally.counts)).collect();
-        let outcomes = tallies.into_values().flat_map(|tally| tally.outcomes).collect();
-        Self { run, flow, status, started_at, ended_at: now, counts, outcomes, stopped }
+        let counts = tallies
+            .iter()
+            .map(|(name, tally)| (name.clone(), tally.counts))
+            .collect();
+        let outcomes = tallies
+            .into_values()
+            .flat_map(|tally| tally.outcomes)
+            .collect();
+        Self {
+            run,
+            flow,
+            status,
+            started_at,
+            ended_at: now,
+            counts,
+            outcomes,
+            stopped,
+        }
     }
 }
 
@@ -128,8 +156,10 @@ impl Job<'_> {
     /// Counts a page whose records are all settled or not reached.
     pub(super) fn count(&mut self, flow: &FlowInstance, items: &[Item]) {
         let now = self.engine.world.now();
-        let tally =
-            self.tallies.entry(flow.name().clone()).or_insert_with(|| Tally::start(now));
+        let tally = self
+            .tallies
+            .entry(flow.name().clone())
+            .or_insert_with(|| Tally::start(now));
         for item in items {
             tally.counts.read += 1;
             let settled = match &item.step {
@@ -158,13 +188,19 @@ impl Job<'_> {
                 tally.outcomes.push(outcome(flow, item, settled));
             }
         }
-        let notice = Notice::Progress { flow: flow.name().clone(), counts: tally.counts };
+        let notice = Notice::Progress {
+            flow: flow.name().clone(),
+            counts: tally.counts,
+        };
         self.engine.observer.notice(&notice);
     }
 }
 
 fn outcome(flow: &FlowInstance, item: &Item, settled: Settled) -> RecordOutcome {
-    let fault = item.parked.as_ref().and_then(|parked| parked.fault.as_ref());
+    let fault = item
+        .parked
+        .as_ref()
+        .and_then(|parked| parked.fault.as_ref());
     RecordOutcome {
         flow: flow.name().clone(),
         id: item.entry.id.clone(),

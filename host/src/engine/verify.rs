@@ -44,13 +44,21 @@ impl Engine {
     pub async fn verify(&self, name: &FlowName) -> Result<VerifySummary, Halt> {
         let flow = self.flow(name)?;
         let mut job = Job::start(self, Mode::Plan, &flow).await?;
-        let mut summary =
-            VerifySummary { flow: name.clone(), links: 0, differences: Vec::new() };
+        let mut summary = VerifySummary {
+            flow: name.clone(),
+            links: 0,
+            differences: Vec::new(),
+        };
         let mut after: Option<NativeId> = None;
         loop {
             let page = PAGE_RECORDS_MAX as usize;
-            let links = self.store.link_page(&flow.set, after.as_ref(), page).await?;
-            let Some(last) = links.last() else { return Ok(summary) };
+            let links = self
+                .store
+                .link_page(&flow.set, after.as_ref(), page)
+                .await?;
+            let Some(last) = links.last() else {
+                return Ok(summary);
+            };
             after = Some(last.left.id.clone());
             summary.links += links.len() as u64;
             let lefts: Vec<NativeId> = links.iter().map(|link| link.left.id.clone()).collect();
@@ -76,7 +84,9 @@ impl Job<'_> {
             return Ok(());
         }
         let entries: Vec<Entry> = sources.iter().flatten().cloned().collect();
-        let mut items = self.open_items(flow, entries, super::Asked::ByReference).await?;
+        let mut items = self
+            .open_items(flow, entries, super::Asked::ByReference)
+            .await?;
         for item in &mut items {
             item.step = super::Step::Candidate;
         }
@@ -94,9 +104,10 @@ impl Job<'_> {
         let lang = &self.engine.lang;
         let source = source.filter(|entry| !entry.deleted);
         let target = target.filter(|entry| !entry.deleted);
-        let title = source
-            .as_ref()
-            .map_or_else(|| link.left.id.to_string(), |s| flow.flow.record_title(&s.body, lang));
+        let title = source.as_ref().map_or_else(
+            || link.left.id.to_string(),
+            |s| flow.flow.record_title(&s.body, lang),
+        );
         let mut push = |kind, field: Option<&str>, source_value, target_value, repair| {
             differences.push(Difference {
                 source: link.left.id.clone(),
@@ -131,13 +142,21 @@ impl Job<'_> {
                 let args = vec![("value", value), ("field", field.clone())];
                 let repair = words("engine-repair-write-back", args, sentence);
                 let kind = DifferenceKind::WriteBackMissing;
-                push(kind, Some(field), shown.cloned(), Some(written.clone()), repair);
+                push(
+                    kind,
+                    Some(field),
+                    shown.cloned(),
+                    Some(written.clone()),
+                    repair,
+                );
             }
         }
         if !flow.flow.may_update() {
             return;
         }
-        let Ok(mapped) = flow.flow.map(&source.body, &self.facts, &self.run_info()) else { return };
+        let Ok(mapped) = flow.flow.map(&source.body, &self.facts, &self.run_info()) else {
+            return;
+        };
         for (field, wanted) in mapped.body.as_object().into_iter().flatten() {
             let has = target.body.get(field);
             let both_empty = empty(Some(wanted)) && empty(has);
@@ -145,10 +164,19 @@ impl Job<'_> {
                 continue;
             }
             let sentence = format!("set `{field}` of the target, or edit the source");
-            let repair =
-                words("engine-repair-field", vec![("field", field.clone())], sentence);
+            let repair = words(
+                "engine-repair-field",
+                vec![("field", field.clone())],
+                sentence,
+            );
             let kind = DifferenceKind::FieldDiffers;
-            push(kind, Some(field), Some(wanted.clone()), has.cloned(), repair);
+            push(
+                kind,
+                Some(field),
+                Some(wanted.clone()),
+                has.cloned(),
+                repair,
+            );
         }
     }
 }

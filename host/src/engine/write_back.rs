@@ -25,7 +25,13 @@ impl Job<'_> {
         let mut bodies: Vec<(usize, Value)> = Vec::new();
         let run = self.run_info();
         for (place, item) in items.iter_mut().enumerate() {
-            let Step::WriteBack { settled, target: Some(target) } = &item.step else { continue };
+            let Step::WriteBack {
+                settled,
+                target: Some(target),
+            } = &item.step
+            else {
+                continue;
+            };
             match flow.flow.write_back(&item.entry.body, target, &run) {
                 Ok(Some(body)) => bodies.push((place, body)),
                 Ok(None) => item.step = Step::Done(*settled),
@@ -59,11 +65,7 @@ impl Job<'_> {
     }
 
     /// Reads the targets that are not known from the write itself. One that is gone is a conflict.
-    async fn fetch_targets(
-        &mut self,
-        flow: &FlowInstance,
-        items: &mut [Item],
-    ) -> Result<(), Halt> {
+    async fn fetch_targets(&mut self, flow: &FlowInstance, items: &mut [Item]) -> Result<(), Halt> {
         let unknown: Vec<(usize, NativeId)> = items
             .iter()
             .enumerate()
@@ -144,9 +146,15 @@ impl Job<'_> {
 }
 
 fn gone(flow: &FlowInstance, id: &NativeId) -> Refusal {
-    let (entity, connection) = (flow.target.entity.clone(), flow.target.connection.to_string());
+    let (entity, connection) = (
+        flow.target.entity.clone(),
+        flow.target.connection.to_string(),
+    );
     let sentence = format!("it is linked to {entity} {id}, which is no longer in {connection}");
-    let args = vec![("entity", entity), ("id", id.to_string()), ("connection", connection)];
+    let args = vec![
+        ("entity", entity),
+        ("id", id.to_string()),
+        ("connection", connection),
+    ];
     Refusal::conflict("target-gone", words("engine-target-gone", args, sentence))
 }
-

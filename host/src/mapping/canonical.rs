@@ -60,7 +60,10 @@ mod tests {
     #[test]
     fn the_order_of_keys_does_not_count_and_everything_else_does() {
         let a: Value = serde_json::from_str(r#"{"b":1,"a":[1,"2"]}"#).unwrap();
-        assert_eq!(fingerprint(&a), fingerprint(&json!({"a": [1, "2"], "b": 1})));
+        assert_eq!(
+            fingerprint(&a),
+            fingerprint(&json!({"a": [1, "2"], "b": 1}))
+        );
         assert_eq!(text(&a), r#"{"a":[1,"2"],"b":1}"#);
         for other in [
             json!({"a": ["2", 1], "b": 1}),

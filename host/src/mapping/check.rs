@@ -52,7 +52,12 @@ impl CheckRule {
             return None;
         }
         let (entity, by) = (self.entity.clone(), self.by.clone());
-        Some(Need::Lookup { side: self.side, entity, by, value })
+        Some(Need::Lookup {
+            side: self.side,
+            entity,
+            by,
+            value,
+        })
     }
 
     pub fn finding(&self, each: Option<&Value>, lang: &str) -> Finding {

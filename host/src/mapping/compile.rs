@@ -61,7 +61,11 @@ pub fn compile(file: &FlowFile, binding: &Binding<'_>) -> Result<Flow, Vec<Probl
     problems.append(&mut found);
     problems.sort_by(|a, b| (&a.file, a.span.start, a.code).cmp(&(&b.file, b.span.start, b.code)));
     problems.dedup_by(|a, b| a == b);
-    if problems.is_empty() { Ok(Flow::new(inner)) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(Flow::new(inner))
+    } else {
+        Err(problems)
+    }
 }
 
 fn entity<'a>(
@@ -80,12 +84,22 @@ fn entity<'a>(
             wanted = end.connector.value,
             found = manifest.name
         );
-        problems.push(Problem::new(&file.text, &end.connector.span, "wrong-connector", message));
+        problems.push(Problem::new(
+            &file.text,
+            &end.connector.span,
+            "wrong-connector",
+            message,
+        ));
         return None;
     }
     let found = manifest.entity(&end.entity.value);
     if found.is_none() {
-        problems.push(unknown_entity(file, &end.entity.span, &end.entity.value, manifest));
+        problems.push(unknown_entity(
+            file,
+            &end.entity.span,
+            &end.entity.value,
+            manifest,
+        ));
     }
     found
 }
@@ -97,7 +111,10 @@ fn unknown_entity(file: &FlowFile, span: &Span, entity: &str, manifest: &Manifes
         connector = manifest.name,
         entity = entity
     );
-    let help = suggest(entity, manifest.entities.iter().map(|spec| spec.name.as_str()));
+    let help = suggest(
+        entity,
+        manifest.entities.iter().map(|spec| spec.name.as_str()),
+    );
     Problem::new(&file.text, span, "unknown-entity", message).help(help)
 }
 
@@ -146,7 +163,10 @@ impl<'a> Compiler<'a> {
         let options = self.options();
         let tables = self.tables();
         let title_context = self.contexts.of(&[Root::Source, Root::Option]);
-        let title = file.record_title.as_ref().map(|words| self.message(words, &title_context));
+        let title = file
+            .record_title
+            .as_ref()
+            .map(|words| self.message(words, &title_context));
         let filter = self.filter(&file.filter, &self.contexts.source, &options, "filter");
         let when = file.when.as_ref().and_then(|at| {
             self.rule_id("when");
@@ -159,7 +179,12 @@ impl<'a> Compiler<'a> {
         let texts = file
             .texts
             .iter()
-            .map(|text| (text.name.value.clone(), Message::of(&text.value, &file.text)))
+            .map(|text| {
+                (
+                    text.name.value.clone(),
+                    Message::of(&text.value, &file.text),
+                )
+            })
             .collect();
         let body = self.body();
         let (write_back, report) = (self.write_back(), self.report(&options));
@@ -271,7 +296,13 @@ impl<'a> Compiler<'a> {
             context.current
         });
         let field = self.resolve(&names, &at.span, context)?;
-        Some((Path { root, fields: names.split_off(1) }, field))
+        Some((
+            Path {
+                root,
+                fields: names.split_off(1),
+            },
+            field,
+        ))
     }
 
     /// The field at the end of a full path, or a problem at `span`.
@@ -309,7 +340,9 @@ impl<'a> Compiler<'a> {
     pub fn note_use(&self, path: &[String], context: &Context) {
         if let [root, name, ..] = path {
             let level = context.level_of(root, name);
-            self.used.borrow_mut().insert(format!("{level}{root}.{name}"));
+            self.used
+                .borrow_mut()
+                .insert(format!("{level}{root}.{name}"));
         }
     }
 
@@ -325,21 +358,31 @@ impl<'a> Compiler<'a> {
             Err(error) => {
                 let nth = expression::nth(error.position()).unwrap_or(0);
                 let what = error.err_type().to_string();
-                let message =
-                    words!("problem-expression-syntax", "not a valid expression: {what}", what = what);
+                let message = words!(
+                    "problem-expression-syntax",
+                    "not a valid expression: {what}",
+                    what = what
+                );
                 self.problem(&self.chars(at, nth, 1), "expression-syntax", message, None);
                 return None;
             }
         };
-        let texts: Vec<&str> =
-            self.file.texts.iter().map(|text| text.name.value.as_str()).collect();
+        let texts: Vec<&str> = self
+            .file
+            .texts
+            .iter()
+            .map(|text| text.name.value.as_str())
+            .collect();
         let (reading, kind) = expression_check::read(&ast, &context.names, &texts);
         for flaw in reading.flaws {
             let span = self.chars(at, flaw.at, flaw.length);
             self.problem(&span, flaw.code, flaw.message, flaw.help);
         }
         let named = |root: &str| -> BTreeSet<String> {
-            let paths = reading.paths.iter().filter(|path| path.first().is_some_and(|p| p == root));
+            let paths = reading
+                .paths
+                .iter()
+                .filter(|path| path.first().is_some_and(|p| p == root));
             paths.filter_map(|path| path.get(1).cloned()).collect()
         };
         for path in &reading.paths {
@@ -352,7 +395,11 @@ impl<'a> Compiler<'a> {
                 self.check_message(&Message::of(&text.value, &self.file.text), context);
             }
         }
-        let roots = reading.paths.iter().filter_map(|path| Root::parse(path.first()?)).collect();
+        let roots = reading
+            .paths
+            .iter()
+            .filter_map(|path| Root::parse(path.first()?))
+            .collect();
         let expression = Expression {
             id: id.to_owned(),
             ast,
@@ -402,11 +449,18 @@ impl<'a> Compiler<'a> {
 
     /// A written value against the field it is for.
     pub fn check_value(&self, value: &At<Value>, field: &Field, name: &str) {
-        let Some(refused) = field.refuses(&value.value) else { return };
+        let Some(refused) = field.refuses(&value.value) else {
+            return;
+        };
         use super::schema::Refused;
         let (message, help) = match refused {
             Refused::Kind(kind) => (
-                words!("problem-value-kind", "`{field}` is {kind}", field = name, kind = kind),
+                words!(
+                    "problem-value-kind",
+                    "`{field}` is {kind}",
+                    field = name,
+                    kind = kind
+                ),
                 None,
             ),
             Refused::Length(max) => (
@@ -419,8 +473,15 @@ impl<'a> Compiler<'a> {
                 None,
             ),
             Refused::Word(known) => (
-                words!("problem-value-word", "`{field}` cannot have this value", field = name),
-                suggest(value.value.as_str().unwrap_or_default(), known.iter().map(String::as_str)),
+                words!(
+                    "problem-value-word",
+                    "`{field}` cannot have this value",
+                    field = name
+                ),
+                suggest(
+                    value.value.as_str().unwrap_or_default(),
+                    known.iter().map(String::as_str),
+                ),
             ),
         };
         self.problem(&value.span, "wrong-value", message, help);
@@ -435,5 +496,8 @@ pub(super) fn side_of(side: SideRef) -> FlowSide {
 }
 
 fn end_of(end: &crate::config::flow::EndRef) -> End {
-    End { connector: end.connector.value.clone(), entity: end.entity.value.clone() }
+    End {
+        connector: end.connector.value.clone(),
+        entity: end.entity.value.clone(),
+    }
 }

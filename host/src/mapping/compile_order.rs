@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::flow::Flow;
-use super::rule::{Block, Expression, Field, Inner, Key, Lookup, Origin, Path, Refusal, Root, Rule, SumOf};
+use super::rule::{
+    Block, Expression, Field, Inner, Key, Lookup, Origin, Path, Refusal, Root, Rule, SumOf,
+};
 use crate::config::Problem;
 use crate::config::problem::words;
 
@@ -17,7 +19,10 @@ pub fn circles(flow: &Inner) -> Vec<Problem> {
     reader.block("", &flow.block, &mut edges, &mut places);
     for child in &flow.children {
         let prefix = format!("children.{}.", child.name);
-        let reader = Reader { flow, own: Some((&prefix, &child.block)) };
+        let reader = Reader {
+            flow,
+            own: Some((&prefix, &child.block)),
+        };
         reader.block(&prefix, &child.block, &mut edges, &mut places);
         let rows: BTreeSet<String> = child
             .filter
@@ -30,8 +35,16 @@ pub fn circles(flow: &Inner) -> Vec<Problem> {
     let mut problems = Vec::new();
     for circle in find(&edges) {
         let path = circle.join(" → ");
-        let message = words!("problem-circle", "these need each other: {path}", path = path);
-        let span = circle.iter().find_map(|name| places.get(name)).cloned().unwrap_or(0..0);
+        let message = words!(
+            "problem-circle",
+            "these need each other: {path}",
+            path = path
+        );
+        let span = circle
+            .iter()
+            .find_map(|name| places.get(name))
+            .cloned()
+            .unwrap_or(0..0);
         problems.push(Problem::new(&flow.text, &span, "circle", message));
     }
     problems
@@ -43,14 +56,20 @@ pub fn flow_cycles(flows: &[&Flow]) -> Vec<Problem> {
         .iter()
         .map(|flow| {
             let inner = &flow.inner;
-            let to = inner.references.iter().map(|reference| reference.flow.clone()).collect();
+            let to = inner
+                .references
+                .iter()
+                .map(|reference| reference.flow.clone())
+                .collect();
             (inner.name.to_string(), to)
         })
         .collect();
     find(&edges)
         .into_iter()
         .filter_map(|circle| {
-            let first = flows.iter().find(|flow| flow.inner.name.as_str() == circle[0])?;
+            let first = flows
+                .iter()
+                .find(|flow| flow.inner.name.as_str() == circle[0])?;
             let second = circle.get(1)?;
             let reference = first.inner.references.iter().find(|r| r.flow == *second)?;
             let path = circle.join(" → ");
@@ -59,7 +78,12 @@ pub fn flow_cycles(flows: &[&Flow]) -> Vec<Problem> {
                 "these flows refer to each other, so none of their records could be first: {path}",
                 path = path
             );
-            Some(Problem::new(&first.inner.text, &reference.span, "flow-circle", message))
+            Some(Problem::new(
+                &first.inner.text,
+                &reference.span,
+                "flow-circle",
+                message,
+            ))
         })
         .collect()
 }
@@ -87,7 +111,9 @@ fn walk(
     done: &mut BTreeSet<String>,
     found: &mut impl FnMut(Vec<String>),
 ) {
-    let Some(here) = path.last().cloned() else { return };
+    let Some(here) = path.last().cloned() else {
+        return;
+    };
     if done.contains(&here) {
         return;
     }
@@ -153,7 +179,9 @@ impl Reader<'_> {
         needs.extend(rule.when.iter().flat_map(|when| self.expression(when)));
         match &rule.origin {
             Origin::Const(_) => {}
-            Origin::Path(path) | Origin::Map { from: path, .. } | Origin::Ref { from: path, .. } => {
+            Origin::Path(path)
+            | Origin::Map { from: path, .. }
+            | Origin::Ref { from: path, .. } => {
                 needs.extend(self.path(&path_names(path)));
             }
             Origin::Expr(expression) => needs.extend(self.expression(expression)),
@@ -162,8 +190,15 @@ impl Reader<'_> {
                 let child = sum.child.and_then(|nth| self.flow.children.get(nth));
                 let prefix = child.map(|child| format!("children.{}.", child.name));
                 let own = prefix.as_deref().zip(child.map(|child| &child.block));
-                let inner = Reader { flow: self.flow, own };
-                needs.extend(sum.filter.iter().flat_map(|filter| inner.expression(filter)));
+                let inner = Reader {
+                    flow: self.flow,
+                    own,
+                };
+                needs.extend(
+                    sum.filter
+                        .iter()
+                        .flat_map(|filter| inner.expression(filter)),
+                );
                 if let (SumOf::Target(field), Some(prefix)) = (&sum.of, &prefix) {
                     needs.insert(format!("{prefix}fields.{field}"));
                     needs.insert(format!("{prefix}rows"));
@@ -174,18 +209,38 @@ impl Reader<'_> {
     }
 
     fn refusal(&self, refusal: &Refusal) -> impl Iterator<Item = String> {
-        refusal.message.iter().flat_map(|message| self.message(message)).collect::<Vec<_>>().into_iter()
+        refusal
+            .message
+            .iter()
+            .flat_map(|message| self.message(message))
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 
     fn message(&self, message: &super::template::Message) -> Vec<String> {
-        message.paths().filter_map(|(path, _)| self.path(path)).collect()
+        message
+            .paths()
+            .filter_map(|(path, _)| self.path(path))
+            .collect()
     }
 
     fn expression(&self, expression: &Expression) -> Vec<String> {
-        let lookups = expression.lookups.iter().map(|name| self.name("lookup", name));
-        let values = expression.values.iter().map(|name| self.name("value", name));
-        let texts = expression.texts.iter().filter_map(|key| self.flow.texts.get(key));
-        lookups.chain(values).chain(texts.flat_map(|text| self.message(text))).collect()
+        let lookups = expression
+            .lookups
+            .iter()
+            .map(|name| self.name("lookup", name));
+        let values = expression
+            .values
+            .iter()
+            .map(|name| self.name("value", name));
+        let texts = expression
+            .texts
+            .iter()
+            .filter_map(|key| self.flow.texts.get(key));
+        lookups
+            .chain(values)
+            .chain(texts.flat_map(|text| self.message(text)))
+            .collect()
     }
 
     fn path(&self, path: &[String]) -> Option<String> {
@@ -211,5 +266,7 @@ fn path_names(path: &Path) -> Vec<String> {
         Root::Value => "value",
         _ => "",
     };
-    std::iter::once(root.to_owned()).chain(path.fields.iter().cloned()).collect()
+    std::iter::once(root.to_owned())
+        .chain(path.fields.iter().cloned())
+        .collect()
 }

@@ -43,8 +43,11 @@ impl Compiler<'_> {
                     }
                 }
                 None if rule.required => {
-                    let message =
-                        words!("problem-option-missing", "option `{option}` must be set", option = name);
+                    let message = words!(
+                        "problem-option-missing",
+                        "option `{option}` must be set",
+                        option = name
+                    );
                     let help = words!("problem-option-help", "{help}", help = rule.help.en.value);
                     let problem = Problem::new(&given.text, &given.span, "option-missing", message);
                     self.problems.borrow_mut().push(problem.help(help));
@@ -53,14 +56,23 @@ impl Compiler<'_> {
             }
         }
         for (key, _) in &given.values {
-            let known = self.file.options.iter().map(|rule| rule.name.value.as_str());
+            let known = self
+                .file
+                .options
+                .iter()
+                .map(|rule| rule.name.value.as_str());
             if known.clone().any(|known| known == key.value) {
                 continue;
             }
-            let message =
-                words!("problem-unknown-option", "this flow has no option `{option}`", option = key.value);
+            let message = words!(
+                "problem-unknown-option",
+                "this flow has no option `{option}`",
+                option = key.value
+            );
             let problem = Problem::new(&given.text, &key.span, "unknown-option", message);
-            self.problems.borrow_mut().push(problem.help(suggest(&key.value, known)));
+            self.problems
+                .borrow_mut()
+                .push(problem.help(suggest(&key.value, known)));
         }
         options
     }
@@ -74,14 +86,23 @@ impl Compiler<'_> {
             (OptionKind::Bool, _) => (None, "true or false"),
             (OptionKind::Integer, Item::Integer(number)) => (Some(Value::from(*number)), ""),
             (OptionKind::Integer, _) => (None, "a whole number"),
-            (OptionKind::Decimal, Item::Integer(number)) => (Some(Value::from(number.to_string())), ""),
-            (OptionKind::Decimal, Item::Decimal(text) | Item::Text(text)) => {
-                (super::decimal::parse(text).map(|_| Value::from(text.as_str())), "a decimal")
+            (OptionKind::Decimal, Item::Integer(number)) => {
+                (Some(Value::from(number.to_string())), "")
             }
+            (OptionKind::Decimal, Item::Decimal(text) | Item::Text(text)) => (
+                super::decimal::parse(text).map(|_| Value::from(text.as_str())),
+                "a decimal",
+            ),
             (OptionKind::Decimal, _) => (None, "a decimal"),
             (OptionKind::Date, Item::Date(text) | Item::Text(text)) => {
-                let date = text.parse::<jiff::civil::Date>().ok().filter(|_| text.len() == 10);
-                (date.map(|date| Value::from(date.to_string())), "a date such as 2026-01-31")
+                let date = text
+                    .parse::<jiff::civil::Date>()
+                    .ok()
+                    .filter(|_| text.len() == 10);
+                (
+                    date.map(|date| Value::from(date.to_string())),
+                    "a date such as 2026-01-31",
+                )
             }
             (OptionKind::Date, _) => (None, "a date such as 2026-01-31"),
             (OptionKind::List, Item::List(items)) => {
@@ -89,7 +110,10 @@ impl Compiler<'_> {
                     Item::Text(text) => Some(Value::from(text.as_str())),
                     _ => None,
                 });
-                (texts.collect::<Option<Vec<_>>>().map(Value::from), "a list of texts")
+                (
+                    texts.collect::<Option<Vec<_>>>().map(Value::from),
+                    "a list of texts",
+                )
             }
             (OptionKind::List, _) => (None, "a list of texts"),
             (OptionKind::Enum(known), Item::Text(word)) => {
@@ -130,7 +154,12 @@ impl Compiler<'_> {
             .file
             .tables
             .iter()
-            .map(|table| (table.name.value.clone(), table.rows.iter().map(row).collect()))
+            .map(|table| {
+                (
+                    table.name.value.clone(),
+                    table.rows.iter().map(row).collect(),
+                )
+            })
             .collect();
         for (name, rows) in &self.binding.tables.tables {
             match tables.get_mut(&name.value) {
@@ -175,8 +204,14 @@ impl Compiler<'_> {
                     Some(at.value.clone())
                 }
                 Given::Option(option) => {
-                    self.used.borrow_mut().insert(format!("option.{}", option.value));
-                    let known = self.file.options.iter().find(|o| o.name.value == option.value);
+                    self.used
+                        .borrow_mut()
+                        .insert(format!("option.{}", option.value));
+                    let known = self
+                        .file
+                        .options
+                        .iter()
+                        .find(|o| o.name.value == option.value);
                     if known.is_none() {
                         let names = self.file.options.iter().map(|option| option.name.as_str());
                         let message = words!(
@@ -198,8 +233,15 @@ impl Compiler<'_> {
                 Some(Value::Array(values)) => values,
                 Some(value) => vec![value],
             };
-            let values = values.into_iter().map(|value| as_instant(value, &kind)).collect();
-            conditions.push(Condition { field: rule.field.value.clone(), op: rule.op.value, values });
+            let values = values
+                .into_iter()
+                .map(|value| as_instant(value, &kind))
+                .collect();
+            conditions.push(Condition {
+                field: rule.field.value.clone(),
+                op: rule.op.value,
+                values,
+            });
         }
         conditions
     }
@@ -214,7 +256,10 @@ impl Compiler<'_> {
                 }
             }
             (Value::Array(_), false) | (_, true) => {
-                let message = words!("problem-filter-list", "`is_in` and `not_in` take a list, the others one value");
+                let message = words!(
+                    "problem-filter-list",
+                    "`is_in` and `not_in` take a list, the others one value"
+                );
                 self.problem(&at.span, "filter-value", message, None);
             }
             (value, false) => {
@@ -228,14 +273,20 @@ impl Compiler<'_> {
     fn holds(&self, id: &str, at: Option<&At<String>>, options: &Map<String, Value>) -> bool {
         let Some(at) = at else { return true };
         let context = self.contexts.of(&[Root::Option]);
-        let Some(expression) = self.condition(id, at, &context) else { return true };
+        let Some(expression) = self.condition(id, at, &context) else {
+            return true;
+        };
         let mut scope = Scope::new();
         scope.push_constant("option", option_record(&self.contexts.options, options));
         match expression::evaluate(&expression.ast, &mut scope) {
             Ok(value) => value.as_bool().unwrap_or(true),
             Err(failure) => {
                 let (what, _) = expression::explain(&failure);
-                let message = words!("problem-expression-fails", "this cannot be computed: {what}", what = what);
+                let message = words!(
+                    "problem-expression-fails",
+                    "this cannot be computed: {what}",
+                    what = what
+                );
                 // A required option that is missing is a problem of its own.
                 if self.problems.borrow().is_empty() {
                     self.problem(&at.span, "expression-fails", message, None);
@@ -248,7 +299,11 @@ impl Compiler<'_> {
     pub(super) fn identities(&self, options: &Map<String, Value>) -> Vec<Identity> {
         let mut identities = Vec::new();
         for (nth, rule) in self.file.identity.iter().enumerate() {
-            let holds = self.holds(&format!("identity[{}]", nth + 1), rule.when.as_ref(), options);
+            let holds = self.holds(
+                &format!("identity[{}]", nth + 1),
+                rule.when.as_ref(),
+                options,
+            );
             let identity = match &rule.way {
                 IdentityWay::Marker { source, target } => {
                     self.known_field(source, &self.contexts.source, "source");
@@ -263,7 +318,11 @@ impl Compiler<'_> {
                         self.natural(field);
                     }
                     let fields = fields.iter().map(|field| field.value.clone()).collect();
-                    let find = if *on_exists { FindWhen::OnExists } else { FindWhen::First };
+                    let find = if *on_exists {
+                        FindWhen::OnExists
+                    } else {
+                        FindWhen::First
+                    };
                     Identity::Natural { fields, find }
                 }
             };
@@ -284,11 +343,19 @@ impl Compiler<'_> {
     }
 
     fn natural(&self, field: &At<String>) {
-        if self.known_field(field, &self.contexts.target, &self.target.name).is_none() {
+        if self
+            .known_field(field, &self.contexts.target, &self.target.name)
+            .is_none()
+        {
             return;
         }
         self.target_key(field);
-        if !self.file.fields.iter().any(|rule| rule.name.value == field.value) {
+        if !self
+            .file
+            .fields
+            .iter()
+            .any(|rule| rule.name.value == field.value)
+        {
             let message = words!(
                 "problem-natural-unmapped",
                 "`{field}` identifies the record but has no rule in [fields]",
@@ -301,7 +368,8 @@ impl Compiler<'_> {
     pub(super) fn write_back(&self) -> Vec<Field> {
         let roots = [Root::Source, Root::Target, Root::Option, Root::Run];
         let context = self.contexts.of(&roots);
-        if let (Some(first), false) = (self.file.write_back.first(), self.source.operations.update) {
+        if let (Some(first), false) = (self.file.write_back.first(), self.source.operations.update)
+        {
             let message = words!(
                 "problem-operation",
                 "entity `{entity}` of connector `{connector}` cannot {word}",
@@ -312,7 +380,10 @@ impl Compiler<'_> {
             self.problem(&first.name.span, "operation", message, None);
         }
         let record = without_required(&self.contexts.source);
-        let written = Written { record: &record, entity: &self.source.name };
+        let written = Written {
+            record: &record,
+            entity: &self.source.name,
+        };
         self.fields("write_back", &self.file.write_back, &context, &written)
     }
 
@@ -320,7 +391,10 @@ impl Compiler<'_> {
         let rule = self.file.report.as_ref()?;
         let holds = self.holds("report.when", rule.when.as_ref(), options);
         if rule.entity.side != SideRef::Source {
-            let message = words!("problem-report-side", "a report is made where the record comes from: `source.ENTITY`");
+            let message = words!(
+                "problem-report-side",
+                "a report is made where the record comes from: `source.ENTITY`"
+            );
             self.problem(&rule.entity.span, "entity-ref", message, None);
             return None;
         }
@@ -353,20 +427,39 @@ impl Compiler<'_> {
         {
             self.check_value(value, known, &field.value);
         }
-        let context = self.contexts.of(&[Root::Source, Root::Option, Root::Run, Root::Error]);
-        let written = Written { record: &record, entity: &spec.name };
+        let context = self
+            .contexts
+            .of(&[Root::Source, Root::Option, Root::Run, Root::Error]);
+        let written = Written {
+            record: &record,
+            entity: &spec.name,
+        };
         let fields = self.fields("report.fields", &rule.fields, &context, &written);
         let context = self
             .contexts
             .of(&[Root::Source, Root::Option, Root::Run])
             .with(Root::Report, record.clone());
         let source = without_required(&self.contexts.source);
-        let written = Written { record: &source, entity: &self.source.name };
+        let written = Written {
+            record: &source,
+            entity: &self.source.name,
+        };
         let write_back = self.fields("report.write_back", &rule.write_back, &context, &written);
-        let open = rule.open.as_ref().map(|(field, value)| (field.value.clone(), value.value.clone()));
+        let open = rule
+            .open
+            .as_ref()
+            .map(|(field, value)| (field.value.clone(), value.value.clone()));
         let has_write_back = !write_back.is_empty();
-        let report = ReportRule { entity: spec.name.clone(), open, has_write_back };
-        let report = Report { rule: report, fields, write_back };
+        let report = ReportRule {
+            entity: spec.name.clone(),
+            open,
+            has_write_back,
+        };
+        let report = Report {
+            rule: report,
+            fields,
+            write_back,
+        };
         holds.then_some(report)
     }
 
@@ -384,22 +477,35 @@ impl Compiler<'_> {
                 context.current = Root::Each;
                 let filter = self.filter(filter, &fields, options, &id);
                 let side = side_of(place.side);
-                Some(EachRule { side, entity: spec.name.clone(), filter, fields })
+                Some(EachRule {
+                    side,
+                    entity: spec.name.clone(),
+                    filter,
+                    fields,
+                })
             });
             self.entity_at(&rule.place);
             self.key(&rule.place, &rule.by);
             let message = self.message(&rule.message, &context);
-            let place = rule.menu.as_ref().map(|words| self.message(words, &context));
+            let place = rule
+                .menu
+                .as_ref()
+                .map(|words| self.message(words, &context));
             let fix = rule.fix.as_ref().map(|words| self.message(words, &context));
             let key = match &rule.key {
                 KeyRef::From(at) => self.path(at, &context),
                 KeyRef::Expr(at) => {
-                    let message = words!("problem-check-expr", "a check looks for what a field or option holds: write `from`");
+                    let message = words!(
+                        "problem-check-expr",
+                        "a check looks for what a field or option holds: write `from`"
+                    );
                     self.problem(&at.span, "unknown-key", message, None);
                     None
                 }
             };
-            let Some((key, _)) = key.filter(|_| holds) else { continue };
+            let Some((key, _)) = key.filter(|_| holds) else {
+                continue;
+            };
             checks.push(CheckRule {
                 code: rule.code.value.clone(),
                 each,
@@ -421,16 +527,46 @@ impl Compiler<'_> {
         let file = self.file;
         let used = self.used.borrow();
         let mut names: Vec<(String, &At<String>)> = Vec::new();
-        names.extend(file.options.iter().map(|o| (format!("option.{}", o.name.value), &o.name)));
-        names.extend(file.tables.iter().map(|t| (format!("table.{}", t.name.value), &t.name)));
-        names.extend(file.texts.iter().map(|t| (format!("text.{}", t.name.value), &t.name)));
-        names.extend(file.lookups.iter().map(|l| (format!("lookup.{}", l.name.value), &l.name)));
-        names.extend(file.values.iter().map(|v| (format!("value.{}", v.name.value), &v.name)));
+        names.extend(
+            file.options
+                .iter()
+                .map(|o| (format!("option.{}", o.name.value), &o.name)),
+        );
+        names.extend(
+            file.tables
+                .iter()
+                .map(|t| (format!("table.{}", t.name.value), &t.name)),
+        );
+        names.extend(
+            file.texts
+                .iter()
+                .map(|t| (format!("text.{}", t.name.value), &t.name)),
+        );
+        names.extend(
+            file.lookups
+                .iter()
+                .map(|l| (format!("lookup.{}", l.name.value), &l.name)),
+        );
+        names.extend(
+            file.values
+                .iter()
+                .map(|v| (format!("value.{}", v.name.value), &v.name)),
+        );
         for child in &file.children {
             let level = format!("children.{}.", child.name.value);
             let name = |kind: &str, at: &At<String>| format!("{level}{kind}.{}", at.value);
-            names.extend(child.lookups.iter().map(|l| (name("lookup", &l.name), &l.name)));
-            names.extend(child.values.iter().map(|v| (name("value", &v.name), &v.name)));
+            names.extend(
+                child
+                    .lookups
+                    .iter()
+                    .map(|l| (name("lookup", &l.name), &l.name)),
+            );
+            names.extend(
+                child
+                    .values
+                    .iter()
+                    .map(|v| (name("value", &v.name), &v.name)),
+            );
         }
         names
             .into_iter()
@@ -447,7 +583,12 @@ impl Compiler<'_> {
 pub(super) fn option_record(known: &Record, options: &Map<String, Value>) -> rhai::Dynamic {
     let map: rhai::Map = known
         .names()
-        .map(|name| (name.into(), options.get(name).map_or(rhai::Dynamic::UNIT, to_dynamic)))
+        .map(|name| {
+            (
+                name.into(),
+                options.get(name).map_or(rhai::Dynamic::UNIT, to_dynamic),
+            )
+        })
         .collect();
     map.into()
 }
@@ -462,5 +603,8 @@ fn as_instant(value: Value, kind: &Kind) -> Value {
 
 /// An update need not give what a create must.
 fn without_required(record: &Record) -> Record {
-    Record { required: Default::default(), ..record.clone() }
+    Record {
+        required: Default::default(),
+        ..record.clone()
+    }
 }

@@ -33,16 +33,25 @@ impl Compiler<'_> {
         let file = self.file;
         let context = self.contexts.record();
         let target = self.contexts.target.clone();
-        let written = Written { record: &target, entity: &self.target.name };
+        let written = Written {
+            record: &target,
+            entity: &self.target.name,
+        };
         let lookups = self.lookups("", &file.lookups, &context);
         let values = self.values("", &file.values, context.clone());
-        let with_run = self.contexts.of(&[Root::Run]).names.fields["run"].kind.clone();
+        let with_run = self.contexts.of(&[Root::Run]).names.fields["run"]
+            .kind
+            .clone();
         let field_context = match with_run {
             Kind::Record(run) => context.clone().with(Root::Run, run),
             _ => context.clone(),
         };
         let fields = self.fields("fields", &file.fields, &field_context, &written);
-        let children = file.children.iter().filter_map(|rule| self.child(rule, &target)).collect();
+        let children = file
+            .children
+            .iter()
+            .filter_map(|rule| self.child(rule, &target))
+            .collect();
         self.required(&target);
         let rejects = file
             .rejects
@@ -52,10 +61,23 @@ impl Compiler<'_> {
                 self.rule_id(&id);
                 let when = self.condition(&id, &rule.when, &context);
                 let message = self.message(&rule.message, &context);
-                Some(Reject { id, when: when?, code: rule.code.value.clone(), message })
+                Some(Reject {
+                    id,
+                    when: when?,
+                    code: rule.code.value.clone(),
+                    message,
+                })
             })
             .collect();
-        Body { block: Block { lookups, values, fields }, children, rejects }
+        Body {
+            block: Block {
+                lookups,
+                values,
+                fields,
+            },
+            children,
+            rejects,
+        }
     }
 
     /// Every field that the target's schema demands must have a rule.
@@ -65,8 +87,16 @@ impl Compiler<'_> {
         }
         for name in &target.required {
             let writable = target.fields.get(name).is_none_or(|field| !field.read_only);
-            let given = self.file.fields.iter().any(|field| field.name.value == *name)
-                || self.file.children.iter().any(|child| child.name.value == *name);
+            let given = self
+                .file
+                .fields
+                .iter()
+                .any(|field| field.name.value == *name)
+                || self
+                    .file
+                    .children
+                    .iter()
+                    .any(|child| child.name.value == *name);
             if writable && !given {
                 let message = words!(
                     "problem-required-field",
@@ -74,7 +104,12 @@ impl Compiler<'_> {
                     entity = self.target.name,
                     field = name
                 );
-                self.problem(&self.file.target.entity.span, "required-field", message, None);
+                self.problem(
+                    &self.file.target.entity.span,
+                    "required-field",
+                    message,
+                    None,
+                );
             }
         }
     }
@@ -102,8 +137,7 @@ impl Compiler<'_> {
             }
             let must = to.record.required.contains(name);
             let id = format!("{section}.{name}");
-            let Some((compiled, kind)) = self.rule(&id, &rule.value, context, found)
-            else {
+            let Some((compiled, kind)) = self.rule(&id, &rule.value, context, found) else {
                 continue;
             };
             if let Some(found) = found {
@@ -140,7 +174,10 @@ impl Compiler<'_> {
 
     /// A field the system demands must not be left out by its own rule.
     fn always_gives(&self, rule: &written::Rule, name: &str) {
-        let skips = rule.on_missing.as_ref().filter(|at| at.value == OnMissing::Skip);
+        let skips = rule
+            .on_missing
+            .as_ref()
+            .filter(|at| at.value == OnMissing::Skip);
         let conditional = rule.when.as_ref().filter(|_| rule.otherwise.is_none());
         let span = skips.map(|at| &at.span).or(conditional.map(|at| &at.span));
         if let Some(span) = span {
@@ -149,7 +186,10 @@ impl Compiler<'_> {
                 "`{field}` is required, and this rule may leave it out",
                 field = name
             );
-            let help = words!("problem-required-may-miss-help", "give an `else`, or `on_missing = \"error\"`");
+            let help = words!(
+                "problem-required-may-miss-help",
+                "give an `else`, or `on_missing = \"error\"`"
+            );
             self.problem(span, "required-field", message, Some(help));
         }
     }
@@ -165,12 +205,17 @@ impl Compiler<'_> {
         for rule in rules {
             let name = &rule.name.value;
             if rule.value.only_create {
-                let message = words!("problem-only-create-value", "`only_create` belongs to [fields]");
+                let message = words!(
+                    "problem-only-create-value",
+                    "`only_create` belongs to [fields]"
+                );
                 self.problem(&rule.value.span, "unknown-key", message, None);
             }
             let id = format!("{prefix}values.{name}");
             let compiled = self.rule(&id, &rule.value, &context, None);
-            let Some((compiled, kind)) = compiled else { continue };
+            let Some((compiled, kind)) = compiled else {
+                continue;
+            };
             if rule.value.decimal.is_none() {
                 context.set_value_kind(name, kind);
             }
@@ -191,11 +236,17 @@ impl Compiler<'_> {
             match &field.kind {
                 Kind::List(item) => match &item.kind {
                     Kind::Record(line) => Some(line.clone()),
-                    _ => Some(Record { open: true, ..Record::default() }),
+                    _ => Some(Record {
+                        open: true,
+                        ..Record::default()
+                    }),
                 },
                 _ => {
-                    let message =
-                        words!("problem-no-list", "`{field}` is no list", field = name.value);
+                    let message = words!(
+                        "problem-no-list",
+                        "`{field}` is no list",
+                        field = name.value
+                    );
                     self.problem(&name.span, "wrong-type", message, None);
                     None
                 }
@@ -206,7 +257,10 @@ impl Compiler<'_> {
         let (line, row) = (line?, row?);
         let context = self.contexts.child(rule, line, self.binding);
         let prefix = format!("children.{}.", rule.name.value);
-        let title = rule.title.as_ref().map(|words| self.message(words, &context));
+        let title = rule
+            .title
+            .as_ref()
+            .map(|words| self.message(words, &context));
         let filter = rule.filter.as_ref().and_then(|at| {
             let id = format!("{prefix}where");
             self.rule_id(&id);
@@ -215,10 +269,23 @@ impl Compiler<'_> {
         let lookups = self.lookups(&prefix, &rule.lookups, &context);
         let values = self.values(&prefix, &rule.values, context.clone());
         let entity = format!("{}.{}", self.target.name, rule.name.value);
-        let written = Written { record: &row, entity: &entity };
+        let written = Written {
+            record: &row,
+            entity: &entity,
+        };
         let fields = self.fields(&format!("{prefix}fields"), &rule.fields, &context, &written);
         let (name, from) = (rule.name.value.clone(), rule.from.value.clone());
-        Some(Child { name, from, title, filter, block: Block { lookups, values, fields } })
+        Some(Child {
+            name,
+            from,
+            title,
+            filter,
+            block: Block {
+                lookups,
+                values,
+                fields,
+            },
+        })
     }
 
     /// One rule and the kind of what it gives.
@@ -230,7 +297,10 @@ impl Compiler<'_> {
         field: Option<&schema::Field>,
     ) -> Option<(Rule, Kind)> {
         self.rule_id(id);
-        let when = rule.when.as_ref().and_then(|at| self.condition(id, at, context));
+        let when = rule
+            .when
+            .as_ref()
+            .and_then(|at| self.condition(id, at, context));
         if rule.otherwise.is_some() {
             self.rule_id(&format!("{id}.else"));
         }
@@ -245,11 +315,19 @@ impl Compiler<'_> {
         }
         let refusal = self.refusal(&rule.refusal, context);
         let (origin, kind) = self.origin(id, rule, context, field)?;
-        let kind = if rule.decimal.is_some() { self.decimal(rule, kind) } else { kind };
+        let kind = if rule.decimal.is_some() {
+            self.decimal(rule, kind)
+        } else {
+            kind
+        };
         if let Some(length) = &rule.truncate
             && !matches!(kind, Kind::Any | Kind::Text)
         {
-            let message = words!("problem-truncate-kind", "`truncate` cuts texts, and this is {found}", found = kind.words());
+            let message = words!(
+                "problem-truncate-kind",
+                "`truncate` cuts texts, and this is {found}",
+                found = kind.words()
+            );
             self.problem(&length.span, "wrong-type", message, None);
         }
         let compiled = Rule {
@@ -260,7 +338,10 @@ impl Compiler<'_> {
             on_missing: rule.on_missing.as_ref().map(|at| at.value),
             default: rule.default.as_ref().map(|at| at.value.clone()),
             decimal: rule.decimal.as_ref().map(|at| at.value),
-            truncate: rule.truncate.as_ref().map(|at| usize::try_from(at.value).unwrap_or(usize::MAX)),
+            truncate: rule
+                .truncate
+                .as_ref()
+                .map(|at| usize::try_from(at.value).unwrap_or(usize::MAX)),
             omit_zero: rule.omit_zero,
             refusal,
         };
@@ -271,8 +352,11 @@ impl Compiler<'_> {
         if !matches!(kind, Kind::Any | Kind::Number | Kind::Decimal | Kind::Text)
             && let Some(places) = &rule.decimal
         {
-            let message =
-                words!("problem-decimal-kind", "`decimal` rounds numbers, and this is {found}", found = kind.words());
+            let message = words!(
+                "problem-decimal-kind",
+                "`decimal` rounds numbers, and this is {found}",
+                found = kind.words()
+            );
             self.problem(&places.span, "wrong-type", message, None);
         }
         Kind::Number
@@ -281,7 +365,10 @@ impl Compiler<'_> {
     pub(super) fn refusal(&self, refusal: &written::Refusal, context: &Context) -> Refusal {
         Refusal {
             code: refusal.code.as_ref().map(|at| at.value.clone()),
-            message: refusal.message.as_ref().map(|words| self.message(words, context)),
+            message: refusal
+                .message
+                .as_ref()
+                .map(|words| self.message(words, context)),
         }
     }
 
@@ -327,14 +414,34 @@ impl Compiler<'_> {
             }
             written::Origin::Map { table, from } => {
                 let path = self.path(from, context);
-                self.used.borrow_mut().insert(format!("table.{}", table.value));
-                let known = self.file.tables.iter().map(|table| table.name.value.as_str());
+                self.used
+                    .borrow_mut()
+                    .insert(format!("table.{}", table.value));
+                let known = self
+                    .file
+                    .tables
+                    .iter()
+                    .map(|table| table.name.value.as_str());
                 if !known.clone().any(|known| known == table.value) {
-                    let message =
-                        words!("problem-unknown-table", "there is no [tables.{table}]", table = table.value);
-                    self.problem(&table.span, "unknown-table", message, suggest(&table.value, known));
+                    let message = words!(
+                        "problem-unknown-table",
+                        "there is no [tables.{table}]",
+                        table = table.value
+                    );
+                    self.problem(
+                        &table.span,
+                        "unknown-table",
+                        message,
+                        suggest(&table.value, known),
+                    );
                 }
-                Some((Origin::Map { table: table.value.clone(), from: path?.0 }, Kind::Text))
+                Some((
+                    Origin::Map {
+                        table: table.value.clone(),
+                        from: path?.0,
+                    },
+                    Kind::Text,
+                ))
             }
             written::Origin::Ref { flow, from } => self.reference(rule, flow, from, context, field),
             written::Origin::Sum { list, of, filter } => {
@@ -365,37 +472,62 @@ impl Compiler<'_> {
         }
         let path = self.path(from, context);
         let ends = self.other_flow(flow)?;
-        let create = rule.on_missing.as_ref().is_some_and(|at| at.value == OnMissing::Create);
+        let create = rule
+            .on_missing
+            .as_ref()
+            .is_some_and(|at| at.value == OnMissing::Create);
         let (name, span) = (flow.value.clone(), flow.span.clone());
-        self.references.borrow_mut().push(Reference { flow: name.clone(), create, span });
+        self.references.borrow_mut().push(Reference {
+            flow: name.clone(),
+            create,
+            span,
+        });
         if ends.source.connector != self.file.source.connector.value {
             self.other_end(flow, &ends, "source", &self.file.source.connector.value);
         } else if ends.target.connector != self.file.target.connector.value {
             self.other_end(flow, &ends, "target", &self.file.target.connector.value);
         } else {
-            let refers = path.as_ref().and_then(|(_, found)| found.reference.as_ref());
+            let refers = path
+                .as_ref()
+                .and_then(|(_, found)| found.reference.as_ref());
             self.same_entity(from, refers, &ends.source.entity, &flow.value);
             let wanted = field.and_then(|field| field.reference.as_ref());
             self.same_entity(flow, wanted, &ends.target.entity, &flow.value);
         }
-        Some((Origin::Ref { flow: name, from: path?.0 }, Kind::Text))
+        Some((
+            Origin::Ref {
+                flow: name,
+                from: path?.0,
+            },
+            Kind::Text,
+        ))
     }
 
     /// The ends of a flow that this one names, or a problem.
     fn other_flow(&self, flow: &At<String>) -> Option<FlowEnds> {
         let found = self.binding.flows.get(&flow.value);
         if found.is_none() {
-            let message =
-                words!("problem-unknown-flow", "the tenant has no flow `{flow}`", flow = flow.value);
+            let message = words!(
+                "problem-unknown-flow",
+                "the tenant has no flow `{flow}`",
+                flow = flow.value
+            );
             let known = self.binding.flows.keys().map(String::as_str);
-            let help = suggest(&flow.value, known.filter(|name| *name != self.binding.name.as_str()));
+            let help = suggest(
+                &flow.value,
+                known.filter(|name| *name != self.binding.name.as_str()),
+            );
             self.problem(&flow.span, "unknown-flow", message, help);
         }
         found.cloned()
     }
 
     fn other_end(&self, flow: &At<String>, ends: &FlowEnds, which: &str, wanted: &str) {
-        let found = if which == "source" { &ends.source } else { &ends.target };
+        let found = if which == "source" {
+            &ends.source
+        } else {
+            &ends.target
+        };
         let message = words!(
             "problem-flow-ends",
             "the {which} of flow `{flow}` is of connector `{found}`, not `{wanted}`",
@@ -408,7 +540,9 @@ impl Compiler<'_> {
     }
 
     fn same_entity(&self, at: &At<String>, found: Option<&String>, wanted: &str, flow: &str) {
-        let Some(found) = found.filter(|found| *found != wanted) else { return };
+        let Some(found) = found.filter(|found| *found != wanted) else {
+            return;
+        };
         let message = words!(
             "problem-flow-entity",
             "flow `{flow}` is about `{wanted}`, and this field refers to `{found}`",
@@ -429,24 +563,37 @@ impl Compiler<'_> {
     ) -> Option<Sum> {
         let file = self.file;
         if context.current != Root::Source {
-            let message = words!("problem-sum-in-lines", "`sum` adds up the lines of the record; a line has none");
+            let message = words!(
+                "problem-sum-in-lines",
+                "`sum` adds up the lines of the record; a line has none"
+            );
             self.problem(&list.span, "sum", message, None);
             return None;
         }
-        let child = file.children.iter().position(|child| child.name.value == list.value);
+        let child = file
+            .children
+            .iter()
+            .position(|child| child.name.value == list.value);
         let (from, names) = match child {
             Some(nth) => (&file.children[nth].from, Some(&file.children[nth])),
             None => (list, None),
         };
         let field = self.known_field(from, &self.contexts.source, "source")?;
         let Kind::List(item) = &field.kind else {
-            let message = words!("problem-no-list", "`{field}` is no list", field = from.value);
+            let message = words!(
+                "problem-no-list",
+                "`{field}` is no list",
+                field = from.value
+            );
             self.problem(&list.span, "wrong-type", message, None);
             return None;
         };
         let line = match &item.kind {
             Kind::Record(line) => line.clone(),
-            _ => Record { open: true, ..Record::default() },
+            _ => Record {
+                open: true,
+                ..Record::default()
+            },
         };
         let inner = match names {
             Some(rule) => self.contexts.child(rule, line, self.binding),
@@ -471,8 +618,10 @@ impl Compiler<'_> {
             }
             _ => {
                 let (Path { root, fields }, field) = self.path(of, &inner)?;
-                let numeric =
-                    matches!(field.kind, Kind::Any | Kind::Decimal | Kind::Number | Kind::Text);
+                let numeric = matches!(
+                    field.kind,
+                    Kind::Any | Kind::Decimal | Kind::Number | Kind::Text
+                );
                 if root != Root::Line || !numeric {
                     let message = words!(
                         "problem-sum-of",
@@ -484,11 +633,19 @@ impl Compiler<'_> {
                 SumOf::Line(fields)
             }
         };
-        Some(Sum { list: from.value.clone(), child, of, filter })
+        Some(Sum {
+            list: from.value.clone(),
+            child,
+            of,
+            filter,
+        })
     }
 
     fn lookups(&self, prefix: &str, rules: &[LookupRule], context: &Context) -> Vec<Lookup> {
-        rules.iter().filter_map(|rule| self.lookup(prefix, rule, context)).collect()
+        rules
+            .iter()
+            .filter_map(|rule| self.lookup(prefix, rule, context))
+            .collect()
     }
 
     fn lookup(&self, prefix: &str, rule: &LookupRule, context: &Context) -> Option<Lookup> {
@@ -507,7 +664,10 @@ impl Compiler<'_> {
             self.problem(&rule.name.span, "on-missing", message, Some(help));
         }
         let refusal = self.refusal(&rule.refusal, context);
-        let must_exist = rule.on_missing.as_ref().is_some_and(|at| at.value == OnMissing::Error);
+        let must_exist = rule
+            .on_missing
+            .as_ref()
+            .is_some_and(|at| at.value == OnMissing::Error);
         if must_exist && (rule.refusal.message.is_some() || rule.refusal.code.is_some()) {
             self.rule_id(&format!("{id}.refusal"));
         }
@@ -543,12 +703,17 @@ impl Compiler<'_> {
         context: &Context,
     ) -> Option<Way> {
         self.key(&rule.place, &way.by);
-        let when = way.when.as_ref().and_then(|at| self.condition(&id, at, context));
+        let when = way
+            .when
+            .as_ref()
+            .and_then(|at| self.condition(&id, at, context));
         let mut refers = None;
         let key = match &way.key {
             KeyRef::From(at) => {
                 let found = self.path(at, context);
-                refers = found.as_ref().and_then(|(_, field)| field.reference.clone());
+                refers = found
+                    .as_ref()
+                    .and_then(|(_, field)| field.reference.clone());
                 let wanted = match &way.link {
                     None if way.by.value == "id" => Some(rule.place.entity.clone()),
                     _ => None,
@@ -566,15 +731,21 @@ impl Compiler<'_> {
                 }
                 found.map(|(path, _)| Key::Path(path))
             }
-            KeyRef::Expr(at) => {
-                self.expression(&id, at, context).map(|(expression, _)| Key::Expr(expression))
-            }
+            KeyRef::Expr(at) => self
+                .expression(&id, at, context)
+                .map(|(expression, _)| Key::Expr(expression)),
         };
         if let Some(link) = &way.link {
             self.link(rule, way, link, refers.as_ref());
         }
         let link = way.link.as_ref().map(|link| link.value.clone());
-        Some(Way { id, by: way.by.value.clone(), link, key: key?, when })
+        Some(Way {
+            id,
+            by: way.by.value.clone(),
+            link,
+            key: key?,
+            when,
+        })
     }
 
     fn link(
@@ -584,7 +755,9 @@ impl Compiler<'_> {
         link: &At<String>,
         refers: Option<&String>,
     ) {
-        let Some(ends) = self.other_flow(link) else { return };
+        let Some(ends) = self.other_flow(link) else {
+            return;
+        };
         let end = match rule.place.side {
             SideRef::Source => &ends.source,
             SideRef::Target => &ends.target,
@@ -614,7 +787,9 @@ impl Compiler<'_> {
 
     /// Whether the entity's records can be found by this key.
     pub(super) fn key(&self, place: &written::EntityRef, by: &At<String>) {
-        let Some(spec) = self.manifest(side_of(place.side)).entity(&place.entity) else { return };
+        let Some(spec) = self.manifest(side_of(place.side)).entity(&place.entity) else {
+            return;
+        };
         let operations = spec.operations;
         let able = match by.value.as_str() {
             "id" => operations.read || (operations.find && spec.keys.iter().any(|key| key == "id")),

@@ -30,14 +30,20 @@ impl Context {
 
     /// With one name more.
     pub fn with(mut self, root: Root, record: Record) -> Self {
-        self.names.fields.insert(root.name().to_owned(), Field::of_kind(Kind::Record(record)));
+        self.names
+            .fields
+            .insert(root.name().to_owned(), Field::of_kind(Kind::Record(record)));
         self
     }
 
     /// The kind of a value, once its rule is compiled.
     pub fn set_value_kind(&mut self, name: &str, kind: Kind) {
         let values = self.names.fields.get_mut("value");
-        if let Some(Field { kind: Kind::Record(values), .. }) = values {
+        if let Some(Field {
+            kind: Kind::Record(values),
+            ..
+        }) = values
+        {
             values.fields.insert(name.to_owned(), Field::of_kind(kind));
         }
     }
@@ -83,7 +89,11 @@ impl Contexts {
             };
             (root.name(), Field::of_kind(Kind::Record(record)))
         });
-        Context { names: Record::closed(names), current: Root::Source, child: None }
+        Context {
+            names: Record::closed(names),
+            current: Root::Source,
+            child: None,
+        }
     }
 
     /// The names of the record's own rules.
@@ -138,10 +148,16 @@ fn lookups(rules: &[LookupRule], binding: &Binding<'_>) -> Record {
         };
         // An unknown entity is one problem, not one for every field that is read of it.
         let record = manifest.entity(&rule.place.entity).map_or(
-            Record { open: true, ..Record::default() },
+            Record {
+                open: true,
+                ..Record::default()
+            },
             |spec| Record::of_entity(&spec.schema),
         );
-        (rule.name.value.clone(), Field::of_kind(Kind::Record(record)))
+        (
+            rule.name.value.clone(),
+            Field::of_kind(Kind::Record(record)),
+        )
     }))
 }
 

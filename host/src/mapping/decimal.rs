@@ -47,7 +47,11 @@ pub fn plain(number: Decimal) -> Decimal {
 }
 
 fn without_minus_zero(number: Decimal) -> Decimal {
-    if number.is_zero() { number.abs() } else { number }
+    if number.is_zero() {
+        number.abs()
+    } else {
+        number
+    }
 }
 
 #[cfg(test)]
@@ -57,7 +61,11 @@ mod tests {
 
     fn check(text: &str, places: u32, expected: &str) {
         let number = parse(text).expect("a decimal");
-        assert_eq!(fixed(number, places).expect("fits").to_string(), expected, "{text}");
+        assert_eq!(
+            fixed(number, places).expect("fits").to_string(),
+            expected,
+            "{text}"
+        );
     }
 
     #[test]
@@ -73,7 +81,9 @@ mod tests {
 
     #[test]
     fn what_is_no_plain_decimal_is_refused() {
-        for text in ["", "-", ".5", "5.", "1e3", "1,5", " 1", "+1", "0x1", "--1", "1.2.3", "NaN"] {
+        for text in [
+            "", "-", ".5", "5.", "1e3", "1,5", " 1", "+1", "0x1", "--1", "1.2.3", "NaN",
+        ] {
             assert_eq!(parse(text), None, "{text:?}");
         }
     }

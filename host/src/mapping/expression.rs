@@ -76,8 +76,10 @@ pub fn to_dynamic(value: &Value) -> Dynamic {
         Value::String(text) => text.as_str().into(),
         Value::Array(items) => items.iter().map(to_dynamic).collect::<Vec<_>>().into(),
         Value::Object(fields) => {
-            let map: Map =
-                fields.iter().map(|(name, value)| (name.as_str().into(), to_dynamic(value))).collect();
+            let map: Map = fields
+                .iter()
+                .map(|(name, value)| (name.as_str().into(), to_dynamic(value)))
+                .collect();
             map.into()
         }
     }
@@ -118,10 +120,15 @@ fn engine() -> Engine {
         .set_max_call_levels(0)
         .set_max_functions(0)
         .set_max_variables(16);
-    for word in ["eval", "Fn", "call", "curry", "this", "switch", "if", "print", "debug"] {
+    for word in [
+        "eval", "Fn", "call", "curry", "this", "switch", "if", "print", "debug",
+    ] {
         engine.disable_symbol(word);
     }
-    #[expect(deprecated, reason = "marked so because it may change; the version is pinned by Cargo.lock")]
+    #[expect(
+        deprecated,
+        reason = "marked so because it may change; the version is pinned by Cargo.lock"
+    )]
     engine.on_parse_token(|token, _, _| match token {
         Token::IntegerConstant(whole) => {
             Token::DecimalConstant(Box::new((Decimal::from(whole), whole.to_string().into())))
@@ -140,31 +147,55 @@ fn syntax(engine: &mut Engine) {
     let if_else = ["if_else", "(", "$expr$", ",", "$expr$", ",", "$expr$", ")"];
     engine
         .register_custom_syntax(if_else, false, |context, inputs| {
-            let holds = context.eval_expression_tree(&inputs[0])?.as_bool().map_err(|found| {
-                let wanted = "true or false".to_owned();
-                let at = inputs[0].position();
-                Box::new(EvalAltResult::ErrorMismatchDataType(wanted, found.to_owned(), at))
-            })?;
+            let holds = context
+                .eval_expression_tree(&inputs[0])?
+                .as_bool()
+                .map_err(|found| {
+                    let wanted = "true or false".to_owned();
+                    let at = inputs[0].position();
+                    Box::new(EvalAltResult::ErrorMismatchDataType(
+                        wanted,
+                        found.to_owned(),
+                        at,
+                    ))
+                })?;
             context.eval_expression_tree(&inputs[if holds { 1 } else { 2 }])
         })
         .expect("the syntax is valid");
     engine
         .register_custom_syntax(["text", "(", "$string$", ")"], false, |context, inputs| {
             let key = inputs[0].get_string_value().unwrap_or_default().to_owned();
-            let texts = context.scope().get(TEXTS).and_then(|texts| texts.as_map_ref().ok());
-            texts.and_then(|texts| texts.get(key.as_str()).cloned()).ok_or_else(|| {
-                let words = format!("there is no text `{key}` here");
-                Box::new(EvalAltResult::ErrorRuntime(words.into(), inputs[0].position()))
-            })
+            let texts = context
+                .scope()
+                .get(TEXTS)
+                .and_then(|texts| texts.as_map_ref().ok());
+            texts
+                .and_then(|texts| texts.get(key.as_str()).cloned())
+                .ok_or_else(|| {
+                    let words = format!("there is no text `{key}` here");
+                    Box::new(EvalAltResult::ErrorRuntime(
+                        words.into(),
+                        inputs[0].position(),
+                    ))
+                })
         })
         .expect("the syntax is valid");
 }
 
 fn numbers(engine: &mut Engine) {
-    engine.register_fn("dec", |context: NativeCallContext<'_>, value: Dynamic| number(&context, &value));
-    engine.register_fn("dec_or_zero", |context: NativeCallContext<'_>, value: Dynamic| {
-        if is_empty(&value) { Ok(Decimal::ZERO) } else { number(&context, &value) }
+    engine.register_fn("dec", |context: NativeCallContext<'_>, value: Dynamic| {
+        number(&context, &value)
     });
+    engine.register_fn(
+        "dec_or_zero",
+        |context: NativeCallContext<'_>, value: Dynamic| {
+            if is_empty(&value) {
+                Ok(Decimal::ZERO)
+            } else {
+                number(&context, &value)
+            }
+        },
+    );
     engine.register_fn("abs", |context: NativeCallContext<'_>, value: Dynamic| {
         number(&context, &value).map(|number| number.abs())
     });
@@ -185,11 +216,14 @@ fn texts(engine: &mut Engine) {
     engine.register_fn("upper", |text: ImmutableString| text.to_uppercase());
     engine.register_fn("lower", |text: ImmutableString| text.to_lowercase());
     engine.register_fn("trim", |text: ImmutableString| text.trim().to_owned());
-    engine.register_fn("len", |text: ImmutableString| Decimal::from(text.chars().count()));
-    engine.register_fn("len", |list: rhai::Array| Decimal::from(list.len()));
-    engine.register_fn("starts_with", |text: ImmutableString, part: ImmutableString| {
-        text.starts_with(part.as_str())
+    engine.register_fn("len", |text: ImmutableString| {
+        Decimal::from(text.chars().count())
     });
+    engine.register_fn("len", |list: rhai::Array| Decimal::from(list.len()));
+    engine.register_fn(
+        "starts_with",
+        |text: ImmutableString, part: ImmutableString| text.starts_with(part.as_str()),
+    );
     engine.register_fn(
         "replace",
         |text: ImmutableString, from: ImmutableString, to: ImmutableString| {
@@ -203,21 +237,26 @@ fn texts(engine: &mut Engine) {
             Ok::<_, Failure>(text.chars().take(length).collect::<String>())
         },
     );
-    engine.register_fn("as_text", |context: NativeCallContext<'_>, value: Dynamic| {
-        plain(&value).ok_or_else(|| refuse(&context, format!("{} has no text", describe(&value))))
-    });
+    engine.register_fn(
+        "as_text",
+        |context: NativeCallContext<'_>, value: Dynamic| {
+            plain(&value)
+                .ok_or_else(|| refuse(&context, format!("{} has no text", describe(&value))))
+        },
+    );
     engine.register_fn(
         "date_add_days",
         |context: NativeCallContext<'_>, date: ImmutableString, days: Decimal| {
             let words = || format!("`{date}` is no date");
-            let parsed: jiff::civil::Date =
-                date.parse().map_err(|_| refuse(&context, words()))?;
+            let parsed: jiff::civil::Date = date.parse().map_err(|_| refuse(&context, words()))?;
             let days = days
                 .is_integer()
                 .then(|| days.to_i64())
                 .flatten()
                 .ok_or_else(|| refuse(&context, format!("{days} is no whole number of days")))?;
-            let moved = jiff::Span::new().try_days(days).and_then(|span| parsed.checked_add(span));
+            let moved = jiff::Span::new()
+                .try_days(days)
+                .and_then(|span| parsed.checked_add(span));
             let moved = moved.map_err(|_| refuse(&context, format!("{days} days are too many")))?;
             Ok::<_, Failure>(moved.to_string())
         },
@@ -226,41 +265,61 @@ fn texts(engine: &mut Engine) {
     engine.register_fn("contains", |list: rhai::Array, wanted: Dynamic| {
         list.iter().any(|item| same(item, &wanted))
     });
-    engine.register_fn("contains", |text: ImmutableString, part: ImmutableString| {
-        text.contains(part.as_str())
-    });
+    engine.register_fn(
+        "contains",
+        |text: ImmutableString, part: ImmutableString| text.contains(part.as_str()),
+    );
     engine.register_fn("contains", |_: ImmutableString, _: ()| false);
 }
 
 /// Operators between a number and something else are errors, where Rhai would answer silently.
 fn mixtures(engine: &mut Engine) {
     for op in ["==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%"] {
-        let words = "a text and a number: write dec(…) around the text, or as_text(…) around the number";
-        engine.register_fn(op, move |context: NativeCallContext<'_>, _: ImmutableString, _: Decimal| {
-            Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
-        });
-        engine.register_fn(op, move |context: NativeCallContext<'_>, _: Decimal, _: ImmutableString| {
-            Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
-        });
+        let words =
+            "a text and a number: write dec(…) around the text, or as_text(…) around the number";
+        engine.register_fn(
+            op,
+            move |context: NativeCallContext<'_>, _: ImmutableString, _: Decimal| {
+                Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+            },
+        );
+        engine.register_fn(
+            op,
+            move |context: NativeCallContext<'_>, _: Decimal, _: ImmutableString| {
+                Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+            },
+        );
         if matches!(op, "==" | "!=") {
             continue;
         }
         let words = "one side is empty: write dec_or_zero(…), or ask is_empty(…) first";
-        engine.register_fn(op, move |context: NativeCallContext<'_>, (): (), _: Decimal| {
-            Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
-        });
-        engine.register_fn(op, move |context: NativeCallContext<'_>, _: Decimal, (): ()| {
-            Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
-        });
+        engine.register_fn(
+            op,
+            move |context: NativeCallContext<'_>, (): (), _: Decimal| {
+                Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+            },
+        );
+        engine.register_fn(
+            op,
+            move |context: NativeCallContext<'_>, _: Decimal, (): ()| {
+                Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+            },
+        );
         if op == "+" {
             continue;
         }
-        engine.register_fn(op, move |context: NativeCallContext<'_>, (): (), _: ImmutableString| {
-            Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
-        });
-        engine.register_fn(op, move |context: NativeCallContext<'_>, _: ImmutableString, (): ()| {
-            Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
-        });
+        engine.register_fn(
+            op,
+            move |context: NativeCallContext<'_>, (): (), _: ImmutableString| {
+                Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+            },
+        );
+        engine.register_fn(
+            op,
+            move |context: NativeCallContext<'_>, _: ImmutableString, (): ()| {
+                Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+            },
+        );
     }
 }
 
@@ -276,13 +335,19 @@ fn number(context: &NativeCallContext<'_>, value: &Dynamic) -> Result<Decimal, F
 
 fn whole(context: &NativeCallContext<'_>, number: Decimal, max: u32) -> Result<u32, Failure> {
     let whole = number.is_integer().then(|| number.to_u32()).flatten();
-    whole
-        .filter(|whole| *whole <= max)
-        .ok_or_else(|| refuse(context, format!("{number} is no whole number from 0 to {max}")))
+    whole.filter(|whole| *whole <= max).ok_or_else(|| {
+        refuse(
+            context,
+            format!("{number} is no whole number from 0 to {max}"),
+        )
+    })
 }
 
 fn refuse(context: &NativeCallContext<'_>, words: String) -> Failure {
-    Box::new(EvalAltResult::ErrorRuntime(words.into(), context.call_position()))
+    Box::new(EvalAltResult::ErrorRuntime(
+        words.into(),
+        context.call_position(),
+    ))
 }
 
 /// Null, an empty text, list or record, and a record of which nothing was found.
@@ -348,11 +413,21 @@ pub fn explain(failure: &EvalAltResult) -> (String, Option<usize>) {
         EvalAltResult::ErrorPropertyNotFound(name, _) => format!("the field `{name}` is not there"),
         EvalAltResult::ErrorRuntime(words, _) => words.to_string(),
         EvalAltResult::ErrorFunctionNotFound(signature, _) => {
-            format!("this does not fit together: {}", signature.replace("()", "an empty field"))
+            format!(
+                "this does not fit together: {}",
+                signature.replace("()", "an empty field")
+            )
         }
         EvalAltResult::ErrorMismatchDataType(wanted, found, _) => {
-            let found = if found == "()" { "an empty field" } else { found };
-            format!("{} is needed, and this is {found}", wanted.replace("bool", "true or false"))
+            let found = if found == "()" {
+                "an empty field"
+            } else {
+                found
+            };
+            format!(
+                "{} is needed, and this is {found}",
+                wanted.replace("bool", "true or false")
+            )
         }
         other => {
             let mut plain = other.to_string();
@@ -415,7 +490,10 @@ mod tests {
         gives("dec(source.total) + source.count", r#""13""#);
         gives("-dec(source.total)", r#""-10""#);
         gives("abs(-3)", r#""3""#);
-        gives("dec_or_zero(source.none) + dec_or_zero(source.blank)", r#""0""#);
+        gives(
+            "dec_or_zero(source.none) + dec_or_zero(source.blank)",
+            r#""0""#,
+        );
         fails("1 / 0", "Division by zero");
         fails("round(1, 99)", "99 is no whole number from 0 to 12");
     }
@@ -439,7 +517,10 @@ mod tests {
         gives("is_empty(source.none)", "true");
         gives("source.none == ()", "true");
         gives("source.code.name in source.tags", "false");
-        gives("is_empty(source.code) && is_empty(\"\") && !is_empty(source.tags)", "true");
+        gives(
+            "is_empty(source.code) && is_empty(\"\") && !is_empty(source.tags)",
+            "true",
+        );
         gives("\"AT-\" + source.id + source.none", r#""AT-7""#);
     }
 
@@ -453,10 +534,16 @@ mod tests {
     #[test]
     fn texts_and_dates() {
         gives("text(\"hello\")", r#""Bonjour""#);
-        gives("upper(\"été\") + lower(\"ÉTÉ\") + trim(\" a \")", r#""ÉTÉétéa""#);
+        gives(
+            "upper(\"été\") + lower(\"ÉTÉ\") + trim(\" a \")",
+            r#""ÉTÉétéa""#,
+        );
         gives("left(\"été 2026\", 3)", r#""été""#);
         gives("replace(\"a-b-c\", \"-\", \"\")", r#""abc""#);
-        gives("starts_with(source.id, \"7\") && len(source.tags) == 2", "true");
+        gives(
+            "starts_with(source.id, \"7\") && len(source.tags) == 2",
+            "true",
+        );
         gives("\"b\" in source.tags && !(\"z\" in source.tags)", "true");
         gives("date_add_days(source.date, 2)", r#""2026-03-01""#);
         fails("date_add_days(source.id, 2)", "`7` is no date");
@@ -464,9 +551,20 @@ mod tests {
 
     #[test]
     fn nothing_but_expressions_can_be_written() {
-        for source in ["let x = 1; x", "source.id = \"8\"", "while true {}", "eval(\"1\")",
-            "if true { 1 } else { 2 }", "switch 1 { 1 => 2 }", "fn f() { 1 }", "1; 2", "print(1)",
-            "this.x", "Fn(\"dec\")", "import \"x\" as y"] {
+        for source in [
+            "let x = 1; x",
+            "source.id = \"8\"",
+            "while true {}",
+            "eval(\"1\")",
+            "if true { 1 } else { 2 }",
+            "switch 1 { 1 => 2 }",
+            "fn f() { 1 }",
+            "1; 2",
+            "print(1)",
+            "this.x",
+            "Fn(\"dec\")",
+            "import \"x\" as y",
+        ] {
             assert!(eval(source).is_err(), "{source}");
         }
     }

@@ -30,14 +30,24 @@ pub struct Reading {
 
 /// Reads a parsed expression against the namespaces it may use.
 pub fn read(ast: &rhai::AST, namespaces: &Record, texts: &[&str]) -> (Reading, Kind) {
-    let mut reader = Checker { namespaces, texts, reading: Reading::default() };
+    let mut reader = Checker {
+        namespaces,
+        texts,
+        reading: Reading::default(),
+    };
     let mut kind = Kind::Any;
     for statement in ast.statements() {
         kind = match statement {
             Stmt::Expr(expr) => reader.kind(expr),
             Stmt::FnCall(call, at) => reader.call(call, *at),
             _ => {
-                reader.flaw("expression-syntax", Position::NONE, 1, only_expressions(), None);
+                reader.flaw(
+                    "expression-syntax",
+                    Position::NONE,
+                    1,
+                    only_expressions(),
+                    None,
+                );
                 Kind::Any
             }
         };
@@ -66,12 +76,21 @@ impl Checker<'_> {
         help: Option<Text>,
     ) {
         let at = expression::nth(at).unwrap_or(0);
-        self.reading.flaws.push(Flaw { code, at, length, message, help });
+        self.reading.flaws.push(Flaw {
+            code,
+            at,
+            length,
+            message,
+            help,
+        });
     }
 
     fn refuse(&mut self, at: Position, what: &str, help: Option<Text>) -> Kind {
-        let message =
-            words!("problem-not-in-expressions", "{what} cannot be used in an expression", what = what);
+        let message = words!(
+            "problem-not-in-expressions",
+            "{what} cannot be used in an expression",
+            what = what
+        );
         self.flaw("expression-syntax", at, 1, message, help);
         Kind::Any
     }
@@ -119,13 +138,20 @@ impl Checker<'_> {
                 }
             }
             Expr::CharConstant(_, at) => {
-                let help = words!("problem-double-quotes", "texts in expressions stand in double quotes");
+                let help = words!(
+                    "problem-double-quotes",
+                    "texts in expressions stand in double quotes"
+                );
                 self.refuse(*at, "a single quote", Some(help))
             }
             Expr::InterpolatedString(_, at) => self.refuse(*at, "a text in backticks", None),
             Expr::Map(_, at) => self.refuse(*at, "`#{…}`", None),
             Expr::MethodCall(call, at) => {
-                let help = words!("problem-no-methods", "write {name}(…) around the value", name = call.name);
+                let help = words!(
+                    "problem-no-methods",
+                    "write {name}(…) around the value",
+                    name = call.name
+                );
                 self.refuse(*at, "a call after a dot", Some(help))
             }
             other => self.refuse(other.position(), "this", None),
@@ -134,7 +160,11 @@ impl Checker<'_> {
 
     fn text(&mut self, key: &str, at: Position) -> Kind {
         if !self.texts.contains(&key) {
-            let message = words!("problem-unknown-text", "there is no text `{key}` in [texts]", key = key);
+            let message = words!(
+                "problem-unknown-text",
+                "there is no text `{key}` in [texts]",
+                key = key
+            );
             let help = suggest(key, self.texts.iter().copied());
             self.flaw("unknown-text", at, key.chars().count() + 2, message, help);
         }
@@ -166,7 +196,11 @@ impl Checker<'_> {
             return self.operator(name, &kinds, call, at);
         }
         let Some((_, arity)) = FUNCTIONS.iter().find(|(known, _)| *known == name) else {
-            let message = words!("problem-unknown-function", "there is no function `{name}`", name = name);
+            let message = words!(
+                "problem-unknown-function",
+                "there is no function `{name}`",
+                name = name
+            );
             let help = suggest(name, FUNCTIONS.iter().map(|(known, _)| *known));
             self.flaw("unknown-function", at, name.chars().count(), message, help);
             return Kind::Any;
@@ -191,16 +225,23 @@ impl Checker<'_> {
     }
 
     fn arguments(&mut self, name: &str, kinds: &[Kind], call: &FnCallExpr) {
-        let textual = |kind: &Kind| !matches!(kind, Kind::Number | Kind::Bool | Kind::List(_) | Kind::Record(_));
+        let textual = |kind: &Kind| {
+            !matches!(
+                kind,
+                Kind::Number | Kind::Bool | Kind::List(_) | Kind::Record(_)
+            )
+        };
         for (nth, (kind, arg)) in kinds.iter().zip(call.args.iter()).enumerate() {
             let fits = match (name, nth) {
                 ("dec" | "dec_or_zero" | "abs", 0) | ("round", 0) => {
                     matches!(kind, Kind::Any | Kind::Number | Kind::Decimal | Kind::Text)
                 }
                 ("round" | "left" | "date_add_days", 1) => matches!(kind, Kind::Any | Kind::Number),
-                ("upper" | "lower" | "trim" | "replace" | "left" | "starts_with" | "date_add_days", _) => {
-                    textual(kind)
-                }
+                (
+                    "upper" | "lower" | "trim" | "replace" | "left" | "starts_with"
+                    | "date_add_days",
+                    _,
+                ) => textual(kind),
                 ("len", 0) => textual(kind) || matches!(kind, Kind::List(_)),
                 _ => true,
             };
@@ -295,9 +336,15 @@ impl Checker<'_> {
 
     /// A literal compared with a field that has a list of words must be one of them.
     fn listed_word(&mut self, path: (&Kind, &Expr), literal: (&Kind, &Expr)) {
-        let Expr::StringConstant(word, at) = literal.1 else { return };
-        let Some(segments) = segments(path.1) else { return };
-        let Some(field) = find(self.namespaces, &segments) else { return };
+        let Expr::StringConstant(word, at) = literal.1 else {
+            return;
+        };
+        let Some(segments) = segments(path.1) else {
+            return;
+        };
+        let Some(field) = find(self.namespaces, &segments) else {
+            return;
+        };
         if field.words.is_empty() || field.words.iter().any(|known| known == word.as_str()) {
             return;
         }
@@ -308,7 +355,13 @@ impl Checker<'_> {
             word = word
         );
         let help = suggest(word, field.words.iter().map(String::as_str));
-        self.flaw("unknown-value", *at, word.chars().count() + 2, message, help);
+        self.flaw(
+            "unknown-value",
+            *at,
+            word.chars().count() + 2,
+            message,
+            help,
+        );
     }
 
     fn addition(&mut self, a: (&Kind, &Expr), b: (&Kind, &Expr)) -> Kind {
@@ -330,7 +383,10 @@ impl Checker<'_> {
             },
             (a_kind, b_kind) if number(a_kind) || number(b_kind) => {
                 let expr = if number(a_kind) { a.1 } else { b.1 };
-                let message = words!("problem-text-plus-number", "a text and a number cannot be added");
+                let message = words!(
+                    "problem-text-plus-number",
+                    "a text and a number cannot be added"
+                );
                 let help = words!("problem-as-text", "write as_text(…) around the number");
                 let (at, length) = extent(expr);
                 self.flaw("wrong-type", at, length, message, Some(help));
@@ -365,7 +421,10 @@ impl Checker<'_> {
 
     fn needs_dec(&mut self, expr: &Expr) {
         let (at, length) = extent(expr);
-        let message = words!("problem-decimal-text", "this is a decimal text, not yet a number");
+        let message = words!(
+            "problem-decimal-text",
+            "this is a decimal text, not yet a number"
+        );
         let help = words!("problem-write-dec", "write dec(…) around it");
         self.flaw("decimal-text", at, length, message, Some(help));
     }
@@ -402,18 +461,27 @@ impl Checker<'_> {
             }
             here = match step.names.as_slice() {
                 [] => Kind::Any,
-                [name] => record.fields.get(name).map_or(Kind::Any, |field| field.kind.clone()),
+                [name] => record
+                    .fields
+                    .get(name)
+                    .map_or(Kind::Any, |field| field.kind.clone()),
                 several => {
                     let mut kinds = several.iter().filter_map(|name| record.fields.get(name));
                     let first = kinds.next().map_or(Kind::Any, |field| field.kind.clone());
-                    if kinds.all(|field| field.kind == first) { first } else { Kind::Any }
+                    if kinds.all(|field| field.kind == first) {
+                        first
+                    } else {
+                        Kind::Any
+                    }
                 }
             };
             // A path through a field that is chosen while running is known up to there.
             walked.push(step.names.first().cloned().unwrap_or_default());
         }
         let known = steps.iter().take_while(|step| step.names.len() == 1);
-        self.reading.paths.push(known.map(|step| step.names[0].clone()).collect());
+        self.reading
+            .paths
+            .push(known.map(|step| step.names[0].clone()).collect());
         here
     }
 
@@ -421,11 +489,17 @@ impl Checker<'_> {
     fn steps(&mut self, expr: &Expr, steps: &mut Vec<PathStep>) -> bool {
         match expr {
             Expr::Variable(variable, _, at) => {
-                steps.push(PathStep { names: vec![variable.1.to_string()], at: *at });
+                steps.push(PathStep {
+                    names: vec![variable.1.to_string()],
+                    at: *at,
+                });
                 true
             }
             Expr::Property(property, at) => {
-                steps.push(PathStep { names: vec![property.2.to_string()], at: *at });
+                steps.push(PathStep {
+                    names: vec![property.2.to_string()],
+                    at: *at,
+                });
                 true
             }
             Expr::Dot(pair, ..) => self.steps(&pair.lhs, steps) && self.steps(&pair.rhs, steps),
@@ -463,10 +537,16 @@ impl Checker<'_> {
         };
         if matches!(kind, Kind::Number) {
             let (at, length) = extent(expr);
-            let message = words!("problem-index-number", "a field is chosen by its name, not by a number");
+            let message = words!(
+                "problem-index-number",
+                "a field is chosen by its name, not by a number"
+            );
             self.flaw("wrong-type", at, length, message, None);
         }
-        steps.push(PathStep { names, at: expr.position() });
+        steps.push(PathStep {
+            names,
+            at: expr.position(),
+        });
         true
     }
 
@@ -505,7 +585,11 @@ impl PathStep {
 /// "there is no …", for a path walked so far.
 pub fn unknown_field(walked: &[String], name: &str, record: &Record) -> (Text, Option<Text>) {
     let message = match walked {
-        [] => words!("problem-unknown-name", "there is no `{name}` here", name = name),
+        [] => words!(
+            "problem-unknown-name",
+            "there is no `{name}` here",
+            name = name
+        ),
         walked => words!(
             "problem-unknown-field",
             "`{record}` has no field `{name}`",

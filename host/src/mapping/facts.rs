@@ -18,7 +18,12 @@ pub enum Need {
         create: bool,
     },
     /// One record by key: `id` or a key field.
-    Lookup { side: FlowSide, entity: String, by: String, value: String },
+    Lookup {
+        side: FlowSide,
+        entity: String,
+        by: String,
+        value: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +31,10 @@ pub enum LinkAnswer {
     Linked(NativeId),
     Missing,
     /// The other flow's record could not be made: its name and the reason.
-    Failed { title: String, message: Text },
+    Failed {
+        title: String,
+        message: Text,
+    },
 }
 
 /// Answers, shared by all records of a page or a run.
@@ -48,14 +56,20 @@ struct LinkFact {
 impl Facts {
     /// The answer to `Need::Link`, with or without `create`.
     pub fn put_link(&mut self, flow: &str, id: &NativeId, answer: LinkAnswer) {
-        self.links
-            .insert((flow.to_owned(), id.clone()), LinkFact { answer, final_: true });
+        self.links.insert(
+            (flow.to_owned(), id.clone()),
+            LinkFact {
+                answer,
+                final_: true,
+            },
+        );
     }
 
     /// The answer to a plain question. "Missing" then does not yet answer a need with `create`.
     pub fn put_known_link(&mut self, flow: &str, id: &NativeId, answer: LinkAnswer) {
         let final_ = answer != LinkAnswer::Missing;
-        self.links.insert((flow.to_owned(), id.clone()), LinkFact { answer, final_ });
+        self.links
+            .insert((flow.to_owned(), id.clone()), LinkFact { answer, final_ });
     }
 
     /// The answer to `Need::Lookup`: the record's body with its `id`, or none.

@@ -14,16 +14,26 @@ pub fn first_unmet<'a>(
     record: &Value,
     fields: &Record,
 ) -> Option<&'a Condition> {
-    conditions.iter().find(|condition| !holds(condition, record, fields))
+    conditions
+        .iter()
+        .find(|condition| !holds(condition, record, fields))
 }
 
 fn holds(condition: &Condition, record: &Value, fields: &Record) -> bool {
     let found = record.get(&condition.field).unwrap_or(&Value::Null);
-    let kind = fields.fields.get(&condition.field).map_or(&Kind::Any, |field| &field.kind);
+    let kind = fields
+        .fields
+        .get(&condition.field)
+        .map_or(&Kind::Any, |field| &field.kind);
     let empty = found.is_null() || found.as_str() == Some("");
     let order = |value: &Value| compare(found, value, kind);
     let first = condition.values.first().unwrap_or(&Value::Null);
-    let any = |wanted: Ordering| condition.values.iter().any(|value| order(value) == Some(wanted));
+    let any = |wanted: Ordering| {
+        condition
+            .values
+            .iter()
+            .any(|value| order(value) == Some(wanted))
+    };
     let text = |test: fn(&str, &str) -> bool| match (found.as_str(), first.as_str()) {
         (Some(found), Some(wanted)) => test(found, wanted),
         _ => false,
@@ -67,7 +77,12 @@ pub fn reason(condition: &Condition, record: &Value, lang: &str) -> String {
         Value::String(text) => format!("“{text}”"),
         other => other.to_string(),
     };
-    let wanted = condition.values.iter().map(print).collect::<Vec<_>>().join(", ");
+    let wanted = condition
+        .values
+        .iter()
+        .map(print)
+        .collect::<Vec<_>>()
+        .join(", ");
     let french = lang == "fr";
     let shown = match found {
         Value::Null if french => "vide".to_owned(),
@@ -98,7 +113,11 @@ pub fn reason(condition: &Condition, record: &Value, lang: &str) -> String {
         (Comparison::Contains, true) => format!("ne contient pas {wanted}"),
     };
     let is = if french { "est" } else { "is" };
-    if rule.is_empty() { format!("{field} {is} {shown}") } else { format!("{field} {is} {shown}, {rule}") }
+    if rule.is_empty() {
+        format!("{field} {is} {shown}")
+    } else {
+        format!("{field} {is} {shown}, {rule}")
+    }
 }
 
 #[cfg(test)]
@@ -112,10 +131,17 @@ mod tests {
             "at": {"type": ["string", "null"], "format": "date-time"},
         }});
         let fields = Record::of_entity(&schema);
-        let field = record.as_object().and_then(|o| o.keys().next().cloned()).unwrap();
+        let field = record
+            .as_object()
+            .and_then(|o| o.keys().next().cloned())
+            .unwrap();
         let values = values.as_array().unwrap().clone();
         let condition = Condition { field, op, values };
-        assert_eq!(holds(&condition, &record, &fields), expected, "{condition:?} {record}");
+        assert_eq!(
+            holds(&condition, &record, &fields),
+            expected,
+            "{condition:?} {record}"
+        );
     }
 
     #[test]
@@ -123,8 +149,18 @@ mod tests {
         use Comparison::*;
         check(Eq, json!(["10"]), json!({"total": "10.00"}), true);
         check(Gt, json!(["9"]), json!({"total": "10"}), true);
-        check(Ge, json!(["2026-01-01T00:00:00Z"]), json!({"at": "2026-01-01T01:00:00+01:00"}), true);
-        check(Lt, json!(["2026-01-01T00:00:00Z"]), json!({"at": null}), false);
+        check(
+            Ge,
+            json!(["2026-01-01T00:00:00Z"]),
+            json!({"at": "2026-01-01T01:00:00+01:00"}),
+            true,
+        );
+        check(
+            Lt,
+            json!(["2026-01-01T00:00:00Z"]),
+            json!({"at": null}),
+            false,
+        );
         check(Empty, json!([]), json!({"name": ""}), true);
         check(NotEmpty, json!([]), json!({"name": null}), false);
         check(IsIn, json!(["a", "b"]), json!({"name": "b"}), true);

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::check::CheckRule;
-use super::rule::Inner;
 use super::facts::{Facts, Need};
 use super::rejection::Rejection;
+use super::rule::Inner;
 use crate::model::{Condition, FlowName};
 
 /// One end of a flow: a kind of connector and its entity.
@@ -35,7 +35,10 @@ pub struct RunInfo {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
     /// A field of the source holds a value of the target's `target_field` (mostly its `id`).
-    Marker { source_field: String, target_field: String },
+    Marker {
+        source_field: String,
+        target_field: String,
+    },
     /// These target fields, as mapped, name one record.
     Natural { fields: Vec<String>, find: FindWhen },
 }
@@ -88,7 +91,9 @@ pub struct Flow {
 
 impl Flow {
     pub(super) fn new(inner: Inner) -> Self {
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     pub fn name(&self) -> &FlowName {

@@ -26,7 +26,16 @@ impl Rejection {
     }
 
     pub(super) fn new(code: &str, field: Option<String>, words: [String; LANGUAGES.len()]) -> Self {
-        let messages = LANGUAGES.iter().map(|lang| (*lang).to_owned()).zip(words).collect();
-        Self { code: code.to_owned(), field, messages, waiting: false }
+        let messages = LANGUAGES
+            .iter()
+            .map(|lang| (*lang).to_owned())
+            .zip(words)
+            .collect();
+        Self {
+            code: code.to_owned(),
+            field,
+            messages,
+            waiting: false,
+        }
     }
 }

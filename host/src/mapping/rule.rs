@@ -145,7 +145,10 @@ impl Root {
     ];
 
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(name, _)| *name == word).map(|(_, root)| *root)
+        Self::ALL
+            .iter()
+            .find(|(name, _)| *name == word)
+            .map(|(_, root)| *root)
     }
 
     pub fn name(self) -> &'static str {

@@ -74,7 +74,13 @@ impl Kind {
 
 impl Field {
     pub fn of_kind(kind: Kind) -> Self {
-        Self { kind, words: Vec::new(), length_max: None, read_only: false, reference: None }
+        Self {
+            kind,
+            words: Vec::new(),
+            length_max: None,
+            read_only: false,
+            reference: None,
+        }
     }
 
     fn of_schema(schema: &Value) -> Self {
@@ -93,7 +99,9 @@ impl Field {
         let right_kind = match (&self.kind, value) {
             (_, Value::Null) | (Kind::Any, _) => true,
             (Kind::Decimal, value) => value.as_str().and_then(decimal::parse).is_some(),
-            (Kind::Date, Value::String(text)) => text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10,
+            (Kind::Date, Value::String(text)) => {
+                text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10
+            }
             (Kind::Instant, Value::String(text)) => text.parse::<jiff::Timestamp>().is_ok(),
             (Kind::Text, Value::String(_))
             | (Kind::Number, Value::Number(_))
@@ -128,7 +136,10 @@ impl Record {
     /// The fields of an entity. Every record has an `id`, said or not.
     pub fn of_entity(schema: &Value) -> Self {
         let mut record = Self::of_schema(schema);
-        let id = || Field { read_only: true, ..Field::of_kind(Kind::Text) };
+        let id = || Field {
+            read_only: true,
+            ..Field::of_kind(Kind::Text)
+        };
         record.fields.entry("id".to_owned()).or_insert_with(id);
         record
     }
@@ -141,16 +152,32 @@ impl Record {
             .map(|(name, schema)| (name.clone(), Field::of_schema(schema)))
             .collect();
         let required = schema["required"].as_array().into_iter().flatten();
-        let required = required.filter_map(Value::as_str).map(str::to_owned).collect();
+        let required = required
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
         let more = &schema["additionalProperties"];
-        let open = more.as_bool().unwrap_or(more.is_object() || properties.is_none());
-        Self { fields, required, open }
+        let open = more
+            .as_bool()
+            .unwrap_or(more.is_object() || properties.is_none());
+        Self {
+            fields,
+            required,
+            open,
+        }
     }
 
     /// A namespace of these fields and no others.
     pub fn closed<K: Into<String>>(fields: impl IntoIterator<Item = (K, Field)>) -> Self {
-        let fields = fields.into_iter().map(|(name, field)| (name.into(), field)).collect();
-        Self { fields, required: BTreeSet::new(), open: false }
+        let fields = fields
+            .into_iter()
+            .map(|(name, field)| (name.into(), field))
+            .collect();
+        Self {
+            fields,
+            required: BTreeSet::new(),
+            open: false,
+        }
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
@@ -203,15 +230,24 @@ mod tests {
         let refused = |field: &str, value: Value| record.fields[field].refuses(&value);
         assert_eq!(refused("total", json!("1.50")), None);
         assert_eq!(refused("total", Value::Null), None);
-        assert_eq!(refused("total", json!("abc")), Some(Refused::Kind("a decimal")));
-        assert_eq!(refused("total", json!(1.5)), Some(Refused::Kind("a decimal")));
+        assert_eq!(
+            refused("total", json!("abc")),
+            Some(Refused::Kind("a decimal"))
+        );
+        assert_eq!(
+            refused("total", json!(1.5)),
+            Some(Refused::Kind("a decimal"))
+        );
         assert_eq!(
             refused("kind", json!("c")),
             Some(Refused::Word(vec!["a".to_owned(), "b".to_owned()]))
         );
         assert_eq!(refused("name", json!("été")), None, "characters, not bytes");
         assert_eq!(refused("name", json!("four")), Some(Refused::Length(3)));
-        assert_eq!(refused("date", json!("2026-02-30")), Some(Refused::Kind("a date")));
+        assert_eq!(
+            refused("date", json!("2026-02-30")),
+            Some(Refused::Kind("a date"))
+        );
         assert!(record.fields["id"].read_only);
     }
 }

@@ -24,19 +24,30 @@ pub enum Part {
 
 impl Message {
     pub fn of(words: &Words, source: &SourceText) -> Self {
-        Self { words: [Template::of(&words.en, source), Template::of(&words.fr, source)] }
+        Self {
+            words: [
+                Template::of(&words.en, source),
+                Template::of(&words.fr, source),
+            ],
+        }
     }
 
     pub fn in_language(&self, lang: &str) -> &Template {
-        let nth = LANGUAGES.iter().position(|known| *known == lang).unwrap_or(0);
+        let nth = LANGUAGES
+            .iter()
+            .position(|known| *known == lang)
+            .unwrap_or(0);
         &self.words[nth]
     }
 
     pub fn paths(&self) -> impl Iterator<Item = (&[String], &Span)> {
-        self.words.iter().flat_map(|template| &template.parts).filter_map(|part| match part {
-            Part::Path(path, span) => Some((path.as_slice(), span)),
-            Part::Words(_) => None,
-        })
+        self.words
+            .iter()
+            .flat_map(|template| &template.parts)
+            .filter_map(|part| match part {
+                Part::Path(path, span) => Some((path.as_slice(), span)),
+                Part::Words(_) => None,
+            })
     }
 }
 
@@ -103,7 +114,9 @@ mod tests {
         let source = SourceText::new("x", "m = \"é {a.b} {{c}} }\"");
         let text = At::new("é {a.b} {{c}} }".to_owned(), 4..source.text.len());
         let template = Template::of(&text, &source);
-        let Part::Path(path, span) = &template.parts[1] else { panic!("{template:?}") };
+        let Part::Path(path, span) = &template.parts[1] else {
+            panic!("{template:?}")
+        };
         assert_eq!(path, &["a", "b"]);
         assert_eq!(&source.text[span.clone()], "a.b");
         assert_eq!(template.fill(|path| path.join("/")), "é a/b {c} }");

@@ -1,6 +1,6 @@
 //! A test of a flow, as written beside it.
-use std::sync::Arc;
 use crate::config::{Problem, SourceText};
+use std::sync::Arc;
 
 #[derive(Debug, Clone)]
 pub struct TestFile {

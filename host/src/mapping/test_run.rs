@@ -2,10 +2,10 @@
 use serde::Serialize;
 
 use super::compile::FlowEnds;
+use super::test_file::TestFile;
 use crate::config::flow::FlowFile;
 use crate::model::Manifest;
 use std::collections::BTreeMap;
-use super::test_file::TestFile;
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TestReport {

@@ -17,7 +17,11 @@ pub struct Text {
 impl Text {
     /// A text that stands in no catalogue, in English only.
     pub fn plain(words: impl Into<String>) -> Self {
-        Self { key: String::new(), args: Vec::new(), fallback: words.into() }
+        Self {
+            key: String::new(),
+            args: Vec::new(),
+            fallback: words.into(),
+        }
     }
 
     /// A text that a flow file gives in several languages.
@@ -25,18 +29,32 @@ impl Text {
         let args: Vec<(String, String)> = words.into_iter().collect();
         let english = args.iter().find(|(lang, _)| lang == "en").or(args.first());
         let fallback = english.map(|(_, words)| words.clone()).unwrap_or_default();
-        Self { key: FLOW_TEXT.to_owned(), args, fallback }
+        Self {
+            key: FLOW_TEXT.to_owned(),
+            args,
+            fallback,
+        }
     }
 
     /// The words in a language as far as the text itself knows it; catalogues know more.
     pub fn in_language(&self, lang: &str) -> &str {
-        let own = self.args.iter().find(|(name, _)| self.key == FLOW_TEXT && name == lang);
+        let own = self
+            .args
+            .iter()
+            .find(|(name, _)| self.key == FLOW_TEXT && name == lang);
         own.map_or(self.fallback.as_str(), |(_, words)| words.as_str())
     }
 
     pub fn new(key: &str, args: Vec<(&str, String)>, fallback: impl Into<String>) -> Self {
-        let args = args.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { key: key.to_owned(), args, fallback: fallback.into() }
+        let args = args
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        Self {
+            key: key.to_owned(),
+            args,
+            fallback: fallback.into(),
+        }
     }
 }
 

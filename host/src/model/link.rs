@@ -18,8 +18,17 @@ pub struct LinkSet {
 
 impl std::fmt::Display for LinkSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { tenant, left, right, role } = self;
-        write!(f, "{tenant}: {}.{} = {}.{} ({role})", left.0, left.1, right.0, right.1)
+        let Self {
+            tenant,
+            left,
+            right,
+            role,
+        } = self;
+        write!(
+            f,
+            "{tenant}: {}.{} = {}.{} ({role})",
+            left.0, left.1, right.0, right.1
+        )
     }
 }
 
@@ -67,7 +76,12 @@ pub struct LinkSide {
 
 impl LinkSide {
     pub fn new(id: NativeId) -> Self {
-        Self { id, version: None, fingerprint: None, base: None }
+        Self {
+            id,
+            version: None,
+            fingerprint: None,
+            base: None,
+        }
     }
 }
 

@@ -114,7 +114,9 @@ pub struct EntitySpec {
 impl EntitySpec {
     /// Whether the system itself can serve this condition.
     pub fn serves(&self, field: &str, op: Comparison) -> bool {
-        self.filters.iter().any(|(name, ops)| name == field && ops.contains(&op))
+        self.filters
+            .iter()
+            .any(|(name, ops)| name == field && ops.contains(&op))
     }
 
     /// The most operations for one `write` call, at least 1.

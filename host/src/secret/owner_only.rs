@@ -28,7 +28,11 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 #[cfg(unix)]
 fn open_new(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
 }
 
 #[cfg(unix)]
@@ -43,7 +47,10 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 #[cfg(unix)]
 pub fn create_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
 }
 
 /// What others could do with this file, in words; none when it is the owner's alone.
@@ -81,12 +88,20 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
 #[cfg(windows)]
 fn restrict(path: &Path) -> io::Result<()> {
     let user = std::env::var("USERNAME").map_err(|_| io::Error::other("USERNAME is not set"))?;
-    let rights = if path.is_dir() { format!("{user}:(OI)(CI)F") } else { format!("{user}:F") };
+    let rights = if path.is_dir() {
+        format!("{user}:(OI)(CI)F")
+    } else {
+        format!("{user}:F")
+    };
     let done = std::process::Command::new("icacls")
         .arg(path)
         .args(["/inheritance:r", "/grant:r", &rights])
         .output()?;
-    if done.status.success() { Ok(()) } else { Err(io::Error::other("icacls could not restrict the file")) }
+    if done.status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other("icacls could not restrict the file"))
+    }
 }
 
 /// Reading an access list needs the Windows API; we set it and do not read it back.

@@ -39,10 +39,16 @@ pub struct SecretName {
 
 impl SecretName {
     pub fn new(connection: ConnectionId, name: &str) -> Result<Self, SecretError> {
-        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
+        let allowed =
+            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
         let ok = (1..=64).contains(&name.len()) && name.chars().all(allowed);
-        ok.then(|| Self { connection, name: name.to_owned() })
-            .ok_or_else(|| SecretError::BadName { raw: name.chars().take(80).collect() })
+        ok.then(|| Self {
+            connection,
+            name: name.to_owned(),
+        })
+        .ok_or_else(|| SecretError::BadName {
+            raw: name.chars().take(80).collect(),
+        })
     }
 }
 
@@ -50,7 +56,9 @@ impl FromStr for SecretName {
     type Err = SecretError;
 
     fn from_str(raw: &str) -> Result<Self, SecretError> {
-        let bad = || SecretError::BadName { raw: raw.chars().take(80).collect() };
+        let bad = || SecretError::BadName {
+            raw: raw.chars().take(80).collect(),
+        };
         let (connection, name) = raw.split_once('/').ok_or_else(bad)?;
         Self::new(ConnectionId::parse(connection).map_err(|_| bad())?, name)
     }
@@ -87,7 +95,12 @@ pub enum SecretError {
     #[error("`{path}` opened and its content is not what was sealed")]
     BadContent { path: PathBuf },
     #[error("`{path}` could not be {verb}")]
-    Io { path: PathBuf, verb: &'static str, #[source] cause: io::Error },
+    Io {
+        path: PathBuf,
+        verb: &'static str,
+        #[source]
+        cause: io::Error,
+    },
 }
 
 type Secrets = BTreeMap<String, Zeroizing<String>>;
@@ -103,7 +116,10 @@ impl SecretStore {
     /// The store of an installation: its `keys` folder, and systemd's credentials where there are any.
     pub fn open(keys: &Path) -> Self {
         let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
-        Self { keys: keys.to_owned(), credentials }
+        Self {
+            keys: keys.to_owned(),
+            credentials,
+        }
     }
 
     /// Makes the key of this installation, unless it has one. Says whether it made one.
@@ -119,7 +135,11 @@ impl SecretStore {
         Ok(true)
     }
 
-    pub fn get(&self, tenant: &TenantId, name: &SecretName) -> Result<Option<SecretValue>, SecretError> {
+    pub fn get(
+        &self,
+        tenant: &TenantId,
+        name: &SecretName,
+    ) -> Result<Option<SecretValue>, SecretError> {
         Ok(self.find(tenant, name)?.map(|(value, _)| value))
     }
 
@@ -134,10 +154,15 @@ impl SecretStore {
         }
         let credential = format!("{tenant}.{}.{}", name.connection, name.name);
         if let Some(value) = self.credential(&credential)? {
-            return Ok(Some((SecretValue::new(without_last_newline(value)), Source::Credential)));
+            return Ok(Some((
+                SecretValue::new(without_last_newline(value)),
+                Source::Credential,
+            )));
         }
         let sealed = self.unseal(tenant)?;
-        let value = sealed.get(&name.to_string()).map(|value| SecretValue::new(value.to_string()));
+        let value = sealed
+            .get(&name.to_string())
+            .map(|value| SecretValue::new(value.to_string()));
         Ok(value.map(|value| (value, Source::SealedFile)))
     }
 
@@ -158,7 +183,12 @@ impl SecretStore {
         Ok(found)
     }
 
-    pub fn set(&self, tenant: &TenantId, name: &SecretName, value: &SecretValue) -> Result<(), SecretError> {
+    pub fn set(
+        &self,
+        tenant: &TenantId,
+        name: &SecretName,
+        value: &SecretValue,
+    ) -> Result<(), SecretError> {
         let bytes = value.expose().len();
         if bytes > SECRET_BYTES_MAX {
             return Err(SecretError::TooLong { bytes });
@@ -180,7 +210,10 @@ impl SecretStore {
 
     /// The names in the sealed file; never the values.
     pub fn list(&self, tenant: &TenantId) -> Result<Vec<SecretName>, SecretError> {
-        self.unseal(tenant)?.keys().map(|name| name.parse()).collect()
+        self.unseal(tenant)?
+            .keys()
+            .map(|name| name.parse())
+            .collect()
     }
 
     fn sealed_path(&self, tenant: &TenantId) -> PathBuf {
@@ -199,13 +232,18 @@ impl SecretStore {
         let plain = Zeroizing::new(plain);
         let content: BTreeMap<String, String> =
             serde_json::from_slice(&plain).map_err(|_| SecretError::BadContent { path })?;
-        Ok(content.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect())
+        Ok(content
+            .into_iter()
+            .map(|(name, value)| (name, Zeroizing::new(value)))
+            .collect())
     }
 
     fn seal(&self, tenant: &TenantId, secrets: &Secrets) -> Result<(), SecretError> {
         let path = self.sealed_path(tenant);
-        let content: BTreeMap<&str, &str> =
-            secrets.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let content: BTreeMap<&str, &str> = secrets
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         let plain = Zeroizing::new(serde_json::to_vec(&content).expect("a map of strings is JSON"));
         let recipient: Recipient = self.identity()?.to_public();
         let sealed = age::encrypt(&recipient, &plain)
@@ -219,26 +257,36 @@ impl SecretStore {
             Some(text) => Zeroizing::new(text),
             None => Zeroizing::new(self.identity_file(&path)?),
         };
-        let line = text.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1"));
-        line.and_then(|line| line.trim().parse().ok()).ok_or(SecretError::BadKey { path })
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("AGE-SECRET-KEY-1"));
+        line.and_then(|line| line.trim().parse().ok())
+            .ok_or(SecretError::BadKey { path })
     }
 
     fn identity_file(&self, path: &Path) -> Result<String, SecretError> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(SecretError::NoKey { path: path.to_owned() });
+                return Err(SecretError::NoKey {
+                    path: path.to_owned(),
+                });
             }
             Err(error) => return Err(io_error(path, "read")(error)),
         };
         match owner_only::exposure(path).map_err(io_error(path, "read"))? {
-            Some(exposure) => Err(SecretError::KeyExposed { path: path.to_owned(), exposure }),
+            Some(exposure) => Err(SecretError::KeyExposed {
+                path: path.to_owned(),
+                exposure,
+            }),
             None => Ok(text),
         }
     }
 
     fn credential(&self, name: &str) -> Result<Option<String>, SecretError> {
-        let Some(folder) = &self.credentials else { return Ok(None) };
+        let Some(folder) = &self.credentials else {
+            return Ok(None);
+        };
         let path = folder.join(name);
         match fs::read_to_string(&path) {
             Ok(text) => Ok(Some(text)),
@@ -250,8 +298,19 @@ impl SecretStore {
 
 /// `LIAISON_SECRET_TENANT_CONNECTION_NAME`: upper case, everything else an underscore.
 pub fn environment_name(tenant: &TenantId, name: &SecretName) -> String {
-    let raw = format!("{ENVIRONMENT_PREFIX}_{tenant}_{}_{}", name.connection, name.name);
-    raw.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
+    let raw = format!(
+        "{ENVIRONMENT_PREFIX}_{tenant}_{}_{}",
+        name.connection, name.name
+    );
+    raw.chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        })
+        .collect()
 }
 
 /// Editors and `echo` end a file with a newline that is no part of the secret.
@@ -284,7 +343,10 @@ mod tests {
 
     fn store() -> (tempfile::TempDir, SecretStore) {
         let folder = tempfile::tempdir().unwrap();
-        let store = SecretStore { keys: folder.path().join("keys"), credentials: None };
+        let store = SecretStore {
+            keys: folder.path().join("keys"),
+            credentials: None,
+        };
         assert!(store.ensure_key().unwrap());
         (folder, store)
     }
@@ -292,10 +354,30 @@ mod tests {
     #[test]
     fn a_secret_comes_back_and_is_sealed_on_disk() {
         let (_folder, store) = store();
-        store.set(&tenant(), &name("crm/password"), &SecretValue::new("correct horse".into())).unwrap();
-        store.set(&tenant(), &name("erp/key"), &SecretValue::new("b".into())).unwrap();
-        assert_eq!(store.get(&tenant(), &name("crm/password")).unwrap().unwrap().expose(), "correct horse");
-        let names: Vec<String> = store.list(&tenant()).unwrap().iter().map(ToString::to_string).collect();
+        store
+            .set(
+                &tenant(),
+                &name("crm/password"),
+                &SecretValue::new("correct horse".into()),
+            )
+            .unwrap();
+        store
+            .set(&tenant(), &name("erp/key"), &SecretValue::new("b".into()))
+            .unwrap();
+        assert_eq!(
+            store
+                .get(&tenant(), &name("crm/password"))
+                .unwrap()
+                .unwrap()
+                .expose(),
+            "correct horse"
+        );
+        let names: Vec<String> = store
+            .list(&tenant())
+            .unwrap()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(names, ["crm/password", "erp/key"]);
         let on_disk = fs::read(store.sealed_path(&tenant())).unwrap();
         assert!(memchr::memmem::find(&on_disk, b"correct horse").is_none());
@@ -305,7 +387,13 @@ mod tests {
     #[test]
     fn tenants_do_not_see_each_other() {
         let (_folder, store) = store();
-        store.set(&tenant(), &name("crm/password"), &SecretValue::new("ours".into())).unwrap();
+        store
+            .set(
+                &tenant(),
+                &name("crm/password"),
+                &SecretValue::new("ours".into()),
+            )
+            .unwrap();
         let other = TenantId::parse("other").unwrap();
         assert_eq!(store.get(&other, &name("crm/password")).unwrap(), None);
     }
@@ -313,7 +401,9 @@ mod tests {
     #[test]
     fn a_removed_secret_is_gone() {
         let (_folder, store) = store();
-        store.set(&tenant(), &name("crm/a"), &SecretValue::new("1".into())).unwrap();
+        store
+            .set(&tenant(), &name("crm/a"), &SecretValue::new("1".into()))
+            .unwrap();
         assert!(store.remove(&tenant(), &name("crm/a")).unwrap());
         assert!(!store.remove(&tenant(), &name("crm/a")).unwrap());
         assert_eq!(store.get(&tenant(), &name("crm/a")).unwrap(), None);
@@ -325,16 +415,23 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let (_folder, store) = store();
         let path = store.keys.join(IDENTITY_FILE);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        let error = store.set(&tenant(), &name("crm/a"), &SecretValue::new("1".into())).unwrap_err();
+        let error = store
+            .set(&tenant(), &name("crm/a"), &SecretValue::new("1".into()))
+            .unwrap_err();
         assert!(error.to_string().contains("its mode is 644"), "{error}");
     }
 
     #[test]
     fn another_key_does_not_open_the_file() {
         let (_folder, store) = store();
-        store.set(&tenant(), &name("crm/a"), &SecretValue::new("1".into())).unwrap();
+        store
+            .set(&tenant(), &name("crm/a"), &SecretValue::new("1".into()))
+            .unwrap();
         fs::remove_file(store.keys.join(IDENTITY_FILE)).unwrap();
         store.ensure_key().unwrap();
         let error = store.get(&tenant(), &name("crm/a")).unwrap_err();
@@ -344,13 +441,22 @@ mod tests {
     #[test]
     fn a_systemd_credential_goes_before_the_file() {
         let (folder, mut store) = store();
-        store.set(&tenant(), &name("crm/a"), &SecretValue::new("sealed".into())).unwrap();
+        store
+            .set(
+                &tenant(),
+                &name("crm/a"),
+                &SecretValue::new("sealed".into()),
+            )
+            .unwrap();
         let credentials = folder.path().join("credentials");
         fs::create_dir(&credentials).unwrap();
         fs::write(credentials.join("acme.crm.a"), "from systemd\n").unwrap();
         store.credentials = Some(credentials);
         let (value, source) = store.find(&tenant(), &name("crm/a")).unwrap().unwrap();
-        assert_eq!((value.expose(), source), ("from systemd", Source::Credential));
+        assert_eq!(
+            (value.expose(), source),
+            ("from systemd", Source::Credential)
+        );
     }
 
     #[test]
@@ -358,16 +464,31 @@ mod tests {
         let (folder, mut store) = store();
         let credentials = folder.path().join("credentials");
         fs::create_dir(&credentials).unwrap();
-        fs::rename(store.keys.join(IDENTITY_FILE), credentials.join(IDENTITY_CREDENTIAL)).unwrap();
+        fs::rename(
+            store.keys.join(IDENTITY_FILE),
+            credentials.join(IDENTITY_CREDENTIAL),
+        )
+        .unwrap();
         store.credentials = Some(credentials);
-        store.set(&tenant(), &name("crm/a"), &SecretValue::new("1".into())).unwrap();
-        assert_eq!(store.get(&tenant(), &name("crm/a")).unwrap().unwrap().expose(), "1");
+        store
+            .set(&tenant(), &name("crm/a"), &SecretValue::new("1".into()))
+            .unwrap();
+        assert_eq!(
+            store
+                .get(&tenant(), &name("crm/a"))
+                .unwrap()
+                .unwrap()
+                .expose(),
+            "1"
+        );
         assert!(!store.ensure_key().unwrap());
     }
 
     #[test]
     fn names_are_checked() {
-        for bad in ["", "crm", "crm/", "/a", "CRM/a", "crm/A", "crm/a b", "crm/../x", "crm/a/b"] {
+        for bad in [
+            "", "crm", "crm/", "/a", "CRM/a", "crm/A", "crm/a b", "crm/../x", "crm/a/b",
+        ] {
             assert!(bad.parse::<SecretName>().is_err(), "{bad:?}");
         }
         assert_eq!(

@@ -115,17 +115,43 @@ pub enum Change {
     PutLink(Box<Link>),
     /// Takes the live link of this left id away (its history stays in the events).
     /// Removing what is not there is no error, here and below.
-    RemoveLink { set: LinkSet, left: NativeId },
+    RemoveLink {
+        set: LinkSet,
+        left: NativeId,
+    },
     PutIntent(Box<Intent>),
-    RemoveIntent { tenant: TenantId, token: Token },
-    PutCursor { tenant: TenantId, flow: FlowName, cursor: Vec<u8> },
-    RemoveCursor { tenant: TenantId, flow: FlowName },
+    RemoveIntent {
+        tenant: TenantId,
+        token: Token,
+    },
+    PutCursor {
+        tenant: TenantId,
+        flow: FlowName,
+        cursor: Vec<u8>,
+    },
+    RemoveCursor {
+        tenant: TenantId,
+        flow: FlowName,
+    },
     PutParked(Box<Parked>),
-    RemoveParked { tenant: TenantId, flow: FlowName, id: NativeId },
+    RemoveParked {
+        tenant: TenantId,
+        flow: FlowName,
+        id: NativeId,
+    },
     PutRun(Box<Run>),
     AddEvent(Box<Event>),
-    PutMemory { tenant: TenantId, connection: ConnectionId, key: String, value: Vec<u8> },
-    RemoveMemory { tenant: TenantId, connection: ConnectionId, key: String },
+    PutMemory {
+        tenant: TenantId,
+        connection: ConnectionId,
+        key: String,
+        value: Vec<u8>,
+    },
+    RemoveMemory {
+        tenant: TenantId,
+        connection: ConnectionId,
+        key: String,
+    },
 }
 
 impl Change {
@@ -152,7 +178,10 @@ impl Change {
     fn check(&self, lease: &Lease) -> Result<(), StoreError> {
         if self.tenant().as_str() != lease.scope.tenant() {
             let scope = lease.scope.as_str().to_owned();
-            return Err(StoreError::ForeignTenant { scope, tenant: self.tenant().clone() });
+            return Err(StoreError::ForeignTenant {
+                scope,
+                tenant: self.tenant().clone(),
+            });
         }
         let refused = match self {
             Self::PutLink(link) if link.set.role.chars().any(char::is_control) => {
@@ -186,7 +215,10 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { events_max: 200_000, runs_max: 2_000 }
+        Self {
+            events_max: 200_000,
+            runs_max: 2_000,
+        }
     }
 }
 
@@ -288,11 +320,8 @@ pub trait Store: Send + Sync + 'static {
         flow: Option<&FlowName>,
         limit: usize,
     ) -> Result<Vec<Run>, StoreError>;
-    async fn events(
-        &self,
-        tenant: &TenantId,
-        query: &EventQuery,
-    ) -> Result<Vec<Event>, StoreError>;
+    async fn events(&self, tenant: &TenantId, query: &EventQuery)
+    -> Result<Vec<Event>, StoreError>;
 
     async fn memory_get(
         &self,
@@ -340,7 +369,11 @@ pub enum StoreError {
     #[error("the lease on `{scope}` gives no right to write for tenant `{tenant}`")]
     ForeignTenant { scope: String, tenant: TenantId },
     #[error("{side:?} record {id} of {set} already belongs to another link")]
-    LinkTaken { set: LinkSet, side: Side, id: NativeId },
+    LinkTaken {
+        set: LinkSet,
+        side: Side,
+        id: NativeId,
+    },
     #[error("there is no open intent {token}")]
     NoIntent { token: Token },
     #[error("another liaison process has the store at `{path}` open")]
@@ -348,13 +381,27 @@ pub enum StoreError {
     #[error("the store at `{path}` does not open: {reason}")]
     Unreadable { path: String, reason: String },
     #[error("the store at `{path}` has format {found}; this version knows up to {known}")]
-    NewerFormat { path: String, found: u32, known: u32 },
+    NewerFormat {
+        path: String,
+        found: u32,
+        known: u32,
+    },
     #[error("too little free space for the store at `{path}`: {free} bytes free, {wanted} wanted")]
-    NoSpace { path: String, free: u64, wanted: u64 },
-    #[error("the store at `{path}` could not be written; it takes no more writes until the process restarts")]
+    NoSpace {
+        path: String,
+        free: u64,
+        wanted: u64,
+    },
+    #[error(
+        "the store at `{path}` could not be written; it takes no more writes until the process restarts"
+    )]
     Poisoned { path: String },
     #[error("input and output on the store at `{path}`")]
-    Io { path: String, #[source] cause: std::io::Error },
+    Io {
+        path: String,
+        #[source]
+        cause: std::io::Error,
+    },
     #[error("two halves of the store disagree: {what}")]
     Inconsistent { what: String },
     #[error("the store does not take {what}")]

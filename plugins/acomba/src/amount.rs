@@ -63,7 +63,8 @@ pub fn plain_from_wire(value: &Value) -> Value {
 }
 
 fn no_number(value: &Value, field: &str) -> Fault {
-    fault::rejected(text!("acomba-no-number", "{value} in {field} is no number", value = value, field = field)).field(field)
+    fault::rejected(text!("acomba-no-number", "{value} in {field} is no number", value = value, field = field))
+        .field(field)
 }
 
 #[cfg(test)]
@@ -107,7 +108,8 @@ mod tests {
 
     #[test]
     fn money_shows_its_cents_and_quantities_only_what_counts() {
-        for (wire, as_money, plain) in [("25", "25.00", "25"), ("345.0", "345.00", "345"), ("0.125", "0.125", "0.125")] {
+        for (wire, as_money, plain) in [("25", "25.00", "25"), ("345.0", "345.00", "345"), ("0.125", "0.125", "0.125")]
+        {
             let wire: Value = serde_json::from_str(wire).unwrap();
             assert_eq!((money_from_wire(&wire), plain_from_wire(&wire)), (json!(as_money), json!(plain)));
         }

@@ -168,14 +168,21 @@ impl CardKind {
                 body.insert(field.name.to_owned(), value);
             }
         }
-        Ok(Entry { version: hash(card), deleted: is_dead(card, self.status), body: Value::Object(body).to_string(), id, ext: Vec::new() })
+        Ok(Entry {
+            version: hash(card),
+            deleted: is_dead(card, self.status),
+            body: Value::Object(body).to_string(),
+            id,
+            ext: Vec::new(),
+        })
     }
 
     /// A body as a card: all of it for an addition, only the given fields for a change.
     pub fn card(&self, body: &Map<String, Value>, action: Action) -> Result<Value, Fault> {
         let mut card = Map::new();
         for (name, value) in body.iter().filter(|(name, _)| *name != "id") {
-            let field = self.fields.iter().find(|field| field.name == name).ok_or_else(|| no_field(self.entity, name))?;
+            let field =
+                self.fields.iter().find(|field| field.name == name).ok_or_else(|| no_field(self.entity, name))?;
             // A blank card has nothing in it, so a new one need not be told; Acomba's defaults then hold.
             if action == Action::Create && (value.is_null() || field.read_only) {
                 continue;
@@ -194,7 +201,9 @@ impl CardKind {
         let number = card.get(self.number().property);
         let named = number.is_some_and(|number| number != "");
         if !named && (action == Action::Create || number.is_some()) {
-            return Err(fault::rejected(text!("acomba-no-card-number", "Acomba needs a number for each card")).field("number"));
+            return Err(
+                fault::rejected(text!("acomba-no-card-number", "Acomba needs a number for each card")).field("number")
+            );
         }
         Ok(Value::Object(card))
     }
@@ -220,7 +229,8 @@ pub fn is_dead(card: &Value, status: &str) -> bool {
 
 /// The fault for a field that the entity does not have.
 pub fn no_field(entity: &str, field: &str) -> Fault {
-    fault::rejected(text!("acomba-no-field", "{entity} has no field {field}", entity = entity, field = field)).field(field)
+    fault::rejected(text!("acomba-no-field", "{entity} has no field {field}", entity = entity, field = field))
+        .field(field)
 }
 
 #[cfg(test)]

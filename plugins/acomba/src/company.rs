@@ -11,7 +11,7 @@ use liaison_sdk::prelude::*;
 use liaison_sdk::text;
 
 /// Under which name the identity seen at first contact is remembered.
-const REMEMBERED: &str = "company-unique-id";
+pub const REMEMBERED: &str = "company-unique-id";
 
 /// What the bridge says of the company behind the alias.
 pub struct Company {

@@ -43,7 +43,10 @@ pub fn check(host: &dyn Host) -> Result<Vec<Finding>, Fault> {
 fn settings(fault: Fault) -> Finding {
     finding(Level::Error, "connection-incomplete", fault.message)
         .place(text!("acomba-place-connection", "The connection in the tenant's file, and its secrets"))
-        .fix(text!("acomba-fix-connection", "Set `base_url` and `company`, and the secret `api_key` to the key that the bridge's configuration lists"))
+        .fix(text!(
+            "acomba-fix-connection",
+            "Set `base_url` and `company`, and the secret `api_key` to the key that the bridge's configuration lists"
+        ))
 }
 
 fn unreachable(bridge: &Bridge, trouble: Trouble) -> Finding {
@@ -62,7 +65,12 @@ fn unreachable(bridge: &Bridge, trouble: Trouble) -> Finding {
 fn refused(bridge: &Bridge, trouble: Trouble) -> Finding {
     let company = &bridge.settings.company;
     let in_bridge = |part: &str| {
-        text!("acomba-place-bridge", "AcoBridge configuration > companies > {company} > {part}", company = company, part = part)
+        text!(
+            "acomba-place-bridge",
+            "AcoBridge configuration > companies > {company} > {part}",
+            company = company,
+            part = part
+        )
     };
     let keys = || text!("acomba-place-keys", "AcoBridge configuration > API keys");
     let Trouble { code, fault } = trouble;
@@ -114,7 +122,12 @@ fn refused(bridge: &Bridge, trouble: Trouble) -> Finding {
 /// Whose folder it is, and whether it is the right one.
 fn identity(bridge: &Bridge, company: &Company) -> (Finding, bool) {
     let alias = &bridge.settings.company;
-    let place = text!("acomba-place-bridge", "AcoBridge configuration > companies > {company} > {part}", company = alias, part = "CompanyPath");
+    let place = text!(
+        "acomba-place-bridge",
+        "AcoBridge configuration > companies > {company} > {part}",
+        company = alias,
+        part = "CompanyPath"
+    );
     match company.compare(bridge) {
         Identity::Same(id) => (
             finding(Level::Ok, "company", text!(
@@ -161,11 +174,15 @@ fn identity(bridge: &Bridge, company: &Company) -> (Finding, bool) {
 fn stamps(company: &Company) -> Option<Finding> {
     let without: Vec<&str> = FOLLOWED.into_iter().filter(|interface| !company.has_stamps(interface)).collect();
     (!without.is_empty()).then(|| {
-        finding(Level::Ok, "no-stamps", text!(
-            "acomba-no-stamps",
-            "This SDK has no modification stamps for {interfaces}: each run reads all of them",
-            interfaces = without.join(", ")
-        ))
+        finding(
+            Level::Ok,
+            "no-stamps",
+            text!(
+                "acomba-no-stamps",
+                "This SDK has no modification stamps for {interfaces}: each run reads all of them",
+                interfaces = without.join(", ")
+            ),
+        )
     })
 }
 
@@ -175,25 +192,43 @@ fn table(bridge: &Bridge, kind: &CardKind, user: &str) -> Option<Finding> {
     match bridge.cards_after(kind.interface, 0, 1, Dead::LeftOut) {
         Ok(cards) if !cards.items.is_empty() || cards.more => None,
         Ok(_) if kind.interface == TAX.interface => Some(
-            finding(Level::Warning, "no-taxes", text!("acomba-no-taxes", "The company has no taxes, so invoices with taxes will be refused"))
-                .place(place)
-                .fix(text!("acomba-fix-taxes", "Add the taxes under the very numbers that the flow sends, for example TPS and TVQ")),
+            finding(
+                Level::Warning,
+                "no-taxes",
+                text!("acomba-no-taxes", "The company has no taxes, so invoices with taxes will be refused"),
+            )
+            .place(place)
+            .fix(text!(
+                "acomba-fix-taxes",
+                "Add the taxes under the very numbers that the flow sends, for example TPS and TVQ"
+            )),
         ),
         Ok(_) => Some(
-            finding(Level::Warning, "no-product-groups", text!(
-                "acomba-no-product-groups",
-                "The company has no product groups, so invoice lines without a product will be refused"
-            ))
+            finding(
+                Level::Warning,
+                "no-product-groups",
+                text!(
+                    "acomba-no-product-groups",
+                    "The company has no product groups, so invoice lines without a product will be refused"
+                ),
+            )
             .place(place)
-            .fix(text!("acomba-fix-groups", "Add a product group for each kind of work, and put its number where the flow takes it from")),
+            .fix(text!(
+                "acomba-fix-groups",
+                "Add a product group for each kind of work, and put its number where the flow takes it from"
+            )),
         ),
         Err(trouble) => Some(
-            finding(Level::Warning, "table-unreadable", text!(
-                "acomba-table-unreadable",
-                "{interface} cannot be read: {reason}",
-                interface = kind.interface,
-                reason = trouble.fault.vendor_text.unwrap_or(trouble.fault.message.fallback)
-            ))
+            finding(
+                Level::Warning,
+                "table-unreadable",
+                text!(
+                    "acomba-table-unreadable",
+                    "{interface} cannot be read: {reason}",
+                    interface = kind.interface,
+                    reason = trouble.fault.vendor_text.unwrap_or(trouble.fault.message.fallback)
+                ),
+            )
             .place(text!("acomba-place-rights", "Acomba: the rights of user {user}", user = user))
             .fix(text!("acomba-fix-rights", "Give the bridge's user the right to see these cards")),
         ),

@@ -76,7 +76,11 @@ impl CardField {
             _ => field,
         };
         let field = field.title(self.title);
-        if self.read_only { field.read_only() } else { field }
+        if self.read_only {
+            field.read_only()
+        } else {
+            field
+        }
     }
 
     /// Its value in a body; none when the card does not tell.

@@ -52,17 +52,18 @@ pub fn document(body: &Map<String, Value>) -> Result<Document, Fault> {
         origins.resize(lines.len(), origin);
     }
     if lines.len() >= FIRST_CHARGE_LINE {
-        return Err(refuse(text!(
-            "acomba-too-many-lines",
-            "The invoice has {count} lines with its long descriptions cut; Acomba takes {max}",
-            count = lines.len(),
-            max = FIRST_CHARGE_LINE - 1
-        ), "lines"));
+        return Err(refuse(
+            text!(
+                "acomba-too-many-lines",
+                "The invoice has {count} lines with its long descriptions cut; Acomba takes {max}",
+                count = lines.len(),
+                max = FIRST_CHARGE_LINE - 1
+            ),
+            "lines",
+        ));
     }
     let mut charge_number = FIRST_CHARGE_LINE..;
-    let mut charge = |kind: &str, amount: Decimal| {
-        json!({"ILType": kind, "ILLineNumber": charge_number.next(), "ILTotalAmount": amount::to_wire(amount)})
-    };
+    let mut charge = |kind: &str, amount: Decimal| json!({"ILType": kind, "ILLineNumber": charge_number.next(), "ILTotalAmount": amount::to_wire(amount)});
     if let Some(freight) = amount::read(body.get("freight"), "freight")?.filter(|freight| !freight.is_zero()) {
         subtotal += freight;
         lines.push(charge(FREIGHT_LINE, freight));
@@ -101,16 +102,23 @@ fn goods(lines: &mut Vec<Value>, line: &Value, at: &str) -> Result<Decimal, Faul
             if let Some(piece) = pieces.next() {
                 product["ILDescription"] = json!(piece);
             }
-            for (field, properties) in
-                [("quantity", &["ILInvoicedQty", "ILOrderedQty"][..]), ("price", &["ILSellingPrice"]), ("amount", &["ILTotalAmount"])]
-            {
+            for (field, properties) in [
+                ("quantity", &["ILInvoicedQty", "ILOrderedQty"][..]),
+                ("price", &["ILSellingPrice"]),
+                ("amount", &["ILTotalAmount"]),
+            ] {
                 let value = amount::read(line.get(field), &name(field))?.ok_or_else(|| missing(&name(field)))?;
                 properties.iter().for_each(|property| product[*property] = amount::to_wire(value));
                 amount = value;
             }
             lines.push(product);
         }
-        _ => return Err(refuse(text!("acomba-line-kind", "{field} must be product or comment", field = name("kind")), &name("kind"))),
+        _ => {
+            return Err(refuse(
+                text!("acomba-line-kind", "{field} must be product or comment", field = name("kind")),
+                &name("kind"),
+            ))
+        }
     }
     for piece in pieces {
         lines.push(json!({"ILType": GOODS_LINE, "ILLineNumber": lines.len() + 1, "ILProductNumber": "",
@@ -125,11 +133,14 @@ fn what(product: &mut Value, line: &Value, at: &str) -> Result<(), Fault> {
     let product_number = text_of(line.get("product_number"), &number)?.unwrap_or_default();
     let group_number = line.get("group_number").filter(|value| !filter::is_empty(value));
     if product_number.is_empty() && group_number.is_none() {
-        return Err(refuse(text!(
-            "acomba-neither-product-nor-group",
-            "{line} has neither a product nor a product group, so Acomba would take it for a comment",
-            line = at
-        ), &group));
+        return Err(refuse(
+            text!(
+                "acomba-neither-product-nor-group",
+                "{line} has neither a product nor a product group, so Acomba would take it for a comment",
+                line = at
+            ),
+            &group,
+        ));
     }
     product["ILProductNumber"] = json!(one_line(product_number, &number)?);
     if let Some(value) = group_number {
@@ -151,7 +162,10 @@ fn reference(value: Option<&Value>) -> Result<Value, Fault> {
     match text_of(value, "reference")?.map(str::trim).filter(|text| !text.is_empty()) {
         Some(reference) => one_line(reference, "reference").map(Value::String),
         None => Err(refuse(
-            text!("acomba-no-reference", "An invoice needs a reference, or it could be entered twice without anybody noticing"),
+            text!(
+                "acomba-no-reference",
+                "An invoice needs a reference, or it could be entered twice without anybody noticing"
+            ),
             "reference",
         )),
     }
@@ -160,7 +174,9 @@ fn reference(value: Option<&Value>) -> Result<Value, Fault> {
 fn checked_day(day: &str) -> Result<&str, Fault> {
     match date::day_number(day) {
         Some(_) => Ok(day),
-        None => Err(refuse(text!("acomba-no-day", "{value} in {field} is no day", value = day, field = "date"), "date")),
+        None => {
+            Err(refuse(text!("acomba-no-day", "{value} in {field} is no day", value = day, field = "date"), "date"))
+        }
     }
 }
 
@@ -176,7 +192,9 @@ fn text_of<'a>(value: Option<&'a Value>, field: &str) -> Result<Option<&'a str>,
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(other) => Err(refuse(text!("acomba-unfit", "{value} does not fit {field}", value = other, field = field), field)),
+        Some(other) => {
+            Err(refuse(text!("acomba-unfit", "{value} does not fit {field}", value = other, field = field), field))
+        }
     }
 }
 

@@ -12,7 +12,18 @@ use liaison_sdk::Decimal;
 
 /// The fields of an invoice.
 pub const FIELDS: [&str; 12] = [
-    "id", "number", "prefix", "customer_id", "reference", "description", "date", "subtotal", "total", "freight", "lines", "taxes",
+    "id",
+    "number",
+    "prefix",
+    "customer_id",
+    "reference",
+    "description",
+    "date",
+    "subtotal",
+    "total",
+    "freight",
+    "lines",
+    "taxes",
 ];
 
 /// The properties that are ours by another name only.
@@ -51,7 +62,9 @@ pub fn schema_fields() -> Vec<schema::Field> {
         schema::one_of("kind", &["product", "comment"]).title("Kind"),
         schema::string("product_number").title("Product"),
         schema::string("group_number").title("Product group"),
-        schema::string("description").title("Description").description("Of any length: what is longer than 90 characters goes on in comment lines."),
+        schema::string("description")
+            .title("Description")
+            .description("Of any length: what is longer than 90 characters goes on in comment lines."),
         schema::decimal("quantity").title("Quantity"),
         schema::decimal("price").title("Unit price"),
         schema::decimal("amount").title("Amount"),
@@ -62,7 +75,9 @@ pub fn schema_fields() -> Vec<schema::Field> {
         schema::string("number").read_only().title("Number").description("Acomba gives it."),
         schema::string("prefix").read_only().title("Prefix"),
         schema::reference("customer_id", "customer").title("Customer"),
-        schema::string("reference").title("Reference").description("The other system's number: by it a lost answer is found again."),
+        schema::string("reference")
+            .title("Reference")
+            .description("The other system's number: by it a lost answer is found again."),
         schema::string("description").title("Description"),
         schema::date("date").title("Date"),
         schema::decimal("subtotal").title("Total before taxes"),
@@ -123,7 +138,8 @@ fn body(document: &Value, id: &str) -> Value {
         let of = |kind: &'static str| lines.iter().copied().filter(move |line| line["ILType"] == kind);
         body.insert("lines".to_owned(), of(GOODS_LINE).map(goods).collect());
         body.insert("taxes".to_owned(), of(TAX_LINE).map(tax).collect());
-        let freight: Vec<Decimal> = of(FREIGHT_LINE).filter_map(|line| decimal::parse(&line["ILTotalAmount"])).collect();
+        let freight: Vec<Decimal> =
+            of(FREIGHT_LINE).filter_map(|line| decimal::parse(&line["ILTotalAmount"])).collect();
         let sum = (!freight.is_empty()).then(|| amount::money(freight.into_iter().sum()));
         body.insert("freight".to_owned(), sum.unwrap_or(Value::Null));
     }

@@ -66,7 +66,12 @@ fn a_long_description_goes_on_in_comment_lines() {
         .iter()
         .map(|line| {
             let characters = line["ILDescription"].as_str().unwrap().chars().count();
-            (line["ILLineNumber"].as_u64().unwrap(), line["ILProductNumber"].as_str().unwrap(), characters, line["ILTotalAmount"].to_string())
+            (
+                line["ILLineNumber"].as_u64().unwrap(),
+                line["ILProductNumber"].as_str().unwrap(),
+                characters,
+                line["ILTotalAmount"].to_string(),
+            )
         })
         .collect();
     let expected = [(1, "INSTALL", 87, "250"), (2, "", 31, "0"), (3, "", 3, "0"), (4, "", 90, "0"), (5, "", 10, "0")];
@@ -106,7 +111,13 @@ fn an_unknown_field_is_refused() {
 #[test]
 fn a_document_comes_back_line_by_line() {
     let mut document = document(&autotask_1205()).unwrap();
-    for (name, value) in [("CardPos", json!(512)), ("Hash", json!("h1")), ("InInvoiceNumber", json!("10082")), ("InInvoicePrefix", json!("")), ("InStatus", json!(0))] {
+    for (name, value) in [
+        ("CardPos", json!(512)),
+        ("Hash", json!("h1")),
+        ("InInvoiceNumber", json!("10082")),
+        ("InInvoicePrefix", json!("")),
+        ("InStatus", json!(0)),
+    ] {
         document[name] = value;
     }
     let lines = document["Lines"].as_array_mut().unwrap();
@@ -130,7 +141,11 @@ fn a_document_comes_back_line_by_line() {
 fn quotes_orders_and_credits_are_no_invoices() {
     for (kind, is_invoice) in [("ITp_Invoice", true), ("ITp_Quotation", false), ("ITp_Credit", false)] {
         let document = json!({"CardPos": 3, "InInvoiceType": kind, "InStatus": 1});
-        assert_eq!(invoice_back::entry(&document).unwrap().map(|entry| entry.deleted), is_invoice.then_some(true), "{kind}");
+        assert_eq!(
+            invoice_back::entry(&document).unwrap().map(|entry| entry.deleted),
+            is_invoice.then_some(true),
+            "{kind}"
+        );
     }
 }
 

@@ -74,10 +74,16 @@ impl Wanted {
             Entity::Card(_) => &["id", "number"],
             Entity::Invoice => &["id", "reference", "number"],
         };
-        let found = keys.iter().find_map(|key| query.iter().find(|(field, _)| field == key).map(|(_, json)| (*key, json)));
+        let found =
+            keys.iter().find_map(|key| query.iter().find(|(field, _)| field == key).map(|(_, json)| (*key, json)));
         let (key, json) = found.ok_or_else(|| {
             let fields = query.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>().join(", ");
-            fault::internal(text!("acomba-no-key", "{entity} cannot be looked up by {fields}", entity = entity.name(), fields = fields))
+            fault::internal(text!(
+                "acomba-no-key",
+                "{entity} cannot be looked up by {fields}",
+                entity = entity.name(),
+                fields = fields
+            ))
         })?;
         let value = match filter::value(json) {
             Value::String(text) => text,
@@ -101,7 +107,9 @@ impl Wanted {
             ("id", _) => Ok(by_id(bridge, entity, &self.value)?.filter(|entry| !entry.deleted).into_iter().collect()),
             ("reference", _) => entity.entries(&bridge.invoices_by_reference(&self.value)?.items),
             (_, Entity::Invoice) => one(entity, bridge.invoice_by_number(&self.value)),
-            (_, Entity::Card(kind)) => one(entity, bridge.card_by_number(kind.interface, kind.number().property, &self.value)),
+            (_, Entity::Card(kind)) => {
+                one(entity, bridge.card_by_number(kind.interface, kind.number().property, &self.value))
+            }
         }
     }
 

@@ -88,7 +88,12 @@ fn wordless(answer: &Answer, asked: Asked) -> Fault {
 fn taken(code: &str, words: &str, existing: &str) -> Fault {
     match code {
         "number_taken" => fault::exists(
-            text!("acomba-number-taken", "Acomba already has this number, on card {card}: {reason}", card = existing, reason = words),
+            text!(
+                "acomba-number-taken",
+                "Acomba already has this number, on card {card}: {reason}",
+                card = existing,
+                reason = words
+            ),
             existing,
         ),
         _ => fault::exists(
@@ -115,12 +120,12 @@ fn refusal(code: &str, words: &str, company: &str) -> Option<Fault> {
             "The API key is not allowed to use the company `{company}` of the bridge",
             company = company
         )),
-        "bad_request" => {
-            fault::internal(text!("acomba-bad-request", "The bridge does not understand the request: {reason}", reason = words))
-        }
-        "card_not_found" | "key_not_found" => {
-            fault::not_found(text!("acomba-not-found", "Acomba has no such card"))
-        }
+        "bad_request" => fault::internal(text!(
+            "acomba-bad-request",
+            "The bridge does not understand the request: {reason}",
+            reason = words
+        )),
+        "card_not_found" | "key_not_found" => fault::not_found(text!("acomba-not-found", "Acomba has no such card")),
         "card_deleted" => fault::not_found(text!("acomba-deleted", "The card has been deleted in Acomba")),
         "company_not_found" => fault::misconfigured(text!(
             "acomba-company-not-found",
@@ -145,9 +150,11 @@ fn refusal(code: &str, words: &str, company: &str) -> Option<Fault> {
             "acomba-closed-window",
             "The bridge is closed at this hour, so that the files of Acomba can be backed up"
         )),
-        "sdk_not_started" => {
-            fault::unavailable(text!("acomba-sdk-not-started", "The bridge cannot start Acomba's SDK: {reason}", reason = words))
-        }
+        "sdk_not_started" => fault::unavailable(text!(
+            "acomba-sdk-not-started",
+            "The bridge cannot start Acomba's SDK: {reason}",
+            reason = words
+        )),
         "login_failed" => fault::misconfigured(text!(
             "acomba-login-failed",
             "Acomba refuses the user or the password of the bridge: {reason}",
@@ -173,11 +180,17 @@ fn by_status(status: u16, asked: Asked, words: &str) -> Fault {
         (401 | 403, _) => unauthorized(),
         (423, _) => fault::locked(text!("acomba-locked", "Acomba holds this for a while: {reason}", reason = words)),
         (429, _) => fault::throttled(text!("acomba-throttled", "The bridge asks for fewer requests")),
-        (400..=499, _) => fault::rejected(text!("acomba-rejected", "Acomba refuses this record: {reason}", reason = words)),
-        (501, _) => fault::internal(text!("acomba-not-supported", "The bridge does not offer this: {reason}", reason = words)),
-        (_, Asked::Read) | (503, _) => {
-            fault::unavailable(text!("acomba-unavailable", "The bridge cannot serve at the moment: {reason}", reason = words))
+        (400..=499, _) => {
+            fault::rejected(text!("acomba-rejected", "Acomba refuses this record: {reason}", reason = words))
         }
+        (501, _) => {
+            fault::internal(text!("acomba-not-supported", "The bridge does not offer this: {reason}", reason = words))
+        }
+        (_, Asked::Read) | (503, _) => fault::unavailable(text!(
+            "acomba-unavailable",
+            "The bridge cannot serve at the moment: {reason}",
+            reason = words
+        )),
         (_, Asked::Write) => fault::outcome_unknown(text!(
             "acomba-outcome-unknown",
             "The bridge failed while it had the request; Acomba may have carried it out: {reason}",
@@ -252,14 +265,19 @@ mod tests {
             (401, "<html>who are you</html>", K::Unauthorized, K::Unauthorized),
         ] {
             for (asked, kind) in [(Asked::Read, read), (Asked::Write, write)] {
-                assert_eq!(trouble(&answered(status, body, None), asked, "acme", 0).fault.kind, kind, "{body} {asked:?}");
+                assert_eq!(
+                    trouble(&answered(status, body, None), asked, "acme", 0).fault.kind,
+                    kind,
+                    "{body} {asked:?}"
+                );
             }
         }
     }
 
     #[test]
     fn a_taken_number_without_its_card_is_only_refused() {
-        let body = r#"{"error":{"code":"number_taken","aco_message":"Déjà utilisé.","card_pos":null,"aco_error":null}}"#;
+        let body =
+            r#"{"error":{"code":"number_taken","aco_message":"Déjà utilisé.","card_pos":null,"aco_error":null}}"#;
         let fault = trouble(&answered(409, body, None), Asked::Write, "acme", 0).fault;
         assert_eq!((fault.kind, fault.vendor_code.as_deref()), (K::Rejected, Some("number_taken")));
     }

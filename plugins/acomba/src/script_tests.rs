@@ -30,7 +30,15 @@ fn lost() -> Reply {
 }
 
 fn create(body: Value) -> Operation {
-    Operation { token: TOKEN.to_owned(), action: Action::Create, id: None, version: None, body: body.to_string(), resume: None, ext: Vec::new() }
+    Operation {
+        token: TOKEN.to_owned(),
+        action: Action::Create,
+        id: None,
+        version: None,
+        body: body.to_string(),
+        resume: None,
+        ext: Vec::new(),
+    }
 }
 
 fn update(id: &str, version: Option<&str>, body: Value) -> Operation {
@@ -135,7 +143,8 @@ fn what_holds_for_the_connection_holds_for_the_rest_of_the_call() {
         (Reply::Json(201, json!({"CuNumber": "x"})), FaultKind::OutcomeUnknown, FaultKind::Unavailable),
     ] {
         let host = host().on("GET /info", info()).reply("POST /Customer", reply);
-        let outcomes = Acomba.write(&host, "customer", &[create(json!({"number": "1"})), create(json!({"number": "2"}))]);
+        let outcomes =
+            Acomba.write(&host, "customer", &[create(json!({"number": "1"})), create(json!({"number": "2"}))]);
         assert_eq!(kinds(&outcomes), [Some(first), Some(rest)]);
         host.assert_done();
     }
@@ -146,7 +155,11 @@ fn nothing_is_deleted_and_no_invoice_changed() {
     for (entity, action) in [("customer", Action::Delete), ("invoice", Action::Update), ("invoice", Action::Delete)] {
         let host = host().on("GET /info", info());
         let operation = Operation { action, ..update("3", None, json!({})) };
-        assert_eq!(kinds(&Acomba.write(&host, entity, &[operation])), [Some(FaultKind::Rejected)], "{entity} {action:?}");
+        assert_eq!(
+            kinds(&Acomba.write(&host, entity, &[operation])),
+            [Some(FaultKind::Rejected)],
+            "{entity} {action:?}"
+        );
     }
 }
 
@@ -162,7 +175,8 @@ fn another_companys_folder_is_never_written_to() {
     for host in [host(), pinned("b0ea")] {
         let host = host.on("GET /info", swapped.clone());
         *host.memory.borrow_mut() = remembered.clone();
-        let outcomes = Acomba.write(&host, "customer", &[create(json!({"number": "1"})), create(json!({"number": "2"}))]);
+        let outcomes =
+            Acomba.write(&host, "customer", &[create(json!({"number": "1"})), create(json!({"number": "2"}))]);
         assert_eq!(kinds(&outcomes), [Some(FaultKind::Misconfigured); 2]);
         assert_eq!(outcomes[0].as_ref().unwrap_err().scope, FaultScope::WholeConnection);
         host.assert_done();
@@ -170,7 +184,10 @@ fn another_companys_folder_is_never_written_to() {
     // A person who means it says so.
     let meant = pinned("0bad").on("GET /info", swapped).reply("POST /Customer", refusal(422, "sdk_rejected"));
     *meant.memory.borrow_mut() = remembered;
-    assert_eq!(kinds(&Acomba.write(&meant, "customer", &[create(json!({"number": "1"}))])), [Some(FaultKind::Rejected)]);
+    assert_eq!(
+        kinds(&Acomba.write(&meant, "customer", &[create(json!({"number": "1"}))])),
+        [Some(FaultKind::Rejected)]
+    );
 }
 
 #[test]
@@ -179,7 +196,10 @@ fn a_bridge_without_the_identity_works_unless_one_is_demanded() {
     let free = host().on("GET /info", untold()).reply("POST /Customer", refusal(422, "sdk_rejected"));
     assert_eq!(kinds(&Acomba.write(&free, "customer", &[create(json!({"number": "1"}))])), [Some(FaultKind::Rejected)]);
     let strict = pinned("b0ea").on("GET /info", untold());
-    assert_eq!(kinds(&Acomba.write(&strict, "customer", &[create(json!({"number": "1"}))])), [Some(FaultKind::Misconfigured)]);
+    assert_eq!(
+        kinds(&Acomba.write(&strict, "customer", &[create(json!({"number": "1"}))])),
+        [Some(FaultKind::Misconfigured)]
+    );
 }
 
 // ---- walks ------------------------------------------------------------------------------------------
@@ -189,12 +209,24 @@ fn a_walk_by_modification_goes_on_from_the_last_pair_and_starts_again_a_little_e
     let at = "2026-03-01T09:00:00-05:00";
     let host = host()
         .on("GET /info", info())
-        .on("GET /v1/acme/Customer/changes?modified_at=1970-01-01T00%3A00%3A00Z&card_pos=0&limit=2", json!({"has_more": true, "items": [customer(2, at), customer(9, at)]}))
-        .on("GET changes?modified_at=2026-03-01T09%3A00%3A00-05%3A00&card_pos=9&limit=2", json!({"has_more": false, "items": [customer(3, "2026-03-01T09:00:01-05:00")]}))
+        .on(
+            "GET /v1/acme/Customer/changes?modified_at=1970-01-01T00%3A00%3A00Z&card_pos=0&limit=2",
+            json!({"has_more": true, "items": [customer(2, at), customer(9, at)]}),
+        )
+        .on(
+            "GET changes?modified_at=2026-03-01T09%3A00%3A00-05%3A00&card_pos=9&limit=2",
+            json!({"has_more": false, "items": [customer(3, "2026-03-01T09:00:01-05:00")]}),
+        )
         .on("GET /info", info())
-        .on("GET changes?modified_at=2026-03-01T13%3A59%3A01Z&card_pos=0&limit=2", json!({"has_more": false, "items": []}))
+        .on(
+            "GET changes?modified_at=2026-03-01T13%3A59%3A01Z&card_pos=0&limit=2",
+            json!({"has_more": false, "items": []}),
+        )
         .on("GET /info", info())
-        .on("GET changes?modified_at=2026-03-01T13%3A59%3A01Z&card_pos=0&limit=2", json!({"has_more": false, "items": []}));
+        .on(
+            "GET changes?modified_at=2026-03-01T13%3A59%3A01Z&card_pos=0&limit=2",
+            json!({"has_more": false, "items": []}),
+        );
     let (mut since, mut seen) = (None, Vec::new());
     for _ in 0..4 {
         let page = Acomba.changes(&host, "customer", since, &[], 2).unwrap();
@@ -214,7 +246,10 @@ fn a_page_that_ends_in_a_young_second_is_gone_over_again_by_the_next_run() {
         .on("GET card_pos=0&limit=1", json!({"has_more": true, "items": [customer(57, "2026-03-05T13:59:58Z")]}))
         .on("GET card_pos=57&limit=1", json!({"has_more": false, "items": [customer(12, "2026-03-05T14:10:00Z")]}))
         .on("GET /info", info())
-        .on("GET changes?modified_at=2026-03-05T13%3A58%3A58Z&card_pos=0&limit=1", json!({"has_more": false, "items": []}));
+        .on(
+            "GET changes?modified_at=2026-03-05T13%3A58%3A58Z&card_pos=0&limit=1",
+            json!({"has_more": false, "items": []}),
+        );
     let mut since = None;
     for _ in 0..3 {
         since = Acomba.changes(&host, "customer", since, &[], 1).unwrap().next;
@@ -229,8 +264,14 @@ fn without_stamps_every_run_walks_by_position_and_shows_the_dead() {
     let plain = json!({"CompanyUniqueID": "b0ea", "Capabilities": {"changes": {}}});
     let host = host()
         .on("GET /info", plain)
-        .on("GET Customer?after_card_pos=0&limit=2&include_deleted=1", json!({"NumCards": 3, "has_more": true, "next_after_card_pos": 3, "items": []}))
-        .on("GET Customer?after_card_pos=3&limit=2&include_deleted=1", json!({"NumCards": 3, "has_more": false, "items": [gone]}));
+        .on(
+            "GET Customer?after_card_pos=0&limit=2&include_deleted=1",
+            json!({"NumCards": 3, "has_more": true, "next_after_card_pos": 3, "items": []}),
+        )
+        .on(
+            "GET Customer?after_card_pos=3&limit=2&include_deleted=1",
+            json!({"NumCards": 3, "has_more": false, "items": [gone]}),
+        );
     let first = Acomba.changes(&host, "customer", None, &[], 2).unwrap();
     assert!(first.more && !first.complete && first.entries.is_empty());
     let second = Acomba.changes(&host, "customer", first.next, &[], 2).unwrap();
@@ -239,7 +280,8 @@ fn without_stamps_every_run_walks_by_position_and_shows_the_dead() {
 
 #[test]
 fn a_bridge_that_stands_still_does_not_keep_us_walking() {
-    let host = host().on("GET after_card_pos=0&limit=5", json!({"has_more": true, "next_after_card_pos": 0, "items": []}));
+    let host =
+        host().on("GET after_card_pos=0&limit=5", json!({"has_more": true, "next_after_card_pos": 0, "items": []}));
     let fault = Acomba.query(&host, "tax", &[], None, 5).unwrap_err();
     assert_eq!(fault.message.key, "acomba-no-progress");
 }
@@ -286,11 +328,17 @@ fn keys_are_looked_up_one_by_one() {
         .on("GET Transaction?InInvoiceType=ITp_Invoice&InReference=AT%201", json!({"items": [invoice.clone()]}))
         .on("GET Transaction?InInvoiceType=ITp_Invoice&InReference=AT%201", json!({"items": [invoice.clone()]}))
         .on("GET Transaction/key/1?InInvoiceType=ITp_Invoice&InInvoiceNumber=10082", invoice);
-    let query = |pairs: &[(&str, Value)]| pairs.iter().map(|(f, v)| ((*f).to_owned(), v.to_string())).collect::<Vec<_>>();
+    let query =
+        |pairs: &[(&str, Value)]| pairs.iter().map(|(f, v)| ((*f).to_owned(), v.to_string())).collect::<Vec<_>>();
     let found = |entity: &str, queries: &[Vec<(String, String)>]| {
         Acomba.find(&host, entity, queries).unwrap().iter().map(Vec::len).collect::<Vec<_>>()
     };
-    let customers = [query(&[("number", json!("A&B"))]), query(&[("number", json!("none"))]), query(&[("number", json!("→"))]), query(&[("number", Value::Null)])];
+    let customers = [
+        query(&[("number", json!("A&B"))]),
+        query(&[("number", json!("none"))]),
+        query(&[("number", json!("→"))]),
+        query(&[("number", Value::Null)]),
+    ];
     assert_eq!(found("customer", &customers), [1, 0, 0, 0]);
     let invoices = [
         query(&[("reference", json!("AT 1")), ("customer_id", json!("57"))]),
@@ -304,7 +352,8 @@ fn keys_are_looked_up_one_by_one() {
 
 #[test]
 fn many_numbers_are_found_in_one_walk_unless_the_company_is_too_large() {
-    let queries: Vec<Vec<(String, String)>> = (2..62).map(|n| vec![("number".to_owned(), format!("\"C{n}\""))]).collect();
+    let queries: Vec<Vec<(String, String)>> =
+        (2..62).map(|n| vec![("number".to_owned(), format!("\"C{n}\""))]).collect();
     let small = host().on(
         "GET Customer?after_card_pos=0&limit=1000",
         json!({"NumCards": 2, "has_more": false, "items": [customer(2, ""), customer(3, "")]}),
@@ -312,7 +361,8 @@ fn many_numbers_are_found_in_one_walk_unless_the_company_is_too_large() {
     let found = Acomba.find(&small, "customer", &queries).unwrap();
     assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>()[..3], [1, 1, 0]);
     small.assert_done();
-    let mut large = host().on("GET limit=1000", json!({"NumCards": 90_000, "has_more": true, "items": [customer(2, "")]}));
+    let mut large =
+        host().on("GET limit=1000", json!({"NumCards": 90_000, "has_more": true, "items": [customer(2, "")]}));
     for n in 2..62 {
         large = large.reply(&format!("GET /Customer/key/1?CuNumber=C{n}"), refusal(404, "key_not_found"));
     }
@@ -349,7 +399,11 @@ fn every_trouble_has_a_finding_with_a_place_and_a_remedy() {
 fn a_missing_bridge_address_or_key_is_a_finding() {
     let unreachable = |why| Reply::Error(HttpError::NotSent { why, detail: "d".to_owned() });
     use liaison_sdk::host::NotSent;
-    for (why, code) in [(NotSent::Unreachable, "bridge-unreachable"), (NotSent::Denied, "bridge-address"), (NotSent::Invalid, "bridge-address")] {
+    for (why, code) in [
+        (NotSent::Unreachable, "bridge-unreachable"),
+        (NotSent::Denied, "bridge-address"),
+        (NotSent::Invalid, "bridge-address"),
+    ] {
         let host = host().reply("GET /v1/health", unreachable(why));
         assert_eq!(Acomba.check(&host).unwrap()[0].code, code);
     }

@@ -76,7 +76,13 @@ pub fn changes(bridge: &Bridge, entity: Entity, since: Option<&[u8]>, limit: u32
 }
 
 /// The records that fit: by id, number or reference where that is asked for, else all live ones.
-pub fn query(bridge: &Bridge, entity: Entity, filter: &[Condition], at: Option<&[u8]>, limit: u32) -> Result<Page, Fault> {
+pub fn query(
+    bridge: &Bridge,
+    entity: Entity,
+    filter: &[Condition],
+    at: Option<&[u8]>,
+    limit: u32,
+) -> Result<Page, Fault> {
     let after = match cursor::decode::<Place>(at)? {
         Place::Position(after) => after,
         _ => 0,
@@ -123,14 +129,22 @@ fn by_position(bridge: &Bridge, entity: Entity, after: u64, limit: u32, dead: De
         true => Some(cursor::encode(&Place::Position(further(after, cards.next_card_pos()?)?))),
         false => None,
     };
-    Ok(Page { entries: entity.entries(&cards.items)?, more: next.is_some(), complete: next.is_none(), next, ext: Vec::new() })
+    Ok(Page {
+        entries: entity.entries(&cards.items)?,
+        more: next.is_some(),
+        complete: next.is_none(),
+        next,
+        ext: Vec::new(),
+    })
 }
 
 fn by_stamp(bridge: &Bridge, entity: Entity, stamp: Stamp, limit: u32) -> Result<Page, Fault> {
     let size = page_size(entity, limit);
     let cards = match bridge.cards_modified(entity.interface(), (&stamp.at, stamp.card_pos), size) {
         // The bridge has lost its stamps, e.g. after a step back to an older SDK.
-        Err(trouble) if trouble.code == "not_supported" => return by_position(bridge, entity, 0, limit, Dead::Included),
+        Err(trouble) if trouble.code == "not_supported" => {
+            return by_position(bridge, entity, 0, limit, Dead::Included)
+        }
         other => other?,
     };
     let (at, card_pos) = cards.next_stamp()?.unwrap_or((stamp.at, stamp.card_pos));

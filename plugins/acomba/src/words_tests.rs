@@ -49,7 +49,8 @@ fn english_is_what_the_sources_say() {
 
 #[test]
 fn both_languages_have_the_same_sentences_and_arguments() {
-    let shape = |lang| sentences(lang).into_iter().map(|(key, words)| (key, arguments(words))).collect::<BTreeMap<_, _>>();
+    let shape =
+        |lang| sentences(lang).into_iter().map(|(key, words)| (key, arguments(words))).collect::<BTreeMap<_, _>>();
     assert_eq!(shape("en"), shape("fr"));
 }
 

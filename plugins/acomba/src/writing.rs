@@ -54,7 +54,8 @@ fn ends_the_call(fault: &Fault) -> Option<Fault> {
 }
 
 fn later() -> Fault {
-    fault::throttled(text!("acomba-later", "Not sent yet: the requests before this one took the time of the call")).wait_ms(0)
+    fault::throttled(text!("acomba-later", "Not sent yet: the requests before this one took the time of the call"))
+        .wait_ms(0)
 }
 
 fn apply(bridge: &Bridge, entity: Entity, operation: &Operation) -> Outcome {
@@ -78,7 +79,8 @@ fn apply(bridge: &Bridge, entity: Entity, operation: &Operation) -> Outcome {
 
 fn add(bridge: &Bridge, kind: &'static CardKind, operation: &Operation, body: &Map<String, Value>) -> Outcome {
     let card = kind.card(body, Action::Create)?;
-    let answer = bridge.add(kind.interface, &operation.token, &card).map_err(|t| t.in_our_names(|wire| kind.name_of(wire)))?;
+    let answer =
+        bridge.add(kind.interface, &operation.token, &card).map_err(|t| t.in_our_names(|wire| kind.name_of(wire)))?;
     applied(bridge, Entity::Card(kind), &answer)
 }
 
@@ -114,7 +116,10 @@ fn enter(bridge: &Bridge, operation: &Operation, body: &Map<String, Value>) -> O
 fn applied(bridge: &Bridge, entity: Entity, answer: &Value) -> Outcome {
     // Without a position it is open which card it was, so the host must look.
     let told = entity.entry(answer).ok().flatten().ok_or_else(|| {
-        fault::outcome_unknown(text!("acomba-no-position-told", "The bridge carried it out without telling the card's position"))
+        fault::outcome_unknown(text!(
+            "acomba-no-position-told",
+            "The bridge carried it out without telling the card's position"
+        ))
     })?;
     let read = bridge.card(entity.interface(), lookup::position(&told.id).unwrap_or_default());
     let same = read.ok().filter(|card| told.version.is_none() || card::hash(card) == told.version);

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// # Errors
 /// Those of the queries.
 pub fn find(api: &Api, table: &'static Table, queries: &[Query]) -> Result<Vec<Vec<Entry>>, Fault> {
-    let conditions: Vec<Vec<Condition>> = queries.iter().map(|query| equalities(query)).collect();
+    let conditions: Vec<Vec<Condition>> = queries.iter().map(equalities).collect();
     let mut rows: BTreeMap<i64, Value> = BTreeMap::new();
     let mut together: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for query in &conditions {

@@ -268,8 +268,8 @@ fn a_ticket_comes_back_with_its_number() {
     let number = shown["number"].as_str().expect("a number").to_owned();
     assert!(number.starts_with('T'), "{number}");
     assert_eq!((&shown["category"], &shown["status"]), (&json!("Erreurs Acomba"), &json!("New")));
-    assert_eq!(lab.find("ticket", "number", &number), [ticket.id.clone()]);
-    assert_eq!(lab.find("ticket", "external_id", "01ARZ3NDEKTSV4RRFFQ69G5FAV"), [ticket.id.clone()]);
+    assert_eq!(lab.find("ticket", "number", &number), std::slice::from_ref(&ticket.id));
+    assert_eq!(lab.find("ticket", "external_id", "01ARZ3NDEKTSV4RRFFQ69G5FAV"), std::slice::from_ref(&ticket.id));
     lab.write("ticket", Action::Update, Some(&ticket.id), json!({"status": "Complete"})).expect("closed");
     let fault =
         lab.write("ticket", Action::Create, None, json!({"title": "t", "category": "None such", "company_id": "174"}));
@@ -287,12 +287,12 @@ fn companies_and_products_take_the_erps_ids() {
     );
     let id = made.expect("created").id;
     lab.write("company", Action::Update, Some(&id), json!({"erp_supplier_id": "12"})).expect("a second id");
-    assert_eq!(lab.find("company", "erp_customer_id", "57"), [id.clone()]);
-    assert_eq!(lab.find("company", "erp_supplier_id", "12"), [id.clone()]);
+    assert_eq!(lab.find("company", "erp_customer_id", "57"), std::slice::from_ref(&id));
+    assert_eq!(lab.find("company", "erp_supplier_id", "12"), std::slice::from_ref(&id));
     lab.write("company", Action::Update, Some(&id), json!({"erp_customer_id": null, "phone": "418 555-0000"}))
         .expect("cleared");
     assert_eq!(lab.find("company", "erp_customer_id", "57"), Vec::<String>::new());
-    let shown = Autotask.read(&lab.host, "company", &[id.clone()]).expect("read").remove(0).expect("there");
+    let shown = Autotask.read(&lab.host, "company", std::slice::from_ref(&id)).expect("read").remove(0).expect("there");
     let shown = filter::value(&shown.body);
     assert_eq!((&shown["erp_supplier_id"], &shown["phone"]), (&json!("12"), &json!("418 555-0000")));
     let long = lab.write("company", Action::Update, Some(&id), json!({"city": "x".repeat(200)})).expect_err("too long");

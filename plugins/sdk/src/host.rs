@@ -161,11 +161,11 @@ pub enum HttpError {
 /// Why a request never left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotSent {
-    /// Our host does not allow it: not granted, a private address, a wrong certificate.
+    /// Our host does not allow it: not granted, a private address.
     Denied,
     /// Our host's rate limit is used up.
     Throttled,
-    /// The system cannot be reached: no such name, refused, no route.
+    /// The system cannot be reached: no such name, refused, no route, a wrong certificate.
     Unreachable,
     /// The request itself makes no sense: a URL that is none.
     Invalid,

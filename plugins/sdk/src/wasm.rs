@@ -205,8 +205,6 @@ fn error_of(code: wasi::ErrorCode) -> HttpError {
     let why = match &code {
         E::HttpRequestDenied
         | E::DestinationIpProhibited
-        | E::TlsCertificateError
-        | E::TlsProtocolError
         | E::LoopDetected
         | E::ConfigurationError => NotSent::Denied,
         E::ConnectionLimitReached => NotSent::Throttled,
@@ -215,6 +213,8 @@ fn error_of(code: wasi::ErrorCode) -> HttpError {
         | E::DestinationNotFound
         | E::DestinationUnavailable
         | E::DestinationIpUnroutable
+        | E::TlsCertificateError
+        | E::TlsProtocolError
         | E::ConnectionRefused => NotSent::Unreachable,
         E::HttpRequestLengthRequired
         | E::HttpRequestBodySize(_)

@@ -8,37 +8,69 @@ use crate::model::{Entry, NativeId, Page};
 /// A page of a walk that was asked for from `at` with `limit`.
 pub fn page(page: wit::Page, at: Option<&[u8]>, limit: u32) -> Result<Page, Nonsense> {
     if page.entries.len() > limit as usize {
-        return Err(nonsense(format!("{} records where at most {limit} were asked for", page.entries.len())));
+        return Err(nonsense(format!(
+            "{} records where at most {limit} were asked for",
+            page.entries.len()
+        )));
     }
     if page.more && page.complete {
-        return Err(nonsense("a page that is both complete and followed by another one"));
+        return Err(nonsense(
+            "a page that is both complete and followed by another one",
+        ));
     }
     match &page.next {
         Some(next) if next.len() > CURSOR_BYTES_MAX => {
-            return Err(nonsense(format!("a cursor of {} bytes; at most {CURSOR_BYTES_MAX}", next.len())));
+            return Err(nonsense(format!(
+                "a cursor of {} bytes; at most {CURSOR_BYTES_MAX}",
+                next.len()
+            )));
         }
         // The guest keeps no state, so the same cursor would bring the same page for ever.
         Some(next) if page.more && at == Some(next.as_slice()) => {
-            return Err(nonsense("the cursor it was given, and says that more follows"));
+            return Err(nonsense(
+                "the cursor it was given, and says that more follows",
+            ));
         }
         None if page.more => return Err(nonsense("no cursor, and says that more follows")),
         _ => {}
     }
-    let entries = page.entries.into_iter().map(entry).collect::<Result<_, _>>()?;
-    Ok(Page { entries, next: page.next, more: page.more, complete: page.complete })
+    let entries = page
+        .entries
+        .into_iter()
+        .map(entry)
+        .collect::<Result<_, _>>()?;
+    Ok(Page {
+        entries,
+        next: page.next,
+        more: page.more,
+        complete: page.complete,
+    })
 }
 
 pub fn entry(entry: wit::Entry) -> Result<Entry, Nonsense> {
     let id = native_id(&entry.id, "of a record")?;
     let of = format!("of record {id}");
     // Of a deleted record often nothing is known.
-    let nothing_known = entry.deleted && matches!(json(&entry.body, &of), Ok(serde_json::Value::Null));
-    let body = if nothing_known { serde_json::json!({}) } else { body(&entry.body, &of)? };
-    Ok(Entry { id, version: entry.version, deleted: entry.deleted, body })
+    let nothing_known =
+        entry.deleted && matches!(json(&entry.body, &of), Ok(serde_json::Value::Null));
+    let body = if nothing_known {
+        serde_json::json!({})
+    } else {
+        body(&entry.body, &of)?
+    };
+    Ok(Entry {
+        id,
+        version: entry.version,
+        deleted: entry.deleted,
+        body,
+    })
 }
 
 /// The answer to `read`: each place holds the record that was asked for there, or none.
-pub fn read(asked: &[NativeId], entries: Vec<Option<wit::Entry>>) -> Result<Vec<Option<Entry>>, Nonsense> {
+pub fn read(
+    asked: &[NativeId],
+    entries: Vec<Option<wit::Entry>>,
+) -> Result<Vec<Option<Entry>>, Nonsense> {
     same_number("records", asked.len(), entries.len())?;
     asked
         .iter()
@@ -46,9 +78,10 @@ pub fn read(asked: &[NativeId], entries: Vec<Option<wit::Entry>>) -> Result<Vec<
         .map(|(id, found)| {
             let found = found.map(entry).transpose()?;
             match found {
-                Some(other) if other.id != *id => {
-                    Err(nonsense(format!("record {} where {id} was asked for", other.id)))
-                }
+                Some(other) if other.id != *id => Err(nonsense(format!(
+                    "record {} where {id} was asked for",
+                    other.id
+                ))),
                 found => Ok(found),
             }
         })
@@ -57,11 +90,18 @@ pub fn read(asked: &[NativeId], entries: Vec<Option<wit::Entry>>) -> Result<Vec<
 
 pub fn find(asked: usize, answers: Vec<Vec<wit::Entry>>) -> Result<Vec<Vec<Entry>>, Nonsense> {
     same_number("answers", asked, answers.len())?;
-    answers.into_iter().map(|fits| fits.into_iter().map(entry).collect()).collect()
+    answers
+        .into_iter()
+        .map(|fits| fits.into_iter().map(entry).collect())
+        .collect()
 }
 
 pub fn same_number(what: &str, asked: usize, got: usize) -> Result<(), Nonsense> {
-    if asked == got { Ok(()) } else { Err(nonsense(format!("{got} {what} to {asked} questions"))) }
+    if asked == got {
+        Ok(())
+    } else {
+        Err(nonsense(format!("{got} {what} to {asked} questions")))
+    }
 }
 
 #[cfg(test)]
@@ -69,11 +109,28 @@ mod tests {
     use super::*;
 
     fn wit_entry(id: &str, body: &str) -> wit::Entry {
-        wit::Entry { id: id.into(), version: None, deleted: false, body: body.into(), ext: vec![] }
+        wit::Entry {
+            id: id.into(),
+            version: None,
+            deleted: false,
+            body: body.into(),
+            ext: vec![],
+        }
     }
 
-    fn wit_page(entries: Vec<wit::Entry>, next: Option<&[u8]>, more: bool, complete: bool) -> wit::Page {
-        wit::Page { entries, next: next.map(<[u8]>::to_vec), more, complete, ext: vec![] }
+    fn wit_page(
+        entries: Vec<wit::Entry>,
+        next: Option<&[u8]>,
+        more: bool,
+        complete: bool,
+    ) -> wit::Page {
+        wit::Page {
+            entries,
+            next: next.map(<[u8]>::to_vec),
+            more,
+            complete,
+            ext: vec![],
+        }
     }
 
     #[track_caller]
@@ -89,23 +146,66 @@ mod tests {
     fn pages_are_checked() {
         let good = || wit_entry("1", r#"{"a":"1"}"#);
         check(wit_page(vec![good()], None, false, true), None, None);
-        check(wit_page(vec![good()], Some(b"2"), true, false), Some(b"1"), None);
+        check(
+            wit_page(vec![good()], Some(b"2"), true, false),
+            Some(b"1"),
+            None,
+        );
         check(wit_page(vec![], Some(b"1"), false, false), Some(b"1"), None);
-        check(wit_page(vec![good(), good(), good()], None, false, false), None, Some("3 records"));
-        check(wit_page(vec![], Some(b"1"), true, true), None, Some("both complete"));
+        check(
+            wit_page(vec![good(), good(), good()], None, false, false),
+            None,
+            Some("3 records"),
+        );
+        check(
+            wit_page(vec![], Some(b"1"), true, true),
+            None,
+            Some("both complete"),
+        );
         check(wit_page(vec![], None, true, false), None, Some("no cursor"));
-        check(wit_page(vec![good()], Some(b"1"), true, false), Some(b"1"), Some("it was given"));
-        check(wit_page(vec![], Some(&[0; 5_000]), false, false), None, Some("5000 bytes"));
-        check(wit_page(vec![wit_entry("", "{}")], None, false, false), None, Some("id of a record"));
-        check(wit_page(vec![wit_entry("a\nb", "{}")], None, false, false), None, Some("control"));
-        check(wit_page(vec![wit_entry("1", "{")], None, false, false), None, Some("does not parse"));
-        check(wit_page(vec![wit_entry("1", "[]")], None, false, false), None, Some("no JSON object"));
-        check(wit_page(vec![wit_entry("1", "null")], None, false, false), None, Some("no JSON object"));
+        check(
+            wit_page(vec![good()], Some(b"1"), true, false),
+            Some(b"1"),
+            Some("it was given"),
+        );
+        check(
+            wit_page(vec![], Some(&[0; 5_000]), false, false),
+            None,
+            Some("5000 bytes"),
+        );
+        check(
+            wit_page(vec![wit_entry("", "{}")], None, false, false),
+            None,
+            Some("id of a record"),
+        );
+        check(
+            wit_page(vec![wit_entry("a\nb", "{}")], None, false, false),
+            None,
+            Some("control"),
+        );
+        check(
+            wit_page(vec![wit_entry("1", "{")], None, false, false),
+            None,
+            Some("does not parse"),
+        );
+        check(
+            wit_page(vec![wit_entry("1", "[]")], None, false, false),
+            None,
+            Some("no JSON object"),
+        );
+        check(
+            wit_page(vec![wit_entry("1", "null")], None, false, false),
+            None,
+            Some("no JSON object"),
+        );
     }
 
     #[test]
     fn a_deleted_record_may_have_no_body() {
-        let gone = wit::Entry { deleted: true, ..wit_entry("1", "null") };
+        let gone = wit::Entry {
+            deleted: true,
+            ..wit_entry("1", "null")
+        };
         assert_eq!(entry(gone).unwrap().body, serde_json::json!({}));
     }
 
@@ -114,7 +214,17 @@ mod tests {
         let asked = [NativeId::parse("1").unwrap(), NativeId::parse("2").unwrap()];
         let entry = |id| Some(wit_entry(id, "{}"));
         assert_eq!(read(&asked, vec![entry("1"), None]).unwrap()[1], None);
-        assert!(read(&asked, vec![entry("1")]).unwrap_err().to_string().contains("1 records to 2"));
-        assert!(read(&asked, vec![entry("2"), entry("1")]).unwrap_err().to_string().contains("record 2 where 1"));
+        assert!(
+            read(&asked, vec![entry("1")])
+                .unwrap_err()
+                .to_string()
+                .contains("1 records to 2")
+        );
+        assert!(
+            read(&asked, vec![entry("2"), entry("1")])
+                .unwrap_err()
+                .to_string()
+                .contains("record 2 where 1")
+        );
     }
 }

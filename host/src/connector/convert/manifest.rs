@@ -17,25 +17,40 @@ use crate::model::manifest::{
 /// The manifest, or every sentence about what is wrong with it.
 pub fn manifest(raw: wit::Manifest) -> Result<Manifest, Vec<String>> {
     let mut problems = Problems::default();
-    problems.unless(is_kebab(&raw.name), || format!("name `{}` is not kebab-case", raw.name));
-    problems.unless(is_version(&raw.version), || format!("version `{}` is not MAJOR.MINOR.PATCH", raw.version));
+    problems.unless(is_kebab(&raw.name), || {
+        format!("name `{}` is not kebab-case", raw.name)
+    });
+    problems.unless(is_version(&raw.version), || {
+        format!("version `{}` is not MAJOR.MINOR.PATCH", raw.version)
+    });
 
     let settings = object_schema(&raw.settings, "the settings", &mut problems);
     let hosts: Vec<HostUse> = raw
         .hosts
         .into_iter()
-        .map(|host| HostUse { pattern: host.pattern, reason: text(host.reason) })
+        .map(|host| HostUse {
+            pattern: host.pattern,
+            reason: text(host.reason),
+        })
         .collect();
     for host in &hosts {
         check_pattern(&host.pattern, &settings, "hosts", &mut problems);
     }
-    let secrets: Vec<SecretUse> =
-        raw.secrets.into_iter().map(|secret| secret_use(secret, &hosts, &settings, &mut problems)).collect();
-    problems.unless(secrets.len() <= SECRETS_MAX, || format!("more than {SECRETS_MAX} secrets"));
+    let secrets: Vec<SecretUse> = raw
+        .secrets
+        .into_iter()
+        .map(|secret| secret_use(secret, &hosts, &settings, &mut problems))
+        .collect();
+    problems.unless(secrets.len() <= SECRETS_MAX, || {
+        format!("more than {SECRETS_MAX} secrets")
+    });
     problems.unique("secret", secrets.iter().map(|secret| secret.name.as_str()));
 
-    let entities: Vec<EntitySpec> =
-        raw.entities.into_iter().map(|entity| entity_spec(entity, &mut problems)).collect();
+    let entities: Vec<EntitySpec> = raw
+        .entities
+        .into_iter()
+        .map(|entity| entity_spec(entity, &mut problems))
+        .collect();
     problems.unless(!entities.is_empty(), || "no entities".to_owned());
     problems.unique("entity", entities.iter().map(|entity| entity.name.as_str()));
 
@@ -51,7 +66,11 @@ pub fn manifest(raw: wit::Manifest) -> Result<Manifest, Vec<String>> {
         limits,
         entities,
     };
-    if problems.0.is_empty() { Ok(manifest) } else { Err(problems.0) }
+    if problems.0.is_empty() {
+        Ok(manifest)
+    } else {
+        Err(problems.0)
+    }
 }
 
 #[derive(Default)]
@@ -67,14 +86,19 @@ impl Problems {
     fn unique<'a>(&mut self, what: &str, names: impl Iterator<Item = &'a str>) {
         let mut seen = BTreeSet::new();
         for name in names {
-            self.unless(seen.insert(name), || format!("{what} `{name}` stands twice"));
+            self.unless(seen.insert(name), || {
+                format!("{what} `{name}` stands twice")
+            });
         }
     }
 }
 
 fn is_kebab(name: &str) -> bool {
     let part = |part: &str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
     };
     name.len() <= 64 && name.split('-').all(part)
 }
@@ -90,19 +114,26 @@ fn object_schema(raw: &str, of: &str, problems: &mut Problems) -> Value {
     let schema = match json(raw, "of a schema") {
         Ok(schema) => schema,
         Err(error) => {
-            problems.0.push(format!("the schema of {of} is no JSON: {error}"));
+            problems
+                .0
+                .push(format!("the schema of {of} is no JSON: {error}"));
             return serde_json::json!({});
         }
     };
     let is_object = schema.get("type").is_none_or(|kind| kind == "object") && schema.is_object();
     let has_properties = schema.get("properties").is_none_or(Value::is_object);
-    problems.unless(is_object && has_properties, || format!("the schema of {of} is not that of an object"));
+    problems.unless(is_object && has_properties, || {
+        format!("the schema of {of} is not that of an object")
+    });
     schema
 }
 
 fn check_pattern(raw: &str, settings: &Value, of: &str, problems: &mut Problems) {
     if let Some(setting) = HostPattern::setting(raw) {
-        let known = settings.get("properties").and_then(|all| all.get(setting)).is_some();
+        let known = settings
+            .get("properties")
+            .and_then(|all| all.get(setting))
+            .is_some();
         problems.unless(known, || format!("{of}: `{raw}` names no setting"));
     } else if let Err(error) = HostPattern::parse(raw) {
         problems.0.push(format!("{of}: {error}"));
@@ -117,9 +148,15 @@ fn secret_use(
 ) -> SecretUse {
     let name = raw.name;
     let is_name = is_kebab(&name.replace('_', "-"));
-    problems.unless(is_name, || format!("secret `{name}`: the name is not a-z, 0-9, `-`, `_`"));
-    problems.unless(!raw.hosts.is_empty(), || format!("secret `{name}` is bound to no host"));
-    problems.unless(!raw.places.is_empty(), || format!("secret `{name}` may stand nowhere"));
+    problems.unless(is_name, || {
+        format!("secret `{name}`: the name is not a-z, 0-9, `-`, `_`")
+    });
+    problems.unless(!raw.hosts.is_empty(), || {
+        format!("secret `{name}` is bound to no host")
+    });
+    problems.unless(!raw.places.is_empty(), || {
+        format!("secret `{name}` may stand nowhere")
+    });
     for pattern in &raw.hosts {
         check_pattern(pattern, settings, &format!("secret `{name}`"), problems);
         let asked = hosts.iter().any(|host| {
@@ -127,7 +164,9 @@ fn secret_use(
                 || matches!((HostPattern::parse(&host.pattern), HostPattern::parse(pattern)),
                     (Ok(wide), Ok(narrow)) if wide.covers(&narrow))
         });
-        problems.unless(asked, || format!("secret `{name}` is bound to `{pattern}`, which `hosts` does not ask for"));
+        problems.unless(asked, || {
+            format!("secret `{name}` is bound to `{pattern}`, which `hosts` does not ask for")
+        });
     }
     let places = raw
         .places
@@ -135,7 +174,9 @@ fn secret_use(
         .map(|place| match place {
             wit::Place::Header(header) => {
                 let valid = http::HeaderName::try_from(header.as_str()).is_ok();
-                problems.unless(valid, || format!("secret `{name}`: `{header}` is no header"));
+                problems.unless(valid, || {
+                    format!("secret `{name}`: `{header}` is no header")
+                });
                 Place::Header(header)
             }
             wit::Place::Path => Place::Path,
@@ -144,7 +185,13 @@ fn secret_use(
             wit::Place::Other(other) => Place::Other(other),
         })
         .collect();
-    SecretUse { title: text(raw.title), required: raw.required, hosts: raw.hosts, places, name }
+    SecretUse {
+        title: text(raw.title),
+        required: raw.required,
+        hosts: raw.hosts,
+        places,
+        name,
+    }
 }
 
 fn limits(raw: &wit::Limits, problems: &mut Problems) -> Limits {
@@ -152,36 +199,57 @@ fn limits(raw: &wit::Limits, problems: &mut Problems) -> Limits {
     let rates = raw.rates.iter().map(|rate| {
         let possible = rate.requests > 0 && rate.window_s > 0;
         problems.unless(possible, || {
-            format!("limits: {} requests in {} s lets nothing through", rate.requests, rate.window_s)
+            format!(
+                "limits: {} requests in {} s lets nothing through",
+                rate.requests, rate.window_s
+            )
         });
-        RateLimit { requests: rate.requests, window_s: rate.window_s }
+        RateLimit {
+            requests: rate.requests,
+            window_s: rate.window_s,
+        }
     });
-    Limits { rates: rates.collect(), concurrency: raw.concurrency }
+    Limits {
+        rates: rates.collect(),
+        concurrency: raw.concurrency,
+    }
 }
 
 fn entity_spec(raw: wit::Entity, problems: &mut Problems) -> EntitySpec {
     let name = raw.name;
-    problems.unless(Entity::parse(&name).is_ok(), || format!("entity `{name}`: the name is not a-z, 0-9, `-`, `_`"));
+    problems.unless(Entity::parse(&name).is_ok(), || {
+        format!("entity `{name}`: the name is not a-z, 0-9, `-`, `_`")
+    });
     let schema = object_schema(&raw.schema, &format!("entity `{name}`"), problems);
     let properties = schema.get("properties").and_then(Value::as_object);
-    problems.unless(properties.is_some_and(|all| !all.is_empty()), || format!("entity `{name}` has no properties"));
+    problems.unless(properties.is_some_and(|all| !all.is_empty()), || {
+        format!("entity `{name}` has no properties")
+    });
     let knows = |field: &str| properties.is_some_and(|all| all.contains_key(field));
     for key in &raw.keys {
-        problems.unless(knows(key), || format!("entity `{name}`: key `{key}` is not in its schema"));
+        problems.unless(knows(key), || {
+            format!("entity `{name}`: key `{key}` is not in its schema")
+        });
     }
     for filter in &raw.filters {
         let field = &filter.field;
         // A filter may reach into what the body does not show, so only a warning's worth: an empty name.
-        problems.unless(!field.is_empty(), || format!("entity `{name}`: a filter without a field"));
+        problems.unless(!field.is_empty(), || {
+            format!("entity `{name}`: a filter without a field")
+        });
     }
     let operations = operations(raw.operations);
     let has_source = !matches!(raw.changes, wit::ChangeSource::Unavailable);
     problems.unless(!operations.changes || has_source, || {
         format!("entity `{name}` offers `changes` and says that they are unavailable")
     });
-    problems.unless(raw.read_batch > 0, || format!("entity `{name}`: read-batch 0"));
+    problems.unless(raw.read_batch > 0, || {
+        format!("entity `{name}`: read-batch 0")
+    });
     let writes = operations.create || operations.update || operations.delete;
-    problems.unless(!writes || raw.write_batch > 0, || format!("entity `{name}`: write-batch 0"));
+    problems.unless(!writes || raw.write_batch > 0, || {
+        format!("entity `{name}`: write-batch 0")
+    });
     EntitySpec {
         title: text(raw.title),
         operations,
@@ -190,7 +258,12 @@ fn entity_spec(raw: wit::Entity, problems: &mut Problems) -> EntitySpec {
         filters: raw
             .filters
             .into_iter()
-            .map(|filter| (filter.field, filter.ops.into_iter().filter_map(comparison).collect()))
+            .map(|filter| {
+                (
+                    filter.field,
+                    filter.ops.into_iter().filter_map(comparison).collect(),
+                )
+            })
             .collect(),
         keys: raw.keys,
         read_batch: raw.read_batch,

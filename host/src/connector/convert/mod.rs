@@ -13,7 +13,8 @@ use serde_json::Value;
 
 use super::bindings::types as wit;
 use crate::model::{
-    Action, Comparison, Condition, Fault, FaultKind, Finding, Level, NativeId, Operation, Scope, Text,
+    Action, Comparison, Condition, Fault, FaultKind, Finding, Level, NativeId, Operation, Scope,
+    Text,
 };
 
 /// The guest contradicts the contract or itself. The text completes "the connector returned …".
@@ -37,11 +38,15 @@ pub(super) fn nonsense(words: impl Into<String>) -> Nonsense {
 }
 
 pub(super) fn quote(raw: &str) -> String {
-    raw.chars().take(QUOTE_CHARS_MAX).flat_map(char::escape_debug).collect()
+    raw.chars()
+        .take(QUOTE_CHARS_MAX)
+        .flat_map(char::escape_debug)
+        .collect()
 }
 
 pub fn native_id(raw: &str, of: &str) -> Result<NativeId, Nonsense> {
-    NativeId::parse(raw).map_err(|error| nonsense(format!("an id {of} that is none: {}", quote(error.rule))))
+    NativeId::parse(raw)
+        .map_err(|error| nonsense(format!("an id {of} that is none: {}", quote(error.rule))))
 }
 
 /// A record's body: a JSON object.
@@ -54,16 +59,24 @@ pub fn body(raw: &str, of: &str) -> Result<Value, Nonsense> {
 }
 
 pub fn json(raw: &str, of: &str) -> Result<Value, Nonsense> {
-    serde_json::from_str(raw).map_err(|error| nonsense(format!("JSON {of} that does not parse: {error}")))
+    serde_json::from_str(raw)
+        .map_err(|error| nonsense(format!("JSON {of} that does not parse: {error}")))
 }
 
 pub fn text(text: wit::Text) -> Text {
-    Text { key: text.key, args: text.args, fallback: cut(text.fallback) }
+    Text {
+        key: text.key,
+        args: text.args,
+        fallback: cut(text.fallback),
+    }
 }
 
 fn cut(mut words: String) -> String {
     if words.len() > TEXT_BYTES_MAX {
-        let end = (0..=TEXT_BYTES_MAX).rev().find(|at| words.is_char_boundary(*at)).unwrap_or(0);
+        let end = (0..=TEXT_BYTES_MAX)
+            .rev()
+            .find(|at| words.is_char_boundary(*at))
+            .unwrap_or(0);
         words.truncate(end);
         words.push('…');
     }
@@ -115,7 +128,10 @@ pub fn findings(findings: Vec<wit::Finding>) -> Result<Vec<Finding>, Nonsense> {
         .map(|finding| {
             let is_code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             if finding.code.is_empty() || !finding.code.chars().all(is_code) {
-                return Err(nonsense(format!("a finding whose code is not kebab-case: {}", quote(&finding.code))));
+                return Err(nonsense(format!(
+                    "a finding whose code is not kebab-case: {}",
+                    quote(&finding.code)
+                )));
             }
             Ok(Finding {
                 level: match finding.level {
@@ -183,7 +199,10 @@ fn to_comparison(op: Comparison) -> wit::Comparison {
 
 pub fn to_queries(queries: &[Vec<(String, Value)>]) -> Vec<Vec<(String, String)>> {
     let field = |(name, value): &(String, Value)| (name.clone(), value.to_string());
-    queries.iter().map(|query| query.iter().map(field).collect()).collect()
+    queries
+        .iter()
+        .map(|query| query.iter().map(field).collect())
+        .collect()
 }
 
 pub fn to_operations(operations: &[Operation]) -> Vec<wit::Operation> {

@@ -13,14 +13,19 @@ use crate::model::{Action, Applied, Fault, FaultKind, Operation, Outcome, Scope,
 pub fn outcomes(operations: &[Operation], returned: Vec<wit::Outcome>) -> Vec<Outcome> {
     if returned.len() != operations.len() {
         let (asked, got) = (operations.len(), returned.len());
-        let doubt = unknown(&nonsense(format!("{got} outcomes to {asked} operations")), Scope::Connection);
+        let doubt = unknown(
+            &nonsense(format!("{got} outcomes to {asked} operations")),
+            Scope::Connection,
+        );
         return operations.iter().map(|_| Err(doubt.clone())).collect();
     }
     let outcomes: Vec<Outcome> = operations
         .iter()
         .zip(returned)
         .map(|(operation, outcome)| match outcome {
-            Ok(applied) => checked(operation, applied).map_err(|doubt| unknown(&doubt, Scope::Record)),
+            Ok(applied) => {
+                checked(operation, applied).map_err(|doubt| unknown(&doubt, Scope::Record))
+            }
             Err(refusal) => Err(fault(refusal)),
         })
         .collect();
@@ -29,9 +34,15 @@ pub fn outcomes(operations: &[Operation], returned: Vec<wit::Outcome>) -> Vec<Ou
 
 fn checked(operation: &Operation, applied: wit::Applied) -> Result<Applied, Nonsense> {
     let id = native_id(&applied.id, "of a written record")?;
-    if let Some(wanted) = operation.id.as_ref().filter(|_| operation.action != Action::Create) {
+    if let Some(wanted) = operation
+        .id
+        .as_ref()
+        .filter(|_| operation.action != Action::Create)
+    {
         if *wanted != id {
-            return Err(nonsense(format!("record {id} for a change of record {wanted}")));
+            return Err(nonsense(format!(
+                "record {id} for a change of record {wanted}"
+            )));
         }
     }
     // The write itself is certain; only what it left behind is not, and the next read shows that.
@@ -40,7 +51,11 @@ fn checked(operation: &Operation, applied: wit::Applied) -> Result<Applied, Nons
             .inspect_err(|error| tracing::warn!(target: "liaison::guest", "{error}; it is ignored"))
             .ok()
     });
-    Ok(Applied { id, version: applied.version, body })
+    Ok(Applied {
+        id,
+        version: applied.version,
+        body,
+    })
 }
 
 /// Two creates of one call cannot have made the same record.
@@ -59,7 +74,10 @@ fn without_double_creates(operations: &[Operation], outcomes: Vec<Outcome>) -> V
         .zip(outcomes)
         .map(|(operation, outcome)| match outcome {
             Ok(applied) if operation.action == Action::Create && twice.contains(&applied.id) => {
-                Err(unknown(&nonsense(format!("record {} for several creates", applied.id)), Scope::Record))
+                Err(unknown(
+                    &nonsense(format!("record {} for several creates", applied.id)),
+                    Scope::Record,
+                ))
             }
             outcome => outcome,
         })
@@ -67,7 +85,11 @@ fn without_double_creates(operations: &[Operation], outcomes: Vec<Outcome>) -> V
 }
 
 fn unknown(doubt: &Nonsense, scope: Scope) -> Fault {
-    Fault::new(FaultKind::OutcomeUnknown, scope, Text::plain(doubt.to_string()))
+    Fault::new(
+        FaultKind::OutcomeUnknown,
+        scope,
+        Text::plain(doubt.to_string()),
+    )
 }
 
 #[cfg(test)]
@@ -87,7 +109,12 @@ mod tests {
     }
 
     fn applied(id: &str, body: Option<&str>) -> wit::Outcome {
-        Ok(wit::Applied { id: id.into(), version: None, body: body.map(Into::into), ext: vec![] })
+        Ok(wit::Applied {
+            id: id.into(),
+            version: None,
+            body: body.map(Into::into),
+            ext: vec![],
+        })
     }
 
     fn words(outcome: &Outcome) -> (FaultKind, String) {
@@ -97,7 +124,10 @@ mod tests {
 
     #[test]
     fn too_few_outcomes_make_all_of_them_unknown() {
-        let operations = [operation(Action::Create, None), operation(Action::Create, None)];
+        let operations = [
+            operation(Action::Create, None),
+            operation(Action::Create, None),
+        ];
         let outcomes = outcomes(&operations, vec![applied("1", None)]);
         assert_eq!(outcomes.len(), 2);
         for outcome in &outcomes {
@@ -109,22 +139,34 @@ mod tests {
 
     #[test]
     fn too_many_outcomes_make_all_of_them_unknown() {
-        let outcomes = outcomes(&[operation(Action::Create, None)], vec![applied("1", None), applied("2", None)]);
+        let outcomes = outcomes(
+            &[operation(Action::Create, None)],
+            vec![applied("1", None), applied("2", None)],
+        );
         assert_eq!(words(&outcomes[0]).0, FaultKind::OutcomeUnknown);
     }
 
     #[test]
     fn an_update_of_another_record_is_unknown() {
-        let outcomes = outcomes(&[operation(Action::Update, Some("5"))], vec![applied("6", None)]);
+        let outcomes = outcomes(
+            &[operation(Action::Update, Some("5"))],
+            vec![applied("6", None)],
+        );
         let (kind, words) = words(&outcomes[0]);
         assert_eq!(kind, FaultKind::OutcomeUnknown);
-        assert!(words.contains("record 6 for a change of record 5"), "{words}");
+        assert!(
+            words.contains("record 6 for a change of record 5"),
+            "{words}"
+        );
     }
 
     #[test]
     fn one_record_for_two_creates_is_unknown_and_the_third_stands() {
         let operations = [(); 3].map(|()| operation(Action::Create, None));
-        let outcomes = outcomes(&operations, vec![applied("7", None), applied("8", None), applied("7", None)]);
+        let outcomes = outcomes(
+            &operations,
+            vec![applied("7", None), applied("8", None), applied("7", None)],
+        );
         assert_eq!(words(&outcomes[0]).0, FaultKind::OutcomeUnknown);
         assert_eq!(outcomes[1].as_ref().unwrap().id.as_str(), "8");
         assert_eq!(words(&outcomes[2]).0, FaultKind::OutcomeUnknown);
@@ -133,10 +175,16 @@ mod tests {
     #[test]
     fn an_unusable_id_is_unknown_and_an_unusable_body_is_dropped() {
         let create = || [operation(Action::Create, None)];
-        assert_eq!(words(&outcomes(&create(), vec![applied("", None)])[0]).0, FaultKind::OutcomeUnknown);
+        assert_eq!(
+            words(&outcomes(&create(), vec![applied("", None)])[0]).0,
+            FaultKind::OutcomeUnknown
+        );
         let kept = outcomes(&create(), vec![applied("1", Some("{"))]);
         assert_eq!(kept[0].as_ref().unwrap().body, None);
         let kept = outcomes(&create(), vec![applied("1", Some(r#"{"a":null}"#))]);
-        assert_eq!(kept[0].as_ref().unwrap().body, Some(serde_json::json!({"a": null})));
+        assert_eq!(
+            kept[0].as_ref().unwrap().body,
+            Some(serde_json::json!({"a": null}))
+        );
     }
 }

@@ -10,9 +10,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// Fine when the address may be dialled, else what it is, for a person.
 pub fn check(address: SocketAddr, allow_private: &[SocketAddr]) -> Result<(), &'static str> {
-    let listed = allow_private.iter().any(|allowed| {
-        allowed.ip() == address.ip() && allowed.port() == address.port()
-    });
+    let listed = allow_private
+        .iter()
+        .any(|allowed| allowed.ip() == address.ip() && allowed.port() == address.port());
     if listed {
         return Ok(());
     }
@@ -79,8 +79,14 @@ const V4: [(Block<Ipv4Addr>, &str); 17] = [
 const V6: [(Block<Ipv6Addr>, &str); 15] = [
     ((Ipv6Addr::UNSPECIFIED, 128), "unspecified"),
     ((Ipv6Addr::LOCALHOST, 128), "loopback"),
-    ((Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96), "an IPv4 address in IPv6 clothes"),
-    ((Ipv6Addr::UNSPECIFIED, 96), "an IPv4 address in IPv6 clothes"),
+    (
+        (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96),
+        "an IPv4 address in IPv6 clothes",
+    ),
+    (
+        (Ipv6Addr::UNSPECIFIED, 96),
+        "an IPv4 address in IPv6 clothes",
+    ),
     ((Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96), "NAT64"),
     (v6(0x64, 0xff9b, 1, 48), "NAT64"),
     (v6(0x100, 0, 0, 64), "discard"),

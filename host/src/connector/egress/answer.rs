@@ -97,16 +97,19 @@ impl SendError {
         match self {
             Self::Denied(_) => HttpError::HttpRequestDenied,
             Self::Prohibited(_) => HttpError::DestinationIpProhibited,
-            Self::Unresolved(unresolved) => {
-                HttpError::DnsError { rcode: Some(unresolved.reason), info_code: None }
-            }
+            Self::Unresolved(unresolved) => HttpError::DnsError {
+                rcode: Some(unresolved.reason),
+                info_code: None,
+            },
             Self::Refused => HttpError::ConnectionRefused,
             // Not `ConnectionTimeout`: guests cannot know that ours never comes after the first byte.
             Self::ConnectTimeout => HttpError::DestinationUnavailable,
             Self::Certificate(_) => HttpError::TlsCertificateError,
             Self::NoConnection(_) => HttpError::DestinationUnavailable,
             Self::LimitReached { .. } => HttpError::ConnectionLimitReached,
-            Self::RequestTooLarge { bytes_max } => HttpError::HttpRequestBodySize(Some(bytes_max as u64)),
+            Self::RequestTooLarge { bytes_max } => {
+                HttpError::HttpRequestBodySize(Some(bytes_max as u64))
+            }
             Self::RequestHeadersTooLarge { bytes_max } => {
                 HttpError::HttpRequestHeaderSectionSize(u32::try_from(bytes_max).ok())
             }
@@ -125,10 +128,17 @@ impl SendError {
     /// Sorts what the client reports. What it does not call a failure to connect counts as sent.
     pub fn from_client(error: &reqwest::Error, timeout: Duration) -> Self {
         let prohibited = find::<Prohibited>(error).map(|p| {
-            Self::Prohibited(Prohibited { host: p.host.clone(), address: p.address, what: p.what })
+            Self::Prohibited(Prohibited {
+                host: p.host.clone(),
+                address: p.address,
+                what: p.what,
+            })
         });
         let unresolved = find::<Unresolved>(error).map(|u| {
-            Self::Unresolved(Unresolved { host: u.host.clone(), reason: u.reason.clone() })
+            Self::Unresolved(Unresolved {
+                host: u.host.clone(),
+                reason: u.reason.clone(),
+            })
         });
         if let Some(known) = prohibited.or(unresolved) {
             return known;
@@ -137,16 +147,25 @@ impl SendError {
             return Self::Denied("the request is not valid".to_owned());
         }
         if !error.is_connect() {
-            return if error.is_timeout() { Self::NoAnswer(timeout) } else { Self::Cut(innermost(error)) };
+            return if error.is_timeout() {
+                Self::NoAnswer(timeout)
+            } else {
+                Self::Cut(innermost(error))
+            };
         }
         if error.is_timeout() {
             return Self::ConnectTimeout;
         }
-        if find::<io::Error>(error).is_some_and(|io| io.kind() == io::ErrorKind::ConnectionRefused) {
+        if find::<io::Error>(error).is_some_and(|io| io.kind() == io::ErrorKind::ConnectionRefused)
+        {
             return Self::Refused;
         }
         let words = innermost(error);
-        if words.contains("certificate") { Self::Certificate(words) } else { Self::NoConnection(words) }
+        if words.contains("certificate") {
+            Self::Certificate(words)
+        } else {
+            Self::NoConnection(words)
+        }
     }
 }
 

@@ -56,7 +56,10 @@ impl Dialler {
 
     /// The client for this port; made at its first use.
     pub fn client(&self, port: u16) -> reqwest::Result<reqwest::Client> {
-        let mut clients = self.clients.lock().expect("nothing panics while it holds the clients");
+        let mut clients = self
+            .clients
+            .lock()
+            .expect("nothing panics while it holds the clients");
         if let Some(client) = clients.get(&port) {
             return Ok(client.clone());
         }
@@ -76,7 +79,10 @@ impl Dialler {
     }
 
     fn build(&self, port: u16) -> reqwest::Result<reqwest::Client> {
-        let resolver = Resolver { port, allow_private: Arc::clone(&self.allow_private) };
+        let resolver = Resolver {
+            port,
+            allow_private: Arc::clone(&self.allow_private),
+        };
         let mut builder = reqwest::Client::builder()
             .use_rustls_tls()
             .min_tls_version(reqwest::tls::Version::TLS_1_2)
@@ -110,10 +116,15 @@ impl Resolve for Resolver {
         Box::pin(async move {
             let asked = host.clone();
             let found = tokio::task::spawn_blocking(move || {
-                (asked.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>)
+                (asked.as_str(), port)
+                    .to_socket_addrs()
+                    .map(Iterator::collect::<Vec<_>>)
             })
             .await?
-            .map_err(|error| Unresolved { host: host.clone(), reason: error.to_string() })?;
+            .map_err(|error| Unresolved {
+                host: host.clone(),
+                reason: error.to_string(),
+            })?;
             let permitted = permitted(&host, &found, &allow_private)?;
             Ok(Box::new(permitted.into_iter()) as Addrs)
         })
@@ -132,15 +143,20 @@ fn permitted(
         match address::check(*address, allow_private) {
             Ok(()) => permitted.push(*address),
             Err(what) => {
-                refused.get_or_insert(Prohibited { host: host.to_owned(), address: *address, what });
+                refused.get_or_insert(Prohibited {
+                    host: host.to_owned(),
+                    address: *address,
+                    what,
+                });
             }
         }
     }
     match (permitted.is_empty(), refused) {
         (false, _) => Ok(permitted),
         (true, Some(refused)) => Err(Box::new(refused)),
-        (true, None) => {
-            Err(Box::new(Unresolved { host: host.to_owned(), reason: "no addresses".to_owned() }))
-        }
+        (true, None) => Err(Box::new(Unresolved {
+            host: host.to_owned(),
+            reason: "no addresses".to_owned(),
+        })),
     }
 }

@@ -37,14 +37,25 @@ impl Origin {
         if !url.username().is_empty() || url.password().is_some() {
             return Err("a URL must not hold a user or a password".to_owned());
         }
-        let host = url.host_str().filter(|host| !host.is_empty()).ok_or("the URL has no host")?;
+        let host = url
+            .host_str()
+            .filter(|host| !host.is_empty())
+            .ok_or("the URL has no host")?;
         let port = url.port_or_known_default().ok_or("the URL has no port")?;
-        Ok(Self { https, host: host.to_owned(), port })
+        Ok(Self {
+            https,
+            host: host.to_owned(),
+            port,
+        })
     }
 
     /// The address, when the host is one and no name.
     pub fn ip(&self) -> Option<std::net::IpAddr> {
-        self.host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+        self.host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse()
+            .ok()
     }
 
     fn default_port(&self) -> u16 {
@@ -55,7 +66,11 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.host)?;
-        if self.port == self.default_port() { Ok(()) } else { write!(f, ":{}", self.port) }
+        if self.port == self.default_port() {
+            Ok(())
+        } else {
+            write!(f, ":{}", self.port)
+        }
     }
 }
 
@@ -75,7 +90,9 @@ pub struct HostPattern {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
-    #[error("`{raw}` is not a host pattern: write `host`, `*.suffix`, `host:port` or `{{setting}}`")]
+    #[error(
+        "`{raw}` is not a host pattern: write `host`, `*.suffix`, `host:port` or `{{setting}}`"
+    )]
     Malformed { raw: String },
     #[error("`{raw}` would match hosts of too many owners; name at least two labels after `*.`")]
     TooWide { raw: String },
@@ -85,7 +102,9 @@ pub enum PatternError {
 
 impl HostPattern {
     pub fn parse(raw: &str) -> Result<Self, PatternError> {
-        let malformed = || PatternError::Malformed { raw: raw.chars().take(120).collect() };
+        let malformed = || PatternError::Malformed {
+            raw: raw.chars().take(120).collect(),
+        };
         let (wild, rest) = match raw.strip_prefix("*.") {
             Some(rest) => (true, rest),
             None => (false, raw),
@@ -96,34 +115,59 @@ impl HostPattern {
         // The URL parser is the only judge of what a host is, here as for requests.
         let url = Url::parse(&format!("https://{rest}/")).map_err(|_| malformed())?;
         let host = url.host_str().ok_or_else(malformed)?.to_owned();
-        if wild && (!host.contains('.') || Origin::of(&url, false).is_ok_and(|o| o.ip().is_some())) {
-            return Err(PatternError::TooWide { raw: raw.to_owned() });
+        if wild && (!host.contains('.') || Origin::of(&url, false).is_ok_and(|o| o.ip().is_some()))
+        {
+            return Err(PatternError::TooWide {
+                raw: raw.to_owned(),
+            });
         }
-        let has_port = rest.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+        let has_port = rest
+            .rsplit_once(':')
+            .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
             && !rest.ends_with(']');
         let port = has_port.then(|| url.port_or_known_default()).flatten();
-        let name = if wild { Name::Below(format!(".{host}")) } else { Name::Exact(host) };
+        let name = if wild {
+            Name::Below(format!(".{host}"))
+        } else {
+            Name::Exact(host)
+        };
         Ok(Self { name, port })
     }
 
     /// The setting that a `{setting}` pattern names.
     pub fn setting(raw: &str) -> Option<&str> {
-        raw.strip_prefix('{')?.strip_suffix('}').filter(|name| !name.is_empty())
+        raw.strip_prefix('{')?
+            .strip_suffix('}')
+            .filter(|name| !name.is_empty())
     }
 
     /// The pattern with `{setting}` looked up. None when that setting is not set.
     pub fn resolve(raw: &str, settings: &Value) -> Result<Option<Self>, PatternError> {
-        let Some(setting) = Self::setting(raw) else { return Self::parse(raw).map(Some) };
-        let no_url = || PatternError::NoUrl { setting: setting.to_owned() };
+        let Some(setting) = Self::setting(raw) else {
+            return Self::parse(raw).map(Some);
+        };
+        let no_url = || PatternError::NoUrl {
+            setting: setting.to_owned(),
+        };
         let text = match settings.get(setting) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::String(text)) => text.as_str(),
             Some(_) => return Err(no_url()),
         };
-        let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+        let full = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("https://{text}")
+        };
         let url = Url::parse(&full).map_err(|_| no_url())?;
-        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(no_url)?;
-        Ok(Some(Self { name: Name::Exact(host.to_owned()), port: url.port_or_known_default() }))
+        let host = url
+            .host_str()
+            .filter(|host| !host.is_empty())
+            .ok_or_else(no_url)?;
+        Ok(Some(Self {
+            name: Name::Exact(host.to_owned()),
+            port: url.port_or_known_default(),
+        }))
     }
 
     pub fn matches(&self, origin: &Origin) -> bool {
@@ -186,7 +230,11 @@ mod tests {
         check("api.example.com", "http://api.example.com/x", true);
         check("api.example.com", "https://api.example.com:8443/x", false);
         check("api.example.com", "https://example.com/x", false);
-        check("api.example.com", "https://api.example.com.evil.net/x", false);
+        check(
+            "api.example.com",
+            "https://api.example.com.evil.net/x",
+            false,
+        );
         check("api.example.com", "https://evilapi.example.com/x", false);
         check("api.example.com", "https://api.example.com./x", false);
         check("*.example.com", "https://a.example.com/", true);
@@ -204,9 +252,19 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for raw in
-            ["", "*", "*.", "*.com", "a*.example.com", "https://x.com", "x.com/path", "u@x.com", "{url", "a b", "*.127.0.0.1"]
-        {
+        for raw in [
+            "",
+            "*",
+            "*.",
+            "*.com",
+            "a*.example.com",
+            "https://x.com",
+            "x.com/path",
+            "u@x.com",
+            "{url",
+            "a b",
+            "*.127.0.0.1",
+        ] {
             assert!(HostPattern::parse(raw).is_err(), "{raw:?}");
         }
     }
@@ -214,7 +272,8 @@ mod tests {
     #[test]
     fn a_setting_gives_host_and_port() {
         let settings = serde_json::json!({"url": "https://erp.local:8443/base", "bare": "erp.local", "bad": 7});
-        let resolve = |raw: &str| HostPattern::resolve(raw, &settings).map(|p| p.map(|p| p.to_string()));
+        let resolve =
+            |raw: &str| HostPattern::resolve(raw, &settings).map(|p| p.map(|p| p.to_string()));
         assert_eq!(resolve("{url}"), Ok(Some("erp.local:8443".to_owned())));
         assert_eq!(resolve("{bare}"), Ok(Some("erp.local".to_owned())));
         assert_eq!(resolve("{absent}"), Ok(None));
@@ -224,7 +283,9 @@ mod tests {
     #[test]
     fn a_grant_covers_what_it_is_at_least_as_wide_as() {
         let covers = |grant: &str, asked: &str| {
-            HostPattern::parse(grant).unwrap().covers(&HostPattern::parse(asked).unwrap())
+            HostPattern::parse(grant)
+                .unwrap()
+                .covers(&HostPattern::parse(asked).unwrap())
         };
         assert!(covers("a.example.com", "a.example.com"));
         assert!(covers("a.example.com", "a.example.com:443"));

@@ -39,8 +39,12 @@ use crate::model::{ConnectionId, TenantId};
 const REQUEST_TIMEOUT_MIN: Duration = Duration::from_millis(1);
 
 /// Headers that describe the transport, which is ours, or that a guest has no business to set.
-const OURS: [HeaderName; 4] =
-    [header::HOST, header::CONTENT_LENGTH, header::ACCEPT_ENCODING, header::TRANSFER_ENCODING];
+const OURS: [HeaderName; 4] = [
+    header::HOST,
+    header::CONTENT_LENGTH,
+    header::ACCEPT_ENCODING,
+    header::TRANSFER_ENCODING,
+];
 
 /// One connection's way out. Shared by all its instances.
 pub struct Door {
@@ -89,15 +93,23 @@ impl Door {
         let (url, origin) = self.admit(&head.uri)?;
         let mut headers = head.headers;
         OURS.iter().for_each(|name| drop(headers.remove(name)));
-        let outgoing = placeholder::fill(Outgoing { url, headers, body }, &origin, &self.secrets, nonce)
-            .map_err(SendError::Denied)?;
+        let outgoing = placeholder::fill(
+            Outgoing { url, headers, body },
+            &origin,
+            &self.secrets,
+            nonce,
+        )
+        .map_err(SendError::Denied)?;
         self.check_sizes(&outgoing)?;
 
         let waiting = marks.waiting();
         let slot = self.gate.enter(GATE_WAIT_MAX).await?;
         drop(waiting);
         let timeout = self.timeout(timeouts);
-        let client = self.dialler.client(origin.port).map_err(|e| SendError::from_client(&e, timeout))?;
+        let client = self
+            .dialler
+            .client(origin.port)
+            .map_err(|e| SendError::from_client(&e, timeout))?;
         let request = client
             .request(head.method, outgoing.url)
             .headers(outgoing.headers)
@@ -118,31 +130,49 @@ impl Door {
     fn admit(&self, uri: &http::Uri) -> Result<(Url, Origin), SendError> {
         let url = Url::parse(&uri.to_string())
             .map_err(|error| SendError::Denied(format!("the URL cannot be parsed: {error}")))?;
-        let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
+        let has_user = uri
+            .authority()
+            .is_some_and(|authority| authority.as_str().contains('@'));
         if has_user {
-            return Err(SendError::Denied("a URL must not hold a user or a password".to_owned()));
+            return Err(SendError::Denied(
+                "a URL must not hold a user or a password".to_owned(),
+            ));
         }
         let origin = Origin::of(&url, self.insecure).map_err(SendError::Denied)?;
         if !self.asked.iter().any(|pattern| pattern.matches(&origin)) {
-            return Err(SendError::Denied(format!("the manifest does not ask for the host {origin}")));
+            return Err(SendError::Denied(format!(
+                "the manifest does not ask for the host {origin}"
+            )));
         }
         if !self.granted.iter().any(|pattern| pattern.matches(&origin)) {
-            return Err(SendError::Denied(format!("the host {origin} is not granted to this connection")));
+            return Err(SendError::Denied(format!(
+                "the host {origin} is not granted to this connection"
+            )));
         }
         if let Some(ip) = origin.ip() {
             let address = SocketAddr::new(ip, origin.port);
-            self.dialler.check_literal(address).map_err(SendError::Prohibited)?;
+            self.dialler
+                .check_literal(address)
+                .map_err(SendError::Prohibited)?;
         }
         Ok((url, origin))
     }
 
     fn check_sizes(&self, outgoing: &Outgoing) -> Result<(), SendError> {
-        let Limits { header_bytes_max, request_bytes_max, .. } = self.limits;
+        let Limits {
+            header_bytes_max,
+            request_bytes_max,
+            ..
+        } = self.limits;
         if outgoing.body.len() > request_bytes_max {
-            return Err(SendError::RequestTooLarge { bytes_max: request_bytes_max });
+            return Err(SendError::RequestTooLarge {
+                bytes_max: request_bytes_max,
+            });
         }
         if header_bytes(&outgoing.headers) > header_bytes_max {
-            return Err(SendError::RequestHeadersTooLarge { bytes_max: header_bytes_max });
+            return Err(SendError::RequestHeadersTooLarge {
+                bytes_max: header_bytes_max,
+            });
         }
         Ok(())
     }
@@ -160,9 +190,15 @@ impl Door {
     ) -> Result<http::Response<Bytes>, SendError> {
         let failed = |error: reqwest::Error| SendError::from_client(&error, timeout);
         let mut answer = request.send().await.map_err(failed)?;
-        let Limits { header_bytes_max, response_bytes_max, .. } = self.limits;
+        let Limits {
+            header_bytes_max,
+            response_bytes_max,
+            ..
+        } = self.limits;
         if header_bytes(answer.headers()) > header_bytes_max {
-            return Err(SendError::ResponseHeadersTooLarge { bytes_max: header_bytes_max });
+            return Err(SendError::ResponseHeadersTooLarge {
+                bytes_max: header_bytes_max,
+            });
         }
         // What we cannot decode we cannot search for secrets, so it does not get in.
         if let Some(coding) = answer.headers().get(header::CONTENT_ENCODING) {
@@ -174,17 +210,28 @@ impl Door {
         let mut body = BytesMut::new();
         // Once the answer has begun, whatever goes wrong goes wrong after sending.
         while let Some(chunk) = answer.chunk().await.map_err(|error| {
-            if error.is_timeout() { SendError::NoAnswer(timeout) } else { SendError::Cut(error.to_string()) }
+            if error.is_timeout() {
+                SendError::NoAnswer(timeout)
+            } else {
+                SendError::Cut(error.to_string())
+            }
         })? {
             if body.len() + chunk.len() > response_bytes_max {
-                return Err(SendError::ResponseTooLarge { bytes_max: response_bytes_max });
+                return Err(SendError::ResponseTooLarge {
+                    bytes_max: response_bytes_max,
+                });
             }
             body.extend_from_slice(&chunk);
         }
         Ok(self.scrubbed(answer.status(), answer.headers(), &body.freeze()))
     }
 
-    fn scrubbed(&self, status: http::StatusCode, headers: &HeaderMap, body: &Bytes) -> http::Response<Bytes> {
+    fn scrubbed(
+        &self,
+        status: http::StatusCode,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> http::Response<Bytes> {
         let (clean, mut found) = self.scrubber.bytes(body);
         let body = match clean {
             std::borrow::Cow::Borrowed(_) => body.clone(),
@@ -194,7 +241,10 @@ impl Door {
         *response.status_mut() = status;
         for (name, value) in headers {
             // The body may have another length now, and it comes whole in any case.
-            if matches!(*name, header::CONTENT_LENGTH | header::TRANSFER_ENCODING | header::CONNECTION) {
+            if matches!(
+                *name,
+                header::CONTENT_LENGTH | header::TRANSFER_ENCODING | header::CONNECTION
+            ) {
                 continue;
             }
             let (clean, hits) = self.scrubber.bytes(value.as_bytes());
@@ -212,13 +262,19 @@ impl Door {
 
     fn audit(&self, attempt: &Attempt, result: &Result<http::Response<Bytes>, SendError>) {
         let ms = u64::try_from(attempt.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let Attempt { method, host, path, .. } = attempt;
+        let Attempt {
+            method, host, path, ..
+        } = attempt;
         let (tenant, connection) = (&self.tenant, &self.connection);
         match result {
-            Ok(answer) => tracing::info!(target: "liaison::egress", %tenant, %connection, %method, host,
-                path, status = answer.status().as_u16(), bytes = answer.body().len(), ms, "answered"),
-            Err(error) => tracing::warn!(target: "liaison::egress", %tenant, %connection, %method, host,
-                path, outcome = error.code(), ms, "{error}"),
+            Ok(answer) => {
+                tracing::info!(target: "liaison::egress", %tenant, %connection, %method, host,
+                path, status = answer.status().as_u16(), bytes = answer.body().len(), ms, "answered")
+            }
+            Err(error) => {
+                tracing::warn!(target: "liaison::egress", %tenant, %connection, %method, host,
+                path, outcome = error.code(), ms, "{error}")
+            }
         }
     }
 }
@@ -233,8 +289,13 @@ struct Attempt {
 
 impl Attempt {
     fn of(request: &http::Request<Bytes>, nonce: &Nonce) -> Self {
-        let authority = request.uri().authority().map_or("", |authority| authority.as_str());
-        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let authority = request
+            .uri()
+            .authority()
+            .map_or("", |authority| authority.as_str());
+        let host = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host);
         Self {
             started: Instant::now(),
             method: request.method().clone(),
@@ -246,7 +307,10 @@ impl Attempt {
 
 /// As they stand on the wire: name, colon, space, value, line end.
 fn header_bytes(headers: &HeaderMap) -> usize {
-    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
+    headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum()
 }
 
 #[cfg(test)]

@@ -56,18 +56,26 @@ impl BodyRow {
     }
 
     fn try_parse(value: &[u8]) -> Option<Self> {
-        let [FORMAT, rest @ ..] = value else { return None };
+        let [FORMAT, rest @ ..] = value else {
+            return None;
+        };
         let (count, rest) = rest.split_first_chunk::<4>()?;
         let place = match rest {
             [HERE, body @ ..] => Place::Here(body.to_vec()),
             [IN_FILE, rest @ ..] => {
                 let (number, rest) = rest.split_first_chunk::<8>()?;
                 let number = u64::from_be_bytes(*number);
-                Place::File { number, offset: u64::from_be_bytes(rest.try_into().ok()?) }
+                Place::File {
+                    number,
+                    offset: u64::from_be_bytes(rest.try_into().ok()?),
+                }
             }
             _ => return None,
         };
-        Some(Self { count: u32::from_be_bytes(*count), place })
+        Some(Self {
+            count: u32::from_be_bytes(*count),
+            place,
+        })
     }
 }
 
@@ -99,7 +107,12 @@ impl BodyFolder {
     }
 
     /// The bytes of a body, checked against its digest.
-    pub fn read(&self, tenant: &TenantId, name: &BodyRef, row: &BodyRow) -> Result<Vec<u8>, StoreError> {
+    pub fn read(
+        &self,
+        tenant: &TenantId,
+        name: &BodyRef,
+        row: &BodyRow,
+    ) -> Result<Vec<u8>, StoreError> {
         let bytes = match &row.place {
             Place::Here(bytes) => bytes.clone(),
             Place::File { number, offset } => {
@@ -111,7 +124,10 @@ impl BodyFolder {
             }
         };
         if BodyRef::of(&bytes) != *name {
-            return Err(odd(Table::Bodies, "a body whose bytes are not those of its digest"));
+            return Err(odd(
+                Table::Bodies,
+                "a body whose bytes are not those of its digest",
+            ));
         }
         Ok(bytes)
     }

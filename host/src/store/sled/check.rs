@@ -22,10 +22,7 @@ const PROBLEMS_MAX: usize = 200;
 
 impl Inner {
     /// Every row as the change that would write it again. `out` says whether it wants more.
-    pub(super) fn dump(
-        &self,
-        out: &mut dyn FnMut(Vec<Change>) -> bool,
-    ) -> Result<(), StoreError> {
+    pub(super) fn dump(&self, out: &mut dyn FnMut(Vec<Change>) -> bool) -> Result<(), StoreError> {
         let tables = [
             Table::Links,
             Table::Intents,
@@ -61,14 +58,20 @@ impl Inner {
         let tenant = tenant.clone();
         if table == Table::Links {
             let (set, left) = parse_link_key(key)?;
-            return Ok(Change::PutLink(Box::new(self.decode_link(set, left, value)?)));
+            return Ok(Change::PutLink(Box::new(
+                self.decode_link(set, left, value)?,
+            )));
         }
         let loaded = self.load(table, &tenant, value)?;
         Ok(match table {
             Table::Intents => Change::PutIntent(Box::new(loaded.intent()?)),
             Table::Cursors => {
                 let flow = keys::flow_of(key).ok_or_else(|| odd(table, "a key without a flow"))?;
-                Change::PutCursor { tenant, flow, cursor: loaded.payload }
+                Change::PutCursor {
+                    tenant,
+                    flow,
+                    cursor: loaded.payload,
+                }
             }
             Table::Parked => Change::PutParked(Box::new(loaded.json::<Parked>(table)?)),
             Table::Runs => Change::PutRun(Box::new(loaded.json::<Run>(table)?)),
@@ -76,7 +79,12 @@ impl Inner {
             Table::Memory => {
                 let parts = keys::parse_memory(key);
                 let (tenant, connection, key) = parts.ok_or_else(|| odd(table, "an odd key"))?;
-                Change::PutMemory { tenant, connection, key, value: loaded.payload }
+                Change::PutMemory {
+                    tenant,
+                    connection,
+                    key,
+                    value: loaded.payload,
+                }
             }
             Table::Links | Table::Rights | Table::Tallies | Table::Leases | Table::Bodies => {
                 return Err(odd(table, "rows that are not handed out by themselves"));
@@ -85,7 +93,12 @@ impl Inner {
     }
 
     pub(super) fn verify(&self) -> Result<VerifyReport, StoreError> {
-        let mut check = Check { inner: self, report: VerifyReport::default(), surplus: 0, bodies: BTreeMap::new() };
+        let mut check = Check {
+            inner: self,
+            report: VerifyReport::default(),
+            surplus: 0,
+            bodies: BTreeMap::new(),
+        };
         check.rows()?;
         check.links()?;
         check.rights()?;
@@ -115,7 +128,9 @@ impl Check<'_> {
 
     fn finish(mut self) -> VerifyReport {
         if self.surplus > 0 {
-            self.report.problems.push(format!("and {} more", self.surplus));
+            self.report
+                .problems
+                .push(format!("and {} more", self.surplus));
         }
         self.report
     }
@@ -126,7 +141,10 @@ impl Check<'_> {
             for row in self.inner.trees.scan(table, &[]) {
                 let (key, value) = row?;
                 let Some(tenant) = keys::tenant_of(&key) else {
-                    self.problem(format!("table `{}` has a key without a tenant", table.name()));
+                    self.problem(format!(
+                        "table `{}` has a key without a tenant",
+                        table.name()
+                    ));
                     continue;
                 };
                 if let Ok(Some(body)) = Stored::parse(table, &value).map(|stored| stored.body()) {
@@ -141,7 +159,10 @@ impl Check<'_> {
                     }
                 };
                 if key_of(&change).is_some_and(|own| own[..] != key[..]) {
-                    self.problem(format!("table `{}` has a row under another's key", table.name()));
+                    self.problem(format!(
+                        "table `{}` has a row under another's key",
+                        table.name()
+                    ));
                 }
                 match change {
                     Change::PutIntent(_) => self.report.intents += 1,
@@ -159,9 +180,13 @@ impl Check<'_> {
     fn links(&mut self) -> Result<(), StoreError> {
         for row in self.inner.trees.scan(Table::Links, &[]) {
             let (key, value) = row?;
-            let Ok((set, left)) = parse_link_key(&key) else { continue };
+            let Ok((set, left)) = parse_link_key(&key) else {
+                continue;
+            };
             // One that does not read has been named already.
-            let Ok(link) = self.inner.decode_link(set, left, &value) else { continue };
+            let Ok(link) = self.inner.decode_link(set, left, &value) else {
+                continue;
+            };
             if link.state == LinkState::Tombstoned {
                 continue;
             }
@@ -196,11 +221,21 @@ impl Check<'_> {
     /// What is counted is there, and nothing else.
     fn tallies(&mut self) -> Result<(), StoreError> {
         for tenant in self.inner.trees.tenants()? {
-            let events = self.inner.trees.scan(Table::Events, &keys::tenant(&tenant)).count() as u64;
-            let tally = self.inner.trees.get(Table::Tallies, &keys::event_tally(&tenant))?;
+            let events = self
+                .inner
+                .trees
+                .scan(Table::Events, &keys::tenant(&tenant))
+                .count() as u64;
+            let tally = self
+                .inner
+                .trees
+                .get(Table::Tallies, &keys::event_tally(&tenant))?;
             let [first, next] = tally.map_or(Ok([0, 0]), |value| parse_tally(&value))?;
             if next - first != events {
-                self.problem(format!("{tenant}: {events} events, counted as {}", next - first));
+                self.problem(format!(
+                    "{tenant}: {events} events, counted as {}",
+                    next - first
+                ));
             }
         }
         Ok(())
@@ -214,7 +249,9 @@ impl Check<'_> {
             let count = BodyRow::parse(&value).map_or(0, |row| row.count);
             let found = wanted.remove(&key.to_vec()).map_or(0, |(_, count)| count);
             if count != found {
-                self.problem(format!("a body is counted {count} times and referred to {found} times"));
+                self.problem(format!(
+                    "a body is counted {count} times and referred to {found} times"
+                ));
             }
         }
         // A body that is not there has been named with the row that wants it.
@@ -230,11 +267,15 @@ impl Check<'_> {
         let files: BTreeSet<_> = files.into_iter().collect();
         let mut missing = Vec::new();
         for (key, value) in self.inner.trees.scan(Table::Bodies, &[]).flatten() {
-            let (Some(tenant), Ok(row)) = (keys::tenant_of(&key), BodyRow::parse(&value)) else { continue };
+            let (Some(tenant), Ok(row)) = (keys::tenant_of(&key), BodyRow::parse(&value)) else {
+                continue;
+            };
             if let Place::File { number, .. } = row.place
                 && !files.contains(&(tenant.clone(), number))
             {
-                missing.push(format!("{tenant}: the file of bodies {number:016x} is gone"));
+                missing.push(format!(
+                    "{tenant}: the file of bodies {number:016x} is gone"
+                ));
             }
         }
         missing.dedup();
@@ -250,7 +291,12 @@ fn key_of(change: &Change) -> Option<Vec<u8>> {
         Change::PutCursor { tenant, flow, .. } => keys::cursor(tenant, flow),
         Change::PutParked(parked) => keys::parked(&parked.tenant, &parked.flow, &parked.id),
         Change::PutRun(run) => keys::run(&run.tenant, &run.flow, &run.id),
-        Change::PutMemory { tenant, connection, key, .. } => keys::memory(tenant, connection, key),
+        Change::PutMemory {
+            tenant,
+            connection,
+            key,
+            ..
+        } => keys::memory(tenant, connection, key),
         _ => return None,
     })
 }

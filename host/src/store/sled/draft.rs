@@ -66,7 +66,12 @@ impl Prepared {
 }
 
 impl<'a> Group<'a> {
-    pub fn new(trees: &'a Trees, folder: &'a BodyFolder, retention: Retention, number: u64) -> Self {
+    pub fn new(
+        trees: &'a Trees,
+        folder: &'a BodyFolder,
+        retention: Retention,
+        number: u64,
+    ) -> Self {
         Self {
             trees,
             folder,
@@ -92,7 +97,13 @@ impl<'a> Group<'a> {
             leases: BTreeMap::new(),
         };
         let answer = work(&mut draft)?;
-        let Draft { group, rows, files, file_use, leases } = draft;
+        let Draft {
+            group,
+            rows,
+            files,
+            file_use,
+            leases,
+        } = draft;
         group.rows.extend(rows);
         group.leases.extend(leases);
         for (tenant, bytes) in files {
@@ -116,8 +127,12 @@ pub(super) struct Draft<'g, 'a> {
 impl Draft<'_, '_> {
     /// The lease's row, if the lease still gives the right to write.
     pub fn admitted(&mut self, lease: &Lease) -> Result<Held, StoreError> {
-        let held = self.held(lease.scope.as_str())?.filter(|held| held.admits(lease.fence));
-        held.ok_or_else(|| StoreError::LeaseLost { scope: lease.scope.as_str().to_owned() })
+        let held = self
+            .held(lease.scope.as_str())?
+            .filter(|held| held.admits(lease.fence));
+        held.ok_or_else(|| StoreError::LeaseLost {
+            scope: lease.scope.as_str().to_owned(),
+        })
     }
 
     pub fn held(&mut self, scope: &str) -> Result<Option<Held>, StoreError> {
@@ -125,7 +140,9 @@ impl Draft<'_, '_> {
         if let Some(found) = self.group.trees.get(Table::Leases, &key)? {
             self.leases.insert(key.clone(), found);
         }
-        let Some(value) = self.get(Table::Leases, &key)? else { return Ok(None) };
+        let Some(value) = self.get(Table::Leases, &key)? else {
+            return Ok(None);
+        };
         match Stored::parse(Table::Leases, &value)? {
             Stored::Whole(payload) => super::rows::from_json(Table::Leases, payload).map(Some),
             _ => Err(odd(Table::Leases, "a row with a body")),
@@ -133,7 +150,11 @@ impl Draft<'_, '_> {
     }
 
     pub fn set_held(&mut self, scope: &str, held: &Held) {
-        self.write(Table::Leases, scope.as_bytes().to_vec(), Some(Row::json(held).bytes));
+        self.write(
+            Table::Leases,
+            scope.as_bytes().to_vec(),
+            Some(Row::json(held).bytes),
+        );
     }
 
     pub fn apply(&mut self, prepared: Prepared) -> Result<(), StoreError> {
@@ -155,23 +176,45 @@ impl Draft<'_, '_> {
                 let key = keys::parked(&parked.tenant, &parked.flow, &parked.id);
                 self.put(Table::Parked, &parked.tenant, key, row)
             }
-            Change::RemoveParked { tenant, flow, id } => {
-                self.put(Table::Parked, &tenant, keys::parked(&tenant, &flow, &id), None)
-            }
+            Change::RemoveParked { tenant, flow, id } => self.put(
+                Table::Parked,
+                &tenant,
+                keys::parked(&tenant, &flow, &id),
+                None,
+            ),
             Change::PutRun(run) => self.put_run(&run, row),
             Change::AddEvent(event) => self.add_event(&event, row),
-            Change::PutMemory { tenant, connection, key, .. }
-            | Change::RemoveMemory { tenant, connection, key } => {
-                self.put(Table::Memory, &tenant, keys::memory(&tenant, &connection, &key), row)
+            Change::PutMemory {
+                tenant,
+                connection,
+                key,
+                ..
             }
+            | Change::RemoveMemory {
+                tenant,
+                connection,
+                key,
+            } => self.put(
+                Table::Memory,
+                &tenant,
+                keys::memory(&tenant, &connection, &key),
+                row,
+            ),
         }
     }
 
     /// Adds the guest's note to an open intent.
-    pub fn note(&mut self, tenant: &TenantId, token: &Token, note: Vec<u8>) -> Result<(), StoreError> {
+    pub fn note(
+        &mut self,
+        tenant: &TenantId,
+        token: &Token,
+        note: Vec<u8>,
+    ) -> Result<(), StoreError> {
         let key = keys::intent(tenant, token);
         let Some(value) = self.get(Table::Intents, &key)? else {
-            return Err(StoreError::NoIntent { token: token.clone() });
+            return Err(StoreError::NoIntent {
+                token: token.clone(),
+            });
         };
         let mut intent = self.load(Table::Intents, tenant, &value)?.intent()?;
         intent.progress = Some(note);
@@ -186,18 +229,29 @@ impl Draft<'_, '_> {
             && owner[..] != right_row(&link.left.id)
         {
             let (set, id) = (link.set.clone(), link.right.id.clone());
-            return Err(StoreError::LinkTaken { set, side: Side::Right, id });
+            return Err(StoreError::LinkTaken {
+                set,
+                side: Side::Right,
+                id,
+            });
         }
         self.remove_link(&link.set, &link.left.id)?;
         if live {
             self.write(Table::Rights, right, Some(right_row(&link.left.id)));
         }
-        self.put(Table::Links, &link.set.tenant, keys::link(&link.set, &link.left.id), row)
+        self.put(
+            Table::Links,
+            &link.set.tenant,
+            keys::link(&link.set, &link.left.id),
+            row,
+        )
     }
 
     fn remove_link(&mut self, set: &LinkSet, left: &NativeId) -> Result<(), StoreError> {
         let key = keys::link(set, left);
-        let Some(value) = self.get(Table::Links, &key)? else { return Ok(()) };
+        let Some(value) = self.get(Table::Links, &key)? else {
+            return Ok(());
+        };
         let loaded = self.load(Table::Links, &set.tenant, &value)?;
         let link = link_from(set.clone(), left.clone(), &loaded.payload)?;
         if link.state == LinkState::Tombstoned {
@@ -219,7 +273,8 @@ impl Draft<'_, '_> {
         count += 1;
         for _ in 0..DROPPED_PER_ROW_MAX {
             if count > self.group.retention.runs_max
-                && let Some(oldest) = self.first(Table::Runs, &keys::flow(&run.tenant, &run.flow))?
+                && let Some(oldest) =
+                    self.first(Table::Runs, &keys::flow(&run.tenant, &run.flow))?
             {
                 self.put(Table::Runs, &run.tenant, oldest, None)?;
                 count -= 1;
@@ -232,10 +287,20 @@ impl Draft<'_, '_> {
     fn add_event(&mut self, event: &Event, row: Option<Row>) -> Result<(), StoreError> {
         let tally = keys::event_tally(&event.tenant);
         let [mut first, next] = self.tally(&tally)?;
-        self.put(Table::Events, &event.tenant, keys::event(&event.tenant, next), row)?;
+        self.put(
+            Table::Events,
+            &event.tenant,
+            keys::event(&event.tenant, next),
+            row,
+        )?;
         for _ in 0..DROPPED_PER_ROW_MAX {
             if next + 1 - first > self.group.retention.events_max {
-                self.put(Table::Events, &event.tenant, keys::event(&event.tenant, first), None)?;
+                self.put(
+                    Table::Events,
+                    &event.tenant,
+                    keys::event(&event.tenant, first),
+                    None,
+                )?;
                 first += 1;
             }
         }
@@ -244,7 +309,9 @@ impl Draft<'_, '_> {
     }
 
     fn tally<const N: usize>(&self, key: &[u8]) -> Result<[u64; N], StoreError> {
-        let Some(value) = self.get(Table::Tallies, key)? else { return Ok([0; N]) };
+        let Some(value) = self.get(Table::Tallies, key)? else {
+            return Ok([0; N]);
+        };
         parse_tally(&value)
     }
 
@@ -283,12 +350,19 @@ impl Draft<'_, '_> {
         let row = match self.get(Table::Bodies, &key)? {
             Some(value) => {
                 let row = BodyRow::parse(&value)?;
-                BodyRow { count: row.count + 1, ..row }
+                BodyRow {
+                    count: row.count + 1,
+                    ..row
+                }
             }
-            None if body.bytes.len() <= INLINE_BYTES_MAX => {
-                BodyRow { count: 1, place: Place::Here(body.bytes) }
-            }
-            None => BodyRow { count: 1, place: self.into_file(tenant, &body.bytes) },
+            None if body.bytes.len() <= INLINE_BYTES_MAX => BodyRow {
+                count: 1,
+                place: Place::Here(body.bytes),
+            },
+            None => BodyRow {
+                count: 1,
+                place: self.into_file(tenant, &body.bytes),
+            },
         };
         self.write(Table::Bodies, key, Some(row.encode()));
         Ok(())
@@ -297,11 +371,17 @@ impl Draft<'_, '_> {
     fn let_go(&mut self, tenant: &TenantId, body: BodyRef) -> Result<(), StoreError> {
         let key = keys::body(tenant, &body.digest);
         let Some(value) = self.get(Table::Bodies, &key)? else {
-            return Err(odd(Table::Bodies, "no row for a body that another row refers to"));
+            return Err(odd(
+                Table::Bodies,
+                "no row for a body that another row refers to",
+            ));
         };
         let row = BodyRow::parse(&value)?;
         if row.count > 1 {
-            let row = BodyRow { count: row.count - 1, ..row };
+            let row = BodyRow {
+                count: row.count - 1,
+                ..row
+            };
             self.write(Table::Bodies, key, Some(row.encode()));
             return Ok(());
         }
@@ -326,14 +406,20 @@ impl Draft<'_, '_> {
     fn load(&self, table: Table, tenant: &TenantId, value: &[u8]) -> Result<Loaded, StoreError> {
         Stored::parse(table, value)?.load(|name| {
             let Some(value) = self.get(Table::Bodies, &keys::body(tenant, &name.digest))? else {
-                return Err(odd(Table::Bodies, "no row for a body that another row refers to"));
+                return Err(odd(
+                    Table::Bodies,
+                    "no row for a body that another row refers to",
+                ));
             };
             let row = BodyRow::parse(&value)?;
             match row.place {
                 Place::File { number, offset } if number == self.group.number => {
                     let unwritten = [self.group.files.get(tenant), self.files.get(tenant)];
                     let bytes = unwritten.into_iter().flatten().flatten().copied();
-                    Ok(bytes.skip(offset as usize).take(name.len as usize).collect())
+                    Ok(bytes
+                        .skip(offset as usize)
+                        .take(name.len as usize)
+                        .collect())
                 }
                 _ => self.group.folder.read(tenant, &name, &row),
             }
@@ -361,11 +447,16 @@ impl Draft<'_, '_> {
         let from = (Bound::Included((table, prefix.to_vec())), Bound::Unbounded);
         let drafted = |rows: &Rows| {
             let mut rows = rows.range(from.clone());
-            rows.find(|((at, key), row)| (*at, row.is_some()) == (table, true) && key.starts_with(prefix))
-                .map(|((_, key), _)| key.clone())
+            rows.find(|((at, key), row)| {
+                (*at, row.is_some()) == (table, true) && key.starts_with(prefix)
+            })
+            .map(|((_, key), _)| key.clone())
         };
-        let mut candidates: Vec<Vec<u8>> =
-            stored.into_iter().chain(drafted(&self.rows)).chain(drafted(&self.group.rows)).collect();
+        let mut candidates: Vec<Vec<u8>> = stored
+            .into_iter()
+            .chain(drafted(&self.rows))
+            .chain(drafted(&self.group.rows))
+            .collect();
         candidates.sort();
         for key in candidates {
             if is_there(&key)? {
@@ -398,15 +489,21 @@ pub(super) fn parse_right_row(value: &[u8]) -> Result<NativeId, StoreError> {
 
 pub(super) fn tally_row<const N: usize>(numbers: [u64; N]) -> Vec<u8> {
     let mut bytes = vec![FORMAT];
-    numbers.iter().for_each(|number| bytes.extend(number.to_be_bytes()));
+    numbers
+        .iter()
+        .for_each(|number| bytes.extend(number.to_be_bytes()));
     bytes
 }
 
 pub(super) fn parse_tally<const N: usize>(value: &[u8]) -> Result<[u64; N], StoreError> {
     let damaged = || odd(Table::Tallies, "a row of an unknown form");
-    let [FORMAT, rest @ ..] = value else { return Err(damaged()) };
+    let [FORMAT, rest @ ..] = value else {
+        return Err(damaged());
+    };
     let mut numbers = [0; N];
-    let (chunks, []) = rest.as_chunks::<8>() else { return Err(damaged()) };
+    let (chunks, []) = rest.as_chunks::<8>() else {
+        return Err(damaged());
+    };
     if chunks.len() != N {
         return Err(damaged());
     }

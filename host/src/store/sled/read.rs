@@ -47,7 +47,9 @@ impl Inner {
     }
 
     fn check_pair(&self, link: &Link) -> Result<(), StoreError> {
-        let value = self.trees.get(Table::Rights, &keys::link(&link.set, &link.right.id))?;
+        let value = self
+            .trees
+            .get(Table::Rights, &keys::link(&link.set, &link.right.id))?;
         let left = value.map(|value| parse_right_row(&value)).transpose()?;
         match left {
             Some(left) if left == link.left.id => Ok(()),
@@ -133,7 +135,11 @@ impl Inner {
         connection: &ConnectionId,
         key: &str,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        self.payload(Table::Memory, tenant, &keys::memory(tenant, connection, key))
+        self.payload(
+            Table::Memory,
+            tenant,
+            &keys::memory(tenant, connection, key),
+        )
     }
 
     fn payload(
@@ -142,7 +148,9 @@ impl Inner {
         tenant: &TenantId,
         key: &[u8],
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(value) = self.trees.get(table, key)? else { return Ok(None) };
+        let Some(value) = self.trees.get(table, key)? else {
+            return Ok(None);
+        };
         Ok(Some(self.load(table, tenant, &value)?.payload))
     }
 
@@ -152,8 +160,15 @@ impl Inner {
         flow: &FlowName,
         id: &NativeId,
     ) -> Result<Option<Parked>, StoreError> {
-        let value = self.trees.get(Table::Parked, &keys::parked(tenant, flow, id))?;
-        value.map(|value| self.load(Table::Parked, tenant, &value)?.json(Table::Parked)).transpose()
+        let value = self
+            .trees
+            .get(Table::Parked, &keys::parked(tenant, flow, id))?;
+        value
+            .map(|value| {
+                self.load(Table::Parked, tenant, &value)?
+                    .json(Table::Parked)
+            })
+            .transpose()
     }
 
     pub(super) fn parked_list(
@@ -163,7 +178,11 @@ impl Inner {
     ) -> Result<Vec<Parked>, StoreError> {
         let prefix = flow.map_or_else(|| keys::tenant(tenant), |flow| keys::flow(tenant, flow));
         let rows = self.trees.scan(Table::Parked, &prefix);
-        rows.map(|row| self.load(Table::Parked, tenant, &row?.1)?.json(Table::Parked)).collect()
+        rows.map(|row| {
+            self.load(Table::Parked, tenant, &row?.1)?
+                .json(Table::Parked)
+        })
+        .collect()
     }
 
     pub(super) fn runs(
@@ -178,7 +197,11 @@ impl Inner {
         };
         let mut found: Vec<Run> = Vec::new();
         for flow in flows {
-            let newest = self.trees.scan(Table::Runs, &keys::flow(tenant, &flow)).rev().take(limit);
+            let newest = self
+                .trees
+                .scan(Table::Runs, &keys::flow(tenant, &flow))
+                .rev()
+                .take(limit);
             for row in newest {
                 found.push(self.load(Table::Runs, tenant, &row?.1)?.json(Table::Runs)?);
             }
@@ -194,7 +217,8 @@ impl Inner {
         while let Some(key) = self.trees.first_key(Table::Runs, &from)?
             && key.starts_with(&prefix)
         {
-            let flow = keys::flow_of(&key).ok_or_else(|| odd(Table::Runs, "a key without a flow"))?;
+            let flow =
+                keys::flow_of(&key).ok_or_else(|| odd(Table::Runs, "a key without a flow"))?;
             from = keys::past(keys::flow(tenant, &flow));
             found.push(flow);
         }
@@ -211,7 +235,9 @@ impl Inner {
             if found.len() == query.limit {
                 break;
             }
-            let event: Event = self.load(Table::Events, tenant, &row?.1)?.json(Table::Events)?;
+            let event: Event = self
+                .load(Table::Events, tenant, &row?.1)?
+                .json(Table::Events)?;
             if query.wants(&event) {
                 found.push(event);
             }
@@ -227,7 +253,9 @@ impl Inner {
         value: &[u8],
     ) -> Result<Loaded, StoreError> {
         Stored::parse(table, value)?.load(|name| {
-            let row = self.trees.get(Table::Bodies, &keys::body(tenant, &name.digest))?;
+            let row = self
+                .trees
+                .get(Table::Bodies, &keys::body(tenant, &name.digest))?;
             let row = row.ok_or_else(|| odd(table, "a row whose body is gone"))?;
             self.folder.read(tenant, &name, &BodyRow::parse(&row)?)
         })

@@ -22,7 +22,10 @@ pub(super) const FORMAT: u8 = 1;
 /// What may stand in a row itself; more goes into a body.
 pub(super) const INLINE_BYTES_MAX: usize = 3 << 10;
 const HEAD_BYTES: usize = 2 + BodyRef::BYTES;
-const _: () = assert!(HEAD_BYTES + INLINE_BYTES_MAX <= 4 << 10, "a value stays under 4 KiB");
+const _: () = assert!(
+    HEAD_BYTES + INLINE_BYTES_MAX <= 4 << 10,
+    "a value stays under 4 KiB"
+);
 
 const WHOLE: u8 = 0;
 const SPILLED: u8 = 1;
@@ -52,14 +55,24 @@ impl BodyRef {
     const BYTES: usize = 32 + 4;
 
     pub fn of(bytes: &[u8]) -> Self {
-        let len = u32::try_from(bytes.len()).expect("a body is far below 4 GiB: a call copies less");
-        Self { digest: Sha256::digest(bytes).into(), len }
+        let len =
+            u32::try_from(bytes.len()).expect("a body is far below 4 GiB: a call copies less");
+        Self {
+            digest: Sha256::digest(bytes).into(),
+            len,
+        }
     }
 
     fn parse(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (digest, rest) = bytes.split_first_chunk::<32>()?;
         let (len, rest) = rest.split_first_chunk::<4>()?;
-        Some((Self { digest: *digest, len: u32::from_be_bytes(*len) }, rest))
+        Some((
+            Self {
+                digest: *digest,
+                len: u32::from_be_bytes(*len),
+            },
+            rest,
+        ))
     }
 }
 
@@ -71,8 +84,14 @@ impl Row {
             bytes.extend(payload);
             return Self { bytes, body: None };
         }
-        let body = Body { name: BodyRef::of(&payload), bytes: payload };
-        Self { bytes: head(SPILLED, &body.name), body: Some(body) }
+        let body = Body {
+            name: BodyRef::of(&payload),
+            bytes: payload,
+        };
+        Self {
+            bytes: head(SPILLED, &body.name),
+            body: Some(body),
+        }
     }
 
     pub fn json(value: &impl Serialize) -> Self {
@@ -85,15 +104,24 @@ impl Row {
         if all.len() <= INLINE_BYTES_MAX {
             return Self::new(all);
         }
-        let rest = json(&Intent { body: String::new(), ..intent.clone() });
+        let rest = json(&Intent {
+            body: String::new(),
+            ..intent.clone()
+        });
         if rest.len() > INLINE_BYTES_MAX || intent.body.is_empty() {
             return Self::new(all);
         }
         let text = intent.body.clone().into_bytes();
-        let body = Body { name: BodyRef::of(&text), bytes: text };
+        let body = Body {
+            name: BodyRef::of(&text),
+            bytes: text,
+        };
         let mut bytes = head(TEXT_APART, &body.name);
         bytes.extend(rest);
-        Self { bytes, body: Some(body) }
+        Self {
+            bytes,
+            body: Some(body),
+        }
     }
 
     pub fn link(link: &Link) -> Self {
@@ -125,7 +153,9 @@ impl<'a> Stored<'a> {
     pub fn parse(table: Table, value: &'a [u8]) -> Result<Self, StoreError> {
         let stored = match value {
             [FORMAT, WHOLE, payload @ ..] => Some(Self::Whole(payload)),
-            [FORMAT, SPILLED, rest @ ..] => BodyRef::parse(rest).map(|(body, _)| Self::Spilled(body)),
+            [FORMAT, SPILLED, rest @ ..] => {
+                BodyRef::parse(rest).map(|(body, _)| Self::Spilled(body))
+            }
             [FORMAT, TEXT_APART, rest @ ..] => {
                 BodyRef::parse(rest).map(|(body, rest)| Self::TextApart(body, rest))
             }
@@ -147,11 +177,18 @@ impl<'a> Stored<'a> {
         body: impl FnOnce(BodyRef) -> Result<Vec<u8>, StoreError>,
     ) -> Result<Loaded, StoreError> {
         Ok(match self {
-            Self::Whole(payload) => Loaded { payload: payload.to_vec(), text: None },
-            Self::Spilled(name) => Loaded { payload: body(name)?, text: None },
-            Self::TextApart(name, rest) => {
-                Loaded { payload: rest.to_vec(), text: Some(body(name)?) }
-            }
+            Self::Whole(payload) => Loaded {
+                payload: payload.to_vec(),
+                text: None,
+            },
+            Self::Spilled(name) => Loaded {
+                payload: body(name)?,
+                text: None,
+            },
+            Self::TextApart(name, rest) => Loaded {
+                payload: rest.to_vec(),
+                text: Some(body(name)?),
+            },
         })
     }
 }
@@ -180,11 +217,17 @@ impl Loaded {
 
 /// A stored row that is not as we write it.
 pub(super) fn odd(table: Table, what: &str) -> StoreError {
-    StoreError::Inconsistent { what: format!("table `{}` holds {what}", table.name()) }
+    StoreError::Inconsistent {
+        what: format!("table `{}` holds {what}", table.name()),
+    }
 }
 
-pub(super) fn from_json<T: DeserializeOwned>(table: Table, payload: &[u8]) -> Result<T, StoreError> {
-    serde_json::from_slice(payload).map_err(|cause| odd(table, &format!("a row that does not read: {cause}")))
+pub(super) fn from_json<T: DeserializeOwned>(
+    table: Table,
+    payload: &[u8],
+) -> Result<T, StoreError> {
+    serde_json::from_slice(payload)
+        .map_err(|cause| odd(table, &format!("a row that does not read: {cause}")))
 }
 
 /// A link as it is packed. Set and left id are in its key.
@@ -246,7 +289,12 @@ pub(super) fn link_from(set: LinkSet, left: NativeId, payload: &[u8]) -> Result<
     let side = |id: NativeId, row: SideRow| -> Result<LinkSide, StoreError> {
         let base = row.base.map(|text| serde_json::from_str(&text)).transpose();
         let base = base.map_err(|cause| damaged(cause.to_string()))?;
-        Ok(LinkSide { id, version: row.version, fingerprint: row.fingerprint, base })
+        Ok(LinkSide {
+            id,
+            version: row.version,
+            fingerprint: row.fingerprint,
+            base,
+        })
     };
     let unpack = |(second, nanosecond): (i64, i32)| {
         Timestamp::new(second, nanosecond).map_err(|cause| damaged(cause.to_string()))
