@@ -77,19 +77,19 @@ fn script() -> Vec<Step> {
         },
         Say("Secrets are sealed; a connector never sees them."),
         Secret {
-            line: "secret set demo autotask user_name --stdin",
+            line: "secret set autotask user_name",
             value: "api@liaison.test",
         },
         Secret {
-            line: "secret set demo autotask integration_code --stdin",
+            line: "secret set autotask integration_code",
             value: "LIAISON-SIM",
         },
         Secret {
-            line: "secret set demo autotask secret --stdin",
+            line: "secret set autotask secret",
             value: "simulated-secret",
         },
         Secret {
-            line: "secret set demo acomba api_key --stdin",
+            line: "secret set acomba api_key",
             value: "acme-key-0001",
         },
         Say(
@@ -98,21 +98,21 @@ fn script() -> Vec<Step> {
         liaison("check"),
         Say("What would happen, field by field. Nothing is written."),
         Liaison {
-            line: "plan demo invoices",
+            line: "plan invoices",
             exits: &[0, 4],
         },
         Say(
             "Now in earnest. Customers that Acomba lacks are made on the way; two invoices are refused.",
         ),
         Liaison {
-            line: "run demo invoices",
+            line: "run invoices",
             exits: QUARANTINE,
         },
         Say(
             "Each refused invoice waits with its reason, and a ticket in Autotask tells the technician.",
         ),
         Liaison {
-            line: "quarantine list demo",
+            line: "quarantine list",
             exits: DONE,
         },
         InAutotask {
@@ -123,24 +123,24 @@ fn script() -> Vec<Step> {
             what: "and corrects the other one",
             action: r#"{"do": "update", "entity": "BillingCodes", "id": 29683515, "fields": {"externalNumber": "100"}}"#,
         },
-        Say("A retry sends those two again: each gets its number, and its ticket is closed."),
-        liaison("quarantine retry demo invoices"),
-        liaison("run demo invoices"),
+        Say("A retry sends those two again: each gets its number in place of its ticket's."),
+        liaison("quarantine retry invoices"),
+        liaison("run invoices"),
         Say("A run after that finds nothing to do: every record has its link."),
-        liaison("run demo invoices"),
+        liaison("run invoices"),
         liaison("status"),
-        liaison("log demo"),
+        liaison("log"),
     ]
 }
 
 /// What to try when all is left up.
 const TRY: [&str; 6] = [
     "status",
-    "link list demo",
-    "plan demo invoices",
-    "run demo invoices",
-    "quarantine list demo",
-    "serve",
+    "link list invoices",
+    "plan invoices",
+    "run invoices",
+    "quarantine list",
+    "verify invoices",
 ];
 
 /// Everything that is up while the demo runs. The simulators end with it.

@@ -28,6 +28,34 @@ const FILES: &[PackFile] = &files![
     "autotask-acomba/invoices.toml",
     "autotask-acomba/products.toml",
     "autotask-acomba/suppliers.toml",
+    "autotask-acomba/tests/customers/autotask-id.test.toml",
+    "autotask-acomba/tests/customers/company-number.test.toml",
+    "autotask-acomba/tests/customers/inactive.test.toml",
+    "autotask-acomba/tests/customers/no-account-number.test.toml",
+    "autotask-acomba/tests/customers/own-company.test.toml",
+    "autotask-acomba/tests/customers/vendor.test.toml",
+    "autotask-acomba/tests/invoices/before-since.test.toml",
+    "autotask-acomba/tests/invoices/clean.test.toml",
+    "autotask-acomba/tests/invoices/customer-refused.test.toml",
+    "autotask-acomba/tests/invoices/freight-discount-comment.test.toml",
+    "autotask-acomba/tests/invoices/has-a-number.test.toml",
+    "autotask-acomba/tests/invoices/long-description.test.toml",
+    "autotask-acomba/tests/invoices/no-product-group.test.toml",
+    "autotask-acomba/tests/invoices/renumbered-product.test.toml",
+    "autotask-acomba/tests/invoices/tenant-table.test.toml",
+    "autotask-acomba/tests/invoices/totals-differ.test.toml",
+    "autotask-acomba/tests/invoices/unknown-tax.test.toml",
+    "autotask-acomba/tests/invoices/voided.test.toml",
+    "autotask-acomba/tests/products/inactive.test.toml",
+    "autotask-acomba/tests/products/new.test.toml",
+    "autotask-acomba/tests/products/no-billing-code.test.toml",
+    "autotask-acomba/tests/products/no-external-number.test.toml",
+    "autotask-acomba/tests/products/no-group.test.toml",
+    "autotask-acomba/tests/suppliers/customer.test.toml",
+    "autotask-acomba/tests/suppliers/inactive.test.toml",
+    "autotask-acomba/tests/suppliers/no-account-number.test.toml",
+    "autotask-acomba/tests/suppliers/own-company.test.toml",
+    "autotask-acomba/tests/suppliers/vendor.test.toml",
 ];
 
 /// A flow of a pack.
@@ -80,4 +108,9 @@ pub fn all() -> Vec<PackFlow> {
 /// The flow named `PACK/FLOW`.
 pub fn find(name: &str) -> Option<PackFlow> {
     all().into_iter().find(|flow| flow.name() == name)
+}
+
+/// Every file that is embedded.
+pub fn file_names() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|file| file.path)
 }

@@ -1,12 +1,11 @@
 //! Compiled components on disk, so that a start costs milliseconds.
 //!
 //! ```text
-//! CACHE/mac.key                                 32 random bytes of this installation
-//! CACHE/SHA256-ENGINE-VERSION.cwasm             machine code
-//! CACHE/SHA256-ENGINE-VERSION.mac               HMAC-SHA256 over the name and the code
+//! CACHE/mac.key                         32 random bytes of this installation
+//! CACHE/SHA256-ENGINE-VERSION.cwasm     HMAC-SHA256 over the name and the code, then the code
 //! ```
 //!
-//! Mapping machine code is trusting it. So an entry is used only when its MAC, made with a key that
+//! Loading machine code is trusting it. So an entry is used only when its MAC, made with a key that
 //! never leaves this folder, fits; an entry that does not fit is compiled anew and never run.
 //!
 //! Invariant: the bytes that were checked are the bytes that are loaded.
@@ -15,6 +14,7 @@ use std::fs;
 use std::hash::{Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -27,6 +27,9 @@ use crate::secret::owner_only;
 
 const KEY_FILE: &str = "mac.key";
 const KEY_BYTES: usize = 32;
+const MAC_BYTES: usize = 32;
+/// Makes the names of working files differ within this process.
+static COMPILATIONS: AtomicU64 = AtomicU64::new(0);
 
 pub struct Cache {
     folder: PathBuf,
@@ -73,43 +76,41 @@ impl Cache {
         format!("{sha256}-{engine}-{}", env!("CARGO_PKG_VERSION"))
     }
 
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.cwasm"))
+    }
+
     fn load(&self, name: &str) -> Option<Component> {
-        let code = fs::read(self.folder.join(format!("{name}.cwasm"))).ok()?;
-        let mac = fs::read(self.folder.join(format!("{name}.mac"))).ok()?;
-        if self.mac(name, &code).verify_slice(&mac).is_err() {
-            tracing::warn!(
-                name,
-                "a compiled component in the cache is not ours; it is compiled anew"
-            );
+        let entry = fs::read(self.path(name)).ok()?;
+        let (mac, code) = entry.split_at_checked(MAC_BYTES)?;
+        if self.mac(name, code).verify_slice(mac).is_err() {
+            tracing::warn!(name, "a compiled component in the cache is not ours; it is compiled anew");
             return None;
         }
-        match deserialize(&self.engine, &code) {
+        match deserialize(&self.engine, code) {
             Ok(component) => Some(component),
             Err(error) => {
-                tracing::warn!(
-                    name,
-                    "a compiled component in the cache does not load: {error:#}"
-                );
+                tracing::warn!(name, "a compiled component in the cache does not load: {error:#}");
                 None
             }
         }
     }
 
     async fn compile(&self, name: &str, component: &[u8]) -> Result<(), CompileError> {
-        let [input, output, code, mac] =
-            ["in", "out", "cwasm", "mac"].map(|kind| self.folder.join(format!("{name}.{kind}")));
+        // Two processes may compile the same component at once: each in files of its own, and the
+        // last one's entry stays.
+        let own = format!("{name}.{}-{}", std::process::id(), COMPILATIONS.fetch_add(1, Ordering::Relaxed));
+        let [input, output] = ["in", "out"].map(|kind| self.folder.join(format!("{own}.{kind}")));
         let done = async {
             replace(&input, component)?;
             self.compiler.compile(&input, &output).await?;
-            let compiled = fs::read(&output).map_err(failed(&output, "read"))?;
-            // The MAC first: between the two renames stands an entry that does not fit, which is
-            // compiled anew, and never one that fits by chance.
-            replace(&mac, &self.mac(name, &compiled).finalize().into_bytes())?;
-            replace(&code, &compiled)
+            let code = fs::read(&output).map_err(failed(&output, "read"))?;
+            let mac = self.mac(name, &code).finalize().into_bytes();
+            replace(&self.path(name), &[mac.as_slice(), &code].concat())
         }
         .await;
         for leftover in [&input, &output] {
-            drop(fs::remove_file(leftover)); // may be gone, and is overwritten by the next one anyway
+            drop(fs::remove_file(leftover)); // the output is missing when the compiler refused
         }
         done
     }
@@ -192,13 +193,9 @@ mod tests {
         }
     }
 
-    fn entry(folder: &Path, kind: &str) -> PathBuf {
-        let mut entries = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
-        entries
-            .find(|path| path.extension().is_some_and(|end| end == kind))
-            .unwrap()
+    fn entry(folder: &Path) -> PathBuf {
+        let mut entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.find(|path| path.extension().is_some_and(|end| end == "cwasm")).unwrap()
     }
 
     #[tokio::test]
@@ -206,20 +203,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = cached(folder.path()).await;
         cache.get(&component()).await.unwrap();
-        let compiled = fs::metadata(entry(folder.path(), "cwasm"))
+        let compiled = fs::metadata(entry(folder.path()))
             .unwrap()
             .modified()
             .unwrap();
         cache.get(&component()).await.unwrap();
         assert_eq!(
-            fs::metadata(entry(folder.path(), "cwasm"))
+            fs::metadata(entry(folder.path()))
                 .unwrap()
                 .modified()
                 .unwrap(),
             compiled
         );
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
-        assert_eq!(left.len(), 3, "code, MAC and key: {left:?}");
+        assert_eq!(left.len(), 2, "an entry and the key: {left:?}");
     }
 
     #[tokio::test]
@@ -227,7 +224,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = cached(folder.path()).await;
         cache.get(&component()).await.unwrap();
-        let path = entry(folder.path(), "cwasm");
+        let path = entry(folder.path());
         let genuine = fs::read(&path).unwrap();
         let mut forged = genuine.clone();
         *forged.last_mut().unwrap() ^= 1;
@@ -244,21 +241,19 @@ mod tests {
         let cache = cached(ours.path()).await;
         let other = cached(theirs.path()).await;
         other.get(&component()).await.unwrap();
-        for kind in ["cwasm", "mac"] {
-            let from = entry(theirs.path(), kind);
-            fs::copy(&from, ours.path().join(from.file_name().unwrap())).unwrap();
-        }
-        assert!(
-            cache.load(&cache.name(&component().sha256)).is_none(),
-            "another installation's"
-        );
-        for kind in ["cwasm", "mac"] {
-            fs::copy(
-                entry(theirs.path(), kind),
-                theirs.path().join(format!("renamed.{kind}")),
-            )
-            .unwrap();
-        }
+        let theirs_entry = entry(theirs.path());
+        fs::copy(&theirs_entry, ours.path().join(theirs_entry.file_name().unwrap())).unwrap();
+        assert!(cache.load(&cache.name(&component().sha256)).is_none(), "another installation's");
+        fs::copy(&theirs_entry, other.path("renamed")).unwrap();
         assert!(other.load("renamed").is_none(), "another component's");
+    }
+
+    #[tokio::test]
+    async fn two_processes_may_compile_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (cached(folder.path()).await, cached(folder.path()).await);
+        let (first, second) = (component(), component());
+        let (one, other) = tokio::join!(one.get(&first), other.get(&second));
+        assert!(one.is_ok() && other.is_ok());
     }
 }

@@ -5,12 +5,14 @@
 //!
 //! Invariant: no wasmtime type appears here, so an implementation needs no engine.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::egress::SendError;
+use super::marks::Marks;
 
 /// How a line is meant; see `log` in the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +81,7 @@ pub trait GuestHost: Send + Sync {
 pub struct Silent {
     /// Whose manifest it is, for the log lines.
     pub file: String,
+    pub marks: Arc<Marks>,
 }
 
 impl Silent {
@@ -98,6 +101,9 @@ impl GuestHost for Silent {
     fn log(&self, level: LogLevel, message: &str) {
         let line = super::scrub::for_log(message);
         tracing::debug!(target: "liaison::guest", file = %self.file, ?level, "{line}");
+        if level == LogLevel::Error {
+            self.marks.said(&line);
+        }
     }
 
     fn now_ms(&self) -> HostResult<u64> {

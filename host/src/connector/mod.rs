@@ -25,6 +25,8 @@ pub mod run_guest;
 pub mod runtime;
 pub mod scrub;
 pub mod settings;
+#[cfg(test)]
+mod test_server;
 
 use async_trait::async_trait;
 use serde_json::Value;

@@ -252,7 +252,7 @@ async fn describe(
     let action: Action<_> = Box::new(|store, guest| {
         Box::pin(async move { guest.liaison_connector_system().call_describe(store).await })
     });
-    let described = run_guest(guest, host, &Marks::default(), limits, action)
+    let described = run_guest(guest, host, &marks, limits, action)
         .await
         .map_err(|end| LoadError::NotDescribed {
             file: file.to_owned(),

@@ -203,6 +203,7 @@ impl<'a> Compiler<'a> {
             when,
             marker,
             options,
+            option_names: self.contexts.options.names().map(str::to_owned).collect(),
             tables,
             identities,
             block: body.block,

@@ -277,7 +277,8 @@ impl Compiler<'_> {
             return true;
         };
         let mut scope = Scope::new();
-        scope.push_constant("option", option_record(&self.contexts.options, options));
+        let names: Vec<String> = self.contexts.options.names().map(str::to_owned).collect();
+        scope.push_constant_dynamic("option", option_names(&names, options));
         match expression::evaluate(&expression.ast, &mut scope) {
             Ok(value) => value.as_bool().unwrap_or(true),
             Err(failure) => {
@@ -580,14 +581,12 @@ impl Compiler<'_> {
 }
 
 /// The `option` of expressions: every option there is, empty where it is not set.
-pub(super) fn option_record(known: &Record, options: &Map<String, Value>) -> rhai::Dynamic {
-    let map: rhai::Map = known
-        .names()
+pub(super) fn option_names(names: &[String], options: &Map<String, Value>) -> rhai::Dynamic {
+    let map: rhai::Map = names
+        .iter()
         .map(|name| {
-            (
-                name.into(),
-                options.get(name).map_or(rhai::Dynamic::UNIT, to_dynamic),
-            )
+            let value = options.get(name).map_or(rhai::Dynamic::UNIT, to_dynamic);
+            (name.as_str().into(), value)
         })
         .collect();
     map.into()

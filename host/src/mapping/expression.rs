@@ -56,7 +56,33 @@ pub type Failure = Box<EvalAltResult>;
 
 /// Parses an expression; the error's position counts from 1 within it.
 pub fn parse(source: &str) -> Result<AST, rhai::ParseError> {
-    ENGINE.compile_expression(source)
+    ENGINE.compile_expression(double_quoted(source))
+}
+
+/// Texts may stand in single quotes, as is handy within a TOML string; Rhai wants double ones. Every
+/// character keeps its place.
+fn double_quoted(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut open = None;
+    let mut escaped = false;
+    for c in source.chars() {
+        match (open, c) {
+            (None, '\'' | '"') => {
+                open = Some(c);
+                out.push('"');
+                continue;
+            }
+            (Some(quote), _) if c == quote && !escaped => {
+                open = None;
+                out.push('"');
+                continue;
+            }
+            // A double quote within single ones would end the text; Rhai shall say so.
+            _ => out.push(c),
+        }
+        escaped = open.is_some() && c == '\\' && !escaped;
+    }
+    out
 }
 
 pub fn evaluate(ast: &AST, scope: &mut Scope<'_>) -> Result<Dynamic, Failure> {

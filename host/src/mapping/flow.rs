@@ -6,10 +6,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::LANGUAGES;
 use super::check::CheckRule;
+use super::evaluate::{Collected, Evaluation, Trace};
 use super::facts::{Facts, Need};
-use super::rejection::Rejection;
-use super::rule::Inner;
+use super::filter;
+use super::rejection::{Rejection, Say};
+use super::rule::{Field, Inner, Root};
+use crate::config::Problem;
 use crate::model::{Condition, FlowName};
 
 /// One end of a flow: a kind of connector and its entity.
@@ -58,7 +62,7 @@ pub struct ReportRule {
     pub entity: String,
     /// A report is open while this field does not have this value.
     pub open: Option<(String, Value)>,
-    /// A field of the report that names the record it is about, where its rule is one (`external_id`).
+    /// Something of the report goes back into the source record.
     pub has_write_back: bool,
 }
 
@@ -87,22 +91,42 @@ impl Mapped {
 #[derive(Clone)]
 pub struct Flow {
     pub(super) inner: Arc<Inner>,
+    lang: &'static str,
+}
+
+impl std::fmt::Debug for Flow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Flow").field("name", &self.inner.name).finish_non_exhaustive()
+    }
 }
 
 impl Flow {
     pub(super) fn new(inner: Inner) -> Self {
-        Self {
-            inner: Arc::new(inner),
-        }
+        Self { inner: Arc::new(inner), lang: LANGUAGES[0] }
+    }
+
+    /// The same flow, speaking this language in what it writes into systems and in reasons.
+    #[must_use]
+    pub fn in_language(self, lang: &str) -> Self {
+        let known = LANGUAGES.into_iter().find(|known| *known == lang);
+        Self { lang: known.unwrap_or(LANGUAGES[0]), ..self }
     }
 
     pub fn name(&self) -> &FlowName {
         &self.inner.name
     }
 
+    /// What a person may want to know of the file though it is valid: names that nothing uses.
+    pub fn warnings(&self) -> &[Problem] {
+        &self.inner.warnings
+    }
+
     /// Flows that may be run for a record of this one (`on_missing = "create"`).
     pub fn references(&self) -> Vec<FlowName> {
-        todo!()
+        let creating = self.inner.references.iter().filter(|reference| reference.create);
+        let names: BTreeSet<FlowName> =
+            creating.filter_map(|reference| FlowName::parse(&reference.flow).ok()).collect();
+        names.into_iter().collect()
     }
 
     pub fn source(&self) -> &End {
@@ -123,54 +147,110 @@ impl Flow {
 
     /// Options are filled in; a condition on an option that is not set is left out.
     pub fn filter(&self) -> &[Condition] {
-        todo!()
+        &self.inner.filter
     }
 
     /// Why the record does not pass the filter, or none: `number is not empty`.
     pub fn filtered(&self, record: &Value) -> Option<String> {
-        todo!()
+        self.unmet(record, |_| true)
     }
 
     /// As `filtered`, without the conditions on the marker field: a person asked for the record.
     pub fn filtered_but_marker(&self, record: &Value) -> Option<String> {
-        todo!()
+        self.unmet(record, |condition| Some(&condition.field) != self.inner.marker.as_ref())
+    }
+
+    fn unmet(&self, record: &Value, counts: impl Fn(&Condition) -> bool) -> Option<String> {
+        let conditions: Vec<Condition> =
+            self.inner.filter.iter().filter(|condition| counts(condition)).cloned().collect();
+        let unmet = filter::first_unmet(&conditions, record, &self.inner.source_fields)?;
+        Some(filter::reason(unmet, record, self.lang))
     }
 
     /// Why the record is none of this flow's (`when`), or none.
     pub fn excluded(&self, record: &Value) -> Result<Option<String>, Rejection> {
-        todo!()
+        let Some(when) = &self.inner.when else { return Ok(None) };
+        let facts = Facts::default();
+        let evaluation = self.evaluation(record, &facts, Timestamp::UNIX_EPOCH);
+        match evaluation.record_condition(when) {
+            Ok(true) => Ok(None),
+            Ok(false) => Ok(Some(match self.lang {
+                "fr" => format!("`when` ne tient pas : {}", when.source),
+                _ => format!("`when` does not hold: {}", when.source),
+            })),
+            Err(_) => Err(refused(evaluation)),
+        }
     }
 
+    /// The source field that asks for the record and shows what became of it.
     pub fn marker(&self) -> Option<&str> {
-        todo!()
+        self.inner.marker.as_deref()
     }
 
     pub fn record_title(&self, record: &Value, lang: &str) -> String {
-        todo!()
+        let id = record.get("id").and_then(Value::as_str).unwrap_or_default();
+        let Some(title) = &self.inner.title else {
+            return format!("{} {id}", self.inner.source.entity);
+        };
+        let facts = Facts::default();
+        self.evaluation(record, &facts, Timestamp::UNIX_EPOCH).record_words(title, lang)
     }
 
     /// What can be named now and is not yet in `facts`; empty means ready to map. What must be created
     /// is asked for last, and not at all when the record will be refused anyway.
     pub fn needs(&self, record: &Value, facts: &Facts) -> Result<Vec<Need>, Rejection> {
-        todo!()
+        let evaluation = self.evaluation(record, facts, Timestamp::UNIX_EPOCH);
+        evaluation.body();
+        let Collected { needs, rejections } = evaluation.collected.into_inner();
+        let creates = |need: &Need| matches!(need, Need::Link { create: true, .. });
+        let (creating, plain): (Vec<Need>, Vec<Need>) = needs.into_iter().partition(creates);
+        if !plain.is_empty() {
+            return Ok(plain);
+        }
+        match Rejection::merged(rejections) {
+            Some(rejection) => Err(rejection),
+            None => Ok(creating),
+        }
     }
 
     pub fn map(&self, record: &Value, facts: &Facts, run: &RunInfo) -> Result<Mapped, Rejection> {
-        todo!()
+        self.map_traced(record, facts, run, None)
+    }
+
+    pub(super) fn map_traced(
+        &self,
+        record: &Value,
+        facts: &Facts,
+        run: &RunInfo,
+        trace: Option<&Trace>,
+    ) -> Result<Mapped, Rejection> {
+        let mut evaluation = self.evaluation(record, facts, run.now);
+        evaluation.trace = trace;
+        let body = evaluation.body();
+        let Collected { needs, rejections } = evaluation.collected.into_inner();
+        if let Some(rejection) = Rejection::merged(rejections) {
+            return Err(rejection);
+        }
+        if !needs.is_empty() {
+            return Err(not_resolved());
+        }
+        let fields = self.inner.block.fields.iter().filter(|field| field.only_create);
+        Ok(Mapped { body, create_only: fields.map(|field| field.name.clone()).collect() })
     }
 
     /// Those whose `when` holds, in order.
     pub fn identities(&self) -> Vec<Identity> {
-        todo!()
+        self.inner.identities.clone()
     }
 
-    /// Source fields that `write_back` or `report.write_back` sets (LEAD: needed by engine/gate.rs, please implement).
+    /// Source fields that `write_back` or `report.write_back` sets.
     pub fn written_back_fields(&self) -> BTreeSet<String> {
-        todo!()
+        let report = self.inner.report.iter().flat_map(|report| &report.write_back);
+        self.inner.write_back.iter().chain(report).map(|field| field.name.clone()).collect()
     }
 
     pub fn has_write_back(&self) -> bool {
-        todo!()
+        !self.inner.write_back.is_empty()
     }
 
     /// What is to be written into the source after success; `target` is the target record with its id.
@@ -180,12 +260,13 @@ impl Flow {
         target: &Value,
         run: &RunInfo,
     ) -> Result<Option<Value>, Rejection> {
-        todo!()
+        let others = BTreeMap::from([(Root::Target, target.clone())]);
+        self.written(&self.inner.write_back, source, others, run, None)
     }
 
     /// None where the flow reports nowhere or its `when` does not hold.
     pub fn report(&self) -> Option<&ReportRule> {
-        todo!()
+        self.inner.report.as_ref().map(|report| &report.rule)
     }
 
     pub fn report_body(
@@ -194,7 +275,12 @@ impl Flow {
         error_text: &str,
         run: &RunInfo,
     ) -> Result<Value, Rejection> {
-        todo!()
+        let fields = self.inner.report.as_ref().map_or(&[][..], |report| &report.fields);
+        let others = BTreeMap::from([(Root::Error, serde_json::json!({"text": error_text}))]);
+        let body = self.written(fields, source, others, run, None)?;
+        // A report is always created: an empty field of it is left out.
+        let body = body.unwrap_or_else(|| Value::Object(Map::new()));
+        Ok(Mapped { body, create_only: BTreeSet::new() }.create_body())
     }
 
     /// What is to be written into the source once the report stands.
@@ -204,11 +290,52 @@ impl Flow {
         report: &Value,
         run: &RunInfo,
     ) -> Result<Option<Value>, Rejection> {
-        todo!()
+        let fields = self.inner.report.as_ref().map_or(&[][..], |report| &report.write_back);
+        let others = BTreeMap::from([(Root::Report, report.clone())]);
+        self.written(fields, source, others, run, None)
     }
 
     /// Those whose `when` holds.
     pub fn checks(&self) -> &[CheckRule] {
-        todo!()
+        &self.inner.checks
     }
+
+    pub(super) fn written(
+        &self,
+        fields: &[Field],
+        source: &Value,
+        others: BTreeMap<Root, Value>,
+        run: &RunInfo,
+        trace: Option<&Trace>,
+    ) -> Result<Option<Value>, Rejection> {
+        if fields.is_empty() {
+            return Ok(None);
+        }
+        let facts = Facts::default();
+        let mut evaluation = self.evaluation(source, &facts, run.now);
+        evaluation.others = others;
+        evaluation.trace = trace;
+        let body = evaluation.fields(fields);
+        let wrong = !evaluation.collected.borrow().rejections.is_empty();
+        if wrong { Err(refused(evaluation)) } else { Ok(Some(body)) }
+    }
+
+    fn evaluation<'a>(
+        &'a self,
+        source: &'a Value,
+        facts: &'a Facts,
+        now: Timestamp,
+    ) -> Evaluation<'a> {
+        Evaluation::new(&self.inner, self.lang, source, facts, now)
+    }
+}
+
+fn refused(evaluation: Evaluation<'_>) -> Rejection {
+    let rejections = evaluation.collected.into_inner().rejections;
+    Rejection::merged(rejections).unwrap_or_else(not_resolved)
+}
+
+fn not_resolved() -> Rejection {
+    let say = Say::NotResolved;
+    Rejection::new(say.code(), None, LANGUAGES.map(|lang| say.words("", lang)))
 }

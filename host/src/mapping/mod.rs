@@ -7,6 +7,7 @@
 //! Invariant: no I/O, no clock, no randomness. Same record, facts and run in, same result out.
 
 pub mod canonical;
+mod cell;
 mod check;
 mod compile;
 mod compile_order;
@@ -24,6 +25,10 @@ mod rejection;
 mod rule;
 mod schema;
 mod template;
+#[cfg(test)]
+mod shipped_tests;
+#[cfg(test)]
+mod bad_file_tests;
 pub mod test_file;
 pub mod test_run;
 

@@ -30,6 +30,8 @@ pub struct Inner {
     pub marker: Option<String>,
     /// As given or by default; what is not set is not there.
     pub options: Map<String, Value>,
+    /// Every option there is.
+    pub option_names: Vec<String>,
     pub tables: BTreeMap<String, BTreeMap<String, String>>,
     pub identities: Vec<Identity>,
     pub block: Block,

@@ -22,6 +22,8 @@ pub struct Field {
     pub words: Vec<String>,
     pub length_max: Option<u64>,
     pub read_only: bool,
+    /// It can be emptied.
+    pub nullable: bool,
     /// The entity whose id it holds.
     pub reference: Option<String>,
 }
@@ -79,6 +81,7 @@ impl Field {
             words: Vec::new(),
             length_max: None,
             read_only: false,
+            nullable: true,
             reference: None,
         }
     }
@@ -90,6 +93,11 @@ impl Field {
             words: words.filter_map(Value::as_str).map(str::to_owned).collect(),
             length_max: schema["maxLength"].as_u64(),
             read_only: schema["x-liaison-read-only"].as_bool().unwrap_or(false),
+            nullable: match &schema["type"] {
+                Value::String(_) => false,
+                Value::Array(kinds) => kinds.iter().any(|kind| kind == "null"),
+                _ => true,
+            },
             reference: schema["x-liaison-ref"].as_str().map(str::to_owned),
         }
     }

@@ -1,22 +1,37 @@
 //! Runs the tests of a flow, without network, and says which rules none of them touches.
-use serde::Serialize;
 
-use super::compile::FlowEnds;
-use super::test_file::TestFile;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::compile::{Binding, FlowEnds, compile};
+use super::evaluate::Trace;
+use super::facts::{Facts, LinkAnswer, Need};
+use super::filter;
+use super::flow::{Flow, FlowSide, RunInfo};
+use super::rejection::Rejection;
+use super::rule::Root;
+use super::schema::{Kind, Record};
+use super::test_file::{Outcome, TestFile};
 use crate::config::flow::FlowFile;
-use crate::model::Manifest;
-use std::collections::BTreeMap;
+use crate::model::{FlowName, Manifest, Text};
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// Look-ups that hang on look-ups; more is a mistake of ours.
+const ROUNDS_MAX: usize = 16;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TestReport {
     pub tests: Vec<TestResult>,
     /// Every rule of the flow, and whether a test touches it.
     pub rules: BTreeMap<String, bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TestResult {
-    pub name: String,
+    pub file: String,
+    pub title: String,
     /// What differs from what was expected; empty means passed.
     pub differences: Vec<String>,
 }
@@ -24,6 +39,16 @@ pub struct TestResult {
 impl TestReport {
     pub fn passed(&self) -> bool {
         self.tests.iter().all(|test| test.differences.is_empty())
+    }
+
+    /// Rules that no test touches.
+    pub fn untouched(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().filter(|(_, touched)| !**touched).map(|(rule, _)| rule.as_str())
+    }
+
+    /// Touched rules, and all.
+    pub fn coverage(&self) -> (usize, usize) {
+        (self.rules.values().filter(|touched| **touched).count(), self.rules.len())
     }
 }
 
@@ -35,5 +60,295 @@ pub fn run_tests(
     flows: &BTreeMap<String, FlowEnds>,
     tests: &[TestFile],
 ) -> TestReport {
-    todo!()
+    let trace = Trace::default();
+    let mut rules = BTreeSet::new();
+    let mut results = Vec::new();
+    for test in tests {
+        let binding = Binding {
+            name: FlowName::parse("under-test").expect("a valid name"),
+            source,
+            target,
+            options: &test.options,
+            tables: &test.tables,
+            flows,
+        };
+        let differences = match compile(file, &binding) {
+            Ok(flow) => {
+                rules.extend(flow.inner.rules.iter().cloned());
+                let world = World { source, target, test, flow: &flow, trace: &trace };
+                world.differences()
+            }
+            Err(problems) => problems.iter().map(ToString::to_string).collect(),
+        };
+        let (name, title) = (test.text.name.clone(), test.title.clone());
+        results.push(TestResult { file: name, title, differences });
+    }
+    let touched: &RefCell<BTreeSet<String>> = &trace;
+    let rules = rules.into_iter().map(|rule| {
+        let known = touched.borrow().contains(&rule);
+        (rule, known)
+    });
+    TestReport { tests: results, rules: rules.collect() }
+}
+
+/// What a test says there is.
+struct World<'a> {
+    source: &'a Manifest,
+    target: &'a Manifest,
+    test: &'a TestFile,
+    flow: &'a Flow,
+    trace: &'a Trace,
+}
+
+/// What came out.
+struct Got {
+    outcome: Outcome,
+    reason: Option<String>,
+    rejection: Option<Rejection>,
+    body: Option<Value>,
+    only_create: Vec<String>,
+    creates: Vec<String>,
+}
+
+impl World<'_> {
+    fn differences(&self) -> Vec<String> {
+        let record = self.whole(self.source, &self.flow.source().entity, &self.test.source);
+        let run = RunInfo { now: self.test.now };
+        let got = self.run(&record, &run);
+        let mut found = Vec::new();
+        let expect = &self.test.expect;
+        if got.outcome != expect.outcome {
+            let why = got.rejection.as_ref().map(|rejection| {
+                let field = rejection.field.as_deref().unwrap_or("the record");
+                format!(" ({}, {field}: {})", rejection.code, rejection.text("en"))
+            });
+            let why = why.or(got.reason.as_ref().map(|reason| format!(" ({reason})")));
+            let (wanted, got) = (expect.outcome.word(), got.outcome.word());
+            found.push(format!("outcome: expected {wanted}, got {got}{}", why.unwrap_or_default()));
+            return found;
+        }
+        let mut compare = |name: &str, wanted: Option<Value>, got: Value| {
+            if let Some(wanted) = wanted {
+                compare(name, &wanted, &got, &mut found);
+            }
+        };
+        let title = self.flow.record_title(&record, "en");
+        compare("title", expect.title.clone().map(Value::from), Value::from(title));
+        let rejection = got.rejection.as_ref();
+        let code = rejection.map(|rejection| rejection.code.clone());
+        compare("code", expect.code.clone().map(Value::from), Value::from(code));
+        let field = rejection.and_then(|rejection| rejection.field.clone());
+        compare("field", expect.field.clone().map(Value::from), Value::from(field));
+        for (lang, words) in &expect.message {
+            let got = rejection.map(|rejection| rejection.text(lang).to_owned());
+            compare(&format!("message.{lang}"), Some(Value::from(words.as_str())), Value::from(got));
+        }
+        compare("reason", expect.reason.clone().map(Value::from), Value::from(got.reason));
+        compare("body", expect.body.clone(), got.body.unwrap_or(Value::Null));
+        compare("only_create", expect.only_create.clone().map(Value::from), Value::from(got.only_create));
+        compare("creates", expect.creates.clone().map(Value::from), Value::from(got.creates));
+        for (name, wanted, got) in self.afterwards(&record, &run, rejection) {
+            compare(name, wanted, got);
+        }
+        found
+    }
+
+    fn run(&self, record: &Value, run: &RunInfo) -> Got {
+        let mut got = Got {
+            outcome: Outcome::Filtered,
+            reason: self.flow.filtered(record),
+            rejection: None,
+            body: None,
+            only_create: Vec::new(),
+            creates: Vec::new(),
+        };
+        if got.reason.is_some() {
+            self.touch_filter(record);
+            return got;
+        }
+        match self.flow.excluded(record) {
+            Ok(Some(reason)) => {
+                self.trace.borrow_mut().insert("when".to_owned());
+                return Got { outcome: Outcome::Excluded, reason: Some(reason), ..got };
+            }
+            Ok(None) => {}
+            Err(rejection) => {
+                return Got { outcome: Outcome::Rejected, rejection: Some(rejection), ..got };
+            }
+        }
+        let mut creates = Vec::new();
+        let mapped = self.resolve(record, &mut creates).and_then(|facts| {
+            self.flow.map_traced(record, &facts, run, Some(self.trace))
+        });
+        got.creates = creates;
+        match mapped {
+            Ok(mapped) => Got {
+                outcome: Outcome::Mapped,
+                body: Some(mapped.body),
+                only_create: mapped.create_only.into_iter().collect(),
+                ..got
+            },
+            Err(rejection) => {
+                let outcome =
+                    if rejection.waiting { Outcome::Waiting } else { Outcome::Rejected };
+                Got { outcome, rejection: Some(rejection), ..got }
+            }
+        }
+    }
+
+    fn touch_filter(&self, record: &Value) {
+        let inner = &self.flow.inner;
+        if let Some(unmet) = filter::first_unmet(&inner.filter, record, &inner.source_fields) {
+            self.trace.borrow_mut().insert(format!("filter.{}", unmet.field));
+        }
+    }
+
+    /// Answers what the record needs, round by round, as the engine does.
+    fn resolve(&self, record: &Value, creates: &mut Vec<String>) -> Result<Facts, Rejection> {
+        let mut facts = Facts::default();
+        for _ in 0..ROUNDS_MAX {
+            let needs = self.flow.needs(record, &facts);
+            let needs = match needs {
+                Ok(needs) => needs,
+                // Once more with the trace, for the rules that led here.
+                Err(_) => Vec::new(),
+            };
+            if needs.is_empty() {
+                return Ok(facts);
+            }
+            for need in needs {
+                self.answer(&need, &mut facts, creates);
+            }
+        }
+        Ok(facts)
+    }
+
+    fn answer(&self, need: &Need, facts: &mut Facts, creates: &mut Vec<String>) {
+        match need {
+            Need::Link { flow, id, create } => {
+                let of = |map: &BTreeMap<String, BTreeMap<String, String>>| {
+                    map.get(flow).and_then(|rows| rows.get(id.as_str())).cloned()
+                };
+                let linked = of(&self.test.links).and_then(|id| id.parse().ok());
+                let answer = match (linked, of(&self.test.failed).filter(|_| *create)) {
+                    (Some(id), _) => LinkAnswer::Linked(id),
+                    (None, Some(reason)) => LinkAnswer::Failed {
+                        title: format!("{flow} {id}"),
+                        message: Text::plain(reason),
+                    },
+                    (None, None) => LinkAnswer::Missing,
+                };
+                if *create {
+                    creates.push(format!("{flow}/{id}"));
+                    facts.put_link(flow, id, answer);
+                } else {
+                    facts.put_known_link(flow, id, answer);
+                }
+            }
+            Need::Lookup { side, entity, by, value } => {
+                let (word, manifest) = match side {
+                    FlowSide::Source => ("source", self.source),
+                    FlowSide::Target => ("target", self.target),
+                };
+                let records = self.test.records.get(&format!("{word}.{entity}"));
+                let found = records.into_iter().flatten().find(|record| {
+                    record.get(by).and_then(Value::as_str) == Some(value.as_str())
+                });
+                facts.put_lookup(need, found.map(|record| self.whole(manifest, entity, record)));
+            }
+        }
+    }
+
+    /// The record as a connector gives it: what is not written is null.
+    fn whole(&self, manifest: &Manifest, entity: &str, record: &Value) -> Value {
+        let fields = manifest.entity(entity).map(|spec| Record::of_entity(&spec.schema));
+        fields.map_or_else(|| record.clone(), |fields| with_nulls(record, &fields))
+    }
+
+    /// Write-backs and the report, where the test speaks of them.
+    fn afterwards(
+        &self,
+        record: &Value,
+        run: &RunInfo,
+        rejection: Option<&Rejection>,
+    ) -> Vec<(&'static str, Option<Value>, Value)> {
+        let (inner, expect) = (&self.flow.inner, &self.test.expect);
+        let written = |fields, root, other: Value| {
+            let others = BTreeMap::from([(root, other)]);
+            match self.flow.written(fields, record, others, run, Some(self.trace)) {
+                Ok(body) => body.unwrap_or(Value::Null),
+                Err(rejection) => Value::from(rejection.text("en")),
+            }
+        };
+        let mut found = Vec::new();
+        if expect.write_back.is_some() || self.test.target.is_some() {
+            let target = self.test.target.clone().unwrap_or(Value::Null);
+            let target = self.whole(self.target, &self.flow.target().entity, &target);
+            let got = written(&inner.write_back, Root::Target, target);
+            found.push(("write_back", expect.write_back.clone(), got));
+        }
+        let Some(report) = &inner.report else {
+            if expect.report.is_some() {
+                found.push(("report", expect.report.clone(), Value::Null));
+            }
+            return found;
+        };
+        if expect.report.is_some() {
+            let text = rejection.map_or("", |rejection| rejection.text("en"));
+            let error = serde_json::json!({ "text": text });
+            found.push(("report", expect.report.clone(), written(&report.fields, Root::Error, error)));
+        }
+        if expect.report_write_back.is_some() {
+            let made = self.test.report.clone().unwrap_or(Value::Null);
+            let made = self.whole(self.source, &report.rule.entity, &made);
+            let got = written(&report.write_back, Root::Report, made);
+            found.push(("report_write_back", expect.report_write_back.clone(), got));
+        }
+        found
+    }
+}
+
+fn with_nulls(record: &Value, fields: &Record) -> Value {
+    let mut whole = record.as_object().cloned().unwrap_or_default();
+    for (name, field) in &fields.fields {
+        let empty = match &field.kind {
+            Kind::List(_) => Value::Array(Vec::new()),
+            Kind::Bool if !field.nullable => Value::Bool(false),
+            _ => Value::Null,
+        };
+        let value = whole.entry(name.clone()).or_insert(empty);
+        if let (Kind::List(item), Value::Array(items)) = (&field.kind, &mut *value)
+            && let Kind::Record(line) = &item.kind
+        {
+            for item in items {
+                *item = with_nulls(item, line);
+            }
+        }
+    }
+    Value::Object(whole)
+}
+
+/// Every place where two values differ.
+fn compare(path: &str, wanted: &Value, got: &Value, found: &mut Vec<String>) {
+    match (wanted, got) {
+        (Value::Object(a), Value::Object(b)) => {
+            let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+            for key in keys {
+                let inner = format!("{path}.{key}");
+                match (a.get(key), b.get(key)) {
+                    (Some(a), Some(b)) => compare(&inner, a, b, found),
+                    (Some(a), None) => found.push(format!("{inner}: expected {a}, got nothing")),
+                    (None, Some(b)) => found.push(format!("{inner}: expected nothing, got {b}")),
+                    (None, None) => {}
+                }
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (nth, (a, b)) in a.iter().zip(b).enumerate() {
+                compare(&format!("{path}[{}]", nth + 1), a, b, found);
+            }
+        }
+        (wanted, got) if wanted == got => {}
+        (wanted, got) => found.push(format!("{path}: expected {wanted}, got {got}")),
+    }
 }

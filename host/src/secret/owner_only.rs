@@ -5,6 +5,9 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static REPLACEMENTS: AtomicU64 = AtomicU64::new(0);
 
 /// Writes a new file that only we can read, durably. Fails when it is already there.
 pub fn create(path: &Path, content: &[u8]) -> io::Result<()> {
@@ -15,14 +18,14 @@ pub fn create(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// Writes the file beside its place and moves it over, so that a crash leaves the old or the new one.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("new");
-    match fs::remove_file(&beside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    // A name of its own, so that two writers at once do not meet.
+    let own = format!("{}-{}.new", std::process::id(), REPLACEMENTS.fetch_add(1, Ordering::Relaxed));
+    let beside = path.with_extension(own);
+    let moved = create(&beside, content).and_then(|()| fs::rename(&beside, path));
+    if moved.is_err() {
+        drop(fs::remove_file(&beside)); // what is left of the attempt
     }
-    create(&beside, content)?;
-    fs::rename(&beside, path)?;
-    sync_folder(path)
+    moved.and_then(|()| sync_folder(path))
 }
 
 #[cfg(unix)]

@@ -17,6 +17,9 @@ pub const API_KEY: &str = "api_key";
 /// The most cards the bridge gives in one page.
 pub const PAGE_CARDS_MAX: u32 = 1_000;
 
+/// How soon an answer is lost when the connection was stale.
+const SOON_MS: u64 = 2_000;
+
 /// What the operator sets for a connection.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Settings {
@@ -157,9 +160,13 @@ impl<'a> Bridge<'a> {
     }
 
     fn get(&self, path: &str) -> Result<Value, Trouble> {
+        let started_ms = self.host().monotonic_ms();
         let answer = match self.client.send(Method::Get, path, None) {
-            // A kept connection that the bridge has closed in the meantime ends like this.
-            Err(HttpError::NoAnswer { .. }) => self.client.send(Method::Get, path, None),
+            // A kept connection that the bridge has closed in the meantime ends like this, and at once. What
+            // took long would take as long again, and the call ends after a minute.
+            Err(HttpError::NoAnswer { .. }) if self.host().monotonic_ms() < started_ms + SOON_MS => {
+                self.client.send(Method::Get, path, None)
+            }
             other => other,
         };
         let answer = answer.map_err(|error| Trouble::from(fault::unread(&error)))?;

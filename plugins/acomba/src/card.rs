@@ -164,7 +164,7 @@ impl CardKind {
         let id = card_pos(card)?.to_string();
         let mut body = Map::from_iter([("id".to_owned(), json!(id))]);
         for field in self.fields {
-            if let Some(value) = field.from_card(card) {
+            if let Some(value) = field.value_in(card) {
                 body.insert(field.name.to_owned(), value);
             }
         }

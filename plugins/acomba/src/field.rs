@@ -84,15 +84,15 @@ impl CardField {
     }
 
     /// Its value in a body; none when the card does not tell.
-    pub fn from_card(&self, card: &Value) -> Option<Value> {
+    pub fn value_in(&self, card: &Value) -> Option<Value> {
         let value = match self.index {
             None => card.get(self.property)?,
             Some(index) => card.get(self.property)?.get(index)?,
         };
-        Some(self.from_wire(value))
+        Some(self.ours(value))
     }
 
-    fn from_wire(&self, value: &Value) -> Value {
+    fn ours(&self, value: &Value) -> Value {
         let text = match value {
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
@@ -266,10 +266,10 @@ mod tests {
             (Kind::Language, json!(7), Value::Null),
             (Kind::Stamp, json!("2026-03-05T14:00:00-05:00"), json!("2026-03-05T19:00:00Z")),
         ] {
-            assert_eq!(probe(kind).from_card(&json!({"F": wire})), Some(ours), "{kind:?} {wire}");
+            assert_eq!(probe(kind).value_in(&json!({"F": wire})), Some(ours), "{kind:?} {wire}");
         }
-        assert_eq!(probe(Kind::Text).from_card(&json!({})), None);
-        assert_eq!(probe(Kind::Text).at("1").from_card(&json!({"F": {"1": "x"}})), Some(json!("x")));
-        assert_eq!(probe(Kind::Text).at("1").from_card(&json!({"F": {}})), None);
+        assert_eq!(probe(Kind::Text).value_in(&json!({})), None);
+        assert_eq!(probe(Kind::Text).at("1").value_in(&json!({"F": {"1": "x"}})), Some(json!("x")));
+        assert_eq!(probe(Kind::Text).at("1").value_in(&json!({"F": {}})), None);
     }
 }

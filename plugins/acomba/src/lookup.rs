@@ -1,8 +1,8 @@
 //! `read` by position and `find` by number or reference.
 
 use crate::bridge::{Bridge, Dead, PAGE_CARDS_MAX};
-use crate::code_page;
 use crate::entity::Entity;
+use crate::field::one_line;
 use crate::refusal::Trouble;
 use liaison_sdk::contract::Query;
 use liaison_sdk::prelude::*;
@@ -61,7 +61,7 @@ fn deleted(id: &str) -> Entry {
     Entry { id: id.to_owned(), version: None, deleted: true, body: json!({ "id": id }).to_string(), ext: Vec::new() }
 }
 
-/// One query: by which field Acomba is asked, and everything that must be equal.
+/// One query: by which field Acomba is asked, and what else must be equal.
 struct Wanted {
     key: &'static str,
     value: String,
@@ -90,17 +90,18 @@ impl Wanted {
             Value::Number(number) => number.to_string(),
             _ => String::new(),
         };
-        // A text that the code page lacks is the text of no card.
-        let value = code_page::prepare(&value).unwrap_or_default();
+        // As it was written; and a text that Acomba cannot store is the text of no card.
+        let value = one_line(&value, key).unwrap_or_default().trim().to_owned();
         let fields = query
             .iter()
+            .filter(|(field, _)| field != key)
             .map(|(field, json)| Condition { field: field.clone(), op: Comparison::Eq, values: vec![json.clone()] })
             .collect();
         Ok(Self { key, value, fields })
     }
 
     fn ask(&self, bridge: &Bridge, entity: Entity) -> Result<Vec<Entry>, Fault> {
-        if self.value.trim().is_empty() {
+        if self.value.is_empty() {
             return Ok(Vec::new());
         }
         match (self.key, entity) {
@@ -117,7 +118,8 @@ impl Wanted {
     /// other rules.
     fn fits(&self, entry: &Entry) -> bool {
         let body = filter::value(&entry.body);
-        !entry.deleted && body[self.key] == self.value && filter::fits(&body, &self.fields)
+        let key = body[self.key].as_str().map(str::trim);
+        !entry.deleted && key == Some(&self.value) && filter::fits(&body, &self.fields)
     }
 }
 
@@ -142,11 +144,10 @@ fn all_by(bridge: &Bridge, entity: Entity, property: &str) -> Result<Option<BTre
             let key = card[property].as_str().map_or_else(|| card[property].to_string(), str::to_owned);
             cards.entry(key).or_default().extend(entity.entry(card)?);
         }
-        let next = page.next_card_pos();
         if !page.more {
             return Ok(Some(cards));
         }
-        after = next.map_err(Fault::from).and_then(|next| further(after, next))?;
+        after = further(after, page.next_card_pos()?)?;
     }
 }
 

@@ -12,16 +12,28 @@ use crate::{invoice_back, lookup};
 use liaison_sdk::prelude::*;
 use liaison_sdk::text;
 
-/// A call ends after 60 seconds, and with it every outcome that was not handed back; so nothing new
-/// is begun after this long.
-const BEGIN_MS_MAX: u64 = 35_000;
+/// A call ends after 60 seconds, and with it every outcome that was not handed back. The host gives each
+/// request 30, so nothing new is begun after this long.
+const BEGIN_MS_MAX: u64 = 25_000;
+
+/// One call of `write`, and since when.
+struct Call<'a> {
+    bridge: &'a Bridge<'a>,
+    started_ms: u64,
+}
+
+impl Call<'_> {
+    fn is_late(&self) -> bool {
+        self.bridge.host().monotonic_ms().saturating_sub(self.started_ms) > BEGIN_MS_MAX
+    }
+}
 
 /// Carries out the operations; one outcome each.
 pub fn write(bridge: &Bridge, entity: Entity, operations: &[Operation]) -> Vec<Outcome> {
+    let call = Call { bridge, started_ms: bridge.host().monotonic_ms() };
     if let Err(fault) = company::guard(bridge) {
         return operations.iter().map(|_| Err(fault.clone())).collect();
     }
-    let started_ms = bridge.host().monotonic_ms();
     let mut not_sent: Option<Fault> = None;
     operations
         .iter()
@@ -29,10 +41,10 @@ pub fn write(bridge: &Bridge, entity: Entity, operations: &[Operation]) -> Vec<O
             if let Some(fault) = &not_sent {
                 return Err(fault.clone());
             }
-            if bridge.host().monotonic_ms().saturating_sub(started_ms) > BEGIN_MS_MAX {
+            if call.is_late() {
                 return Err(later());
             }
-            let outcome = apply(bridge, entity, operation);
+            let outcome = apply(&call, entity, operation);
             not_sent = outcome.as_ref().err().and_then(ends_the_call);
             outcome
         })
@@ -58,13 +70,13 @@ fn later() -> Fault {
         .wait_ms(0)
 }
 
-fn apply(bridge: &Bridge, entity: Entity, operation: &Operation) -> Outcome {
+fn apply(call: &Call, entity: Entity, operation: &Operation) -> Outcome {
     let body: Map<String, Value> = serde_json::from_str(&operation.body)
         .map_err(|e| fault::internal(text!("acomba-body", "The record is no JSON object: {reason}", reason = e)))?;
     match (entity, operation.action) {
-        (Entity::Card(kind), Action::Create) if kind.access == Access::Full => add(bridge, kind, operation, &body),
-        (Entity::Card(kind), Action::Update) if kind.access == Access::Full => modify(bridge, kind, operation, &body),
-        (Entity::Invoice, Action::Create) => enter(bridge, operation, &body),
+        (Entity::Card(kind), Action::Create) if kind.access == Access::Full => add(call, kind, operation, &body),
+        (Entity::Card(kind), Action::Update) if kind.access == Access::Full => modify(call, kind, operation, &body),
+        (Entity::Invoice, Action::Create) => enter(call, operation, &body),
         (Entity::Invoice, Action::Update) => Err(fault::rejected(text!(
             "acomba-invoice-is-final",
             "Acomba does not let an invoice be changed; correct it by a credit in Acomba"
@@ -77,22 +89,25 @@ fn apply(bridge: &Bridge, entity: Entity, operation: &Operation) -> Outcome {
     }
 }
 
-fn add(bridge: &Bridge, kind: &'static CardKind, operation: &Operation, body: &Map<String, Value>) -> Outcome {
+fn add(call: &Call, kind: &'static CardKind, operation: &Operation, body: &Map<String, Value>) -> Outcome {
     let card = kind.card(body, Action::Create)?;
-    let answer =
-        bridge.add(kind.interface, &operation.token, &card).map_err(|t| t.in_our_names(|wire| kind.name_of(wire)))?;
-    applied(bridge, Entity::Card(kind), &answer)
+    let answer = call
+        .bridge
+        .add(kind.interface, &operation.token, &card)
+        .map_err(|t| t.in_our_names(|wire| kind.name_of(wire)))?;
+    applied(call, Entity::Card(kind), &answer)
 }
 
-fn modify(bridge: &Bridge, kind: &'static CardKind, operation: &Operation, body: &Map<String, Value>) -> Outcome {
+fn modify(call: &Call, kind: &'static CardKind, operation: &Operation, body: &Map<String, Value>) -> Outcome {
     let id = operation.id.as_deref().unwrap_or_default();
     let card_pos = lookup::position(id)
         .ok_or_else(|| fault::not_found(text!("acomba-no-position", "“{id}” is no position of a card", id = id)))?;
     let card = kind.card(body, Action::Update)?;
-    let answer = bridge
+    let answer = call
+        .bridge
         .modify(kind.interface, card_pos, operation.version.as_deref(), &card)
         .map_err(|t| renumbered(t.in_our_names(|wire| kind.name_of(wire))))?;
-    applied(bridge, Entity::Card(kind), &answer)
+    applied(call, Entity::Card(kind), &answer)
 }
 
 /// Another card's number in the way of a new number is no record to adopt.
@@ -103,17 +118,19 @@ fn renumbered(fault: Fault) -> Fault {
     }
 }
 
-fn enter(bridge: &Bridge, operation: &Operation, body: &Map<String, Value>) -> Outcome {
+fn enter(call: &Call, operation: &Operation, body: &Map<String, Value>) -> Outcome {
     let document = invoice::document(body)?;
-    let answer = bridge
+    let answer = call
+        .bridge
         .add(invoice::INTERFACE, &operation.token, &document.card)
         .map_err(|t| t.in_our_names(|wire| invoice_back::name_of(wire, &document.origins)))?;
-    applied(bridge, Entity::Invoice, &answer)
+    applied(call, Entity::Invoice, &answer)
 }
 
 /// The answer tells the position, the hash and little more, so the card is read once again. It counts
-/// only when nobody changed it in between; and when it cannot be read, the write still happened.
-fn applied(bridge: &Bridge, entity: Entity, answer: &Value) -> Outcome {
+/// only when nobody changed it in between; and when it cannot be read, or there
+/// is no time left for it, the write still happened.
+fn applied(call: &Call, entity: Entity, answer: &Value) -> Outcome {
     // Without a position it is open which card it was, so the host must look.
     let told = entity.entry(answer).ok().flatten().ok_or_else(|| {
         fault::outcome_unknown(text!(
@@ -121,8 +138,9 @@ fn applied(bridge: &Bridge, entity: Entity, answer: &Value) -> Outcome {
             "The bridge carried it out without telling the card's position"
         ))
     })?;
-    let read = bridge.card(entity.interface(), lookup::position(&told.id).unwrap_or_default());
-    let same = read.ok().filter(|card| told.version.is_none() || card::hash(card) == told.version);
+    let card_pos = lookup::position(&told.id).filter(|_| !call.is_late());
+    let read = card_pos.and_then(|card_pos| call.bridge.card(entity.interface(), card_pos).ok());
+    let same = read.filter(|card| told.version.is_none() || card::hash(card) == told.version);
     let entry = same.and_then(|card| entity.entry(&card).ok().flatten()).unwrap_or(told);
     Ok(Applied { id: entry.id, version: entry.version, body: Some(entry.body), ext: Vec::new() })
 }

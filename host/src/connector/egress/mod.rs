@@ -312,7 +312,3 @@ fn header_bytes(headers: &HeaderMap) -> usize {
         .map(|(name, value)| name.as_str().len() + value.len() + 4)
         .sum()
 }
-
-#[cfg(test)]
-#[path = "door_tests.rs"]
-mod tests;

@@ -47,9 +47,7 @@ impl Inner {
     }
 
     fn check_pair(&self, link: &Link) -> Result<(), StoreError> {
-        let value = self
-            .trees
-            .get(Table::Rights, &keys::link(&link.set, &link.right.id))?;
+        let value = self.trees.get(Table::Rights, &keys::link(&link.set, &link.right.id))?;
         let left = value.map(|value| parse_right_row(&value)).transpose()?;
         match left {
             Some(left) if left == link.left.id => Ok(()),
@@ -135,11 +133,7 @@ impl Inner {
         connection: &ConnectionId,
         key: &str,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        self.payload(
-            Table::Memory,
-            tenant,
-            &keys::memory(tenant, connection, key),
-        )
+        self.payload(Table::Memory, tenant, &keys::memory(tenant, connection, key))
     }
 
     fn payload(
@@ -160,15 +154,8 @@ impl Inner {
         flow: &FlowName,
         id: &NativeId,
     ) -> Result<Option<Parked>, StoreError> {
-        let value = self
-            .trees
-            .get(Table::Parked, &keys::parked(tenant, flow, id))?;
-        value
-            .map(|value| {
-                self.load(Table::Parked, tenant, &value)?
-                    .json(Table::Parked)
-            })
-            .transpose()
+        let value = self.trees.get(Table::Parked, &keys::parked(tenant, flow, id))?;
+        value.map(|value| self.load(Table::Parked, tenant, &value)?.json(Table::Parked)).transpose()
     }
 
     pub(super) fn parked_list(
@@ -178,11 +165,7 @@ impl Inner {
     ) -> Result<Vec<Parked>, StoreError> {
         let prefix = flow.map_or_else(|| keys::tenant(tenant), |flow| keys::flow(tenant, flow));
         let rows = self.trees.scan(Table::Parked, &prefix);
-        rows.map(|row| {
-            self.load(Table::Parked, tenant, &row?.1)?
-                .json(Table::Parked)
-        })
-        .collect()
+        rows.map(|row| self.load(Table::Parked, tenant, &row?.1)?.json(Table::Parked)).collect()
     }
 
     pub(super) fn runs(
@@ -197,11 +180,7 @@ impl Inner {
         };
         let mut found: Vec<Run> = Vec::new();
         for flow in flows {
-            let newest = self
-                .trees
-                .scan(Table::Runs, &keys::flow(tenant, &flow))
-                .rev()
-                .take(limit);
+            let newest = self.trees.scan(Table::Runs, &keys::flow(tenant, &flow)).rev().take(limit);
             for row in newest {
                 found.push(self.load(Table::Runs, tenant, &row?.1)?.json(Table::Runs)?);
             }
@@ -235,9 +214,7 @@ impl Inner {
             if found.len() == query.limit {
                 break;
             }
-            let event: Event = self
-                .load(Table::Events, tenant, &row?.1)?
-                .json(Table::Events)?;
+            let event: Event = self.load(Table::Events, tenant, &row?.1)?.json(Table::Events)?;
             if query.wants(&event) {
                 found.push(event);
             }
@@ -253,9 +230,7 @@ impl Inner {
         value: &[u8],
     ) -> Result<Loaded, StoreError> {
         Stored::parse(table, value)?.load(|name| {
-            let row = self
-                .trees
-                .get(Table::Bodies, &keys::body(tenant, &name.digest))?;
+            let row = self.trees.get(Table::Bodies, &keys::body(tenant, &name.digest))?;
             let row = row.ok_or_else(|| odd(table, "a row whose body is gone"))?;
             self.folder.read(tenant, &name, &BodyRow::parse(&row)?)
         })

@@ -22,10 +22,7 @@ pub(super) const FORMAT: u8 = 1;
 /// What may stand in a row itself; more goes into a body.
 pub(super) const INLINE_BYTES_MAX: usize = 3 << 10;
 const HEAD_BYTES: usize = 2 + BodyRef::BYTES;
-const _: () = assert!(
-    HEAD_BYTES + INLINE_BYTES_MAX <= 4 << 10,
-    "a value stays under 4 KiB"
-);
+const _: () = assert!(HEAD_BYTES + INLINE_BYTES_MAX <= 4 << 10, "a value stays under 4 KiB");
 
 const WHOLE: u8 = 0;
 const SPILLED: u8 = 1;
@@ -57,22 +54,13 @@ impl BodyRef {
     pub fn of(bytes: &[u8]) -> Self {
         let len =
             u32::try_from(bytes.len()).expect("a body is far below 4 GiB: a call copies less");
-        Self {
-            digest: Sha256::digest(bytes).into(),
-            len,
-        }
+        Self { digest: Sha256::digest(bytes).into(), len }
     }
 
     fn parse(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (digest, rest) = bytes.split_first_chunk::<32>()?;
         let (len, rest) = rest.split_first_chunk::<4>()?;
-        Some((
-            Self {
-                digest: *digest,
-                len: u32::from_be_bytes(*len),
-            },
-            rest,
-        ))
+        Some((Self { digest: *digest, len: u32::from_be_bytes(*len) }, rest))
     }
 }
 
@@ -84,14 +72,8 @@ impl Row {
             bytes.extend(payload);
             return Self { bytes, body: None };
         }
-        let body = Body {
-            name: BodyRef::of(&payload),
-            bytes: payload,
-        };
-        Self {
-            bytes: head(SPILLED, &body.name),
-            body: Some(body),
-        }
+        let body = Body { name: BodyRef::of(&payload), bytes: payload };
+        Self { bytes: head(SPILLED, &body.name), body: Some(body) }
     }
 
     pub fn json(value: &impl Serialize) -> Self {
@@ -104,24 +86,15 @@ impl Row {
         if all.len() <= INLINE_BYTES_MAX {
             return Self::new(all);
         }
-        let rest = json(&Intent {
-            body: String::new(),
-            ..intent.clone()
-        });
+        let rest = json(&Intent { body: String::new(), ..intent.clone() });
         if rest.len() > INLINE_BYTES_MAX || intent.body.is_empty() {
             return Self::new(all);
         }
         let text = intent.body.clone().into_bytes();
-        let body = Body {
-            name: BodyRef::of(&text),
-            bytes: text,
-        };
+        let body = Body { name: BodyRef::of(&text), bytes: text };
         let mut bytes = head(TEXT_APART, &body.name);
         bytes.extend(rest);
-        Self {
-            bytes,
-            body: Some(body),
-        }
+        Self { bytes, body: Some(body) }
     }
 
     pub fn link(link: &Link) -> Self {
@@ -177,18 +150,11 @@ impl<'a> Stored<'a> {
         body: impl FnOnce(BodyRef) -> Result<Vec<u8>, StoreError>,
     ) -> Result<Loaded, StoreError> {
         Ok(match self {
-            Self::Whole(payload) => Loaded {
-                payload: payload.to_vec(),
-                text: None,
-            },
-            Self::Spilled(name) => Loaded {
-                payload: body(name)?,
-                text: None,
-            },
-            Self::TextApart(name, rest) => Loaded {
-                payload: rest.to_vec(),
-                text: Some(body(name)?),
-            },
+            Self::Whole(payload) => Loaded { payload: payload.to_vec(), text: None },
+            Self::Spilled(name) => Loaded { payload: body(name)?, text: None },
+            Self::TextApart(name, rest) => {
+                Loaded { payload: rest.to_vec(), text: Some(body(name)?) }
+            }
         })
     }
 }
@@ -217,9 +183,7 @@ impl Loaded {
 
 /// A stored row that is not as we write it.
 pub(super) fn odd(table: Table, what: &str) -> StoreError {
-    StoreError::Inconsistent {
-        what: format!("table `{}` holds {what}", table.name()),
-    }
+    StoreError::Inconsistent { what: format!("table `{}` holds {what}", table.name()) }
 }
 
 pub(super) fn from_json<T: DeserializeOwned>(
@@ -289,12 +253,7 @@ pub(super) fn link_from(set: LinkSet, left: NativeId, payload: &[u8]) -> Result<
     let side = |id: NativeId, row: SideRow| -> Result<LinkSide, StoreError> {
         let base = row.base.map(|text| serde_json::from_str(&text)).transpose();
         let base = base.map_err(|cause| damaged(cause.to_string()))?;
-        Ok(LinkSide {
-            id,
-            version: row.version,
-            fingerprint: row.fingerprint,
-            base,
-        })
+        Ok(LinkSide { id, version: row.version, fingerprint: row.fingerprint, base })
     };
     let unpack = |(second, nanosecond): (i64, i32)| {
         Timestamp::new(second, nanosecond).map_err(|cause| damaged(cause.to_string()))
@@ -309,4 +268,72 @@ pub(super) fn link_from(set: LinkSet, left: NativeId, payload: &[u8]) -> Result<
         created_at: unpack(row.created_at)?,
         updated_at: unpack(row.updated_at)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::super::conformance::{at, flow, id, link, set};
+    use super::*;
+
+    fn full() -> Link {
+        let mut link = link(&set(), "a", "1");
+        link.left.version = Some("v1".into());
+        link.left.fingerprint = Some(Fingerprint([1; 16]));
+        link.right.base = Some(json!({ "name": "Émile" }));
+        link.state = LinkState::Conflict;
+        link.cause = Cause::Adopted(flow("f"), "vat".into());
+        link.updated_at = at(9);
+        link
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn a_link_of_row_format_1_is_these_bytes() {
+        let row = Row::link(&full());
+        assert_eq!(hex(&row.bytes), LINK_1);
+        assert_eq!(link_from(set(), id("a"), &row.bytes[2..]).unwrap(), full());
+    }
+
+    /// Every variant, since its place in the list is what is stored.
+    #[test]
+    fn the_variants_of_row_format_1_are_in_this_order() {
+        let states = [LinkState::Linked, LinkState::Conflict, LinkState::Tombstoned];
+        for (place, state) in states.into_iter().enumerate() {
+            assert_eq!(hex(&postcard::to_stdvec(&state).unwrap()), format!("{place:02x}"));
+        }
+        let causes = [
+            Cause::Created(flow("f")),
+            Cause::Adopted(flow("f"), "r".into()),
+            Cause::Person,
+            Cause::Import,
+        ];
+        let wanted = ["000166", "0101660172", "02", "03"];
+        for (cause, wanted) in causes.into_iter().zip(wanted) {
+            assert_eq!(hex(&postcard::to_stdvec(&cause).unwrap()), wanted);
+        }
+    }
+
+    #[test]
+    fn a_long_text_of_an_intent_stands_apart_and_everything_else_long_spills() {
+        let of = |len: usize, context: usize| Intent {
+            body: "b".repeat(len),
+            context: "c".repeat(context).into(),
+            ..super::super::super::conformance::intent(1, "f", 0)
+        };
+        let form = |intent: &Intent| Row::intent(intent).bytes[1];
+        assert_eq!(form(&of(10, 10)), WHOLE);
+        assert_eq!(form(&of(3_000, 10)), TEXT_APART);
+        assert_eq!(form(&of(3_000, 4_000)), SPILLED);
+        assert_eq!(form(&of(0, 4_000)), SPILLED);
+        assert!(Stored::parse(Table::Intents, &[FORMAT, 9]).is_err());
+        assert!(Stored::parse(Table::Intents, &[FORMAT + 1, WHOLE]).is_err());
+        assert!(Stored::parse(Table::Intents, &[FORMAT, SPILLED, 1, 2]).is_err());
+    }
+
+    const LINK_1: &str = "0100013101027631010101010101010101010101010101010100000001117b226e616d65223a22c3896d696c65227d01010101660376617480c8ceb40d0092c8ceb40d00";
 }
