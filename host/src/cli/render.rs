@@ -426,7 +426,7 @@ fn flow_tests(
             } else {
                 "test-failed"
             };
-            let _ = writeln!(text, "{flow} {}: {}", test.name, words.say(key, &[]));
+            let _ = writeln!(text, "{flow} {}: {}", test.title, words.say(key, &[]));
             for difference in &test.differences {
                 let _ = writeln!(text, "    {difference}");
             }

@@ -98,7 +98,10 @@ impl Problem {
         let line_end = text[self.span.start.min(end)..end]
             .find('\n')
             .map(|n| self.span.start + n);
-        let span = self.span.start.min(end)..line_end.unwrap_or(end);
+        let start = self.span.start.min(end);
+        // A place between two characters is shown by the one after it.
+        let next = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
+        let span = start..line_end.unwrap_or(end).max(next);
         let snippet = Snippet::source(text.as_str())
             .path(self.file.as_str())
             .annotation(AnnotationKind::Primary.span(span));
@@ -176,7 +179,7 @@ pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 /// The words there are.
 pub fn one_of<'a>(known: impl IntoIterator<Item = &'a str>) -> Text {
     let list: Vec<String> = known.into_iter().map(|word| format!("`{word}`")).collect();
-    words!("problem-one-of", "there is {list}", list = list.join(", "))
+    words!("problem-one-of", "it can be {list}", list = list.join(", "))
 }
 
 #[cfg(test)]
@@ -213,6 +216,6 @@ error[unknown-key]: unknown key `frm`
     fn a_word_that_is_near_nothing_gets_the_list() {
         assert_eq!(nearest("zebra", ["from", "expr"]), None);
         let list = suggest("zebra", ["from", "expr"]).expect("a list");
-        assert_eq!(list.fallback, "there is `from`, `expr`");
+        assert_eq!(list.fallback, "it can be `from`, `expr`");
     }
 }

@@ -79,7 +79,7 @@ impl Reader {
     /// problem; what a broken file may have meant is not guessed at.
     pub fn new(source: &Arc<SourceText>) -> Self {
         let (document, errors) = DeTable::parse_recoverable(&source.text);
-        let problems: Vec<Problem> = errors
+        let mut problems: Vec<Problem> = errors
             .iter()
             .map(|error| {
                 let span = error.span().unwrap_or(0..0);
@@ -91,6 +91,9 @@ impl Reader {
                 Problem::new(source, &span, "toml-syntax", words)
             })
             .collect();
+        // What follows on the same line is mostly the parser finding its way again.
+        problems.sort_by_key(|problem| problem.span.start);
+        problems.dedup_by_key(|problem| problem.line);
         let span = 0..source.text.len();
         let entries = match problems.is_empty() {
             true => table_of(document.into_inner()),
@@ -236,6 +239,16 @@ impl<'a> Section<'a> {
             Item::Integer(number) if number >= 0 => {
                 Some(At::new(number.unsigned_abs(), item.span.clone()))
             }
+            Item::Integer(number) => {
+                let message = words!(
+                    "problem-negative",
+                    "`{key}` must be a whole number from 0, and this is {found}",
+                    key = key,
+                    found = number
+                );
+                self.reader.problem(&item.span, "wrong-type", message, None);
+                None
+            }
             _ => self.reader.wrong_type(key, "a whole number from 0", item),
         }
     }
@@ -297,7 +310,7 @@ impl<'a> Section<'a> {
             .iter()
             .filter_map(|(name, item)| match &item.value {
                 Item::Table(_) => {
-                    let inner = format!("{}.{}", self.name, name.value);
+                    let inner = format!("`{}.{}`", self.name.trim_matches('`'), name.value);
                     // A header such as `[connections.x]` is best shown by its name.
                     Some((
                         name.clone(),

@@ -9,6 +9,12 @@ use super::source::At;
 /// Where a value comes from; a rule has exactly one of them.
 const ORIGINS: [&str; 7] = ["from", "const", "expr", "first_of", "map", "ref", "sum"];
 
+/// Every key of a rule.
+const KEYS: [&str; 19] = [
+    "from", "const", "expr", "first_of", "map", "ref", "sum", "of", "where", "when", "else",
+    "on_missing", "default", "only_create", "decimal", "truncate", "zero", "code", "message",
+];
+
 pub(super) fn rules(section: &Section<'_>, key: &'static str) -> Vec<Named<Rule>> {
     section
         .named_tables(key)
@@ -133,6 +139,8 @@ fn origin(section: &Section<'_>) -> Origin {
             let of = of.unwrap_or_default();
             sum.map(|list| Origin::Sum { list, of, filter })
         }
+        // The key that is wrong is a problem of its own, and probably the origin.
+        [] if section.entries.iter().any(|(key, _)| !KEYS.contains(&key.as_str())) => None,
         [] => {
             let message = words!(
                 "problem-no-origin",

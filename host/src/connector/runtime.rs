@@ -246,8 +246,10 @@ async fn describe(
     guest: &ConnectorPre<GuestState>,
     limits: &Limits,
 ) -> Result<Manifest, LoadError> {
+    let marks = Arc::new(Marks::default());
     let host = Arc::new(Silent {
         file: file.display().to_string(),
+        marks: Arc::clone(&marks),
     });
     let action: Action<_> = Box::new(|store, guest| {
         Box::pin(async move { guest.liaison_connector_system().call_describe(store).await })

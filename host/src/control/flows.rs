@@ -102,11 +102,7 @@ impl Control {
             let ends = siblings(flow);
             let mut tests = Vec::new();
             for text in flow.tests() {
-                let test = TestFile::read(&text);
-                if !test.problems.is_empty() {
-                    return Err(ControlError::problems(test.problems));
-                }
-                tests.push(test);
+                tests.push(TestFile::read(&text).map_err(ControlError::problems)?);
             }
             let report = run_tests(&file, &source.manifest, &target.manifest, &ends, &tests);
             reports.insert(flow.name(), report);

@@ -56,7 +56,7 @@ fn problems(name: &str, text: &str, tenant: Option<&str>) -> Vec<Problem> {
         }
     }
     let binding = Binding {
-        name: FlowName::parse("customers").expect("a valid name"),
+        name: FlowName::parse("under-test").expect("a valid name"),
         source: &manifest("autotask"),
         target: &acomba(),
         options: &options,

@@ -19,7 +19,7 @@ use crate::config::flow::{FlowFile, SideRef, Words};
 use crate::config::problem::{suggest, words};
 use crate::config::source::{At, Span, char_in_string};
 use crate::config::tenant::{OptionValues, TableValues};
-use crate::model::manifest::EntitySpec;
+use crate::model::manifest::{ChangeSource, EntitySpec, Operations};
 use crate::model::{FlowName, Manifest, Text};
 
 /// What a flow file is compiled against.
@@ -52,10 +52,10 @@ pub fn compile(file: &FlowFile, binding: &Binding<'_>) -> Result<Flow, Vec<Probl
     }
     let source = entity(file, &file.source, binding.source, &mut problems);
     let target = entity(file, &file.target, binding.target, &mut problems);
-    let (Some(source), Some(target)) = (source, target) else {
-        return Err(problems);
-    };
-    let compiler = Compiler::new(file, binding, source, target);
+    // An end that is not there hides nothing else: it is checked as one that has every field.
+    let (no_source, no_target) = (anything(&file.source), anything(&file.target));
+    let ends = (source.unwrap_or(&no_source), target.unwrap_or(&no_target));
+    let compiler = Compiler::new(file, binding, ends.0, ends.1);
     let inner = compiler.flow();
     let mut found = compiler.problems.into_inner();
     problems.append(&mut found);
@@ -102,6 +102,30 @@ fn entity<'a>(
         ));
     }
     found
+}
+
+fn anything(end: &crate::config::flow::EndRef) -> EntitySpec {
+    let all = Operations {
+        read: true,
+        find: true,
+        query: true,
+        changes: true,
+        create: true,
+        update: true,
+        delete: true,
+    };
+    EntitySpec {
+        name: end.entity.value.clone(),
+        title: Text::default(),
+        schema: Value::Null,
+        operations: all,
+        idempotency: Vec::new(),
+        changes: ChangeSource::Unavailable,
+        filters: Vec::new(),
+        keys: Vec::new(),
+        read_batch: 1,
+        write_batch: 1,
+    }
 }
 
 fn unknown_entity(file: &FlowFile, span: &Span, entity: &str, manifest: &Manifest) -> Problem {

@@ -147,6 +147,7 @@ impl Reader<'_> {
     ) {
         for lookup in &block.lookups {
             let name = format!("{prefix}lookup.{}", lookup.name);
+            places.insert(name.clone(), lookup.span.clone());
             edges.insert(name, self.lookup(lookup));
         }
         let mut fields = |kind: &str, fields: &[Field]| {

@@ -48,7 +48,8 @@ impl Compiler<'_> {
                         "option `{option}` must be set",
                         option = name
                     );
-                    let help = words!("problem-option-help", "{help}", help = rule.help.en.value);
+                    let help = (!rule.help.en.value.is_empty())
+                        .then(|| words!("problem-option-help", "{help}", help = rule.help.en.value));
                     let problem = Problem::new(&given.text, &given.span, "option-missing", message);
                     self.problems.borrow_mut().push(problem.help(help));
                 }

@@ -570,6 +570,9 @@ impl Compiler<'_> {
             self.problem(&list.span, "sum", message, None);
             return None;
         }
+        if of.value.is_empty() {
+            return None;
+        }
         let child = file
             .children
             .iter()
@@ -691,6 +694,7 @@ impl Compiler<'_> {
             ways,
             must_exist,
             refusal,
+            span: rule.name.span.clone(),
             fields: record.names().map(str::to_owned).collect(),
         })
     }
@@ -715,7 +719,10 @@ impl Compiler<'_> {
                     .as_ref()
                     .and_then(|(_, field)| field.reference.clone());
                 let wanted = match &way.link {
-                    None if way.by.value == "id" => Some(rule.place.entity.clone()),
+                    None if way.by.value == "id" => self
+                        .manifest(side_of(rule.place.side))
+                        .entity(&rule.place.entity)
+                        .map(|spec| spec.name.clone()),
                     _ => None,
                 };
                 if let (Some(wanted), Some(refers)) = (wanted, &refers)

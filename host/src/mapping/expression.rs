@@ -466,6 +466,18 @@ pub fn explain(failure: &EvalAltResult) -> (String, Option<usize>) {
     (words, nth(inner.position()))
 }
 
+/// Why an expression is none, and what to write instead where that is known.
+pub fn explain_syntax(error: &rhai::ParseError) -> (String, Option<&'static str>) {
+    let what = error.err_type().to_string();
+    if what.contains("functions defined") {
+        return ("a function cannot be defined in an expression".to_owned(), None);
+    }
+    let help = what
+        .contains("'if'")
+        .then_some("write if_else(condition, value, other value)");
+    (what, help)
+}
+
 /// Which character, from 0. Expressions of several lines are pointed at by their first.
 pub fn nth(position: Position) -> Option<usize> {
     match position.line() {

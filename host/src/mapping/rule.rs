@@ -206,6 +206,8 @@ pub struct Lookup {
     /// Otherwise an empty record.
     pub must_exist: bool,
     pub refusal: Refusal,
+    /// Of its name in the flow file.
+    pub span: Span,
     /// For the empty record: every field there is.
     pub fields: Vec<String>,
 }
