@@ -382,13 +382,15 @@ impl<'a> Compiler<'a> {
             Ok(ast) => ast,
             Err(error) => {
                 let nth = expression::nth(error.position()).unwrap_or(0);
-                let what = error.err_type().to_string();
+                let (what, help) = expression::explain_syntax(&error);
                 let message = words!(
                     "problem-expression-syntax",
                     "not a valid expression: {what}",
                     what = what
                 );
-                self.problem(&self.chars(at, nth, 1), "expression-syntax", message, None);
+                let help =
+                    help.map(|help| words!("problem-expression-help", "{help}", help = help));
+                self.problem(&self.chars(at, nth, 1), "expression-syntax", message, help);
                 return None;
             }
         };

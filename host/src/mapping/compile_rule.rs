@@ -2,7 +2,6 @@
 
 use super::compile::{Compiler, FlowEnds, side_of};
 use super::context::Context;
-use super::flow::FlowSide;
 use super::rule::{
     Block, Child, Field, Key, Lookup, Origin, Path, Reference, Refusal, Reject, Root, Rule, Sum,
     SumOf, Way,

@@ -168,7 +168,7 @@ impl<'a> Evaluation<'a> {
             Refused::Length(max) => Say::TooLong { value: shown, max },
             Refused::Word(known) => Say::UnknownWord { value: shown, known },
         };
-        Err(self.refuse(frame, say.code(), Some(&field.rule), None, Some(say)))
+        Err(self.refuse(frame, say.code(), Some(&field_name(&field.rule.id)), None, Some(say)))
     }
 
     pub fn rule(&self, frame: &Frame<'a>, rule: &'a Rule, turn: Turn<'_>) -> Step<Cell> {
@@ -211,7 +211,7 @@ impl<'a> Evaluation<'a> {
             let number = cell.number().and_then(|number| super::decimal::fixed(number, places));
             let Some(number) = number else {
                 let say = Say::WrongKind { value: cell.print(), wanted: "a decimal" };
-                return Err(self.refuse(frame, say.code(), Some(rule), None, Some(say)));
+                return Err(self.refuse(frame, say.code(), Some(&field_name(&rule.id)), None, Some(say)));
             };
             cell = Cell::Number(number);
         }
@@ -278,7 +278,7 @@ impl<'a> Evaluation<'a> {
         let value = self.evaluate(frame, expression, lang)?;
         Cell::of_dynamic(&value).ok_or_else(|| {
             let say = Say::WrongKind { value: value.type_name().to_owned(), wanted: "a value" };
-            self.refuse(frame, say.code(), Some(rule), None, Some(say))
+            self.refuse(frame, say.code(), Some(&field_name(&rule.id)), None, Some(say))
         })
     }
 
@@ -297,7 +297,7 @@ impl<'a> Evaluation<'a> {
         let value = cell.print();
         let Ok(id) = NativeId::parse(&value) else {
             let say = Say::WrongKind { value, wanted: "an id" };
-            return Err(self.refuse(frame, say.code(), Some(rule), None, Some(say)));
+            return Err(self.refuse(frame, say.code(), Some(&field_name(&rule.id)), None, Some(say)));
         };
         let create = rule.on_missing == Some(OnMissing::Create);
         match self.facts.link(flow, &id, create) {
@@ -314,7 +314,7 @@ impl<'a> Evaluation<'a> {
                 Some(OnMissing::Skip | OnMissing::Default) => Ok(Cell::Missing),
                 Some(OnMissing::Wait) => {
                     let say = Say::ReferenceMissing { flow: flow.to_owned(), id: value };
-                    Err(self.note(frame, say.code(), Some(rule), None, Some(say), Waits::Yes))
+                    Err(self.note(frame, say.code(), Some(&field_name(&rule.id)), None, Some(say), Waits::Yes))
                 }
                 _ if turn.alternative && rule.on_missing.is_none() => Ok(Cell::Missing),
                 _ => {
@@ -337,12 +337,12 @@ impl<'a> Evaluation<'a> {
         let mut total = Decimal::ZERO;
         let mut stopped = None;
         for line in frames {
-            match self.addend(line, rule, sum) {
+            match self.addend(line, sum) {
                 Ok(addend) => match total.checked_add(addend) {
                     Some(more) => total = more,
                     None => {
                         let say = Say::WrongKind { value: "∞".to_owned(), wanted: "a decimal" };
-                        return Err(self.refuse(frame, say.code(), Some(rule), None, Some(say)));
+                        return Err(self.refuse(frame, say.code(), Some(&field_name(&rule.id)), None, Some(say)));
                     }
                 },
                 // The other lines go on, so that all they need is named at once.
@@ -352,7 +352,7 @@ impl<'a> Evaluation<'a> {
         stopped.map_or(Ok(total), Err)
     }
 
-    fn addend(&self, line: &Frame<'a>, rule: &'a Rule, sum: &'a Sum) -> Step<Decimal> {
+    fn addend(&self, line: &Frame<'a>, sum: &'a Sum) -> Step<Decimal> {
         if let SumOf::Target(_) = sum.of
             && !self.passes(line)?
         {
@@ -378,7 +378,12 @@ impl<'a> Evaluation<'a> {
             None if matches!((&sum.of, &cell), (SumOf::Target(_), Cell::Missing)) => Ok(Decimal::ZERO),
             None => {
                 let say = Say::WrongKind { value: cell.print(), wanted: "a decimal" };
-                Err(self.refuse(line, say.code(), Some(rule), None, Some(say)))
+                let field = match &sum.of {
+                    SumOf::Line(fields) => fields.last(),
+                    SumOf::Target(name) => Some(name),
+                };
+                let field = field.map(String::as_str);
+                Err(self.refuse(line, say.code(), field, None, Some(say)))
             }
         }
     }
@@ -680,30 +685,30 @@ impl<'a> Evaluation<'a> {
             self.touch_part(rule, "refusal");
         }
         let code = code.as_deref().unwrap_or_else(|| say.code());
-        self.refuse(frame, code, Some(rule), message.as_ref(), Some(say))
+        self.refuse(frame, code, Some(&field_name(&rule.id)), message.as_ref(), Some(say))
     }
 
     fn refuse(
         &self,
         frame: &Frame<'a>,
         code: &str,
-        rule: Option<&Rule>,
+        field: Option<&str>,
         message: Option<&Message>,
         say: Option<Say>,
     ) -> Stop {
-        self.note(frame, code, rule, message, say, Waits::No)
+        self.note(frame, code, field, message, say, Waits::No)
     }
 
     fn note(
         &self,
         frame: &Frame<'a>,
         code: &str,
-        rule: Option<&Rule>,
+        field: Option<&str>,
         message: Option<&Message>,
         say: Option<Say>,
         waits: Waits,
     ) -> Stop {
-        let field = rule.map(|rule| field_name(&rule.id));
+        let field = field.map(str::to_owned);
         let mut words = Vec::with_capacity(LANGUAGES.len());
         for lang in LANGUAGES {
             let own = match message {

@@ -29,6 +29,8 @@ mod template;
 mod shipped_tests;
 #[cfg(test)]
 mod bad_file_tests;
+#[cfg(test)]
+mod evaluate_tests;
 pub mod test_file;
 pub mod test_run;
 

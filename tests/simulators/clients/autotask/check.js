@@ -35,7 +35,7 @@ const checks = {
     const { item } = await api.Companies.get(174);
     assert.equal(item.companyName, 'Atelier Lac-Saint-Jean inc.');
     const udf = item.userDefinedFields.find((field) => field.name === 'ERPConnector_ERPInternalId');
-    assert.equal(udf.value, '20260305101112345');
+    assert.equal(udf.value, '2');
   },
   'an id that nobody has is null': async () => {
     assert.equal(await api.Companies.get(99999), null);
