@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::component::Component;
 use crate::process;
-use crate::repository::{CONNECTORS, PLUGINS, PLUGINS_MANIFEST, PLUGINS_TARGET};
+use crate::repository::{GUESTS, GuestWorkspace};
 use crate::toolchain::{TARGET, Toolchain};
 
 /// One connector crate.
@@ -26,23 +26,34 @@ struct Connector {
     folder: String,
 }
 
-/// Builds the named connectors, or all.
+/// Builds the named connectors, or all connectors and test guests.
 pub fn build(toolchain: &Toolchain, names: &[String]) -> Result<()> {
-    let connectors = select(find(Path::new(PLUGINS))?, names)?;
-    if connectors.is_empty() {
-        println!("connectors: none in {PLUGINS} yet");
-        return Ok(());
+    let [shipped, testing] = GUESTS;
+    build_workspace(toolchain, &shipped, names)?;
+    if names.is_empty() {
+        build_workspace(toolchain, &testing, names)?;
     }
-    fs::create_dir_all(CONNECTORS)?;
-    let modules = Path::new(PLUGINS_TARGET).join(TARGET).join("release");
+    Ok(())
+}
+
+fn build_workspace(
+    toolchain: &Toolchain,
+    workspace: &GuestWorkspace,
+    names: &[String],
+) -> Result<()> {
+    let connectors = select(find(Path::new(workspace.folder))?, names)?;
+    let components = Path::new(workspace.components);
+    fs::create_dir_all(components)?;
+    let manifest = format!("{}/Cargo.toml", workspace.folder);
+    let modules = Path::new(workspace.target).join(TARGET).join("release");
     for connector in &connectors {
         let mut cargo = toolchain.cargo_rustc();
         cargo.args([
             "--release",
             "--manifest-path",
-            PLUGINS_MANIFEST,
+            &manifest,
             "--target-dir",
-            PLUGINS_TARGET,
+            workspace.target,
         ]);
         cargo.args([
             "--package",
@@ -53,15 +64,15 @@ pub fn build(toolchain: &Toolchain, names: &[String]) -> Result<()> {
         ]);
         process::run(&mut cargo)
             .with_context(|| format!("connector `{}` does not compile", connector.name))?;
-        let made = make_component(&connector.name, &modules, Path::new(CONNECTORS)).with_context(
-            || format!("connector `{}` does not become a component", connector.name),
-        )?;
+        let made = make_component(&connector.name, &modules, components).with_context(|| {
+            format!("connector `{}` does not become a component", connector.name)
+        })?;
         println!("connectors: {}", made.line(&connector.name));
     }
     Ok(())
 }
 
-/// Every crate in `plugins` that says it is a connector, by name.
+/// Every crate in the folder that says it is a connector, by name.
 fn find(plugins: &Path) -> Result<Vec<Connector>> {
     let mut connectors = Vec::new();
     for entry in

@@ -11,15 +11,32 @@ use anyhow::{Context, Result};
 
 use crate::process;
 
-pub const PLUGINS: &str = "plugins";
 /// The manifest of the connectors' workspace.
 pub const PLUGINS_MANIFEST: &str = "plugins/Cargo.toml";
-/// Where connectors are compiled to WebAssembly.
-pub const PLUGINS_TARGET: &str = "target/plugins";
 /// Where connectors are compiled for this machine, for their unit tests.
 pub const PLUGINS_NATIVE_TARGET: &str = "target/plugins-native";
-/// The finished components.
-pub const CONNECTORS: &str = "target/connectors";
+/// A workspace of crates that become components.
+pub struct GuestWorkspace {
+    pub folder: &'static str,
+    /// Where its crates are compiled to WebAssembly.
+    pub target: &'static str,
+    /// The finished components.
+    pub components: &'static str,
+}
+
+/// The connectors that ship, and the guests that only test the host.
+pub const GUESTS: [GuestWorkspace; 2] = [
+    GuestWorkspace {
+        folder: "plugins",
+        target: "target/plugins",
+        components: "target/connectors",
+    },
+    GuestWorkspace {
+        folder: "tests/guests",
+        target: "target/test-guests",
+        components: "target/guests",
+    },
+];
 
 pub struct Repository {
     /// Cargo's target directory for the host: `target`, unless the environment says otherwise.

@@ -100,7 +100,10 @@ impl Problem {
             .map(|n| self.span.start + n);
         let start = self.span.start.min(end);
         // A place between two characters is shown by the one after it.
-        let next = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
+        let next = text[start..]
+            .chars()
+            .next()
+            .map_or(start, |c| start + c.len_utf8());
         let span = start..line_end.unwrap_or(end).max(next);
         let snippet = Snippet::source(text.as_str())
             .path(self.file.as_str())

@@ -11,8 +11,25 @@ const ORIGINS: [&str; 7] = ["from", "const", "expr", "first_of", "map", "ref", "
 
 /// Every key of a rule.
 const KEYS: [&str; 19] = [
-    "from", "const", "expr", "first_of", "map", "ref", "sum", "of", "where", "when", "else",
-    "on_missing", "default", "only_create", "decimal", "truncate", "zero", "code", "message",
+    "from",
+    "const",
+    "expr",
+    "first_of",
+    "map",
+    "ref",
+    "sum",
+    "of",
+    "where",
+    "when",
+    "else",
+    "on_missing",
+    "default",
+    "only_create",
+    "decimal",
+    "truncate",
+    "zero",
+    "code",
+    "message",
 ];
 
 pub(super) fn rules(section: &Section<'_>, key: &'static str) -> Vec<Named<Rule>> {
@@ -140,7 +157,13 @@ fn origin(section: &Section<'_>) -> Origin {
             sum.map(|list| Origin::Sum { list, of, filter })
         }
         // The key that is wrong is a problem of its own, and probably the origin.
-        [] if section.entries.iter().any(|(key, _)| !KEYS.contains(&key.as_str())) => None,
+        [] if section
+            .entries
+            .iter()
+            .any(|(key, _)| !KEYS.contains(&key.as_str())) =>
+        {
+            None
+        }
         [] => {
             let message = words!(
                 "problem-no-origin",

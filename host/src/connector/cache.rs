@@ -84,13 +84,19 @@ impl Cache {
         let entry = fs::read(self.path(name)).ok()?;
         let (mac, code) = entry.split_at_checked(MAC_BYTES)?;
         if self.mac(name, code).verify_slice(mac).is_err() {
-            tracing::warn!(name, "a compiled component in the cache is not ours; it is compiled anew");
+            tracing::warn!(
+                name,
+                "a compiled component in the cache is not ours; it is compiled anew"
+            );
             return None;
         }
         match deserialize(&self.engine, code) {
             Ok(component) => Some(component),
             Err(error) => {
-                tracing::warn!(name, "a compiled component in the cache does not load: {error:#}");
+                tracing::warn!(
+                    name,
+                    "a compiled component in the cache does not load: {error:#}"
+                );
                 None
             }
         }
@@ -99,7 +105,11 @@ impl Cache {
     async fn compile(&self, name: &str, component: &[u8]) -> Result<(), CompileError> {
         // Two processes may compile the same component at once: each in files of its own, and the
         // last one's entry stays.
-        let own = format!("{name}.{}-{}", std::process::id(), COMPILATIONS.fetch_add(1, Ordering::Relaxed));
+        let own = format!(
+            "{name}.{}-{}",
+            std::process::id(),
+            COMPILATIONS.fetch_add(1, Ordering::Relaxed)
+        );
         let [input, output] = ["in", "out"].map(|kind| self.folder.join(format!("{own}.{kind}")));
         let done = async {
             replace(&input, component)?;
@@ -194,8 +204,12 @@ mod tests {
     }
 
     fn entry(folder: &Path) -> PathBuf {
-        let mut entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        entries.find(|path| path.extension().is_some_and(|end| end == "cwasm")).unwrap()
+        let mut entries = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        entries
+            .find(|path| path.extension().is_some_and(|end| end == "cwasm"))
+            .unwrap()
     }
 
     #[tokio::test]
@@ -242,8 +256,15 @@ mod tests {
         let other = cached(theirs.path()).await;
         other.get(&component()).await.unwrap();
         let theirs_entry = entry(theirs.path());
-        fs::copy(&theirs_entry, ours.path().join(theirs_entry.file_name().unwrap())).unwrap();
-        assert!(cache.load(&cache.name(&component().sha256)).is_none(), "another installation's");
+        fs::copy(
+            &theirs_entry,
+            ours.path().join(theirs_entry.file_name().unwrap()),
+        )
+        .unwrap();
+        assert!(
+            cache.load(&cache.name(&component().sha256)).is_none(),
+            "another installation's"
+        );
         fs::copy(&theirs_entry, other.path("renamed")).unwrap();
         assert!(other.load("renamed").is_none(), "another component's");
     }

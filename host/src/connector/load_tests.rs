@@ -22,7 +22,9 @@ fn changed(from: &str, to: &str) -> Vec<u8> {
 
 #[track_caller]
 fn check_refused(bytes: &[u8], expected: &str) {
-    let error = precheck(Path::new("x.wasm"), bytes).unwrap_err().to_string();
+    let error = precheck(Path::new("x.wasm"), bytes)
+        .unwrap_err()
+        .to_string();
     assert_eq!(error, expected);
 }
 
@@ -64,7 +66,11 @@ fn each_refusal_is_one_sentence() {
         "`x.wasm` asks for what no connector gets: wasi:filesystem/types@0.2.0",
     );
     check_refused(
-        &component(&GOOD.replace("streams@0.2.0", "streams@0.3.0").replace("outgoing-handler", "incoming-handler")),
+        &component(
+            &GOOD
+                .replace("streams@0.2.0", "streams@0.3.0")
+                .replace("outgoing-handler", "incoming-handler"),
+        ),
         "`x.wasm` asks for what no connector gets: wasi:http/incoming-handler@0.2.12, wasi:io/streams@0.3.0",
     );
     let whole = component(GOOD);
@@ -75,7 +81,9 @@ fn each_refusal_is_one_sentence() {
 #[test]
 fn precompiled_code_is_refused() {
     let engine = Engine::new(&crate::connector::engine::config()).unwrap();
-    let code = engine.precompile_component(&component("(component)")).unwrap();
+    let code = engine
+        .precompile_component(&component("(component)"))
+        .unwrap();
     let error = precheck(Path::new("x.wasm"), &code).unwrap_err();
     assert!(matches!(error, LoadError::Precompiled { .. }), "{error}");
 }
@@ -84,9 +92,15 @@ fn precompiled_code_is_refused() {
 fn a_file_that_is_too_large_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.wasm");
-    std::fs::File::create(&path).unwrap().set_len(COMPONENT_BYTES_MAX as u64 + 1).unwrap();
+    std::fs::File::create(&path)
+        .unwrap()
+        .set_len(COMPONENT_BYTES_MAX as u64 + 1)
+        .unwrap();
     assert!(matches!(read(&path), Err(LoadError::TooLarge { .. })));
-    assert!(matches!(read(&folder.path().join("none.wasm")), Err(LoadError::Unreadable { .. })));
+    assert!(matches!(
+        read(&folder.path().join("none.wasm")),
+        Err(LoadError::Unreadable { .. })
+    ));
 }
 
 #[test]

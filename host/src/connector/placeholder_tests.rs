@@ -12,14 +12,22 @@ fn secrets() -> Vec<BoundSecret> {
         places,
     };
     vec![
-        bound("key", Some(VALUE), vec![
-            Place::Header("Authorization".to_owned()),
-            Place::Path,
-            Place::Query("key".to_owned()),
-            Place::Body,
-        ]),
+        bound(
+            "key",
+            Some(VALUE),
+            vec![
+                Place::Header("Authorization".to_owned()),
+                Place::Path,
+                Place::Query("key".to_owned()),
+                Place::Body,
+            ],
+        ),
         bound("unset", None, vec![Place::Body]),
-        bound("header-only", Some("line\nbreak"), vec![Place::Header("x-one".to_owned())]),
+        bound(
+            "header-only",
+            Some("line\nbreak"),
+            vec![Place::Header("x-one".to_owned())],
+        ),
     ]
 }
 
@@ -29,7 +37,9 @@ struct Case {
 
 impl Case {
     fn new() -> Self {
-        Self { nonce: Nonce::fresh().unwrap() }
+        Self {
+            nonce: Nonce::fresh().unwrap(),
+        }
     }
 
     fn placeholder(&self, name: &str, encoder: Encoder) -> String {
@@ -41,9 +51,16 @@ impl Case {
         let origin = Origin::of(&url, false).unwrap();
         let mut map = HeaderMap::new();
         for (name, value) in headers {
-            map.append(http::HeaderName::try_from(*name).unwrap(), HeaderValue::from_str(value).unwrap());
+            map.append(
+                http::HeaderName::try_from(*name).unwrap(),
+                HeaderValue::from_str(value).unwrap(),
+            );
         }
-        let outgoing = Outgoing { url, headers: map, body: body.to_owned().into() };
+        let outgoing = Outgoing {
+            url,
+            headers: map,
+            body: body.to_owned().into(),
+        };
         fill(outgoing, &origin, &secrets(), &self.nonce)
     }
 
@@ -51,7 +68,11 @@ impl Case {
     fn body(&self, encoder: Encoder, expected: &str) {
         let body = format!("<{}>", self.placeholder("key", encoder));
         let filled = self.fill("https://api.example.com/", &[], &body).unwrap();
-        assert_eq!(String::from_utf8(filled.body.to_vec()).unwrap(), format!("<{expected}>"), "{encoder:?}");
+        assert_eq!(
+            String::from_utf8(filled.body.to_vec()).unwrap(),
+            format!("<{expected}>"),
+            "{encoder:?}"
+        );
     }
 
     #[track_caller]
@@ -81,13 +102,22 @@ fn a_placeholder_is_replaced_in_every_declared_place() {
     let filled = case
         .fill(
             &format!("https://api.example.com/v1/{url}/x?a=1&key={plain}&b"),
-            &[("authorization", &format!("Basic {}", case.placeholder("key", Encoder::Basic)))],
+            &[(
+                "authorization",
+                &format!("Basic {}", case.placeholder("key", Encoder::Basic)),
+            )],
             &format!("{plain} and {plain}"),
         )
         .unwrap();
     let encoded = percent_encoded(VALUE);
-    assert_eq!(filled.url.as_str(), format!("https://api.example.com/v1/{encoded}/x?a=1&key={encoded}&b"));
-    assert_eq!(filled.headers["authorization"], "Basic YS9iJmMgImQiIDzDqT46eA==");
+    assert_eq!(
+        filled.url.as_str(),
+        format!("https://api.example.com/v1/{encoded}/x?a=1&key={encoded}&b")
+    );
+    assert_eq!(
+        filled.headers["authorization"],
+        "Basic YS9iJmMgImQiIDzDqT46eA=="
+    );
     assert!(filled.headers["authorization"].is_sensitive());
     assert_eq!(filled.body, format!("{VALUE} and {VALUE}"));
 }
@@ -97,7 +127,12 @@ fn a_placeholder_anywhere_else_stops_the_request() {
     let case = Case::new();
     let key = case.placeholder("key", Encoder::Url);
     let here = "https://api.example.com/";
-    case.refused(here, &[("x-one", &key)], "", "the manifest does not declare header `x-one` for the secret `key`");
+    case.refused(
+        here,
+        &[("x-one", &key)],
+        "",
+        "the manifest does not declare header `x-one` for the secret `key`",
+    );
     case.refused(
         &format!("{here}?other={key}"),
         &[],
@@ -110,15 +145,30 @@ fn a_placeholder_anywhere_else_stops_the_request() {
         "",
         "a secret's placeholder stands in the name of a query parameter",
     );
-    case.refused(here, &[(&key, "1")], "", "a secret's placeholder stands in the name of a header");
-    case.refused("https://other.example.com/", &[], &key, "the secret `key` is not bound to other.example.com");
+    case.refused(
+        here,
+        &[(&key, "1")],
+        "",
+        "a secret's placeholder stands in the name of a header",
+    );
+    case.refused(
+        "https://other.example.com/",
+        &[],
+        &key,
+        "the secret `key` is not bound to other.example.com",
+    );
     case.refused(
         "https://api.example.com:8443/",
         &[],
         &key,
         "the secret `key` is not bound to api.example.com:8443",
     );
-    case.refused(here, &[], &key[..key.len() - 1], "a secret's placeholder in the body is cut or changed");
+    case.refused(
+        here,
+        &[],
+        &key[..key.len() - 1],
+        "a secret's placeholder in the body is cut or changed",
+    );
     case.refused(
         here,
         &[],
@@ -145,8 +195,16 @@ fn a_placeholder_anywhere_else_stops_the_request() {
 fn another_instance_s_placeholder_is_data() {
     let (mine, theirs) = (Case::new(), Case::new());
     let foreign = theirs.placeholder("key", Encoder::Plain);
-    let filled = mine.fill("https://api.example.com/", &[("x-one", &foreign)], &foreign).unwrap();
-    assert_eq!((filled.body, &filled.headers["x-one"]), (foreign.clone().into(), &HeaderValue::from_str(&foreign).unwrap()));
+    let filled = mine
+        .fill("https://api.example.com/", &[("x-one", &foreign)], &foreign)
+        .unwrap();
+    assert_eq!(
+        (filled.body, &filled.headers["x-one"]),
+        (
+            foreign.clone().into(),
+            &HeaderValue::from_str(&foreign).unwrap()
+        )
+    );
 }
 
 #[test]
@@ -161,7 +219,10 @@ fn a_secret_that_is_unknown_or_not_set_has_no_placeholder() {
 fn a_path_in_a_log_shows_no_nonce() {
     let case = Case::new();
     let key = case.placeholder("key", Encoder::Url);
-    assert_eq!(case.nonce.hide(&format!("/v1/{key}/x/{key}")), "/v1/{secret}/x/{secret}");
+    assert_eq!(
+        case.nonce.hide(&format!("/v1/{key}/x/{key}")),
+        "/v1/{secret}/x/{secret}"
+    );
     assert_eq!(case.nonce.hide("/v1/x"), "/v1/x");
     assert_eq!(case.nonce.hide(&key[..key.len() - 2]), "{secret}");
 }

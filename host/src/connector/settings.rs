@@ -22,25 +22,25 @@ fn value(given: &Value, schema: &Value, path: &str, problems: &mut Vec<String>) 
     } else {
         path
     };
-    if let Some(wanted) = schema.get("type") {
-        if !kinds(wanted).any(|kind| is_kind(given, kind)) {
-            let wanted = kinds(wanted).map(article).collect::<Vec<_>>().join(" or ");
-            problems.push(format!("{shown}: wants {wanted}, has {}", kind_of(given)));
-            return;
-        }
+    if let Some(wanted) = schema.get("type")
+        && !kinds(wanted).any(|kind| is_kind(given, kind))
+    {
+        let wanted = kinds(wanted).map(article).collect::<Vec<_>>().join(" or ");
+        problems.push(format!("{shown}: wants {wanted}, has {}", kind_of(given)));
+        return;
     }
-    if let Some(allowed) = schema.get("enum").and_then(Value::as_array) {
-        if !allowed.contains(given) {
-            let words = allowed.iter().map(Value::to_string).collect::<Vec<_>>();
-            let meant = given
-                .as_str()
-                .and_then(|given| similar(given, allowed.iter().filter_map(Value::as_str)));
-            problems.push(format!(
-                "{shown}: wants one of {}{}",
-                words.join(", "),
-                meant.unwrap_or_default()
-            ));
-        }
+    if let Some(allowed) = schema.get("enum").and_then(Value::as_array)
+        && !allowed.contains(given)
+    {
+        let words = allowed.iter().map(Value::to_string).collect::<Vec<_>>();
+        let meant = given
+            .as_str()
+            .and_then(|given| similar(given, allowed.iter().filter_map(Value::as_str)));
+        problems.push(format!(
+            "{shown}: wants one of {}{}",
+            words.join(", "),
+            meant.unwrap_or_default()
+        ));
     }
     if schema.get("const").is_some_and(|wanted| wanted != given) {
         problems.push(format!("{shown}: wants {}", schema["const"]));

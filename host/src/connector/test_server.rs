@@ -37,11 +37,17 @@ impl TestServer {
 
 fn serve(mut stream: TcpStream, log: &Mutex<Vec<String>>) -> std::io::Result<()> {
     loop {
-        let Some(request) = read_request(&mut stream)? else { return Ok(()) };
+        let Some(request) = read_request(&mut stream)? else {
+            return Ok(());
+        };
         let path = request.split(' ').nth(1).unwrap_or("").to_owned();
         log.lock().unwrap().push(request.clone());
         let respond = |stream: &mut TcpStream, head: &str, body: &[u8]| {
-            write!(stream, "HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n", body.len())?;
+            write!(
+                stream,
+                "HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n",
+                body.len()
+            )?;
             stream.write_all(body)
         };
         match path.split('?').next().unwrap_or("") {
@@ -54,7 +60,11 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<String>>) -> std::io::Result<()>
             "/redirect" => respond(&mut stream, "302 Found\r\nlocation: /echo", b"")?,
             "/big" => respond(&mut stream, "200 OK", &vec![b'x'; 11 << 20])?,
             "/brotli" => respond(&mut stream, "200 OK\r\ncontent-encoding: br", b"????")?,
-            "/bomb" => respond(&mut stream, "200 OK\r\ncontent-encoding: gzip", &gzip_of_zeros(12 << 20))?,
+            "/bomb" => respond(
+                &mut stream,
+                "200 OK\r\ncontent-encoding: gzip",
+                &gzip_of_zeros(12 << 20),
+            )?,
             "/headers" => {
                 let many = format!("200 OK\r\nx-many: {}", "y".repeat(70 << 10));
                 respond(&mut stream, &many, b"")?;
@@ -71,8 +81,12 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<String>>) -> std::io::Result<()>
 }
 
 pub fn header(request: &str, name: &str) -> String {
-    let line = request.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}:")));
-    line.and_then(|line| line.split_once(':')).map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+    let line = request
+        .lines()
+        .find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}:")));
+    line.and_then(|line| line.split_once(':'))
+        .map(|(_, value)| value.trim().to_owned())
+        .unwrap_or_default()
 }
 
 fn read_request(stream: &mut TcpStream) -> std::io::Result<Option<String>> {
@@ -133,7 +147,9 @@ impl BitWriter {
 
     /// Huffman codes go most significant bit first.
     fn push_code(&mut self, code: u32, count: u32) {
-        (0..count).rev().for_each(|index| self.push(code >> index & 1, 1));
+        (0..count)
+            .rev()
+            .for_each(|index| self.push(code >> index & 1, 1));
     }
 
     fn finish(self) -> Vec<u8> {

@@ -65,7 +65,7 @@ impl Control {
         for id in self.tenants(tenant)? {
             events.extend(self.store().await?.events(&id, &query).await?);
         }
-        events.sort_by(|one, other| other.at.cmp(&one.at));
+        events.sort_by_key(|event| std::cmp::Reverse(event.at));
         events.truncate(limit);
         Ok(Answer::Log(events))
     }

@@ -173,10 +173,9 @@ impl Job<'_> {
             let Some(&first) = again.first() else {
                 return Ok(outcomes);
             };
-            let fault = outcomes[first]
-                .clone()
-                .err()
-                .expect("it was chosen for its fault");
+            let Err(fault) = outcomes[first].clone() else {
+                return Ok(outcomes);
+            };
             let chance = self.engine.world.random()[0];
             let Some(wait_ms) = retry::wait_ms(&fault, tried, waited_ms, chance) else {
                 return Ok(outcomes);

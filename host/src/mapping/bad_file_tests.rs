@@ -24,7 +24,10 @@ fn folder() -> PathBuf {
 /// The manifest with one entity more, whose schema demands fields.
 fn acomba() -> Manifest {
     let mut manifest = manifest("acomba");
-    let mut thing = manifest.entity("customer").expect("it has customers").clone();
+    let mut thing = manifest
+        .entity("customer")
+        .expect("it has customers")
+        .clone();
     thing.name = "thing".to_owned();
     thing.schema = json!({
         "type": "object",
@@ -81,7 +84,11 @@ fn every_mistake_is_shown_with_its_place_and_all_at_once() {
     for path in files {
         cases += 1;
         let read = |path: &Path| std::fs::read_to_string(path).ok();
-        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let name = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
         let tenant = read(&path.with_extension("tenant.toml"));
         let text = read(&path).expect("the case");
         let found = problems(&name, &text, tenant.as_deref());

@@ -84,9 +84,9 @@ impl Cell {
         };
         Some(match (value, kind) {
             (Value::Number(number), Kind::Text | Kind::Decimal) => Value::from(number.to_string()),
-            (Value::String(text), Kind::Number) => {
-                decimal::parse(&text).and_then(whole).unwrap_or(Value::String(text))
-            }
+            (Value::String(text), Kind::Number) => decimal::parse(&text)
+                .and_then(whole)
+                .unwrap_or(Value::String(text)),
             (value, _) => value,
         })
     }
@@ -94,5 +94,9 @@ impl Cell {
 
 fn whole(number: Decimal) -> Option<Value> {
     use rust_decimal::prelude::ToPrimitive;
-    number.is_integer().then(|| number.to_i64()).flatten().map(Value::from)
+    number
+        .is_integer()
+        .then(|| number.to_i64())
+        .flatten()
+        .map(Value::from)
 }

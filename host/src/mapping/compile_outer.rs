@@ -48,8 +48,9 @@ impl Compiler<'_> {
                         "option `{option}` must be set",
                         option = name
                     );
-                    let help = (!rule.help.en.value.is_empty())
-                        .then(|| words!("problem-option-help", "{help}", help = rule.help.en.value));
+                    let help = (!rule.help.en.value.is_empty()).then(|| {
+                        words!("problem-option-help", "{help}", help = rule.help.en.value)
+                    });
                     let problem = Problem::new(&given.text, &given.span, "option-missing", message);
                     self.problems.borrow_mut().push(problem.help(help));
                 }

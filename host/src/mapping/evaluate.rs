@@ -135,9 +135,16 @@ impl<'a> Evaluation<'a> {
     ) -> serde_json::Map<String, Value> {
         let mut object = serde_json::Map::new();
         for field in fields {
-            let Ok(cell) = self.field(frame, field) else { continue };
-            let kind = field.schema.as_ref().map_or(&Kind::Any, |schema| &schema.kind);
-            let Some(value) = cell.into_json(kind) else { continue };
+            let Ok(cell) = self.field(frame, field) else {
+                continue;
+            };
+            let kind = field
+                .schema
+                .as_ref()
+                .map_or(&Kind::Any, |schema| &schema.kind);
+            let Some(value) = cell.into_json(kind) else {
+                continue;
+            };
             if nulls == Nulls::Kept || !value.is_null() {
                 object.insert(field.name.clone(), value);
             }
@@ -157,18 +164,41 @@ impl<'a> Evaluation<'a> {
 
     fn accepted(&self, frame: &Frame<'a>, field: &'a Field) -> Step<Cell> {
         let never_empty = field.schema.as_ref().is_some_and(|schema| !schema.nullable);
-        let turn = Turn { lang: self.lang, required: field.required, never_empty, alternative: false };
+        let turn = Turn {
+            lang: self.lang,
+            required: field.required,
+            never_empty,
+            alternative: false,
+        };
         let cell = self.rule(frame, &field.rule, turn)?;
-        let Some(schema) = &field.schema else { return Ok(cell) };
-        let Some(value) = cell.clone().into_json(&schema.kind) else { return Ok(cell) };
-        let Some(refused) = schema.refuses(&value) else { return Ok(cell) };
+        let Some(schema) = &field.schema else {
+            return Ok(cell);
+        };
+        let Some(value) = cell.clone().into_json(&schema.kind) else {
+            return Ok(cell);
+        };
+        let Some(refused) = schema.refuses(&value) else {
+            return Ok(cell);
+        };
         let shown = cell.print();
         let say = match refused {
-            Refused::Kind(wanted) => Say::WrongKind { value: shown, wanted },
+            Refused::Kind(wanted) => Say::WrongKind {
+                value: shown,
+                wanted,
+            },
             Refused::Length(max) => Say::TooLong { value: shown, max },
-            Refused::Word(known) => Say::UnknownWord { value: shown, known },
+            Refused::Word(known) => Say::UnknownWord {
+                value: shown,
+                known,
+            },
         };
-        Err(self.refuse(frame, say.code(), Some(&field_name(&field.rule.id)), None, Some(say)))
+        Err(self.refuse(
+            frame,
+            say.code(),
+            Some(&field_name(&field.rule.id)),
+            None,
+            Some(say),
+        ))
     }
 
     pub fn rule(&self, frame: &Frame<'a>, rule: &'a Rule, turn: Turn<'_>) -> Step<Cell> {
@@ -208,10 +238,21 @@ impl<'a> Evaluation<'a> {
         if let Some(places) = rule.decimal
             && !cell.is_null()
         {
-            let number = cell.number().and_then(|number| super::decimal::fixed(number, places));
+            let number = cell
+                .number()
+                .and_then(|number| super::decimal::fixed(number, places));
             let Some(number) = number else {
-                let say = Say::WrongKind { value: cell.print(), wanted: "a decimal" };
-                return Err(self.refuse(frame, say.code(), Some(&field_name(&rule.id)), None, Some(say)));
+                let say = Say::WrongKind {
+                    value: cell.print(),
+                    wanted: "a decimal",
+                };
+                return Err(self.refuse(
+                    frame,
+                    say.code(),
+                    Some(&field_name(&rule.id)),
+                    None,
+                    Some(say),
+                ));
             };
             cell = Cell::Number(number);
         }
@@ -235,13 +276,24 @@ impl<'a> Evaluation<'a> {
             Origin::FirstOf(ways) => {
                 let mut null = false;
                 for way in ways {
-                    let cell = self.rule(frame, way, Turn { alternative: true, ..turn })?;
+                    let cell = self.rule(
+                        frame,
+                        way,
+                        Turn {
+                            alternative: true,
+                            ..turn
+                        },
+                    )?;
                     if !cell.is_blank() {
                         return Ok(cell);
                     }
                     null |= cell.is_null();
                 }
-                Ok(if null { Cell::Json(Value::Null) } else { Cell::Missing })
+                Ok(if null {
+                    Cell::Json(Value::Null)
+                } else {
+                    Cell::Missing
+                })
             }
             Origin::Map { table, from } => {
                 let cell = self.path(frame, from.root, &from.fields, turn.lang)?;
@@ -249,16 +301,26 @@ impl<'a> Evaluation<'a> {
                     return Ok(cell);
                 }
                 let wanted = cell.print();
-                let row = self.flow.tables.get(table).and_then(|rows| rows.get(&wanted));
+                let row = self
+                    .flow
+                    .tables
+                    .get(table)
+                    .and_then(|rows| rows.get(&wanted));
                 match row {
                     Some(row) => Ok(Cell::Json(Value::from(row.as_str()))),
                     None if turn.alternative
-                        || matches!(rule.on_missing, Some(OnMissing::Skip | OnMissing::Default)) =>
+                        || matches!(
+                            rule.on_missing,
+                            Some(OnMissing::Skip | OnMissing::Default)
+                        ) =>
                     {
                         Ok(Cell::Missing)
                     }
                     None => {
-                        let say = Say::NoRow { table: table.clone(), value: wanted };
+                        let say = Say::NoRow {
+                            table: table.clone(),
+                            value: wanted,
+                        };
                         Err(self.refuse_rule(frame, rule, say))
                     }
                 }
@@ -277,8 +339,17 @@ impl<'a> Evaluation<'a> {
     ) -> Step<Cell> {
         let value = self.evaluate(frame, expression, lang)?;
         Cell::of_dynamic(&value).ok_or_else(|| {
-            let say = Say::WrongKind { value: value.type_name().to_owned(), wanted: "a value" };
-            self.refuse(frame, say.code(), Some(&field_name(&rule.id)), None, Some(say))
+            let say = Say::WrongKind {
+                value: value.type_name().to_owned(),
+                wanted: "a value",
+            };
+            self.refuse(
+                frame,
+                say.code(),
+                Some(&field_name(&rule.id)),
+                None,
+                Some(say),
+            )
         })
     }
 
@@ -296,12 +367,25 @@ impl<'a> Evaluation<'a> {
         }
         let value = cell.print();
         let Ok(id) = NativeId::parse(&value) else {
-            let say = Say::WrongKind { value, wanted: "an id" };
-            return Err(self.refuse(frame, say.code(), Some(&field_name(&rule.id)), None, Some(say)));
+            let say = Say::WrongKind {
+                value,
+                wanted: "an id",
+            };
+            return Err(self.refuse(
+                frame,
+                say.code(),
+                Some(&field_name(&rule.id)),
+                None,
+                Some(say),
+            ));
         };
         let create = rule.on_missing == Some(OnMissing::Create);
         match self.facts.link(flow, &id, create) {
-            None => Err(self.need(Need::Link { flow: flow.to_owned(), id, create })),
+            None => Err(self.need(Need::Link {
+                flow: flow.to_owned(),
+                id,
+                create,
+            })),
             Some(LinkAnswer::Linked(target)) => Ok(Cell::Json(Value::from(target.as_str()))),
             Some(LinkAnswer::Failed { title, message }) if create => {
                 let say = Say::ReferenceFailed {
@@ -313,12 +397,25 @@ impl<'a> Evaluation<'a> {
             Some(LinkAnswer::Missing | LinkAnswer::Failed { .. }) => match rule.on_missing {
                 Some(OnMissing::Skip | OnMissing::Default) => Ok(Cell::Missing),
                 Some(OnMissing::Wait) => {
-                    let say = Say::ReferenceMissing { flow: flow.to_owned(), id: value };
-                    Err(self.note(frame, say.code(), Some(&field_name(&rule.id)), None, Some(say), Waits::Yes))
+                    let say = Say::ReferenceMissing {
+                        flow: flow.to_owned(),
+                        id: value,
+                    };
+                    Err(self.note(
+                        frame,
+                        say.code(),
+                        Some(&field_name(&rule.id)),
+                        None,
+                        Some(say),
+                        Waits::Yes,
+                    ))
                 }
                 _ if turn.alternative && rule.on_missing.is_none() => Ok(Cell::Missing),
                 _ => {
-                    let say = Say::ReferenceMissing { flow: flow.to_owned(), id: value };
+                    let say = Say::ReferenceMissing {
+                        flow: flow.to_owned(),
+                        id: value,
+                    };
                     Err(self.refuse_rule(frame, rule, say))
                 }
             },
@@ -341,8 +438,17 @@ impl<'a> Evaluation<'a> {
                 Ok(addend) => match total.checked_add(addend) {
                     Some(more) => total = more,
                     None => {
-                        let say = Say::WrongKind { value: "∞".to_owned(), wanted: "a decimal" };
-                        return Err(self.refuse(frame, say.code(), Some(&field_name(&rule.id)), None, Some(say)));
+                        let say = Say::WrongKind {
+                            value: "∞".to_owned(),
+                            wanted: "a decimal",
+                        };
+                        return Err(self.refuse(
+                            frame,
+                            say.code(),
+                            Some(&field_name(&rule.id)),
+                            None,
+                            Some(say),
+                        ));
                     }
                 },
                 // The other lines go on, so that all they need is named at once.
@@ -375,9 +481,14 @@ impl<'a> Evaluation<'a> {
         };
         match cell.number() {
             Some(number) => Ok(number),
-            None if matches!((&sum.of, &cell), (SumOf::Target(_), Cell::Missing)) => Ok(Decimal::ZERO),
+            None if matches!((&sum.of, &cell), (SumOf::Target(_), Cell::Missing)) => {
+                Ok(Decimal::ZERO)
+            }
             None => {
-                let say = Say::WrongKind { value: cell.print(), wanted: "a decimal" };
+                let say = Say::WrongKind {
+                    value: cell.print(),
+                    wanted: "a decimal",
+                };
                 let field = match &sum.of {
                     SumOf::Line(fields) => fields.last(),
                     SumOf::Target(name) => Some(name),
@@ -394,7 +505,12 @@ impl<'a> Evaluation<'a> {
     }
 
     fn lines_of(&self, list: &str, child: Option<&'a Child>) -> Vec<Frame<'a>> {
-        let lines = self.source.get(list).and_then(Value::as_array).into_iter().flatten();
+        let lines = self
+            .source
+            .get(list)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
         lines
             .enumerate()
             .map(|(nth, line)| Frame {
@@ -408,8 +524,12 @@ impl<'a> Evaluation<'a> {
     /// Whether a line is one of those that are mapped.
     fn passes(&self, frame: &Frame<'a>) -> Step<bool> {
         *frame.passes.get_or_init(|| {
-            let Some((child, _)) = frame.child else { return Ok(true) };
-            let Some(filter) = &child.filter else { return Ok(true) };
+            let Some((child, _)) = frame.child else {
+                return Ok(true);
+            };
+            let Some(filter) = &child.filter else {
+                return Ok(true);
+            };
             let passes = self.condition(frame, filter, self.lang)?;
             if !passes {
                 self.touch(&filter.id);
@@ -419,7 +539,9 @@ impl<'a> Evaluation<'a> {
     }
 
     fn value(&self, frame: &Frame<'a>, name: &str, lang: &'a str) -> Step<Cell> {
-        let own = frame.child.and_then(|(child, _)| find(&child.block.values, name));
+        let own = frame
+            .child
+            .and_then(|(child, _)| find(&child.block.values, name));
         let (frame, field) = match own {
             Some(field) => (frame, field),
             None => match find(&self.flow.block.values, name) {
@@ -431,7 +553,12 @@ impl<'a> Evaluation<'a> {
         if let Some(known) = frame.values.borrow().get(&key) {
             return known.clone();
         }
-        let turn = Turn { lang, required: false, never_empty: false, alternative: false };
+        let turn = Turn {
+            lang,
+            required: false,
+            never_empty: false,
+            alternative: false,
+        };
         let cell = self.rule(frame, &field.rule, turn);
         frame.values.borrow_mut().insert(key, cell.clone());
         cell
@@ -440,7 +567,9 @@ impl<'a> Evaluation<'a> {
     /// The record a look-up found; none where it found nothing and may.
     fn lookup(&self, frame: &Frame<'a>, name: &str) -> Step<Option<&'a Value>> {
         let find = |lookups: &'a [Lookup]| lookups.iter().find(|lookup| lookup.name == name);
-        let own = frame.child.and_then(|(child, _)| find(&child.block.lookups));
+        let own = frame
+            .child
+            .and_then(|(child, _)| find(&child.block.lookups));
         let (frame, lookup) = match own {
             Some(lookup) => (frame, lookup),
             None => match find(&self.flow.block.lookups) {
@@ -478,10 +607,16 @@ impl<'a> Evaluation<'a> {
             let mut value = cell.print();
             self.touch(&way.id);
             if let Some(flow) = &way.link {
-                let Ok(id) = NativeId::parse(&value) else { continue };
+                let Ok(id) = NativeId::parse(&value) else {
+                    continue;
+                };
                 match self.facts.link(flow, &id, false) {
                     None => {
-                        let need = Need::Link { flow: flow.clone(), id, create: false };
+                        let need = Need::Link {
+                            flow: flow.clone(),
+                            id,
+                            create: false,
+                        };
                         return Err(self.need(need));
                     }
                     Some(LinkAnswer::Linked(target)) => value = target.as_str().to_owned(),
@@ -503,7 +638,10 @@ impl<'a> Evaluation<'a> {
         if !lookup.must_exist {
             return Ok(None);
         }
-        let say = Say::NotFound { entity: lookup.entity.clone(), value: wanted };
+        let say = Say::NotFound {
+            entity: lookup.entity.clone(),
+            value: wanted,
+        };
         let refusal = &lookup.refusal;
         if refusal.code.is_some() || refusal.message.is_some() {
             self.touch(&format!("{}.refusal", lookup.id));
@@ -516,15 +654,21 @@ impl<'a> Evaluation<'a> {
     fn path(&self, frame: &Frame<'a>, root: Root, fields: &[String], lang: &str) -> Step<Cell> {
         let found = match root {
             Root::Value => {
-                let Some(name) = fields.first() else { return Ok(Cell::Missing) };
+                let Some(name) = fields.first() else {
+                    return Ok(Cell::Missing);
+                };
                 return self.value(frame, name, known_language(lang));
             }
             Root::Lookup => {
-                let Some((name, fields)) = fields.split_first() else { return Ok(Cell::Missing) };
+                let Some((name, fields)) = fields.split_first() else {
+                    return Ok(Cell::Missing);
+                };
                 step_into(self.lookup(frame, name)?, fields)
             }
             Root::Option => {
-                let Some((name, fields)) = fields.split_first() else { return Ok(Cell::Missing) };
+                let Some((name, fields)) = fields.split_first() else {
+                    return Ok(Cell::Missing);
+                };
                 step_into(self.flow.options.get(name), fields)
             }
             Root::Run => return Ok(Cell::Json(Value::from(self.now.to_string()))),
@@ -537,11 +681,25 @@ impl<'a> Evaluation<'a> {
         Ok(Cell::of(found))
     }
 
-    pub fn condition(&self, frame: &Frame<'a>, expression: &'a Expression, lang: &str) -> Step<bool> {
+    pub fn condition(
+        &self,
+        frame: &Frame<'a>,
+        expression: &'a Expression,
+        lang: &str,
+    ) -> Step<bool> {
         let value = self.evaluate(frame, expression, lang)?;
         value.as_bool().map_err(|found| {
-            let found = if found == "()" { "an empty field" } else { found };
-            self.failed(frame, expression, &format!("true or false is needed, and this is {found}"), None)
+            let found = if found == "()" {
+                "an empty field"
+            } else {
+                found
+            };
+            self.failed(
+                frame,
+                expression,
+                &format!("true or false is needed, and this is {found}"),
+                None,
+            )
         })
     }
 
@@ -555,7 +713,10 @@ impl<'a> Evaluation<'a> {
         let mut stopped = None;
         for root in &expression.roots {
             let namespace = match root {
-                Root::Source => self.source_dynamic.get_or_init(|| shared(self.source)).clone(),
+                Root::Source => self
+                    .source_dynamic
+                    .get_or_init(|| shared(self.source))
+                    .clone(),
                 Root::Line => {
                     let line = frame.line.unwrap_or(&Value::Null);
                     frame.line_dynamic.get_or_init(|| shared(line)).clone()
@@ -588,9 +749,10 @@ impl<'a> Evaluation<'a> {
                     let now = Dynamic::from(self.now.to_string());
                     Map::from([("now".into(), now)]).into()
                 }
-                Root::Target | Root::Report | Root::Error | Root::Each => {
-                    self.others.get(root).map_or(Dynamic::UNIT, expression::to_dynamic)
-                }
+                Root::Target | Root::Report | Root::Error | Root::Each => self
+                    .others
+                    .get(root)
+                    .map_or(Dynamic::UNIT, expression::to_dynamic),
             };
             scope.push_constant_dynamic(root.name(), namespace);
         }
@@ -616,11 +778,15 @@ impl<'a> Evaluation<'a> {
         Ok(match self.lookup(frame, name)? {
             Some(record) => expression::to_dynamic(record),
             None => {
-                let own = frame.child.map_or(&[][..], |(child, _)| &child.block.lookups);
+                let own = frame
+                    .child
+                    .map_or(&[][..], |(child, _)| &child.block.lookups);
                 let mut lookups = own.iter().chain(&self.flow.block.lookups);
                 let lookup = lookups.find(|lookup| lookup.name == name);
                 let fields = lookup.into_iter().flat_map(|lookup| &lookup.fields);
-                let empty: Map = fields.map(|name| (name.as_str().into(), Dynamic::UNIT)).collect();
+                let empty: Map = fields
+                    .map(|name| (name.as_str().into(), Dynamic::UNIT))
+                    .collect();
                 empty.into()
             }
         })
@@ -660,16 +826,23 @@ impl<'a> Evaluation<'a> {
                 Some(Err(Stop::Refused)) | None => String::new(),
             }
         });
-        if pending { Err(Stop::Pending) } else { Ok(words) }
+        if pending {
+            Err(Stop::Pending)
+        } else {
+            Ok(words)
+        }
     }
 
     pub fn record_words(&self, message: &Message, lang: &str) -> String {
-        self.fill(&self.record, message.in_language(lang), lang).unwrap_or_default()
+        self.fill(&self.record, message.in_language(lang), lang)
+            .unwrap_or_default()
     }
 
     fn missing(&self, frame: &Frame<'a>, rule: &'a Rule) -> Stop {
         let from = match &rule.origin {
-            Origin::Path(path) | Origin::Map { from: path, .. } | Origin::Ref { from: path, .. } => {
+            Origin::Path(path)
+            | Origin::Map { from: path, .. }
+            | Origin::Ref { from: path, .. } => {
                 let root = path.root.name();
                 Some(format!("{root}.{}", path.fields.join(".")))
             }
@@ -685,7 +858,13 @@ impl<'a> Evaluation<'a> {
             self.touch_part(rule, "refusal");
         }
         let code = code.as_deref().unwrap_or_else(|| say.code());
-        self.refuse(frame, code, Some(&field_name(&rule.id)), message.as_ref(), Some(say))
+        self.refuse(
+            frame,
+            code,
+            Some(&field_name(&rule.id)),
+            message.as_ref(),
+            Some(say),
+        )
     }
 
     fn refuse(
@@ -720,20 +899,25 @@ impl<'a> Evaluation<'a> {
             };
             let ours = || {
                 let line = self.line_title(frame, lang);
-                let say = say.as_ref().map(|say| say.words(field.as_deref().unwrap_or(""), lang));
+                let say = say
+                    .as_ref()
+                    .map(|say| say.words(field.as_deref().unwrap_or(""), lang));
                 format!("{line}{}", say.unwrap_or_default())
             };
             words.push(own.unwrap_or_else(ours));
         }
         let place = match (&frame.child, field) {
-            (Some((child, nth)), Some(field)) => Some(format!("{}[{}].{field}", child.name, nth + 1)),
+            (Some((child, nth)), Some(field)) => {
+                Some(format!("{}[{}].{field}", child.name, nth + 1))
+            }
             (Some((child, nth)), None) => Some(format!("{}[{}]", child.name, nth + 1)),
             (None, field) => field,
         };
-        let words: [String; LANGUAGES.len()] =
-            words.try_into().expect("one for each of LANGUAGES");
-        let rejection =
-            Rejection { waiting: waits == Waits::Yes, ..Rejection::new(code, place, words) };
+        let words: [String; LANGUAGES.len()] = words.try_into().expect("one for each of LANGUAGES");
+        let rejection = Rejection {
+            waiting: waits == Waits::Yes,
+            ..Rejection::new(code, place, words)
+        };
         let mut collected = self.collected.borrow_mut();
         if !collected.rejections.contains(&rejection) {
             collected.rejections.push(rejection);
@@ -743,9 +927,13 @@ impl<'a> Evaluation<'a> {
 
     /// `Line “Hosting”: `, where the list has a title for its lines.
     fn line_title(&self, frame: &Frame<'a>, lang: &str) -> String {
-        let Some((child, nth)) = frame.child else { return String::new() };
+        let Some((child, nth)) = frame.child else {
+            return String::new();
+        };
         let title = child.title.as_ref().map(|title| title.in_language(lang));
-        let title = title.and_then(|title| self.fill(frame, title, lang).ok()).unwrap_or_default();
+        let title = title
+            .and_then(|title| self.fill(frame, title, lang).ok())
+            .unwrap_or_default();
         match (lang, title.as_str()) {
             ("fr", "") => format!("{} {} : ", child.name, nth + 1),
             ("fr", title) => format!("{} {} « {title} » : ", child.name, nth + 1),
@@ -802,11 +990,16 @@ fn find<'f>(fields: &'f [Field], name: &str) -> Option<&'f Field> {
 }
 
 fn step_into<'v>(start: Option<&'v Value>, fields: &[String]) -> Option<&'v Value> {
-    fields.iter().try_fold(start?, |value, field| value.get(field))
+    fields
+        .iter()
+        .try_fold(start?, |value, field| value.get(field))
 }
 
 fn known_language(lang: &str) -> &'static str {
-    LANGUAGES.into_iter().find(|known| *known == lang).unwrap_or(LANGUAGES[0])
+    LANGUAGES
+        .into_iter()
+        .find(|known| *known == lang)
+        .unwrap_or(LANGUAGES[0])
 }
 
 /// Shared, so that every expression of the record reads one copy.

@@ -76,8 +76,14 @@ operations = ["create", "update"]
 {rules}"#
     );
     let text = SourceText::new("items.toml", text);
-    let end = |connector: &str| End { connector: connector.to_owned(), entity: "item".to_owned() };
-    let ends = FlowEnds { source: end("left"), target: end("right") };
+    let end = |connector: &str| End {
+        connector: connector.to_owned(),
+        entity: "item".to_owned(),
+    };
+    let ends = FlowEnds {
+        source: end("left"),
+        target: end("right"),
+    };
     let binding = Binding {
         name: FlowName::parse("items").expect("a valid name"),
         source: &manifest("left"),
@@ -90,7 +96,9 @@ operations = ["create", "update"]
 }
 
 fn run() -> RunInfo {
-    RunInfo { now: "2026-01-05T12:00:00Z".parse().expect("an instant") }
+    RunInfo {
+        now: "2026-01-05T12:00:00Z".parse().expect("an instant"),
+    }
 }
 
 fn map(rules: &str, record: Value) -> Result<Mapped, Rejection> {
@@ -109,7 +117,10 @@ fn gives(rules: &str, record: Value, expected: Value) {
 fn refuses(rules: &str, record: Value, code: &str, field: &str, words: &str) {
     let rules = format!("[fields]\nnumber = {{ const = \"1\" }}\n{rules}");
     let rejection = map(&rules, record).expect_err("it is refused");
-    assert_eq!((rejection.code.as_str(), rejection.text("en")), (code, words));
+    assert_eq!(
+        (rejection.code.as_str(), rejection.text("en")),
+        (code, words)
+    );
     assert_eq!(rejection.field.as_deref().unwrap_or(""), field);
     assert!(!rejection.text("fr").is_empty());
 }
@@ -135,8 +146,14 @@ fn absent_null_and_value_are_three_things() {
         "code",
         "`code` needs a value, and `source.code` is empty",
     );
-    let mapped = map("[fields]\nnumber = { const = \"1\" }\ncode = { from = \"code\" }", json!({"code": null}));
-    assert_eq!(mapped.expect("mapped").create_body(), json!({"number": "1"}));
+    let mapped = map(
+        "[fields]\nnumber = { const = \"1\" }\ncode = { from = \"code\" }",
+        json!({"code": null}),
+    );
+    assert_eq!(
+        mapped.expect("mapped").create_body(),
+        json!({"number": "1"})
+    );
 }
 
 #[test]
@@ -151,19 +168,47 @@ fn a_field_the_system_demands_is_never_left_out() {
 #[test]
 fn the_first_that_has_something_wins_and_a_constant_always_has() {
     let rule = r#"code = { first_of = [{ from = "code" }, { from = "short" }, { expr = "source.word" }] }"#;
-    gives(rule, json!({"code": null, "short": "", "word": "a"}), json!({"code": "a"}));
-    gives(rule, json!({"code": "x", "short": "y"}), json!({"code": "x"}));
-    gives(rule, json!({"code": null, "short": null, "word": null}), json!({"code": null}));
+    gives(
+        rule,
+        json!({"code": null, "short": "", "word": "a"}),
+        json!({"code": "a"}),
+    );
+    gives(
+        rule,
+        json!({"code": "x", "short": "y"}),
+        json!({"code": "x"}),
+    );
+    gives(
+        rule,
+        json!({"code": null, "short": null, "word": null}),
+        json!({"code": null}),
+    );
     let rule = r#"code = { first_of = [{ const = "", when = "source.open" }, { from = "code" }] }"#;
-    gives(rule, json!({"open": true, "code": "x"}), json!({"code": ""}));
-    gives(rule, json!({"open": false, "code": "x"}), json!({"code": "x"}));
+    gives(
+        rule,
+        json!({"open": true, "code": "x"}),
+        json!({"code": ""}),
+    );
+    gives(
+        rule,
+        json!({"open": false, "code": "x"}),
+        json!({"code": "x"}),
+    );
 }
 
 #[test]
 fn a_condition_chooses_between_value_else_and_nothing() {
     let rule = r#"code = { from = "code", when = "source.open", else = "closed" }"#;
-    gives(rule, json!({"open": true, "code": "x"}), json!({"code": "x"}));
-    gives(rule, json!({"open": false, "code": "x"}), json!({"code": "closed"}));
+    gives(
+        rule,
+        json!({"open": true, "code": "x"}),
+        json!({"code": "x"}),
+    );
+    gives(
+        rule,
+        json!({"open": false, "code": "x"}),
+        json!({"code": "closed"}),
+    );
     let rule = r#"code = { from = "code", when = "source.open" }"#;
     gives(rule, json!({"open": false, "code": "x"}), json!({}));
     refuses(
@@ -177,15 +222,51 @@ fn a_condition_chooses_between_value_else_and_nothing() {
 
 #[test]
 fn numbers_keep_their_digits_until_a_rule_rounds_them() {
-    gives(r#"total = { from = "total" }"#, json!({"total": "1.2500"}), json!({"total": "1.2500"}));
-    gives(r#"total = { from = "total", decimal = 1 }"#, json!({"total": "1.25"}), json!({"total": "1.3"}));
-    gives(r#"total = { from = "total", decimal = 2 }"#, json!({"total": "-1.005"}), json!({"total": "-1.01"}));
-    gives(r#"total = { from = "total", decimal = 2 }"#, json!({"total": "7"}), json!({"total": "7.00"}));
-    gives(r#"total = { from = "total", decimal = 2 }"#, json!({"total": null}), json!({"total": null}));
-    gives(r#"total = { from = "total", decimal = 2, zero = "omit" }"#, json!({"total": "0.004"}), json!({}));
-    gives(r#"total = { expr = "dec(source.total) * 9.975 / 100" }"#, json!({"total": "448.35"}), json!({"total": "44.7229125"}));
-    gives(r#"count = { expr = "dec(source.total) * 2" }"#, json!({"total": "1.5"}), json!({"count": 3}));
-    gives(r#"total = { from = "count" }"#, json!({"count": 3}), json!({"total": "3"}));
+    gives(
+        r#"total = { from = "total" }"#,
+        json!({"total": "1.2500"}),
+        json!({"total": "1.2500"}),
+    );
+    gives(
+        r#"total = { from = "total", decimal = 1 }"#,
+        json!({"total": "1.25"}),
+        json!({"total": "1.3"}),
+    );
+    gives(
+        r#"total = { from = "total", decimal = 2 }"#,
+        json!({"total": "-1.005"}),
+        json!({"total": "-1.01"}),
+    );
+    gives(
+        r#"total = { from = "total", decimal = 2 }"#,
+        json!({"total": "7"}),
+        json!({"total": "7.00"}),
+    );
+    gives(
+        r#"total = { from = "total", decimal = 2 }"#,
+        json!({"total": null}),
+        json!({"total": null}),
+    );
+    gives(
+        r#"total = { from = "total", decimal = 2, zero = "omit" }"#,
+        json!({"total": "0.004"}),
+        json!({}),
+    );
+    gives(
+        r#"total = { expr = "dec(source.total) * 9.975 / 100" }"#,
+        json!({"total": "448.35"}),
+        json!({"total": "44.7229125"}),
+    );
+    gives(
+        r#"count = { expr = "dec(source.total) * 2" }"#,
+        json!({"total": "1.5"}),
+        json!({"count": 3}),
+    );
+    gives(
+        r#"total = { from = "count" }"#,
+        json!({"count": 3}),
+        json!({"total": "3"}),
+    );
     refuses(
         r#"total = { from = "code", decimal = 2 }"#,
         json!({"code": "12,50"}),
@@ -211,8 +292,16 @@ fn what_does_not_fit_is_refused_and_only_a_rule_may_cut() {
         "short",
         "`short` takes at most 5 characters: “abcdef”",
     );
-    gives(r#"short = { from = "code", truncate = 5 }"#, json!({"code": "abcdef"}), json!({"short": "abcd…"}));
-    gives(r#"short = { from = "code", truncate = 5 }"#, json!({"code": "éèàùç"}), json!({"short": "éèàùç"}));
+    gives(
+        r#"short = { from = "code", truncate = 5 }"#,
+        json!({"code": "abcdef"}),
+        json!({"short": "abcd…"}),
+    );
+    gives(
+        r#"short = { from = "code", truncate = 5 }"#,
+        json!({"code": "éèàùç"}),
+        json!({"short": "éèàùç"}),
+    );
     refuses(
         r#"word = { from = "code" }"#,
         json!({"code": "c"}),
@@ -241,13 +330,31 @@ rows = {{ a = "1" }}"#
     };
     gives(&rules(""), json!({"code": "a"}), json!({"code": "1"}));
     gives(&rules(""), json!({"code": null}), json!({"code": null}));
-    gives(&rules(", on_missing = \"skip\""), json!({"code": "b"}), json!({}));
-    gives(&rules(", on_missing = \"default\", default = \"9\""), json!({"code": "b"}), json!({"code": "9"}));
-    refuses(&rules(""), json!({"code": "b"}), "no-table-row", "code", "the table `t` has no row “b”");
+    gives(
+        &rules(", on_missing = \"skip\""),
+        json!({"code": "b"}),
+        json!({}),
+    );
+    gives(
+        &rules(", on_missing = \"default\", default = \"9\""),
+        json!({"code": "b"}),
+        json!({"code": "9"}),
+    );
+    refuses(
+        &rules(""),
+        json!({"code": "b"}),
+        "no-table-row",
+        "code",
+        "the table `t` has no row “b”",
+    );
 }
 
 fn link(create: bool) -> Need {
-    Need::Link { flow: "others".to_owned(), id: NativeId::parse("7").expect("an id"), create }
+    Need::Link {
+        flow: "others".to_owned(),
+        id: NativeId::parse("7").expect("an id"),
+        create,
+    }
 }
 
 fn id(text: &str) -> NativeId {
@@ -256,7 +363,9 @@ fn id(text: &str) -> NativeId {
 
 #[test]
 fn a_reference_is_asked_for_and_translated() {
-    let flow = flow("[fields]\nnumber = { const = \"1\" }\nparent = { ref = \"others\", from = \"parent\", on_missing = \"create\" }");
+    let flow = flow(
+        "[fields]\nnumber = { const = \"1\" }\nparent = { ref = \"others\", from = \"parent\", on_missing = \"create\" }",
+    );
     let record = json!({"parent": "7"});
     let mut facts = Facts::default();
     assert_eq!(flow.needs(&record, &facts), Ok(vec![link(true)]));
@@ -267,30 +376,50 @@ fn a_reference_is_asked_for_and_translated() {
     assert_eq!(flow.needs(&record, &facts), Ok(vec![]));
     let mapped = flow.map(&record, &facts, &run()).expect("mapped");
     assert_eq!(mapped.body["parent"], "70");
-    facts.put_link("others", &id("7"), LinkAnswer::Failed {
-        title: "item 7".to_owned(),
-        message: Text::plain("no name"),
-    });
+    facts.put_link(
+        "others",
+        &id("7"),
+        LinkAnswer::Failed {
+            title: "item 7".to_owned(),
+            message: Text::plain("no name"),
+        },
+    );
     let rejection = flow.map(&record, &facts, &run()).expect_err("refused");
-    assert_eq!((rejection.code.as_str(), rejection.text("en")), ("reference-failed", "item 7: no name"));
-    assert_eq!(flow.references(), [FlowName::parse("others").expect("a valid name")]);
+    assert_eq!(
+        (rejection.code.as_str(), rejection.text("en")),
+        ("reference-failed", "item 7: no name")
+    );
+    assert_eq!(
+        flow.references(),
+        [FlowName::parse("others").expect("a valid name")]
+    );
 }
 
 #[test]
 fn a_missing_reference_does_what_its_rule_says() {
     let with = |on_missing: &str| {
-        flow(&format!("[fields]\nnumber = {{ const = \"1\" }}\nparent = {{ ref = \"others\", from = \"parent\", {on_missing} }}"))
+        flow(&format!(
+            "[fields]\nnumber = {{ const = \"1\" }}\nparent = {{ ref = \"others\", from = \"parent\", {on_missing} }}"
+        ))
     };
     let record = json!({"parent": "7"});
     let mut facts = Facts::default();
     facts.put_link("others", &id("7"), LinkAnswer::Missing);
     let map = |flow: &Flow| flow.map(&record, &facts, &run());
     let waits = map(&with("on_missing = \"wait\"")).expect_err("it waits");
-    assert!(waits.waiting && waits.code == "reference-missing", "{waits:?}");
+    assert!(
+        waits.waiting && waits.code == "reference-missing",
+        "{waits:?}"
+    );
     let refused = map(&with("on_missing = \"error\"")).expect_err("it is refused");
     assert!(!refused.waiting, "{refused:?}");
-    assert_eq!(map(&with("on_missing = \"skip\"")).expect("mapped").body, json!({"number": "1"}));
-    let body = map(&with("on_missing = \"default\", default = \"0\"")).expect("mapped").body;
+    assert_eq!(
+        map(&with("on_missing = \"skip\"")).expect("mapped").body,
+        json!({"number": "1"})
+    );
+    let body = map(&with("on_missing = \"default\", default = \"0\""))
+        .expect("mapped")
+        .body;
     assert_eq!(body, json!({"number": "1", "parent": "0"}));
 }
 
@@ -307,8 +436,13 @@ number = { const = "1" }
 parent = { ref = "others", from = "parent", on_missing = "create" }"#,
     );
     let facts = Facts::default();
-    let rejection = flow.needs(&json!({"parent": "7", "open": true}), &facts).expect_err("refused");
-    assert_eq!((rejection.code.as_str(), rejection.text("fr")), ("is-open", "C'est ouvert"));
+    let rejection = flow
+        .needs(&json!({"parent": "7", "open": true}), &facts)
+        .expect_err("refused");
+    assert_eq!(
+        (rejection.code.as_str(), rejection.text("fr")),
+        ("is-open", "C'est ouvert")
+    );
     let needs = flow.needs(&json!({"parent": "7", "open": false}), &facts);
     assert_eq!(needs, Ok(vec![link(true)]));
 }
@@ -337,7 +471,12 @@ code = { expr = "if_else(is_empty(lookup.a), 'none', lookup.a.name)" }
 
 fn lookup(side: FlowSide, by: &str, value: &str) -> Need {
     let (entity, by, value) = ("code".to_owned(), by.to_owned(), value.to_owned());
-    Need::Lookup { side, entity, by, value }
+    Need::Lookup {
+        side,
+        entity,
+        by,
+        value,
+    }
 }
 
 #[test]
@@ -360,8 +499,13 @@ fn look_ups_are_asked_for_in_turn_and_only_while_needed() {
     assert_eq!(flow.needs(&record, &facts), Ok(vec![third.clone()]));
     facts.put_lookup(&third, None);
     let rejection = flow.needs(&record, &facts).expect_err("refused");
-    assert_eq!((rejection.code.as_str(), rejection.text("en")), ("no-code", "No code “x” (X)"));
-    let unresolved = flow.map(&record, &Facts::default(), &run()).expect_err("not resolved");
+    assert_eq!(
+        (rejection.code.as_str(), rejection.text("en")),
+        ("no-code", "No code “x” (X)")
+    );
+    let unresolved = flow
+        .map(&record, &Facts::default(), &run())
+        .expect_err("not resolved");
     assert_eq!(unresolved.code, "not-resolved");
 }
 
@@ -371,7 +515,10 @@ fn an_empty_look_up_is_a_record_whose_every_field_is_empty() {
     let record = json!({"code": "x"});
     let mut facts = Facts::default();
     facts.put_lookup(&lookup(FlowSide::Source, "code", "x"), None);
-    facts.put_lookup(&lookup(FlowSide::Target, "code", "x"), Some(json!({"id": "2", "number": "9"})));
+    facts.put_lookup(
+        &lookup(FlowSide::Target, "code", "x"),
+        Some(json!({"id": "2", "number": "9"})),
+    );
     let mapped = flow.map(&record, &facts, &run()).expect("mapped");
     assert_eq!(mapped.body, json!({"number": "9", "code": "none"}));
 }
@@ -409,10 +556,13 @@ fn lines_are_chosen_mapped_and_added_up() {
     ]});
     let body = map(LINES, record).expect("mapped").body;
     assert_eq!(body["total"], "3.01");
-    assert_eq!(body["lines"], json!([
-        {"name": "A", "amount": "1.01", "code": "x"},
-        {"name": "B", "amount": "2.00"},
-    ]));
+    assert_eq!(
+        body["lines"],
+        json!([
+            {"name": "A", "amount": "1.01", "code": "x"},
+            {"name": "B", "amount": "2.00"},
+        ])
+    );
 }
 
 #[test]
@@ -425,7 +575,10 @@ fn every_reason_is_told_at_once_and_says_which_line() {
     let rejection = map(LINES, record).expect_err("refused");
     assert_eq!(rejection.code, "wrong-value");
     let words = rejection.text("en");
-    assert!(words.contains("lines 3 “C”: `amount` must be a decimal"), "{words}");
+    assert!(
+        words.contains("lines 3 “C”: `amount` must be a decimal"),
+        "{words}"
+    );
     assert!(words.contains("lines 2: `name` needs a value"), "{words}");
     assert_eq!(words.lines().count(), 2, "each reason once: {words}");
 }
@@ -451,7 +604,12 @@ code = { expr = "text('hello')" }
 hello = { en = "Hello {source.code}", fr = "Bonjour {source.code}" }"#,
     );
     let record = json!({"code": "x"});
-    let code = |flow: &Flow| flow.map(&record, &Facts::default(), &run()).expect("mapped").body["code"].clone();
+    let code = |flow: &Flow| {
+        flow.map(&record, &Facts::default(), &run())
+            .expect("mapped")
+            .body["code"]
+            .clone()
+    };
     assert_eq!(code(&flow), "Hello x");
     assert_eq!(code(&flow.in_language("fr")), "Bonjour x");
 }
@@ -470,12 +628,21 @@ marker = { source = "code", target = "id" }
 number = { const = "1" }"#,
     );
     let record = json!({"id": "3", "short": "T1", "total": "10.0", "code": "no"});
-    assert_eq!(flow.filtered(&record).as_deref(), Some("short is not empty"));
+    assert_eq!(
+        flow.filtered(&record).as_deref(),
+        Some("short is not empty")
+    );
     assert_eq!(flow.filtered_but_marker(&record), None);
     let excluded = flow.excluded(&record).expect("it can be told");
-    assert_eq!(excluded.as_deref(), Some("`when` does not hold: source.code != 'no'"));
+    assert_eq!(
+        excluded.as_deref(),
+        Some("`when` does not hold: source.code != 'no'")
+    );
     assert_eq!(flow.record_title(&record, "en"), "item 3");
-    assert!(matches!(flow.identities()[..], [Identity::Natural { .. }, Identity::Marker { .. }]));
+    assert!(matches!(
+        flow.identities()[..],
+        [Identity::Natural { .. }, Identity::Marker { .. }]
+    ));
 }
 
 fn line() -> impl Strategy<Value = Value> {

@@ -470,7 +470,10 @@ pub fn explain(failure: &EvalAltResult) -> (String, Option<usize>) {
 pub fn explain_syntax(error: &rhai::ParseError) -> (String, Option<&'static str>) {
     let what = error.err_type().to_string();
     if what.contains("functions defined") {
-        return ("a function cannot be defined in an expression".to_owned(), None);
+        return (
+            "a function cannot be defined in an expression".to_owned(),
+            None,
+        );
     }
     let help = what
         .contains("'if'")

@@ -96,20 +96,28 @@ pub struct Flow {
 
 impl std::fmt::Debug for Flow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Flow").field("name", &self.inner.name).finish_non_exhaustive()
+        f.debug_struct("Flow")
+            .field("name", &self.inner.name)
+            .finish_non_exhaustive()
     }
 }
 
 impl Flow {
     pub(super) fn new(inner: Inner) -> Self {
-        Self { inner: Arc::new(inner), lang: LANGUAGES[0] }
+        Self {
+            inner: Arc::new(inner),
+            lang: LANGUAGES[0],
+        }
     }
 
     /// The same flow, speaking this language in what it writes into systems and in reasons.
     #[must_use]
     pub fn in_language(self, lang: &str) -> Self {
         let known = LANGUAGES.into_iter().find(|known| *known == lang);
-        Self { lang: known.unwrap_or(LANGUAGES[0]), ..self }
+        Self {
+            lang: known.unwrap_or(LANGUAGES[0]),
+            ..self
+        }
     }
 
     pub fn name(&self) -> &FlowName {
@@ -123,9 +131,14 @@ impl Flow {
 
     /// Flows that may be run for a record of this one (`on_missing = "create"`).
     pub fn references(&self) -> Vec<FlowName> {
-        let creating = self.inner.references.iter().filter(|reference| reference.create);
-        let names: BTreeSet<FlowName> =
-            creating.filter_map(|reference| FlowName::parse(&reference.flow).ok()).collect();
+        let creating = self
+            .inner
+            .references
+            .iter()
+            .filter(|reference| reference.create);
+        let names: BTreeSet<FlowName> = creating
+            .filter_map(|reference| FlowName::parse(&reference.flow).ok())
+            .collect();
         names.into_iter().collect()
     }
 
@@ -157,19 +170,28 @@ impl Flow {
 
     /// As `filtered`, without the conditions on the marker field: a person asked for the record.
     pub fn filtered_but_marker(&self, record: &Value) -> Option<String> {
-        self.unmet(record, |condition| Some(&condition.field) != self.inner.marker.as_ref())
+        self.unmet(record, |condition| {
+            Some(&condition.field) != self.inner.marker.as_ref()
+        })
     }
 
     fn unmet(&self, record: &Value, counts: impl Fn(&Condition) -> bool) -> Option<String> {
-        let conditions: Vec<Condition> =
-            self.inner.filter.iter().filter(|condition| counts(condition)).cloned().collect();
+        let conditions: Vec<Condition> = self
+            .inner
+            .filter
+            .iter()
+            .filter(|condition| counts(condition))
+            .cloned()
+            .collect();
         let unmet = filter::first_unmet(&conditions, record, &self.inner.source_fields)?;
         Some(filter::reason(unmet, record, self.lang))
     }
 
     /// Why the record is none of this flow's (`when`), or none.
     pub fn excluded(&self, record: &Value) -> Result<Option<String>, Rejection> {
-        let Some(when) = &self.inner.when else { return Ok(None) };
+        let Some(when) = &self.inner.when else {
+            return Ok(None);
+        };
         let facts = Facts::default();
         let evaluation = self.evaluation(record, &facts, Timestamp::UNIX_EPOCH);
         match evaluation.record_condition(when) {
@@ -193,7 +215,8 @@ impl Flow {
             return format!("{} {id}", self.inner.source.entity);
         };
         let facts = Facts::default();
-        self.evaluation(record, &facts, Timestamp::UNIX_EPOCH).record_words(title, lang)
+        self.evaluation(record, &facts, Timestamp::UNIX_EPOCH)
+            .record_words(title, lang)
     }
 
     /// What can be named now and is not yet in `facts`; empty means ready to map. What must be created
@@ -234,8 +257,16 @@ impl Flow {
         if !needs.is_empty() {
             return Err(not_resolved());
         }
-        let fields = self.inner.block.fields.iter().filter(|field| field.only_create);
-        Ok(Mapped { body, create_only: fields.map(|field| field.name.clone()).collect() })
+        let fields = self
+            .inner
+            .block
+            .fields
+            .iter()
+            .filter(|field| field.only_create);
+        Ok(Mapped {
+            body,
+            create_only: fields.map(|field| field.name.clone()).collect(),
+        })
     }
 
     /// Those whose `when` holds, in order.
@@ -245,8 +276,17 @@ impl Flow {
 
     /// Source fields that `write_back` or `report.write_back` sets.
     pub fn written_back_fields(&self) -> BTreeSet<String> {
-        let report = self.inner.report.iter().flat_map(|report| &report.write_back);
-        self.inner.write_back.iter().chain(report).map(|field| field.name.clone()).collect()
+        let report = self
+            .inner
+            .report
+            .iter()
+            .flat_map(|report| &report.write_back);
+        self.inner
+            .write_back
+            .iter()
+            .chain(report)
+            .map(|field| field.name.clone())
+            .collect()
     }
 
     pub fn has_write_back(&self) -> bool {
@@ -275,12 +315,20 @@ impl Flow {
         error_text: &str,
         run: &RunInfo,
     ) -> Result<Value, Rejection> {
-        let fields = self.inner.report.as_ref().map_or(&[][..], |report| &report.fields);
+        let fields = self
+            .inner
+            .report
+            .as_ref()
+            .map_or(&[][..], |report| &report.fields);
         let others = BTreeMap::from([(Root::Error, serde_json::json!({"text": error_text}))]);
         let body = self.written(fields, source, others, run, None)?;
         // A report is always created: an empty field of it is left out.
         let body = body.unwrap_or_else(|| Value::Object(Map::new()));
-        Ok(Mapped { body, create_only: BTreeSet::new() }.create_body())
+        Ok(Mapped {
+            body,
+            create_only: BTreeSet::new(),
+        }
+        .create_body())
     }
 
     /// What is to be written into the source once the report stands.
@@ -290,7 +338,11 @@ impl Flow {
         report: &Value,
         run: &RunInfo,
     ) -> Result<Option<Value>, Rejection> {
-        let fields = self.inner.report.as_ref().map_or(&[][..], |report| &report.write_back);
+        let fields = self
+            .inner
+            .report
+            .as_ref()
+            .map_or(&[][..], |report| &report.write_back);
         let others = BTreeMap::from([(Root::Report, report.clone())]);
         self.written(fields, source, others, run, None)
     }
@@ -317,7 +369,11 @@ impl Flow {
         evaluation.trace = trace;
         let body = evaluation.fields(fields);
         let wrong = !evaluation.collected.borrow().rejections.is_empty();
-        if wrong { Err(refused(evaluation)) } else { Ok(Some(body)) }
+        if wrong {
+            Err(refused(evaluation))
+        } else {
+            Ok(Some(body))
+        }
     }
 
     fn evaluation<'a>(

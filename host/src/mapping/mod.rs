@@ -6,6 +6,8 @@
 //!
 //! Invariant: no I/O, no clock, no randomness. Same record, facts and run in, same result out.
 
+#[cfg(test)]
+mod bad_file_tests;
 pub mod canonical;
 mod cell;
 mod check;
@@ -16,6 +18,8 @@ mod compile_rule;
 mod context;
 mod decimal;
 mod evaluate;
+#[cfg(test)]
+mod evaluate_tests;
 mod expression;
 mod expression_check;
 mod facts;
@@ -24,13 +28,9 @@ mod flow;
 mod rejection;
 mod rule;
 mod schema;
-mod template;
 #[cfg(test)]
 mod shipped_tests;
-#[cfg(test)]
-mod bad_file_tests;
-#[cfg(test)]
-mod evaluate_tests;
+mod template;
 pub mod test_file;
 pub mod test_run;
 

@@ -29,16 +29,27 @@ impl Rejection {
     }
 
     pub(super) fn new(code: &str, field: Option<String>, words: [String; LANGUAGES.len()]) -> Self {
-        let messages = LANGUAGES.iter().map(|lang| (*lang).to_owned()).zip(words).collect();
-        Self { code: code.to_owned(), field, messages, waiting: false }
+        let messages = LANGUAGES
+            .iter()
+            .map(|lang| (*lang).to_owned())
+            .zip(words)
+            .collect();
+        Self {
+            code: code.to_owned(),
+            field,
+            messages,
+            waiting: false,
+        }
     }
 
     /// All reasons as one, so that a person mends a record once. A record waits only when nothing else
     /// is wrong with it.
     pub(super) fn merged(reasons: Vec<Self>) -> Option<Self> {
         let firm = reasons.iter().any(|reason| !reason.waiting);
-        let reasons: Vec<Self> =
-            reasons.into_iter().filter(|reason| reason.waiting != firm).collect();
+        let reasons: Vec<Self> = reasons
+            .into_iter()
+            .filter(|reason| reason.waiting != firm)
+            .collect();
         let first = reasons.first()?.clone();
         let messages = LANGUAGES
             .iter()
@@ -63,15 +74,42 @@ impl Rejection {
 /// Our own words, where the flow has none.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Say {
-    MissingValue { from: Option<String> },
-    WrongKind { value: String, wanted: &'static str },
-    TooLong { value: String, max: u64 },
-    UnknownWord { value: String, known: Vec<String> },
-    NoRow { table: String, value: String },
-    ReferenceMissing { flow: String, id: String },
-    ReferenceFailed { title: String, reason: String },
-    NotFound { entity: String, value: String },
-    ExpressionFailed { rule: String, what: String, place: String },
+    MissingValue {
+        from: Option<String>,
+    },
+    WrongKind {
+        value: String,
+        wanted: &'static str,
+    },
+    TooLong {
+        value: String,
+        max: u64,
+    },
+    UnknownWord {
+        value: String,
+        known: Vec<String>,
+    },
+    NoRow {
+        table: String,
+        value: String,
+    },
+    ReferenceMissing {
+        flow: String,
+        id: String,
+    },
+    ReferenceFailed {
+        title: String,
+        reason: String,
+    },
+    NotFound {
+        entity: String,
+        value: String,
+    },
+    ExpressionFailed {
+        rule: String,
+        what: String,
+        place: String,
+    },
     NotResolved,
 }
 
@@ -110,7 +148,10 @@ impl Say {
                 format!("`{field}` takes at most {max} characters: “{value}”")
             }
             Self::UnknownWord { value, known } => {
-                format!("`{field}` cannot be “{value}”; it is one of {}", known.join(", "))
+                format!(
+                    "`{field}` cannot be “{value}”; it is one of {}",
+                    known.join(", ")
+                )
             }
             Self::NoRow { table, value } => format!("the table `{table}` has no row “{value}”"),
             Self::ReferenceMissing { flow, id } => {
@@ -139,11 +180,18 @@ impl Say {
                 format!("`{field}` contient au plus {max} caractères : « {value} »")
             }
             Self::UnknownWord { value, known } => {
-                format!("`{field}` ne peut être « {value} » ; c'est l'un de {}", known.join(", "))
+                format!(
+                    "`{field}` ne peut être « {value} » ; c'est l'un de {}",
+                    known.join(", ")
+                )
             }
-            Self::NoRow { table, value } => format!("la table `{table}` n'a pas de ligne « {value} »"),
+            Self::NoRow { table, value } => {
+                format!("la table `{table}` n'a pas de ligne « {value} »")
+            }
             Self::ReferenceMissing { flow, id } => {
-                format!("`{field}` : l'enregistrement {id} du flux `{flow}` n'a pas de correspondant")
+                format!(
+                    "`{field}` : l'enregistrement {id} du flux `{flow}` n'a pas de correspondant"
+                )
             }
             Self::ReferenceFailed { title, reason } => format!("{title} : {reason}"),
             Self::NotFound { entity, value } => format!("il n'y a pas de {entity} « {value} »"),

@@ -102,9 +102,16 @@ fn read(reader: &Reader) -> Option<TestFile> {
     let title = root.need_text("title");
     let now = now(&root);
     let mut options = OptionValues::none(&reader.source);
-    options.values = root.table("options").map(|of| of.entries.to_vec()).unwrap_or_default();
+    options.values = root
+        .table("options")
+        .map(|of| of.entries.to_vec())
+        .unwrap_or_default();
     let mut tables = TableValues::none(&reader.source);
-    tables.tables = root.named_tables("tables").into_iter().map(|(name, of)| (name, rows(&of))).collect();
+    tables.tables = root
+        .named_tables("tables")
+        .into_iter()
+        .map(|(name, of)| (name, rows(&of)))
+        .collect();
     if !root.has("source") {
         root.missing("source");
     }
@@ -118,7 +125,10 @@ fn read(reader: &Reader) -> Option<TestFile> {
         flows.into_iter().map(flow).collect()
     };
     let (links, failed) = (pairs("links"), pairs("failed"));
-    let records = root.table("records").map(|of| records(&of)).unwrap_or_default();
+    let records = root
+        .table("records")
+        .map(|of| records(&of))
+        .unwrap_or_default();
     let target = root.get("target").map(|at| value_of(&at.value));
     let report = root.get("report").map(|at| value_of(&at.value));
     if !root.has("expect") {
@@ -144,12 +154,15 @@ fn read(reader: &Reader) -> Option<TestFile> {
 
 fn now(root: &Section<'_>) -> Timestamp {
     let noon = "2026-01-05T12:00:00Z".parse().expect("an instant");
-    let Some(at) = root.get("now") else { return noon };
+    let Some(at) = root.get("now") else {
+        return noon;
+    };
     let text = match &at.value {
         Item::Date(text) | Item::Text(text) => text.parse().ok(),
         _ => None,
     };
-    text.or_else(|| root.reader.wrong_type("now", "an instant", at)).unwrap_or(noon)
+    text.or_else(|| root.reader.wrong_type("now", "an instant", at))
+        .unwrap_or(noon)
 }
 
 fn rows(section: &Section<'_>) -> Vec<(At<String>, At<String>)> {
@@ -163,10 +176,14 @@ fn rows(section: &Section<'_>) -> Vec<(At<String>, At<String>)> {
 fn records(section: &Section<'_>) -> BTreeMap<String, Vec<Value>> {
     let mut records = BTreeMap::new();
     for side in ["source", "target"] {
-        let Some(entities) = section.table(side) else { continue };
+        let Some(entities) = section.table(side) else {
+            continue;
+        };
         for (entity, item) in entities.entries {
             let Item::List(items) = &item.value else {
-                section.reader.wrong_type::<()>(&entity.value, "a list of records", item);
+                section
+                    .reader
+                    .wrong_type::<()>(&entity.value, "a list of records", item);
                 continue;
             };
             let items = items.iter().map(|item| value_of(&item.value)).collect();
@@ -184,12 +201,15 @@ fn expect(section: &Section<'_>) -> Option<Expect> {
     let outcome = section.word("outcome", &Outcome::WORDS);
     let text = |key| section.text(key).map(|at| at.value);
     let texts = |key| {
-        section.texts(key).map(|list| list.into_iter().map(|at| at.value).collect::<Vec<String>>())
+        section
+            .texts(key)
+            .map(|list| list.into_iter().map(|at| at.value).collect::<Vec<String>>())
     };
     let value = |key| section.get(key).map(|at| value_of(&at.value));
     let message = section.table("message").map(|table| {
         let rows = rows(&table).into_iter();
-        rows.map(|(lang, words)| (lang.value, words.value)).collect()
+        rows.map(|(lang, words)| (lang.value, words.value))
+            .collect()
     });
     let expect = Expect {
         outcome: outcome.as_ref().map_or(Outcome::Mapped, |at| at.value),
@@ -208,7 +228,10 @@ fn expect(section: &Section<'_>) -> Option<Expect> {
     section.done();
     let refused = matches!(expect.outcome, Outcome::Rejected | Outcome::Waiting);
     if !refused && (expect.code.is_some() || !expect.message.is_empty()) {
-        let message = words!("problem-test-code", "only a record that is refused has a code and a message");
+        let message = words!(
+            "problem-test-code",
+            "only a record that is refused has a code and a message"
+        );
         section.reader.problem(&section.span, "test", message, None);
     }
     outcome.map(|_| expect)

@@ -43,12 +43,18 @@ impl TestReport {
 
     /// Rules that no test touches.
     pub fn untouched(&self) -> impl Iterator<Item = &str> {
-        self.rules.iter().filter(|(_, touched)| !**touched).map(|(rule, _)| rule.as_str())
+        self.rules
+            .iter()
+            .filter(|(_, touched)| !**touched)
+            .map(|(rule, _)| rule.as_str())
     }
 
     /// Touched rules, and all.
     pub fn coverage(&self) -> (usize, usize) {
-        (self.rules.values().filter(|touched| **touched).count(), self.rules.len())
+        (
+            self.rules.values().filter(|touched| **touched).count(),
+            self.rules.len(),
+        )
     }
 }
 
@@ -75,20 +81,33 @@ pub fn run_tests(
         let differences = match compile(file, &binding) {
             Ok(flow) => {
                 rules.extend(flow.inner.rules.iter().cloned());
-                let world = World { source, target, test, flow: &flow, trace: &trace };
+                let world = World {
+                    source,
+                    target,
+                    test,
+                    flow: &flow,
+                    trace: &trace,
+                };
                 world.differences()
             }
             Err(problems) => problems.iter().map(ToString::to_string).collect(),
         };
         let (name, title) = (test.text.name.clone(), test.title.clone());
-        results.push(TestResult { file: name, title, differences });
+        results.push(TestResult {
+            file: name,
+            title,
+            differences,
+        });
     }
     let touched: &RefCell<BTreeSet<String>> = &trace;
     let rules = rules.into_iter().map(|rule| {
         let known = touched.borrow().contains(&rule);
         (rule, known)
     });
-    TestReport { tests: results, rules: rules.collect() }
+    TestReport {
+        tests: results,
+        rules: rules.collect(),
+    }
 }
 
 /// What a test says there is.
@@ -124,7 +143,10 @@ impl World<'_> {
             });
             let why = why.or(got.reason.as_ref().map(|reason| format!(" ({reason})")));
             let (wanted, got) = (expect.outcome.word(), got.outcome.word());
-            found.push(format!("outcome: expected {wanted}, got {got}{}", why.unwrap_or_default()));
+            found.push(format!(
+                "outcome: expected {wanted}, got {got}{}",
+                why.unwrap_or_default()
+            ));
             return found;
         }
         let mut compare = |name: &str, wanted: Option<Value>, got: Value| {
@@ -133,20 +155,48 @@ impl World<'_> {
             }
         };
         let title = self.flow.record_title(&record, "en");
-        compare("title", expect.title.clone().map(Value::from), Value::from(title));
+        compare(
+            "title",
+            expect.title.clone().map(Value::from),
+            Value::from(title),
+        );
         let rejection = got.rejection.as_ref();
         let code = rejection.map(|rejection| rejection.code.clone());
-        compare("code", expect.code.clone().map(Value::from), Value::from(code));
+        compare(
+            "code",
+            expect.code.clone().map(Value::from),
+            Value::from(code),
+        );
         let field = rejection.and_then(|rejection| rejection.field.clone());
-        compare("field", expect.field.clone().map(Value::from), Value::from(field));
+        compare(
+            "field",
+            expect.field.clone().map(Value::from),
+            Value::from(field),
+        );
         for (lang, words) in &expect.message {
             let got = rejection.map(|rejection| rejection.text(lang).to_owned());
-            compare(&format!("message.{lang}"), Some(Value::from(words.as_str())), Value::from(got));
+            compare(
+                &format!("message.{lang}"),
+                Some(Value::from(words.as_str())),
+                Value::from(got),
+            );
         }
-        compare("reason", expect.reason.clone().map(Value::from), Value::from(got.reason));
+        compare(
+            "reason",
+            expect.reason.clone().map(Value::from),
+            Value::from(got.reason),
+        );
         compare("body", expect.body.clone(), got.body.unwrap_or(Value::Null));
-        compare("only_create", expect.only_create.clone().map(Value::from), Value::from(got.only_create));
-        compare("creates", expect.creates.clone().map(Value::from), Value::from(got.creates));
+        compare(
+            "only_create",
+            expect.only_create.clone().map(Value::from),
+            Value::from(got.only_create),
+        );
+        compare(
+            "creates",
+            expect.creates.clone().map(Value::from),
+            Value::from(got.creates),
+        );
         for (name, wanted, got) in self.afterwards(&record, &run, rejection) {
             compare(name, wanted, got);
         }
@@ -169,17 +219,25 @@ impl World<'_> {
         match self.flow.excluded(record) {
             Ok(Some(reason)) => {
                 self.trace.borrow_mut().insert("when".to_owned());
-                return Got { outcome: Outcome::Excluded, reason: Some(reason), ..got };
+                return Got {
+                    outcome: Outcome::Excluded,
+                    reason: Some(reason),
+                    ..got
+                };
             }
             Ok(None) => {}
             Err(rejection) => {
-                return Got { outcome: Outcome::Rejected, rejection: Some(rejection), ..got };
+                return Got {
+                    outcome: Outcome::Rejected,
+                    rejection: Some(rejection),
+                    ..got
+                };
             }
         }
         let mut creates = Vec::new();
-        let mapped = self.resolve(record, &mut creates).and_then(|facts| {
-            self.flow.map_traced(record, &facts, run, Some(self.trace))
-        });
+        let mapped = self
+            .resolve(record, &mut creates)
+            .and_then(|facts| self.flow.map_traced(record, &facts, run, Some(self.trace)));
         got.creates = creates;
         match mapped {
             Ok(mapped) => Got {
@@ -189,9 +247,16 @@ impl World<'_> {
                 ..got
             },
             Err(rejection) => {
-                let outcome =
-                    if rejection.waiting { Outcome::Waiting } else { Outcome::Rejected };
-                Got { outcome, rejection: Some(rejection), ..got }
+                let outcome = if rejection.waiting {
+                    Outcome::Waiting
+                } else {
+                    Outcome::Rejected
+                };
+                Got {
+                    outcome,
+                    rejection: Some(rejection),
+                    ..got
+                }
             }
         }
     }
@@ -199,7 +264,9 @@ impl World<'_> {
     fn touch_filter(&self, record: &Value) {
         let inner = &self.flow.inner;
         if let Some(unmet) = filter::first_unmet(&inner.filter, record, &inner.source_fields) {
-            self.trace.borrow_mut().insert(format!("filter.{}", unmet.field));
+            self.trace
+                .borrow_mut()
+                .insert(format!("filter.{}", unmet.field));
         }
     }
 
@@ -207,12 +274,8 @@ impl World<'_> {
     fn resolve(&self, record: &Value, creates: &mut Vec<String>) -> Result<Facts, Rejection> {
         let mut facts = Facts::default();
         for _ in 0..ROUNDS_MAX {
-            let needs = self.flow.needs(record, &facts);
-            let needs = match needs {
-                Ok(needs) => needs,
-                // Once more with the trace, for the rules that led here.
-                Err(_) => Vec::new(),
-            };
+            // A refusal is no need: mapping comes to it again, with the trace of the rules that led there.
+            let needs = self.flow.needs(record, &facts).unwrap_or_default();
             if needs.is_empty() {
                 return Ok(facts);
             }
@@ -227,7 +290,9 @@ impl World<'_> {
         match need {
             Need::Link { flow, id, create } => {
                 let of = |map: &BTreeMap<String, BTreeMap<String, String>>| {
-                    map.get(flow).and_then(|rows| rows.get(id.as_str())).cloned()
+                    map.get(flow)
+                        .and_then(|rows| rows.get(id.as_str()))
+                        .cloned()
                 };
                 let linked = of(&self.test.links).and_then(|id| id.parse().ok());
                 let answer = match (linked, of(&self.test.failed).filter(|_| *create)) {
@@ -245,23 +310,34 @@ impl World<'_> {
                     facts.put_known_link(flow, id, answer);
                 }
             }
-            Need::Lookup { side, entity, by, value } => {
+            Need::Lookup {
+                side,
+                entity,
+                by,
+                value,
+            } => {
                 let (word, manifest) = match side {
                     FlowSide::Source => ("source", self.source),
                     FlowSide::Target => ("target", self.target),
                 };
                 let records = self.test.records.get(&format!("{word}.{entity}"));
-                let found = records.into_iter().flatten().find(|record| {
-                    record.get(by).and_then(Value::as_str) == Some(value.as_str())
-                });
-                facts.put_lookup(need, found.map(|record| self.whole(manifest, entity, record)));
+                let found = records
+                    .into_iter()
+                    .flatten()
+                    .find(|record| record.get(by).and_then(Value::as_str) == Some(value.as_str()));
+                facts.put_lookup(
+                    need,
+                    found.map(|record| self.whole(manifest, entity, record)),
+                );
             }
         }
     }
 
     /// The record as a connector gives it: what is not written is null.
     fn whole(&self, manifest: &Manifest, entity: &str, record: &Value) -> Value {
-        let fields = manifest.entity(entity).map(|spec| Record::of_entity(&spec.schema));
+        let fields = manifest
+            .entity(entity)
+            .map(|spec| Record::of_entity(&spec.schema));
         fields.map_or_else(|| record.clone(), |fields| with_nulls(record, &fields))
     }
 
@@ -275,7 +351,10 @@ impl World<'_> {
         let (inner, expect) = (&self.flow.inner, &self.test.expect);
         let written = |fields, root, other: Value| {
             let others = BTreeMap::from([(root, other)]);
-            match self.flow.written(fields, record, others, run, Some(self.trace)) {
+            match self
+                .flow
+                .written(fields, record, others, run, Some(self.trace))
+            {
                 Ok(body) => body.unwrap_or(Value::Null),
                 Err(rejection) => Value::from(rejection.text("en")),
             }
@@ -296,7 +375,11 @@ impl World<'_> {
         if expect.report.is_some() {
             let text = rejection.map_or("", |rejection| rejection.text("en"));
             let error = serde_json::json!({ "text": text });
-            found.push(("report", expect.report.clone(), written(&report.fields, Root::Error, error)));
+            found.push((
+                "report",
+                expect.report.clone(),
+                written(&report.fields, Root::Error, error),
+            ));
         }
         if expect.report_write_back.is_some() {
             let made = self.test.report.clone().unwrap_or(Value::Null);

@@ -19,7 +19,11 @@ pub fn create(path: &Path, content: &[u8]) -> io::Result<()> {
 /// Writes the file beside its place and moves it over, so that a crash leaves the old or the new one.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     // A name of its own, so that two writers at once do not meet.
-    let own = format!("{}-{}.new", std::process::id(), REPLACEMENTS.fetch_add(1, Ordering::Relaxed));
+    let own = format!(
+        "{}-{}.new",
+        std::process::id(),
+        REPLACEMENTS.fetch_add(1, Ordering::Relaxed)
+    );
     let beside = path.with_extension(own);
     let moved = create(&beside, content).and_then(|()| fs::rename(&beside, path));
     if moved.is_err() {

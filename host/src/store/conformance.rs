@@ -30,7 +30,10 @@ pub use self::links::*;
 pub use self::records::*;
 pub use self::whole::*;
 
-pub const SMALL: Retention = Retention { events_max: 20, runs_max: 5 };
+pub const SMALL: Retention = Retention {
+    events_max: 20,
+    runs_max: 5,
+};
 
 macro_rules! store_conformance {
     ($name:ident, $make:expr) => {
@@ -160,7 +163,10 @@ pub fn put(left: &str, right: &str) -> Change {
 }
 
 pub fn remove(left: &str) -> Change {
-    Change::RemoveLink { set: set(), left: id(left) }
+    Change::RemoveLink {
+        set: set(),
+        left: id(left),
+    }
 }
 
 pub fn token(number: usize) -> Token {
@@ -241,7 +247,10 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// A lease on the administration of the tenant, long enough for any case.
 pub async fn lease_of(store: &dyn Store, of: &TenantId) -> Lease {
-    store.claim(&LeaseScope::admin(of), "case", at(0), MINUTE).await.unwrap()
+    store
+        .claim(&LeaseScope::admin(of), "case", at(0), MINUTE)
+        .await
+        .unwrap()
 }
 
 pub async fn commit(store: &dyn Store, changes: Vec<Change>) {
@@ -258,12 +267,18 @@ async fn refused(store: &dyn Store, changes: Vec<Change>) -> StoreError {
 }
 
 async fn found(store: &dyn Store, side: Side, raw: &str) -> Option<Link> {
-    store.links(&set(), side, &[id(raw)]).await.unwrap().remove(0)
+    store
+        .links(&set(), side, &[id(raw)])
+        .await
+        .unwrap()
+        .remove(0)
 }
 
 /// `left=right` of the link found from this side, for short assertions.
 async fn pair(store: &dyn Store, side: Side, raw: &str) -> Option<String> {
-    found(store, side, raw).await.map(|link| format!("{}={}", link.left.id, link.right.id))
+    found(store, side, raw)
+        .await
+        .map(|link| format!("{}={}", link.left.id, link.right.id))
 }
 
 pub async fn dump(store: &dyn Store) -> Vec<Change> {
@@ -290,13 +305,26 @@ pub fn everything() -> Vec<Change> {
     vec![
         put("a", "1"),
         Change::PutLink(Box::new(dead)),
-        put_intent(&Intent { progress: Some(vec![1, 2]), ..intent(1, "companies", 1) }),
-        put_intent(&Intent { body: "z".repeat(5_000), ..intent(2, "companies", 0) }),
-        Change::PutCursor { tenant: acme(), flow: flow("companies"), cursor: b"page 2".to_vec() },
+        put_intent(&Intent {
+            progress: Some(vec![1, 2]),
+            ..intent(1, "companies", 1)
+        }),
+        put_intent(&Intent {
+            body: "z".repeat(5_000),
+            ..intent(2, "companies", 0)
+        }),
+        Change::PutCursor {
+            tenant: acme(),
+            flow: flow("companies"),
+            cursor: b"page 2".to_vec(),
+        },
         Change::PutParked(Box::new(parked("companies", "a"))),
         Change::PutRun(Box::new(run("companies", 1))),
         Change::AddEvent(Box::new(event(2))),
-        Change::AddEvent(Box::new(Event { record: Some(id("a")), ..event(1) })),
+        Change::AddEvent(Box::new(Event {
+            record: Some(id("a")),
+            ..event(1)
+        })),
         memory("k"),
         memory("k2"),
     ]

@@ -45,9 +45,15 @@ pub enum ImportMode {
 
 /// Writes the whole store as of one moment. Commits wait until it is through.
 pub async fn export(store: &dyn Store, out: &mut (dyn Write + Send)) -> Result<Counts, StoreError> {
-    let mut writing =
-        Writing { out: BufWriter::new(out), hash: Sha256::new(), counts: Counts::default() };
-    let header = Header { format: EXPORT_FORMAT, version: env!("CARGO_PKG_VERSION").to_owned() };
+    let mut writing = Writing {
+        out: BufWriter::new(out),
+        hash: Sha256::new(),
+        counts: Counts::default(),
+    };
+    let header = Header {
+        format: EXPORT_FORMAT,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
     writing.line(&Line::LiaisonExport(header))?;
     store
         .dump(&mut |change| {
@@ -59,7 +65,10 @@ pub async fn export(store: &dyn Store, out: &mut (dyn Write + Send)) -> Result<C
     let sha256 = hex(&writing.hash.clone().finalize());
     let counts = writing.counts;
     writing.line(&Line::End(End { counts, sha256 }))?;
-    writing.out.flush().map_err(|cause| io_at("the export", cause))?;
+    writing
+        .out
+        .flush()
+        .map_err(|cause| io_at("the export", cause))?;
     Ok(counts)
 }
 
@@ -74,7 +83,9 @@ impl Writing<'_> {
         let mut bytes = serde_json::to_vec(line).expect("our types have text keys only");
         bytes.push(b'\n');
         self.hash.update(&bytes);
-        self.out.write_all(&bytes).map_err(|cause| io_at("the export", cause))
+        self.out
+            .write_all(&bytes)
+            .map_err(|cause| io_at("the export", cause))
     }
 }
 
@@ -91,7 +102,11 @@ pub async fn import<R: BufRead + Seek + Send>(
     let counts = check(input)?;
     if mode == ImportMode::Apply {
         input.rewind().map_err(|cause| io_at("the export", cause))?;
-        let mut filling = Filling { store, now, waiting: BTreeMap::new() };
+        let mut filling = Filling {
+            store,
+            now,
+            waiting: BTreeMap::new(),
+        };
         let filled = filling.fill(input).await;
         filling.give_back_leases().await;
         filled?;
@@ -134,13 +149,19 @@ fn check(input: &mut impl BufRead) -> Result<Counts, StoreError> {
         }
         hash.update(&bytes);
     }
-    Err(bad(lines.number + 1, "the last line is missing: the export was cut short"))
+    Err(bad(
+        lines.number + 1,
+        "the last line is missing: the export was cut short",
+    ))
 }
 
 fn read_header(bytes: &[u8]) -> Result<(), StoreError> {
     // Before the rest: a newer format may have kinds of lines we do not know.
     match serde_json::from_slice::<Line>(bytes) {
-        Ok(Line::LiaisonExport(Header { format: EXPORT_FORMAT, .. })) => Ok(()),
+        Ok(Line::LiaisonExport(Header {
+            format: EXPORT_FORMAT,
+            ..
+        })) => Ok(()),
         Ok(Line::LiaisonExport(Header { format, version })) => Err(bad(
             1,
             &format!(
@@ -157,7 +178,10 @@ fn check_end(line: usize, end: &End, counts: Counts, sha256: &str) -> Result<(),
         return Err(bad(line, &reason));
     }
     if end.sha256 != sha256 {
-        return Err(bad(line, "the checksum does not fit: a line before it was changed"));
+        return Err(bad(
+            line,
+            "the checksum does not fit: a line before it was changed",
+        ));
     }
     Ok(())
 }
@@ -176,7 +200,9 @@ impl<R: BufRead> Lines<'_, R> {
     fn next(&mut self) -> Result<Option<(usize, Vec<u8>)>, StoreError> {
         let mut bytes = Vec::new();
         let mut limited = io::Read::take(&mut *self.input, LINE_BYTES_MAX as u64);
-        limited.read_until(b'\n', &mut bytes).map_err(|cause| io_at("the export", cause))?;
+        limited
+            .read_until(b'\n', &mut bytes)
+            .map_err(|cause| io_at("the export", cause))?;
         if bytes.is_empty() {
             return Ok(None);
         }
@@ -214,11 +240,16 @@ impl Filling<'_> {
         let tenant = change.tenant().clone();
         if !self.waiting.contains_key(&tenant) {
             let scope = LeaseScope::admin(&tenant);
-            let lease = self.store.claim(&scope, "import", self.now, IMPORT_LEASE).await?;
+            let lease = self
+                .store
+                .claim(&scope, "import", self.now, IMPORT_LEASE)
+                .await?;
             self.waiting.insert(tenant.clone(), (lease, Vec::new()));
         }
-        let (lease, changes) =
-            self.waiting.get_mut(&tenant).expect("it was put there if it was missing");
+        let (lease, changes) = self
+            .waiting
+            .get_mut(&tenant)
+            .expect("it was put there if it was missing");
         changes.push(change);
         if changes.len() == COMMIT_RECORDS {
             self.store.commit(lease, std::mem::take(changes)).await?;
@@ -243,8 +274,9 @@ pub fn backup_folder(store: &Path) -> PathBuf {
 pub fn newest_backup(folder: &Path) -> Option<PathBuf> {
     let entries = fs::read_dir(folder).ok()?.flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    let newest =
-        names.filter(|name| name.starts_with("store-") && name.ends_with(".jsonl")).max()?;
+    let newest = names
+        .filter(|name| name.starts_with("store-") && name.ends_with(".jsonl"))
+        .max()?;
     Some(folder.join(newest))
 }
 
@@ -313,7 +345,11 @@ async fn build(building: &Path, backup: File, now: Timestamp) -> Result<Counts, 
 }
 
 fn free_name(store: &Path) -> PathBuf {
-    let name = store.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = store
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     (1..)
         .map(|number| store.with_file_name(format!("{name}.restoring-{number}")))
         .find(|path| !path.exists())
@@ -321,11 +357,17 @@ fn free_name(store: &Path) -> PathBuf {
 }
 
 fn bad(line: usize, reason: &str) -> StoreError {
-    StoreError::BadExport { line, reason: reason.to_owned() }
+    StoreError::BadExport {
+        line,
+        reason: reason.to_owned(),
+    }
 }
 
 fn io_at(path: &str, cause: io::Error) -> StoreError {
-    StoreError::Io { path: path.to_owned(), cause }
+    StoreError::Io {
+        path: path.to_owned(),
+        cause,
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -25,13 +25,21 @@ impl Held {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<Self, String> {
-        if let Some(Self { holder: Some(other), until, .. }) = before
+        if let Some(Self {
+            holder: Some(other),
+            until,
+            ..
+        }) = before
             && *until > now
         {
             return Err(other.clone());
         }
         let fence = before.map_or(0, |held| held.fence) + 1;
-        Ok(Self { fence, holder: Some(holder.to_owned()), until: after(now, ttl) })
+        Ok(Self {
+            fence,
+            holder: Some(holder.to_owned()),
+            until: after(now, ttl),
+        })
     }
 
     /// Whether a lease with this fence still gives the right to write. Time alone does not end it:
@@ -41,16 +49,25 @@ impl Held {
     }
 
     pub fn renewed(self, now: Timestamp, ttl: Duration) -> Self {
-        Self { until: after(now, ttl), ..self }
+        Self {
+            until: after(now, ttl),
+            ..self
+        }
     }
 
     pub fn released(self) -> Self {
-        Self { holder: None, ..self }
+        Self {
+            holder: None,
+            ..self
+        }
     }
 
     /// Free for the next one who asks. For a lease whose holder was a process that is gone.
     pub fn expired(self) -> Self {
-        Self { until: Timestamp::MIN, ..self }
+        Self {
+            until: Timestamp::MIN,
+            ..self
+        }
     }
 }
 

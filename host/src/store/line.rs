@@ -24,11 +24,20 @@ pub(super) enum Line {
     LiaisonExport(Header),
     Link(Box<LinkLine>),
     Intent(Box<Intent>),
-    Cursor { tenant: TenantId, flow: FlowName, cursor: Bytes },
+    Cursor {
+        tenant: TenantId,
+        flow: FlowName,
+        cursor: Bytes,
+    },
     Parked(Box<Parked>),
     Run(Box<Run>),
     Event(Box<Event>),
-    Memory { tenant: TenantId, connection: ConnectionId, key: String, value: Bytes },
+    Memory {
+        tenant: TenantId,
+        connection: ConnectionId,
+        key: String,
+        value: Bytes,
+    },
     End(End),
 }
 
@@ -96,7 +105,11 @@ struct EndLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fingerprint: Option<HexFingerprint>,
     // Some(null) is a base too, so null does not stand for none.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "some"
+    )]
     base: Option<Value>,
 }
 
@@ -110,21 +123,37 @@ impl Line {
         Ok(match change {
             Change::PutLink(link) => Self::Link(Box::new(LinkLine::from(*link))),
             Change::PutIntent(intent) => Self::Intent(intent),
-            Change::PutCursor { tenant, flow, cursor } => {
-                Self::Cursor { tenant, flow, cursor: Bytes(cursor) }
-            }
+            Change::PutCursor {
+                tenant,
+                flow,
+                cursor,
+            } => Self::Cursor {
+                tenant,
+                flow,
+                cursor: Bytes(cursor),
+            },
             Change::PutParked(parked) => Self::Parked(parked),
             Change::PutRun(run) => Self::Run(run),
             Change::AddEvent(event) => Self::Event(event),
-            Change::PutMemory { tenant, connection, key, value } => {
-                Self::Memory { tenant, connection, key, value: Bytes(value) }
-            }
+            Change::PutMemory {
+                tenant,
+                connection,
+                key,
+                value,
+            } => Self::Memory {
+                tenant,
+                connection,
+                key,
+                value: Bytes(value),
+            },
             Change::RemoveLink { .. }
             | Change::RemoveIntent { .. }
             | Change::RemoveCursor { .. }
             | Change::RemoveParked { .. }
             | Change::RemoveMemory { .. } => {
-                return Err(StoreError::Inconsistent { what: "a dump hands out a removal".into() });
+                return Err(StoreError::Inconsistent {
+                    what: "a dump hands out a removal".into(),
+                });
             }
         })
     }
@@ -135,15 +164,29 @@ impl Line {
             Self::LiaisonExport(_) | Self::End(_) => return None,
             Self::Link(link) => Change::PutLink(Box::new(Link::from(*link))),
             Self::Intent(intent) => Change::PutIntent(intent),
-            Self::Cursor { tenant, flow, cursor } => {
-                Change::PutCursor { tenant, flow, cursor: cursor.0 }
-            }
+            Self::Cursor {
+                tenant,
+                flow,
+                cursor,
+            } => Change::PutCursor {
+                tenant,
+                flow,
+                cursor: cursor.0,
+            },
             Self::Parked(parked) => Change::PutParked(parked),
             Self::Run(run) => Change::PutRun(run),
             Self::Event(event) => Change::AddEvent(event),
-            Self::Memory { tenant, connection, key, value } => {
-                Change::PutMemory { tenant, connection, key, value: value.0 }
-            }
+            Self::Memory {
+                tenant,
+                connection,
+                key,
+                value,
+            } => Change::PutMemory {
+                tenant,
+                connection,
+                key,
+                value: value.0,
+            },
         })
     }
 
@@ -155,11 +198,23 @@ impl Line {
         if link.state == LinkState::Tombstoned {
             return Vec::new();
         }
-        let LinkLine { tenant, role, left, right, .. } = &**link;
+        let LinkLine {
+            tenant,
+            role,
+            left,
+            right,
+            ..
+        } = &**link;
         let ends = [("left", &left.id), ("right", &right.id)];
         let digest = |(side, id): (&str, &NativeId)| {
-            let set =
-                (tenant, &left.connection, &left.entity, &right.connection, &right.entity, role);
+            let set = (
+                tenant,
+                &left.connection,
+                &left.entity,
+                &right.connection,
+                &right.entity,
+                role,
+            );
             let named = serde_json::to_vec(&(set, side, id)).expect("these are texts");
             Sha256::digest(named).into()
         };
@@ -169,7 +224,12 @@ impl Line {
 
 impl From<Link> for LinkLine {
     fn from(link: Link) -> Self {
-        let LinkSet { tenant, left, right, role } = link.set;
+        let LinkSet {
+            tenant,
+            left,
+            right,
+            role,
+        } = link.set;
         Self {
             tenant,
             role,
@@ -189,7 +249,12 @@ impl From<LinkLine> for Link {
         let (left_end, left) = line.left.split();
         let (right_end, right) = line.right.split();
         Self {
-            set: LinkSet { tenant: line.tenant, left: left_end, right: right_end, role: line.role },
+            set: LinkSet {
+                tenant: line.tenant,
+                left: left_end,
+                right: right_end,
+                role: line.role,
+            },
             left,
             right,
             state: line.state,
@@ -203,13 +268,30 @@ impl From<LinkLine> for Link {
 
 impl EndLine {
     fn new((connection, entity): (ConnectionId, Entity), side: LinkSide) -> Self {
-        let LinkSide { id, version, fingerprint, base } = side;
-        Self { connection, entity, id, version, fingerprint: fingerprint.map(HexFingerprint), base }
+        let LinkSide {
+            id,
+            version,
+            fingerprint,
+            base,
+        } = side;
+        Self {
+            connection,
+            entity,
+            id,
+            version,
+            fingerprint: fingerprint.map(HexFingerprint),
+            base,
+        }
     }
 
     fn split(self) -> ((ConnectionId, Entity), LinkSide) {
         let fingerprint = self.fingerprint.map(|fingerprint| fingerprint.0);
-        let side = LinkSide { id: self.id, version: self.version, fingerprint, base: self.base };
+        let side = LinkSide {
+            id: self.id,
+            version: self.version,
+            fingerprint,
+            base: self.base,
+        };
         ((self.connection, self.entity), side)
     }
 }

@@ -53,12 +53,17 @@ impl MemoryStore {
     }
 
     pub fn with_retention(retention: Retention) -> Self {
-        Self { retention, ..Self::default() }
+        Self {
+            retention,
+            ..Self::default()
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic in the middle of a commit leaves half of it behind: no one may read that.
-        self.state.lock().expect("no other thread panicked while it changed the store")
+        self.state
+            .lock()
+            .expect("no other thread panicked while it changed the store")
     }
 }
 
@@ -72,9 +77,16 @@ impl Store for MemoryStore {
         ttl: Duration,
     ) -> Result<Lease, StoreError> {
         let mut state = self.state();
-        let held = Held::claim(state.leases.get(scope), holder, now, ttl)
-            .map_err(|holder| StoreError::LeaseHeld { scope: scope.as_str().to_owned(), holder })?;
-        let lease = Lease { scope: scope.clone(), fence: held.fence };
+        let held = Held::claim(state.leases.get(scope), holder, now, ttl).map_err(|holder| {
+            StoreError::LeaseHeld {
+                scope: scope.as_str().to_owned(),
+                holder,
+            }
+        })?;
+        let lease = Lease {
+            scope: scope.clone(),
+            fence: held.fence,
+        };
         state.leases.insert(scope.clone(), held);
         Ok(lease)
     }
@@ -97,7 +109,11 @@ impl Store for MemoryStore {
     async fn commit(&self, lease: &Lease, changes: Vec<Change>) -> Result<(), StoreError> {
         let mut state = self.state();
         state.admitted(lease)?;
-        let mut draft = Draft { state: &mut state, undo: Vec::new(), retention: self.retention };
+        let mut draft = Draft {
+            state: &mut state,
+            undo: Vec::new(),
+            retention: self.retention,
+        };
         let applied = changes
             .into_iter()
             .try_for_each(|change| change.check(lease).and_then(|()| draft.apply(change)));
@@ -116,7 +132,10 @@ impl Store for MemoryStore {
         let state = self.state();
         let find = |id: &NativeId| match side {
             Side::Left => state.live(set, id),
-            Side::Right => state.rights.get(&at(set, id)).and_then(|left| state.live(set, left)),
+            Side::Right => state
+                .rights
+                .get(&at(set, id))
+                .and_then(|left| state.live(set, left)),
         };
         Ok(ids.iter().map(|id| find(id).cloned()).collect())
     }
@@ -129,8 +148,13 @@ impl Store for MemoryStore {
     ) -> Result<Vec<Link>, StoreError> {
         let after = after.map_or(String::new(), |id| id.as_str().to_owned());
         let state = self.state();
-        let rows = state.links.range((Bound::Excluded((set.clone(), after)), Bound::Unbounded));
-        let live = rows.take_while(|(key, _)| key.0 == *set).map(|(_, link)| link).filter(is_live);
+        let rows = state
+            .links
+            .range((Bound::Excluded((set.clone(), after)), Bound::Unbounded));
+        let live = rows
+            .take_while(|(key, _)| key.0 == *set)
+            .map(|(_, link)| link)
+            .filter(is_live);
         Ok(live.take(limit).cloned().collect())
     }
 
@@ -148,9 +172,14 @@ impl Store for MemoryStore {
         flow: Option<&FlowName>,
     ) -> Result<Vec<Intent>, StoreError> {
         let state = self.state();
-        let all = state.intents.values().filter(|intent| intent.tenant == *tenant);
-        let mut found: Vec<Intent> =
-            all.filter(|intent| is_of(flow, &intent.flow)).cloned().collect();
+        let all = state
+            .intents
+            .values()
+            .filter(|intent| intent.tenant == *tenant);
+        let mut found: Vec<Intent> = all
+            .filter(|intent| is_of(flow, &intent.flow))
+            .cloned()
+            .collect();
         found.sort_by(|a, b| (a.created_at, &a.token).cmp(&(b.created_at, &b.token)));
         Ok(found)
     }
@@ -163,7 +192,9 @@ impl Store for MemoryStore {
     ) -> Result<(), StoreError> {
         let mut state = self.state();
         let intent = state.intents.get_mut(&(tenant.clone(), token.clone()));
-        let intent = intent.ok_or_else(|| StoreError::NoIntent { token: token.clone() })?;
+        let intent = intent.ok_or_else(|| StoreError::NoIntent {
+            token: token.clone(),
+        })?;
         intent.progress = Some(note);
         Ok(())
     }
@@ -173,7 +204,11 @@ impl Store for MemoryStore {
         tenant: &TenantId,
         flow: &FlowName,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.state().cursors.get(&(tenant.clone(), flow.clone())).cloned())
+        Ok(self
+            .state()
+            .cursors
+            .get(&(tenant.clone(), flow.clone()))
+            .cloned())
     }
 
     async fn parked(
@@ -183,7 +218,11 @@ impl Store for MemoryStore {
         ids: &[NativeId],
     ) -> Result<Vec<Option<Parked>>, StoreError> {
         let state = self.state();
-        let find = |id: &NativeId| state.parked.get(&(tenant.clone(), flow.clone(), id.clone()));
+        let find = |id: &NativeId| {
+            state
+                .parked
+                .get(&(tenant.clone(), flow.clone(), id.clone()))
+        };
         Ok(ids.iter().map(|id| find(id).cloned()).collect())
     }
 
@@ -193,8 +232,14 @@ impl Store for MemoryStore {
         flow: Option<&FlowName>,
     ) -> Result<Vec<Parked>, StoreError> {
         let state = self.state();
-        let all = state.parked.values().filter(|parked| parked.tenant == *tenant);
-        Ok(all.filter(|parked| is_of(flow, &parked.flow)).cloned().collect())
+        let all = state
+            .parked
+            .values()
+            .filter(|parked| parked.tenant == *tenant);
+        Ok(all
+            .filter(|parked| is_of(flow, &parked.flow))
+            .cloned()
+            .collect())
     }
 
     async fn runs(
@@ -216,8 +261,16 @@ impl Store for MemoryStore {
         query: &EventQuery,
     ) -> Result<Vec<Event>, StoreError> {
         let state = self.state();
-        let newest_first = state.events.values().rev().filter(|event| event.tenant == *tenant);
-        Ok(newest_first.filter(|event| query.wants(event)).take(query.limit).cloned().collect())
+        let newest_first = state
+            .events
+            .values()
+            .rev()
+            .filter(|event| event.tenant == *tenant);
+        Ok(newest_first
+            .filter(|event| query.wants(event))
+            .take(query.limit)
+            .cloned()
+            .collect())
     }
 
     async fn memory_get(
@@ -240,7 +293,11 @@ impl Store for MemoryStore {
     ) -> Result<(), StoreError> {
         let all: Vec<Change> = {
             let state = self.state();
-            state.tenants().iter().flat_map(|tenant| state.changes_of(tenant)).collect()
+            state
+                .tenants()
+                .iter()
+                .flat_map(|tenant| state.changes_of(tenant))
+                .collect()
         };
         all.into_iter().try_for_each(out)
     }
@@ -258,7 +315,10 @@ impl Store for MemoryStore {
             }
         }
         if live != state.rights.len() {
-            problems.push(format!("{live} live links, {} right ids", state.rights.len()));
+            problems.push(format!(
+                "{live} live links, {} right ids",
+                state.rights.len()
+            ));
         }
         Ok(VerifyReport {
             links: live as u64,
@@ -274,9 +334,13 @@ impl Store for MemoryStore {
 impl State {
     /// The lease's row, if the lease still gives the right to write.
     fn admitted(&self, lease: &Lease) -> Result<Held, StoreError> {
-        let held = self.leases.get(&lease.scope).filter(|held| held.admits(lease.fence));
-        held.cloned()
-            .ok_or_else(|| StoreError::LeaseLost { scope: lease.scope.as_str().to_owned() })
+        let held = self
+            .leases
+            .get(&lease.scope)
+            .filter(|held| held.admits(lease.fence));
+        held.cloned().ok_or_else(|| StoreError::LeaseLost {
+            scope: lease.scope.as_str().to_owned(),
+        })
     }
 
     fn tenants(&self) -> Vec<TenantId> {
@@ -299,9 +363,15 @@ impl State {
 
     fn changes_of(&self, tenant: &TenantId) -> Vec<Change> {
         let mut all = Vec::new();
-        let links = self.links.values().filter(|link| link.set.tenant == *tenant);
+        let links = self
+            .links
+            .values()
+            .filter(|link| link.set.tenant == *tenant);
         all.extend(links.map(|link| Change::PutLink(Box::new(link.clone()))));
-        let intents = self.intents.values().filter(|intent| intent.tenant == *tenant);
+        let intents = self
+            .intents
+            .values()
+            .filter(|intent| intent.tenant == *tenant);
         all.extend(intents.map(|intent| Change::PutIntent(Box::new(intent.clone()))));
         let cursors = self.cursors.iter().filter(|(key, _)| key.0 == *tenant);
         all.extend(cursors.map(|((tenant, flow), cursor)| Change::PutCursor {
@@ -309,19 +379,24 @@ impl State {
             flow: flow.clone(),
             cursor: cursor.clone(),
         }));
-        let parked = self.parked.values().filter(|parked| parked.tenant == *tenant);
+        let parked = self
+            .parked
+            .values()
+            .filter(|parked| parked.tenant == *tenant);
         all.extend(parked.map(|parked| Change::PutParked(Box::new(parked.clone()))));
         let runs = self.runs.values().filter(|run| run.tenant == *tenant);
         all.extend(runs.map(|run| Change::PutRun(Box::new(run.clone()))));
         let events = self.events.values().filter(|event| event.tenant == *tenant);
         all.extend(events.map(|event| Change::AddEvent(Box::new(event.clone()))));
         let memory = self.memory.iter().filter(|(key, _)| key.0 == *tenant);
-        all.extend(memory.map(|((tenant, connection, key), value)| Change::PutMemory {
-            tenant: tenant.clone(),
-            connection: connection.clone(),
-            key: key.clone(),
-            value: value.clone(),
-        }));
+        all.extend(
+            memory.map(|((tenant, connection, key), value)| Change::PutMemory {
+                tenant: tenant.clone(),
+                connection: connection.clone(),
+                key: key.clone(),
+                value: value.clone(),
+            }),
+        );
         all
     }
 }
@@ -347,14 +422,22 @@ impl Draft<'_> {
             Change::RemoveIntent { tenant, token } => {
                 self.set(|state| &mut state.intents, (tenant, token), None);
             }
-            Change::PutCursor { tenant, flow, cursor } => {
+            Change::PutCursor {
+                tenant,
+                flow,
+                cursor,
+            } => {
                 self.set(|state| &mut state.cursors, (tenant, flow), Some(cursor));
             }
             Change::RemoveCursor { tenant, flow } => {
                 self.set(|state| &mut state.cursors, (tenant, flow), None);
             }
             Change::PutParked(parked) => {
-                let key = (parked.tenant.clone(), parked.flow.clone(), parked.id.clone());
+                let key = (
+                    parked.tenant.clone(),
+                    parked.flow.clone(),
+                    parked.id.clone(),
+                );
                 self.set(|state| &mut state.parked, key, Some(*parked));
             }
             Change::RemoveParked { tenant, flow, id } => {
@@ -362,10 +445,23 @@ impl Draft<'_> {
             }
             Change::PutRun(run) => self.put_run(*run),
             Change::AddEvent(event) => self.add_event(*event),
-            Change::PutMemory { tenant, connection, key, value } => {
-                self.set(|state| &mut state.memory, (tenant, connection, key), Some(value));
+            Change::PutMemory {
+                tenant,
+                connection,
+                key,
+                value,
+            } => {
+                self.set(
+                    |state| &mut state.memory,
+                    (tenant, connection, key),
+                    Some(value),
+                );
             }
-            Change::RemoveMemory { tenant, connection, key } => {
+            Change::RemoveMemory {
+                tenant,
+                connection,
+                key,
+            } => {
                 self.set(|state| &mut state.memory, (tenant, connection, key), None);
             }
         }
@@ -376,14 +472,22 @@ impl Draft<'_> {
         let owner = self.state.rights.get(&at(&link.set, &link.right.id));
         if is_live(&&link) && owner.is_some_and(|left| *left != link.left.id) {
             let (set, id) = (Box::new(link.set), link.right.id);
-            return Err(StoreError::LinkTaken { set, side: Side::Right, id });
+            return Err(StoreError::LinkTaken {
+                set,
+                side: Side::Right,
+                id,
+            });
         }
         self.remove_link(&link.set, &link.left.id);
         if is_live(&&link) {
             let right = at(&link.set, &link.right.id);
             self.set(|state| &mut state.rights, right, Some(link.left.id.clone()));
         }
-        self.set(|state| &mut state.links, at(&link.set, &link.left.id), Some(link));
+        self.set(
+            |state| &mut state.links,
+            at(&link.set, &link.left.id),
+            Some(link),
+        );
         Ok(())
     }
 
@@ -404,9 +508,12 @@ impl Draft<'_> {
         );
         let first = (tenant.clone(), flow.clone(), RunId(String::new()));
         let of_flow = self.state.runs.range(first..).map(|(key, _)| key.clone());
-        let of_flow: Vec<_> =
-            of_flow.take_while(|key| (&key.0, &key.1) == (&tenant, &flow)).collect();
-        let surplus = of_flow.len().saturating_sub(self.retention.runs_max as usize);
+        let of_flow: Vec<_> = of_flow
+            .take_while(|key| (&key.0, &key.1) == (&tenant, &flow))
+            .collect();
+        let surplus = of_flow
+            .len()
+            .saturating_sub(self.retention.runs_max as usize);
         for key in of_flow.into_iter().take(surplus.min(DROPPED_PER_ROW_MAX)) {
             self.set(|state| &mut state.runs, key, None);
         }
@@ -414,15 +521,28 @@ impl Draft<'_> {
 
     fn add_event(&mut self, event: Event) {
         let tenant = event.tenant.clone();
-        let (mut first, next) = self.state.event_span.get(&tenant).copied().unwrap_or_default();
-        self.set(|state| &mut state.events, (tenant.clone(), next), Some(event));
+        let (mut first, next) = self
+            .state
+            .event_span
+            .get(&tenant)
+            .copied()
+            .unwrap_or_default();
+        self.set(
+            |state| &mut state.events,
+            (tenant.clone(), next),
+            Some(event),
+        );
         for _ in 0..DROPPED_PER_ROW_MAX {
             if next + 1 - first > self.retention.events_max {
                 self.set(|state| &mut state.events, (tenant.clone(), first), None);
                 first += 1;
             }
         }
-        self.set(|state| &mut state.event_span, tenant, Some((first, next + 1)));
+        self.set(
+            |state| &mut state.event_span,
+            tenant,
+            Some((first, next + 1)),
+        );
     }
 
     /// Sets or removes one row and remembers what was there.
@@ -465,5 +585,8 @@ fn is_of(wanted: Option<&FlowName>, flow: &FlowName) -> bool {
 
 #[cfg(test)]
 super::conformance::store_conformance!(memory, |retention| {
-    (crate::store::memory::MemoryStore::with_retention(retention), ())
+    (
+        crate::store::memory::MemoryStore::with_retention(retention),
+        (),
+    )
 });

@@ -178,7 +178,10 @@ impl Change {
     fn check(&self, lease: &Lease) -> Result<(), StoreError> {
         if self.tenant().as_str() != lease.scope.tenant() {
             let scope = lease.scope.as_str().to_owned();
-            return Err(StoreError::ForeignTenant { scope, tenant: self.tenant().clone() });
+            return Err(StoreError::ForeignTenant {
+                scope,
+                tenant: self.tenant().clone(),
+            });
         }
         let refused = match self {
             Self::PutLink(link) if link.set.role.chars().any(char::is_control) => {
@@ -212,7 +215,10 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { events_max: 200_000, runs_max: 2_000 }
+        Self {
+            events_max: 200_000,
+            runs_max: 2_000,
+        }
     }
 }
 
@@ -363,7 +369,11 @@ pub enum StoreError {
     #[error("the lease on `{scope}` gives no right to write for tenant `{tenant}`")]
     ForeignTenant { scope: String, tenant: TenantId },
     #[error("{side:?} record {id} of {set} already belongs to another link")]
-    LinkTaken { set: Box<LinkSet>, side: Side, id: NativeId },
+    LinkTaken {
+        set: Box<LinkSet>,
+        side: Side,
+        id: NativeId,
+    },
     #[error("there is no open intent {token}")]
     NoIntent { token: Token },
     #[error("another liaison process has the store at `{path}` open")]
@@ -371,9 +381,17 @@ pub enum StoreError {
     #[error("the store at `{path}` does not open: {reason}")]
     Unreadable { path: String, reason: String },
     #[error("the store at `{path}` has format {found}; this version knows up to {known}")]
-    NewerFormat { path: String, found: u32, known: u32 },
+    NewerFormat {
+        path: String,
+        found: u32,
+        known: u32,
+    },
     #[error("too little free space for the store at `{path}`: {free} bytes free, {wanted} wanted")]
-    NoSpace { path: String, free: u64, wanted: u64 },
+    NoSpace {
+        path: String,
+        free: u64,
+        wanted: u64,
+    },
     #[error(
         "the store at `{path}` could not be written; it takes no more writes until the process restarts"
     )]

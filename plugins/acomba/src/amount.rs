@@ -13,7 +13,9 @@ pub fn read(value: Option<&Value>, field: &str) -> Result<Option<Decimal>, Fault
         None | Some(Value::Null) => return Ok(None),
         Some(value) => value,
     };
-    let amount = decimal::parse(value).ok_or_else(|| no_number(value, field))?.normalize();
+    let amount = decimal::parse(value)
+        .ok_or_else(|| no_number(value, field))?
+        .normalize();
     if amount.scale() > DECIMALS_MAX {
         return Err(fault::rejected(text!(
             "acomba-too-many-decimals",
@@ -40,7 +42,10 @@ pub fn read(value: Option<&Value>, field: &str) -> Result<Option<Decimal>, Fault
 /// The amount as a JSON number, without a binary float in between.
 pub fn to_wire(amount: Decimal) -> Value {
     let text = amount.normalize().to_string();
-    Value::Number(text.parse().expect("a decimal without an exponent is a JSON number"))
+    Value::Number(
+        text.parse()
+            .expect("a decimal without an exponent is a JSON number"),
+    )
 }
 
 /// The amount as our bodies write money: at least two decimals.
@@ -59,12 +64,19 @@ pub fn money_from_wire(value: &Value) -> Value {
 
 /// A quantity or a rate of a card, without trailing zeros.
 pub fn plain_from_wire(value: &Value) -> Value {
-    decimal::parse(value).map_or(Value::Null, |amount| Value::String(amount.normalize().to_string()))
+    decimal::parse(value).map_or(Value::Null, |amount| {
+        Value::String(amount.normalize().to_string())
+    })
 }
 
 fn no_number(value: &Value, field: &str) -> Fault {
-    fault::rejected(text!("acomba-no-number", "{value} in {field} is no number", value = value, field = field))
-        .field(field)
+    fault::rejected(text!(
+        "acomba-no-number",
+        "{value} in {field} is no number",
+        value = value,
+        field = field
+    ))
+    .field(field)
 }
 
 #[cfg(test)]
@@ -101,17 +113,27 @@ mod tests {
             (json!(""), "acomba-no-number"),
         ] {
             let fault = read(Some(&value), "price").unwrap_err();
-            assert_eq!((fault.message.key.as_str(), fault.field.as_deref()), (key, Some("price")), "{value}");
+            assert_eq!(
+                (fault.message.key.as_str(), fault.field.as_deref()),
+                (key, Some("price")),
+                "{value}"
+            );
             assert_eq!(fault.kind, FaultKind::Rejected);
         }
     }
 
     #[test]
     fn money_shows_its_cents_and_quantities_only_what_counts() {
-        for (wire, as_money, plain) in [("25", "25.00", "25"), ("345.0", "345.00", "345"), ("0.125", "0.125", "0.125")]
-        {
+        for (wire, as_money, plain) in [
+            ("25", "25.00", "25"),
+            ("345.0", "345.00", "345"),
+            ("0.125", "0.125", "0.125"),
+        ] {
             let wire: Value = serde_json::from_str(wire).unwrap();
-            assert_eq!((money_from_wire(&wire), plain_from_wire(&wire)), (json!(as_money), json!(plain)));
+            assert_eq!(
+                (money_from_wire(&wire), plain_from_wire(&wire)),
+                (json!(as_money), json!(plain))
+            );
         }
     }
 }

@@ -57,7 +57,10 @@ impl Cards {
 
     /// After which position the next page of a walk by position starts.
     pub fn next_card_pos(&self) -> Result<u64, Fault> {
-        match (self.answer["next_after_card_pos"].as_u64(), self.items.last()) {
+        match (
+            self.answer["next_after_card_pos"].as_u64(),
+            self.items.last(),
+        ) {
             (Some(next), _) => Ok(next),
             (None, Some(last)) => card_pos(last),
             (None, None) => Err(out_of_shape("next_after_card_pos")),
@@ -67,7 +70,9 @@ impl Cards {
     /// After which moment and position the next page of a walk by modification starts.
     pub fn next_stamp(&self) -> Result<Option<(String, u64)>, Fault> {
         let place = match (&self.answer["next_cursor"], self.items.last()) {
-            (Value::Object(cursor), _) => Some((&cursor["modified_at"], cursor["card_pos"].as_u64())),
+            (Value::Object(cursor), _) => {
+                Some((&cursor["modified_at"], cursor["card_pos"].as_u64()))
+            }
             (_, Some(last)) => Some((&last[assumed::MODIFIED_AT], last["CardPos"].as_u64())),
             (_, None) => None,
         };
@@ -84,10 +89,20 @@ impl<'a> Bridge<'a> {
     pub fn open(host: &'a dyn Host) -> Result<Self, Fault> {
         let mut settings: Settings = host.settings()?;
         settings.company = settings.company.trim().to_owned();
-        settings.company_unique_id = settings.company_unique_id.filter(|id| !id.trim().is_empty());
-        let base = settings.base_url.trim().trim_end_matches('/').trim_end_matches("/v1");
-        let client = Client::new(host, &format!("{base}/v1")).secret_header("X-Api-Key", API_KEY)?;
-        Ok(Self { client: client.header("Accept", "application/json"), settings })
+        settings.company_unique_id = settings
+            .company_unique_id
+            .filter(|id| !id.trim().is_empty());
+        let base = settings
+            .base_url
+            .trim()
+            .trim_end_matches('/')
+            .trim_end_matches("/v1");
+        let client =
+            Client::new(host, &format!("{base}/v1")).secret_header("X-Api-Key", API_KEY)?;
+        Ok(Self {
+            client: client.header("Accept", "application/json"),
+            settings,
+        })
     }
 
     /// The host behind it.
@@ -111,7 +126,12 @@ impl<'a> Bridge<'a> {
     }
 
     /// The card whose number is this, by Acomba's index 1.
-    pub fn card_by_number(&self, interface: &str, property: &str, number: &str) -> Result<Value, Trouble> {
+    pub fn card_by_number(
+        &self,
+        interface: &str,
+        property: &str,
+        number: &str,
+    ) -> Result<Value, Trouble> {
         self.get(&self.path(&format!("{interface}/key/1?{property}={}", encode(number))))
     }
 
@@ -119,40 +139,95 @@ impl<'a> Bridge<'a> {
     pub fn invoice_by_number(&self, number: &str) -> Result<Value, Trouble> {
         let index = assumed::INVOICE_NUMBER_INDEX;
         let number = encode(number);
-        self.get(&self.path(&format!("Transaction/key/{index}?InInvoiceType=ITp_Invoice&InInvoiceNumber={number}")))
+        self.get(&self.path(&format!(
+            "Transaction/key/{index}?InInvoiceType=ITp_Invoice&InInvoiceNumber={number}"
+        )))
     }
 
     /// The cards after a position, in ascending order, at most `limit`.
-    pub fn cards_after(&self, interface: &str, card_pos: u64, limit: u32, dead: Dead) -> Result<Cards, Trouble> {
-        let dead = if dead == Dead::Included { "&include_deleted=1" } else { "" };
-        self.page(&format!("{interface}?after_card_pos={card_pos}&limit={limit}{dead}"))
+    pub fn cards_after(
+        &self,
+        interface: &str,
+        card_pos: u64,
+        limit: u32,
+        dead: Dead,
+    ) -> Result<Cards, Trouble> {
+        let dead = if dead == Dead::Included {
+            "&include_deleted=1"
+        } else {
+            ""
+        };
+        self.page(&format!(
+            "{interface}?after_card_pos={card_pos}&limit={limit}{dead}"
+        ))
     }
 
     /// The cards modified after a moment (and, at that very moment, after a position).
-    pub fn cards_modified(&self, interface: &str, after: (&str, u64), limit: u32) -> Result<Cards, Trouble> {
+    pub fn cards_modified(
+        &self,
+        interface: &str,
+        after: (&str, u64),
+        limit: u32,
+    ) -> Result<Cards, Trouble> {
         let (at, card_pos) = (encode(after.0), after.1);
-        self.page(&format!("{interface}/changes?modified_at={at}&card_pos={card_pos}&limit={limit}"))
+        self.page(&format!(
+            "{interface}/changes?modified_at={at}&card_pos={card_pos}&limit={limit}"
+        ))
     }
 
     /// The invoices with this reference.
     pub fn invoices_by_reference(&self, reference: &str) -> Result<Cards, Trouble> {
-        self.page(&format!("Transaction?InInvoiceType=ITp_Invoice&InReference={}", encode(reference)))
+        self.page(&format!(
+            "Transaction?InInvoiceType=ITp_Invoice&InReference={}",
+            encode(reference)
+        ))
     }
 
     /// Adds a card. The bridge remembers the key for seven days and answers a repeat as the first time.
-    pub fn add(&self, interface: &str, idempotency_key: &str, card: &Value) -> Result<Value, Trouble> {
-        let reference = if interface == "Transaction" { "?unique_reference=1" } else { "" };
-        let client = self.client.clone().header("Idempotency-Key", idempotency_key);
-        self.write(&client, Method::Post, &format!("{interface}{reference}"), card)
+    pub fn add(
+        &self,
+        interface: &str,
+        idempotency_key: &str,
+        card: &Value,
+    ) -> Result<Value, Trouble> {
+        let reference = if interface == "Transaction" {
+            "?unique_reference=1"
+        } else {
+            ""
+        };
+        let client = self
+            .client
+            .clone()
+            .header("Idempotency-Key", idempotency_key);
+        self.write(
+            &client,
+            Method::Post,
+            &format!("{interface}{reference}"),
+            card,
+        )
     }
 
     /// Changes a card, if it still is as it was when its hash was read.
-    pub fn modify(&self, interface: &str, card_pos: u64, hash: Option<&str>, card: &Value) -> Result<Value, Trouble> {
+    pub fn modify(
+        &self,
+        interface: &str,
+        card_pos: u64,
+        hash: Option<&str>,
+        card: &Value,
+    ) -> Result<Value, Trouble> {
         let client = match hash {
-            Some(hash) => self.client.clone().header("If-Match", &format!("\"{hash}\"")),
+            Some(hash) => self
+                .client
+                .clone()
+                .header("If-Match", &format!("\"{hash}\"")),
             None => self.client.clone(),
         };
-        self.write(&client, Method::Patch, &format!("{interface}/{card_pos}"), card)
+        self.write(
+            &client,
+            Method::Patch,
+            &format!("{interface}/{card_pos}"),
+            card,
+        )
     }
 
     fn path(&self, rest: &str) -> String {
@@ -164,7 +239,9 @@ impl<'a> Bridge<'a> {
         let answer = match self.client.send(Method::Get, path, None) {
             // A kept connection that the bridge has closed in the meantime ends like this, and at once. What
             // took long would take as long again, and the call ends after a minute.
-            Err(HttpError::NoAnswer { .. }) if self.host().monotonic_ms() < started_ms + SOON_MS => {
+            Err(HttpError::NoAnswer { .. })
+                if self.host().monotonic_ms() < started_ms + SOON_MS =>
+            {
                 self.client.send(Method::Get, path, None)
             }
             other => other,
@@ -176,8 +253,17 @@ impl<'a> Bridge<'a> {
         }
     }
 
-    fn write(&self, client: &Client, method: Method, path: &str, card: &Value) -> Result<Value, Trouble> {
-        let body = liaison_sdk::http::Body { content_type: "application/json", bytes: card.to_string().into_bytes() };
+    fn write(
+        &self,
+        client: &Client,
+        method: Method,
+        path: &str,
+        card: &Value,
+    ) -> Result<Value, Trouble> {
+        let body = liaison_sdk::http::Body {
+            content_type: "application/json",
+            bytes: card.to_string().into_bytes(),
+        };
         let answer = client
             .send(method, &self.path(path), Some(body))
             .map_err(|error| Trouble::from(fault::unwritten(&error)))?;
@@ -196,7 +282,11 @@ impl<'a> Bridge<'a> {
         let Some(Value::Array(items)) = page.get_mut("items").map(Value::take) else {
             return Err(Trouble::from(out_of_shape("items")));
         };
-        Ok(Cards { more: page["has_more"].as_bool().unwrap_or(false), items, answer: page })
+        Ok(Cards {
+            more: page["has_more"].as_bool().unwrap_or(false),
+            items,
+            answer: page,
+        })
     }
 }
 
@@ -220,5 +310,8 @@ pub fn out_of_shape(property: &str) -> Fault {
 
 /// A card's position, from the card.
 pub fn card_pos(card: &Value) -> Result<u64, Fault> {
-    card["CardPos"].as_u64().filter(|&pos| pos > 0).ok_or_else(|| out_of_shape("CardPos"))
+    card["CardPos"]
+        .as_u64()
+        .filter(|&pos| pos > 0)
+        .ok_or_else(|| out_of_shape("CardPos"))
 }

@@ -41,9 +41,19 @@ pub const CUSTOMER: CardKind = CardKind {
         field("sort_key", "Search word", "CuSortKey", Kind::Text),
         field("address", "Address", "CuAddress", Kind::Text),
         field("city", "City", "CuCity", Kind::Text),
-        field("province", "Province", assumed::CUSTOMER_PROVINCE, Kind::Text),
+        field(
+            "province",
+            "Province",
+            assumed::CUSTOMER_PROVINCE,
+            Kind::Text,
+        ),
         field("postal_code", "Postal code", "CuPostalCode", Kind::Text),
-        field("country", "Country (ISO code)", "CuISOCountryCode", Kind::Text),
+        field(
+            "country",
+            "Country (ISO code)",
+            "CuISOCountryCode",
+            Kind::Text,
+        ),
         field("care_of", "Care of", "CuCareOf", Kind::Text),
         field("phone", "Telephone", "CuPhoneNumber", Kind::Text).at("Ph_Number"),
         field("fax", "Fax", "CuPhoneNumber", Kind::Text).at("Ph_Fax"),
@@ -51,12 +61,32 @@ pub const CUSTOMER: CardKind = CardKind {
         field("email", "E-mail", "CuEMail", Kind::Text).at("EMail_One"),
         field("web", "Web site", "CuWebAddress", Kind::Text),
         field("language", "Language", "CuLanguage", Kind::Language),
-        field("term_number", "Payment term", "CuTermNumber", Kind::OtherNumber),
+        field(
+            "term_number",
+            "Payment term",
+            "CuTermNumber",
+            Kind::OtherNumber,
+        ),
         field("tax_group", "Tax group", "CuTaxGroupNumber", Kind::Text),
         field("price_level", "Price list", "CuPriceLevel", Kind::Word),
-        field("salesperson_number", "Salesperson", assumed::CUSTOMER_SALESPERSON, Kind::OtherNumber),
-        field("territory_number", "Territory", assumed::CUSTOMER_TERRITORY, Kind::OtherNumber),
-        field("discount", "Discount (%)", assumed::CUSTOMER_DISCOUNT, Kind::Quantity),
+        field(
+            "salesperson_number",
+            "Salesperson",
+            assumed::CUSTOMER_SALESPERSON,
+            Kind::OtherNumber,
+        ),
+        field(
+            "territory_number",
+            "Territory",
+            assumed::CUSTOMER_TERRITORY,
+            Kind::OtherNumber,
+        ),
+        field(
+            "discount",
+            "Discount (%)",
+            assumed::CUSTOMER_DISCOUNT,
+            Kind::Quantity,
+        ),
         field("active", "Active", "CuActive", Kind::Flag),
         field("modified_at", "Modified", assumed::MODIFIED_AT, Kind::Stamp).read_only(),
     ],
@@ -75,11 +105,21 @@ pub const SUPPLIER: CardKind = CardKind {
         field("address", "Address", "SuAddress", Kind::Text),
         field("city", "City", "SuCity", Kind::Text),
         field("postal_code", "Postal code", "SuPostalCode", Kind::Text),
-        field("country", "Country (ISO code)", "SuISOCountryCode", Kind::Text),
+        field(
+            "country",
+            "Country (ISO code)",
+            "SuISOCountryCode",
+            Kind::Text,
+        ),
         field("phone", "Telephone", "SuPhoneNumber", Kind::Text).at("Ph_Number"),
         field("fax", "Fax", "SuPhoneNumber", Kind::Text).at("Ph_Fax"),
         field("email", "E-mail", "SuEMail", Kind::Text).at("EMail_One"),
-        field("term_number", "Payment term", "SuPaymentTermNumber", Kind::OtherNumber),
+        field(
+            "term_number",
+            "Payment term",
+            "SuPaymentTermNumber",
+            Kind::OtherNumber,
+        ),
         field("active", "Active", "SuActive", Kind::Flag),
     ],
 };
@@ -94,11 +134,22 @@ pub const PRODUCT: CardKind = CardKind {
         field("number", "Number", "PrNumber", Kind::Text),
         field("description", "Description", "PrDescription", Kind::Text).at(assumed::MAIN_TEXT),
         field("price", "Selling price", "PrSellingPrice", Kind::Money).at(assumed::BASE_PRICE),
-        field("group_number", "Product group", "PrProductGroupNumber", Kind::OtherNumber),
+        field(
+            "group_number",
+            "Product group",
+            "PrProductGroupNumber",
+            Kind::OtherNumber,
+        ),
         field("upc", "UPC", "PrUPC", Kind::Text),
         field("unit", "Unit", "PrLongUnitCode", Kind::Text),
         field("active", "Active", "PrActive", Kind::Flag),
-        field("quantity_on_hand", "Quantity on hand", "PrQtyOnHand", Kind::Quantity).read_only(),
+        field(
+            "quantity_on_hand",
+            "Quantity on hand",
+            "PrQtyOnHand",
+            Kind::Quantity,
+        )
+        .read_only(),
     ],
 };
 
@@ -134,7 +185,13 @@ pub const TAX: CardKind = CardKind {
     access: Access::ReadOnly,
     fields: &[
         field("number", "Number", "TaNumber", Kind::Text).read_only(),
-        field("description", "Description", assumed::TAX_DESCRIPTION, Kind::Text).read_only(),
+        field(
+            "description",
+            "Description",
+            assumed::TAX_DESCRIPTION,
+            Kind::Text,
+        )
+        .read_only(),
     ],
 };
 
@@ -151,7 +208,15 @@ pub const TAX_GROUP: CardKind = CardKind {
 };
 
 /// All of them.
-pub const KINDS: [&CardKind; 7] = [&CUSTOMER, &SUPPLIER, &PRODUCT, &PRODUCT_GROUP, &TERM, &TAX, &TAX_GROUP];
+pub const KINDS: [&CardKind; 7] = [
+    &CUSTOMER,
+    &SUPPLIER,
+    &PRODUCT,
+    &PRODUCT_GROUP,
+    &TERM,
+    &TAX,
+    &TAX_GROUP,
+];
 
 impl CardKind {
     /// The field with the number.
@@ -181,8 +246,11 @@ impl CardKind {
     pub fn card(&self, body: &Map<String, Value>, action: Action) -> Result<Value, Fault> {
         let mut card = Map::new();
         for (name, value) in body.iter().filter(|(name, _)| *name != "id") {
-            let field =
-                self.fields.iter().find(|field| field.name == name).ok_or_else(|| no_field(self.entity, name))?;
+            let field = self
+                .fields
+                .iter()
+                .find(|field| field.name == name)
+                .ok_or_else(|| no_field(self.entity, name))?;
             // A blank card has nothing in it, so a new one need not be told; Acomba's defaults then hold.
             if action == Action::Create && (value.is_null() || field.read_only) {
                 continue;
@@ -201,19 +269,28 @@ impl CardKind {
         let number = card.get(self.number().property);
         let named = number.is_some_and(|number| number != "");
         if !named && (action == Action::Create || number.is_some()) {
-            return Err(
-                fault::rejected(text!("acomba-no-card-number", "Acomba needs a number for each card")).field("number")
-            );
+            return Err(fault::rejected(text!(
+                "acomba-no-card-number",
+                "Acomba needs a number for each card"
+            ))
+            .field("number"));
         }
         Ok(Value::Object(card))
     }
 
     /// What we call a property of the wire, e.g. `CuEMail[EMail_One]` or `CuEMail.EMail_One`.
     pub fn name_of(&self, wire: &str) -> Option<String> {
-        let mut parts = wire.split(['[', ']', '.', '/']).filter(|part| !part.is_empty());
+        let mut parts = wire
+            .split(['[', ']', '.', '/'])
+            .filter(|part| !part.is_empty());
         let (property, index) = (parts.next()?, parts.next());
-        let fits = |field: &&CardField| field.property == property && (index.is_none() || field.index == index);
-        self.fields.iter().find(fits).map(|field| field.name.to_owned())
+        let fits = |field: &&CardField| {
+            field.property == property && (index.is_none() || field.index == index)
+        };
+        self.fields
+            .iter()
+            .find(fits)
+            .map(|field| field.name.to_owned())
     }
 }
 
@@ -229,8 +306,13 @@ pub fn is_dead(card: &Value, status: &str) -> bool {
 
 /// The fault for a field that the entity does not have.
 pub fn no_field(entity: &str, field: &str) -> Fault {
-    fault::rejected(text!("acomba-no-field", "{entity} has no field {field}", entity = entity, field = field))
-        .field(field)
+    fault::rejected(text!(
+        "acomba-no-field",
+        "{entity} has no field {field}",
+        entity = entity,
+        field = field
+    ))
+    .field(field)
 }
 
 #[cfg(test)]
@@ -260,14 +342,43 @@ mod tests {
     #[test]
     fn what_cannot_be_a_card_is_refused_with_its_field() {
         for (body, action, key, field) in [
-            (json!({"name": "x"}), Action::Create, "acomba-no-card-number", "number"),
-            (json!({"number": null}), Action::Update, "acomba-no-card-number", "number"),
-            (json!({"number": "1", "colour": "red"}), Action::Create, "acomba-no-field", "colour"),
-            (json!({"modified_at": null}), Action::Update, "acomba-read-only", "modified_at"),
-            (json!({"number": "1", "name": "→"}), Action::Create, "acomba-character", "name"),
+            (
+                json!({"name": "x"}),
+                Action::Create,
+                "acomba-no-card-number",
+                "number",
+            ),
+            (
+                json!({"number": null}),
+                Action::Update,
+                "acomba-no-card-number",
+                "number",
+            ),
+            (
+                json!({"number": "1", "colour": "red"}),
+                Action::Create,
+                "acomba-no-field",
+                "colour",
+            ),
+            (
+                json!({"modified_at": null}),
+                Action::Update,
+                "acomba-read-only",
+                "modified_at",
+            ),
+            (
+                json!({"number": "1", "name": "→"}),
+                Action::Create,
+                "acomba-character",
+                "name",
+            ),
         ] {
             let fault = card(&CUSTOMER, body.clone(), action).unwrap_err();
-            assert_eq!((fault.message.key.as_str(), fault.field.as_deref()), (key, Some(field)), "{body}");
+            assert_eq!(
+                (fault.message.key.as_str(), fault.field.as_deref()),
+                (key, Some(field)),
+                "{body}"
+            );
         }
     }
 
@@ -277,13 +388,24 @@ mod tests {
             .entry(&json!({"CardPos": 4, "Hash": "9f", "PrNumber": "INSTALL", "PrDescription": {"1": "Installation"},
                 "PrSellingPrice": {"0,1": 125}, "PrProductGroupNumber": 100, "PrActive": 0, "PrStatus": 0, "PrUPC": ""}))
             .unwrap();
-        assert_eq!((entry.id.as_str(), entry.version.as_deref(), entry.deleted), ("4", Some("9f"), false));
+        assert_eq!(
+            (entry.id.as_str(), entry.version.as_deref(), entry.deleted),
+            ("4", Some("9f"), false)
+        );
         let body: Value = serde_json::from_str(&entry.body).unwrap();
         let expected = json!({"id": "4", "number": "INSTALL", "description": "Installation", "price": "125.00",
             "group_number": "100", "active": false, "upc": null});
         assert_eq!(body, expected);
-        assert!(PRODUCT.entry(&json!({"CardPos": 4, "PrStatus": 1})).unwrap().deleted);
-        assert_eq!(PRODUCT.entry(&json!({"PrNumber": "x"})).unwrap_err().kind, FaultKind::Unavailable);
+        assert!(
+            PRODUCT
+                .entry(&json!({"CardPos": 4, "PrStatus": 1}))
+                .unwrap()
+                .deleted
+        );
+        assert_eq!(
+            PRODUCT.entry(&json!({"PrNumber": "x"})).unwrap_err().kind,
+            FaultKind::Unavailable
+        );
     }
 
     #[test]

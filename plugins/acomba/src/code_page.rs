@@ -69,7 +69,10 @@ mod tests {
     fn what_the_code_page_has_is_composed_and_kept() {
         for (text, expected) in [
             ("", ""),
-            ("Main-d'œuvre, 12 € — «été» …", "Main-d'œuvre, 12 € — «été» …"),
+            (
+                "Main-d'œuvre, 12 € — «été» …",
+                "Main-d'œuvre, 12 € — «été» …",
+            ),
             ("e\u{301}te\u{301} C\u{327}a", "été Ça"),
             ("A\u{30A}ngstro\u{308}m \u{212B}", "Ångström Å"),
             ("Z\u{30C} s\u{30C} y\u{308} Y\u{301}", "Ž š ÿ Ý"),

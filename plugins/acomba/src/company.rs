@@ -21,7 +21,9 @@ pub struct Company {
 impl Company {
     /// Asks the bridge.
     pub fn ask(bridge: &Bridge) -> Result<Self, Trouble> {
-        Ok(Self { info: bridge.info()? })
+        Ok(Self {
+            info: bridge.info()?,
+        })
     }
 
     /// Its identity, where the bridge can tell.
@@ -55,18 +57,31 @@ impl Company {
     pub fn compare(&self, bridge: &Bridge) -> Identity {
         let Some(found) = self.unique_id() else {
             return match &bridge.settings.company_unique_id {
-                Some(expected) => Identity::Another { expected: expected.clone(), found: "?".to_owned() },
+                Some(expected) => Identity::Another {
+                    expected: expected.clone(),
+                    found: "?".to_owned(),
+                },
                 None => Identity::Untold,
             };
         };
         let host = bridge.host();
-        let remembered = || host.memory_get(REMEMBERED).and_then(|bytes| String::from_utf8(bytes).ok());
-        match bridge.settings.company_unique_id.clone().or_else(remembered) {
+        let remembered = || {
+            host.memory_get(REMEMBERED)
+                .and_then(|bytes| String::from_utf8(bytes).ok())
+        };
+        match bridge
+            .settings
+            .company_unique_id
+            .clone()
+            .or_else(remembered)
+        {
             Some(expected) if expected.trim() == found => Identity::Same(found),
             Some(expected) => Identity::Another { expected, found },
             None => {
                 if let Err(words) = host.memory_set(REMEMBERED, found.as_bytes()) {
-                    host.warn(&format!("the company's identity could not be remembered: {words}"));
+                    host.warn(&format!(
+                        "the company's identity could not be remembered: {words}"
+                    ));
                 }
                 Identity::Same(found)
             }

@@ -35,7 +35,11 @@ pub fn check(host: &dyn Host) -> Result<Vec<Finding>, Fault> {
     let mut findings = vec![identity];
     if is_right {
         findings.extend(stamps(&company));
-        findings.extend([&PRODUCT_GROUP, &TAX].into_iter().filter_map(|kind| table(&bridge, kind, &user)));
+        findings.extend(
+            [&PRODUCT_GROUP, &TAX]
+                .into_iter()
+                .filter_map(|kind| table(&bridge, kind, &user)),
+        );
     }
     Ok(findings)
 }
@@ -172,7 +176,10 @@ fn identity(bridge: &Bridge, company: &Company) -> (Finding, bool) {
 }
 
 fn stamps(company: &Company) -> Option<Finding> {
-    let without: Vec<&str> = FOLLOWED.into_iter().filter(|interface| !company.has_stamps(interface)).collect();
+    let without: Vec<&str> = FOLLOWED
+        .into_iter()
+        .filter(|interface| !company.has_stamps(interface))
+        .collect();
     (!without.is_empty()).then(|| {
         finding(
             Level::Ok,
@@ -188,7 +195,11 @@ fn stamps(company: &Company) -> Option<Finding> {
 
 /// An empty reference table, or one that cannot be read.
 fn table(bridge: &Bridge, kind: &CardKind, user: &str) -> Option<Finding> {
-    let place = text!("acomba-place-table", "Acomba: the cards of {interface}", interface = kind.interface);
+    let place = text!(
+        "acomba-place-table",
+        "Acomba: the cards of {interface}",
+        interface = kind.interface
+    );
     match bridge.cards_after(kind.interface, 0, 1, Dead::LeftOut) {
         Ok(cards) if !cards.items.is_empty() || cards.more => None,
         Ok(_) if kind.interface == TAX.interface => Some(
@@ -237,11 +248,20 @@ fn table(bridge: &Bridge, kind: &CardKind, user: &str) -> Option<Finding> {
 
 fn last_user(bridge: &Bridge) -> String {
     let remembered = bridge.host().memory_get(REMEMBERED_USER);
-    remembered.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| "?".to_owned())
+    remembered
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_else(|| "?".to_owned())
 }
 
 fn finding(level: Level, code: &str, message: Text) -> Finding {
-    Finding { level, code: code.to_owned(), message, place: None, fix: None, ext: Vec::new() }
+    Finding {
+        level,
+        code: code.to_owned(),
+        message,
+        place: None,
+        fix: None,
+        ext: Vec::new(),
+    }
 }
 
 /// Where to click and what to set.

@@ -20,7 +20,8 @@ impl Entity {
             return Ok(Self::Invoice);
         }
         let kind = KINDS.iter().find(|kind| kind.entity == name);
-        kind.map(|kind| Self::Card(kind)).ok_or_else(|| fault::no_such_entity(name))
+        kind.map(|kind| Self::Card(kind))
+            .ok_or_else(|| fault::no_such_entity(name))
     }
 
     /// What we call it.
@@ -57,6 +58,9 @@ impl Entity {
 
     /// The cards of a page as the host gets them.
     pub fn entries(self, cards: &[Value]) -> Result<Vec<Entry>, Fault> {
-        cards.iter().filter_map(|card| self.entry(card).transpose()).collect()
+        cards
+            .iter()
+            .filter_map(|card| self.entry(card).transpose())
+            .collect()
     }
 }

@@ -45,8 +45,20 @@ pub enum Kind {
 }
 
 /// A field with a property of its own.
-pub const fn field(name: &'static str, title: &'static str, property: &'static str, kind: Kind) -> CardField {
-    CardField { name, title, property, index: None, kind, read_only: false }
+pub const fn field(
+    name: &'static str,
+    title: &'static str,
+    property: &'static str,
+    kind: Kind,
+) -> CardField {
+    CardField {
+        name,
+        title,
+        property,
+        index: None,
+        kind,
+        read_only: false,
+    }
 }
 
 impl CardField {
@@ -108,7 +120,9 @@ impl CardField {
                 "12" => json!("fr"),
                 _ => Value::Null,
             },
-            Kind::Stamp => date::parse_instant(&text).map_or(Value::Null, |ms| json!(date::instant(ms))),
+            Kind::Stamp => {
+                date::parse_instant(&text).map_or(Value::Null, |ms| json!(date::instant(ms)))
+            }
             _ if nothing => Value::Null,
             _ => Value::String(text),
         }
@@ -127,7 +141,9 @@ impl CardField {
         match (self.kind, value) {
             (Kind::Text, Value::Null) => Ok(json!("")),
             (Kind::Text, Value::String(text)) => one_line(text, self.name).map(Value::String),
-            (Kind::Word, Value::String(text)) if !text.is_empty() => one_line(text, self.name).map(Value::String),
+            (Kind::Word, Value::String(text)) if !text.is_empty() => {
+                one_line(text, self.name).map(Value::String)
+            }
             (Kind::OtherNumber | Kind::Language, Value::Null) => Ok(json!(0)),
             (Kind::OtherNumber, value) if *value == json!("") => Ok(json!(0)),
             (Kind::Number | Kind::OtherNumber, value) => whole_number(value, self.name),
@@ -154,7 +170,12 @@ pub fn one_line(text: &str, field: &str) -> Result<String, Fault> {
     if !text.contains(['\n', '\r', '\t']) {
         return Ok(text);
     }
-    Ok(text.split(['\n', '\r', '\t']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
+    Ok(text
+        .split(['\n', '\r', '\t'])
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" "))
 }
 
 /// Text that Acomba can store.
@@ -192,7 +213,13 @@ pub fn whole_number(value: &Value, field: &str) -> Result<Value, Fault> {
 }
 
 fn unfit(value: &Value, field: &str) -> Fault {
-    fault::rejected(text!("acomba-unfit", "{value} does not fit {field}", value = value, field = field)).field(field)
+    fault::rejected(text!(
+        "acomba-unfit",
+        "{value} does not fit {field}",
+        value = value,
+        field = field
+    ))
+    .field(field)
 }
 
 #[cfg(test)]
@@ -206,7 +233,11 @@ mod tests {
     #[test]
     fn values_go_out_as_acomba_wants_them() {
         for (kind, ours, wire) in [
-            (Kind::Text, json!("e\u{301}té\r\n  suite\t"), json!("été suite")),
+            (
+                Kind::Text,
+                json!("e\u{301}té\r\n  suite\t"),
+                json!("été suite"),
+            ),
             (Kind::Text, json!("  as it is "), json!("  as it is ")),
             (Kind::Text, Value::Null, json!("")),
             (Kind::Number, json!("600"), json!(600)),
@@ -240,14 +271,21 @@ mod tests {
             (Kind::Stamp, json!("2026-01-01T00:00:00Z"), "acomba-unfit"),
         ] {
             let fault = probe(kind).to_wire(&ours).unwrap_err();
-            assert_eq!((fault.message.key.as_str(), fault.field.as_deref()), (key, Some("f")), "{kind:?} {ours}");
+            assert_eq!(
+                (fault.message.key.as_str(), fault.field.as_deref()),
+                (key, Some("f")),
+                "{kind:?} {ours}"
+            );
         }
     }
 
     #[test]
     fn the_refused_character_is_named_with_its_code() {
         let fault = storable("Prix 😀", "name").unwrap_err();
-        assert_eq!(fault.message.fallback, "Acomba cannot store the character “😀” (U+1F600) in name");
+        assert_eq!(
+            fault.message.fallback,
+            "Acomba cannot store the character “😀” (U+1F600) in name"
+        );
     }
 
     #[test]
@@ -264,12 +302,25 @@ mod tests {
             (Kind::Flag, json!(0), json!(false)),
             (Kind::Language, json!(9), json!("en")),
             (Kind::Language, json!(7), Value::Null),
-            (Kind::Stamp, json!("2026-03-05T14:00:00-05:00"), json!("2026-03-05T19:00:00Z")),
+            (
+                Kind::Stamp,
+                json!("2026-03-05T14:00:00-05:00"),
+                json!("2026-03-05T19:00:00Z"),
+            ),
         ] {
-            assert_eq!(probe(kind).value_in(&json!({"F": wire})), Some(ours), "{kind:?} {wire}");
+            assert_eq!(
+                probe(kind).value_in(&json!({"F": wire})),
+                Some(ours),
+                "{kind:?} {wire}"
+            );
         }
         assert_eq!(probe(Kind::Text).value_in(&json!({})), None);
-        assert_eq!(probe(Kind::Text).at("1").value_in(&json!({"F": {"1": "x"}})), Some(json!("x")));
+        assert_eq!(
+            probe(Kind::Text)
+                .at("1")
+                .value_in(&json!({"F": {"1": "x"}})),
+            Some(json!("x"))
+        );
         assert_eq!(probe(Kind::Text).at("1").value_in(&json!({"F": {}})), None);
     }
 }

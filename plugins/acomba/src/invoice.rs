@@ -38,10 +38,16 @@ pub fn document(body: &Map<String, Value>) -> Result<Document, Fault> {
     let (mut lines, mut origins) = (Vec::new(), Vec::new());
     let (mut subtotal, mut taxed) = (Decimal::ZERO, Decimal::ZERO);
     document.insert("InInvoiceType".to_owned(), json!(INVOICE_TYPE));
-    document.insert("InCustomerSupplierCP".to_owned(), customer(body.get("customer_id"))?);
+    document.insert(
+        "InCustomerSupplierCP".to_owned(),
+        customer(body.get("customer_id"))?,
+    );
     document.insert("InReference".to_owned(), reference(body.get("reference"))?);
     if let Some(words) = text_of(body.get("description"), "description")? {
-        document.insert("InDescription".to_owned(), json!(one_line(words, "description")?));
+        document.insert(
+            "InDescription".to_owned(),
+            json!(one_line(words, "description")?),
+        );
     }
     if let Some(day) = text_of(body.get("date"), "date")? {
         document.insert(INVOICE_DATE.to_owned(), json!(checked_day(day)?));
@@ -64,7 +70,9 @@ pub fn document(body: &Map<String, Value>) -> Result<Document, Fault> {
     }
     let mut charge_number = FIRST_CHARGE_LINE..;
     let mut charge = |kind: &str, amount: Decimal| json!({"ILType": kind, "ILLineNumber": charge_number.next(), "ILTotalAmount": amount::to_wire(amount)});
-    if let Some(freight) = amount::read(body.get("freight"), "freight")?.filter(|freight| !freight.is_zero()) {
+    if let Some(freight) =
+        amount::read(body.get("freight"), "freight")?.filter(|freight| !freight.is_zero())
+    {
         subtotal += freight;
         lines.push(charge(FREIGHT_LINE, freight));
         origins.push("freight".to_owned());
@@ -85,7 +93,10 @@ pub fn document(body: &Map<String, Value>) -> Result<Document, Fault> {
     document.insert("InInvoiceSubTotal".to_owned(), amount::to_wire(subtotal));
     document.insert("InInvoiceTotal".to_owned(), amount::to_wire(total));
     unknown_field(body)?;
-    Ok(Document { card: Value::Object(document), origins })
+    Ok(Document {
+        card: Value::Object(document),
+        origins,
+    })
 }
 
 /// Adds the lines of one line of a body, and gives its amount.
@@ -107,15 +118,22 @@ fn goods(lines: &mut Vec<Value>, line: &Value, at: &str) -> Result<Decimal, Faul
                 ("price", &["ILSellingPrice"]),
                 ("amount", &["ILTotalAmount"]),
             ] {
-                let value = amount::read(line.get(field), &name(field))?.ok_or_else(|| missing(&name(field)))?;
-                properties.iter().for_each(|property| product[*property] = amount::to_wire(value));
+                let value = amount::read(line.get(field), &name(field))?
+                    .ok_or_else(|| missing(&name(field)))?;
+                properties
+                    .iter()
+                    .for_each(|property| product[*property] = amount::to_wire(value));
                 amount = value;
             }
             lines.push(product);
         }
         _ => {
             return Err(refuse(
-                text!("acomba-line-kind", "{field} must be product or comment", field = name("kind")),
+                text!(
+                    "acomba-line-kind",
+                    "{field} must be product or comment",
+                    field = name("kind")
+                ),
                 &name("kind"),
             ))
         }
@@ -131,7 +149,9 @@ fn goods(lines: &mut Vec<Value>, line: &Value, at: &str) -> Result<Decimal, Faul
 fn what(product: &mut Value, line: &Value, at: &str) -> Result<(), Fault> {
     let (number, group) = (format!("{at}.product_number"), format!("{at}.group_number"));
     let product_number = text_of(line.get("product_number"), &number)?.unwrap_or_default();
-    let group_number = line.get("group_number").filter(|value| !filter::is_empty(value));
+    let group_number = line
+        .get("group_number")
+        .filter(|value| !filter::is_empty(value));
     if product_number.is_empty() && group_number.is_none() {
         return Err(refuse(
             text!(
@@ -150,7 +170,9 @@ fn what(product: &mut Value, line: &Value, at: &str) -> Result<(), Fault> {
 }
 
 fn customer(value: Option<&Value>) -> Result<Value, Fault> {
-    let value = value.filter(|value| !filter::is_empty(value)).ok_or_else(|| missing("customer_id"))?;
+    let value = value
+        .filter(|value| !filter::is_empty(value))
+        .ok_or_else(|| missing("customer_id"))?;
     match whole_number(value, "customer_id")? {
         position if position == 0 => Err(missing("customer_id")),
         position => Ok(position),
@@ -174,9 +196,15 @@ fn reference(value: Option<&Value>) -> Result<Value, Fault> {
 fn checked_day(day: &str) -> Result<&str, Fault> {
     match date::day_number(day) {
         Some(_) => Ok(day),
-        None => {
-            Err(refuse(text!("acomba-no-day", "{value} in {field} is no day", value = day, field = "date"), "date"))
-        }
+        None => Err(refuse(
+            text!(
+                "acomba-no-day",
+                "{value} in {field} is no day",
+                value = day,
+                field = "date"
+            ),
+            "date",
+        )),
     }
 }
 
@@ -192,9 +220,15 @@ fn text_of<'a>(value: Option<&'a Value>, field: &str) -> Result<Option<&'a str>,
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(other) => {
-            Err(refuse(text!("acomba-unfit", "{value} does not fit {field}", value = other, field = field), field))
-        }
+        Some(other) => Err(refuse(
+            text!(
+                "acomba-unfit",
+                "{value} does not fit {field}",
+                value = other,
+                field = field
+            ),
+            field,
+        )),
     }
 }
 
@@ -202,12 +236,18 @@ fn parts<'a>(value: Option<&'a Value>, field: &str) -> Result<&'a [Value], Fault
     match value {
         None | Some(Value::Null) => Ok(&[]),
         Some(Value::Array(parts)) => Ok(parts),
-        Some(_) => Err(refuse(text!("acomba-no-list", "{field} must be a list", field = field), field)),
+        Some(_) => Err(refuse(
+            text!("acomba-no-list", "{field} must be a list", field = field),
+            field,
+        )),
     }
 }
 
 fn missing(field: &str) -> Fault {
-    refuse(text!("acomba-missing", "{field} is missing", field = field), field)
+    refuse(
+        text!("acomba-missing", "{field} is missing", field = field),
+        field,
+    )
 }
 
 fn refuse(message: Text, field: &str) -> Fault {

@@ -64,15 +64,23 @@ pub fn schema_fields() -> Vec<schema::Field> {
         schema::string("group_number").title("Product group"),
         schema::string("description")
             .title("Description")
-            .description("Of any length: what is longer than 90 characters goes on in comment lines."),
+            .description(
+                "Of any length: what is longer than 90 characters goes on in comment lines.",
+            ),
         schema::decimal("quantity").title("Quantity"),
         schema::decimal("price").title("Unit price"),
         schema::decimal("amount").title("Amount"),
     ];
-    let tax = [schema::string("code").title("Tax"), schema::decimal("amount").title("Amount")];
+    let tax = [
+        schema::string("code").title("Tax"),
+        schema::decimal("amount").title("Amount"),
+    ];
     vec![
         schema::id("id"),
-        schema::string("number").read_only().title("Number").description("Acomba gives it."),
+        schema::string("number")
+            .read_only()
+            .title("Number")
+            .description("Acomba gives it."),
         schema::string("prefix").read_only().title("Prefix"),
         schema::reference("customer_id", "customer").title("Customer"),
         schema::string("reference")
@@ -91,12 +99,21 @@ pub fn schema_fields() -> Vec<schema::Field> {
 /// A document as the host gets it; none when it is a quote, an order or a credit.
 pub fn entry(document: &Value) -> Result<Option<Entry>, Fault> {
     let id = card_pos(document)?.to_string();
-    if document["InInvoiceType"].as_str().is_some_and(|kind| kind != INVOICE_TYPE) {
+    if document["InInvoiceType"]
+        .as_str()
+        .is_some_and(|kind| kind != INVOICE_TYPE)
+    {
         return Ok(None);
     }
     let version = card::hash(document);
     let deleted = card::is_dead(document, "InStatus");
-    Ok(Some(Entry { version, deleted, body: body(document, &id).to_string(), id, ext: Vec::new() }))
+    Ok(Some(Entry {
+        version,
+        deleted,
+        body: body(document, &id).to_string(),
+        id,
+        ext: Vec::new(),
+    }))
 }
 
 /// What a property of the wire is called in our bodies: `Lines[2].ILDescription` is a field of the part
@@ -107,8 +124,13 @@ pub fn name_of(wire: &str, origins: &[String]) -> Option<String> {
         return Some((*name).to_owned());
     }
     let (name, _) = LINE_NAMES.iter().find(|(_, property)| *property == last)?;
-    let at = wire.split(['[', ']']).nth(1).and_then(|digits| digits.parse::<usize>().ok());
-    let origin = at.and_then(|at| origins.get(at)).map_or("lines", String::as_str);
+    let at = wire
+        .split(['[', ']'])
+        .nth(1)
+        .and_then(|digits| digits.parse::<usize>().ok());
+    let origin = at
+        .and_then(|at| origins.get(at))
+        .map_or("lines", String::as_str);
     Some(match (origin.starts_with("taxes"), *name) {
         (true, "product_number") => format!("{origin}.code"),
         (false, _) if origin == "freight" => origin.to_owned(),
@@ -127,7 +149,10 @@ fn body(document: &Value, id: &str) -> Value {
     if let Some(customer) = document.get("InCustomerSupplierCP") {
         body.insert("customer_id".to_owned(), number(customer));
     }
-    for (name, property) in [("subtotal", "InInvoiceSubTotal"), ("total", "InInvoiceTotal")] {
+    for (name, property) in [
+        ("subtotal", "InInvoiceSubTotal"),
+        ("total", "InInvoiceTotal"),
+    ] {
         if let Some(value) = document.get(property) {
             body.insert(name.to_owned(), amount::money_from_wire(value));
         }
@@ -135,11 +160,17 @@ fn body(document: &Value, id: &str) -> Value {
     if let Some(Value::Array(lines)) = document.get("Lines") {
         let mut lines: Vec<&Value> = lines.iter().collect();
         lines.sort_by_key(|line| line["ILLineNumber"].as_i64().unwrap_or(i64::MAX));
-        let of = |kind: &'static str| lines.iter().copied().filter(move |line| line["ILType"] == kind);
+        let of = |kind: &'static str| {
+            lines
+                .iter()
+                .copied()
+                .filter(move |line| line["ILType"] == kind)
+        };
         body.insert("lines".to_owned(), of(GOODS_LINE).map(goods).collect());
         body.insert("taxes".to_owned(), of(TAX_LINE).map(tax).collect());
-        let freight: Vec<Decimal> =
-            of(FREIGHT_LINE).filter_map(|line| decimal::parse(&line["ILTotalAmount"])).collect();
+        let freight: Vec<Decimal> = of(FREIGHT_LINE)
+            .filter_map(|line| decimal::parse(&line["ILTotalAmount"]))
+            .collect();
         let sum = (!freight.is_empty()).then(|| amount::money(freight.into_iter().sum()));
         body.insert("freight".to_owned(), sum.unwrap_or(Value::Null));
     }
@@ -147,10 +178,18 @@ fn body(document: &Value, id: &str) -> Value {
 }
 
 fn goods(line: &Value) -> Value {
-    let (product, group) = (text(&line["ILProductNumber"]), number(&line["ILProductGroupNumber"]));
+    let (product, group) = (
+        text(&line["ILProductNumber"]),
+        number(&line["ILProductGroupNumber"]),
+    );
     // A line that bears money is no comment, whatever it lacks.
-    let bears_money = decimal::parse(&line["ILTotalAmount"]).is_some_and(|amount| !amount.is_zero());
-    let kind = if product.is_null() && group.is_null() && !bears_money { "comment" } else { "product" };
+    let bears_money =
+        decimal::parse(&line["ILTotalAmount"]).is_some_and(|amount| !amount.is_zero());
+    let kind = if product.is_null() && group.is_null() && !bears_money {
+        "comment"
+    } else {
+        "product"
+    };
     json!({
         "kind": kind,
         "product_number": product,

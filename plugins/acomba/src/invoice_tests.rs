@@ -24,7 +24,11 @@ fn refused(path: &str, value: Value, key: &str, field: &str) {
     let mut body = autotask_1205();
     *body.pointer_mut(path).unwrap() = value;
     let fault = document(&body).unwrap_err();
-    assert_eq!((fault.message.key.as_str(), fault.field.as_deref()), (key, Some(field)), "{path}");
+    assert_eq!(
+        (fault.message.key.as_str(), fault.field.as_deref()),
+        (key, Some(field)),
+        "{path}"
+    );
     assert_eq!(fault.kind, FaultKind::Rejected);
 }
 
@@ -41,7 +45,10 @@ fn the_example_of_the_reference_goes_out_as_it_stands_there() {
             {"ILType": "IL_Tax", "ILLineNumber": 992, "ILProductNumber": "TPS", "ILTotalAmount": 17.25},
             {"ILType": "IL_Tax", "ILLineNumber": 993, "ILProductNumber": "TVQ", "ILTotalAmount": 34.41}],
         "InInvoiceSubTotal": 345, "InInvoiceTotal": 396.66});
-    assert_eq!(document(&autotask_1205()).unwrap().to_string(), expected.to_string());
+    assert_eq!(
+        document(&autotask_1205()).unwrap().to_string(),
+        expected.to_string()
+    );
 }
 
 #[test]
@@ -74,7 +81,13 @@ fn a_long_description_goes_on_in_comment_lines() {
             )
         })
         .collect();
-    let expected = [(1, "INSTALL", 87, "250"), (2, "", 31, "0"), (3, "", 3, "0"), (4, "", 90, "0"), (5, "", 10, "0")];
+    let expected = [
+        (1, "INSTALL", 87, "250"),
+        (2, "", 31, "0"),
+        (3, "", 3, "0"),
+        (4, "", 90, "0"),
+        (5, "", 10, "0"),
+    ];
     assert_eq!(shape, expected.map(|(n, p, c, a)| (n, p, c, a.to_owned())));
     assert!(lines[1].get("ILProductGroupNumber").is_none());
     assert_eq!(lines[5]["ILLineNumber"], 991);
@@ -84,21 +97,81 @@ fn a_long_description_goes_on_in_comment_lines() {
 fn what_acomba_could_not_take_is_refused_by_name() {
     refused("/customer_id", Value::Null, "acomba-missing", "customer_id");
     refused("/customer_id", json!("0"), "acomba-missing", "customer_id");
-    refused("/customer_id", json!("ABC"), "acomba-whole-number", "customer_id");
-    refused("/reference", json!("  "), "acomba-no-reference", "reference");
+    refused(
+        "/customer_id",
+        json!("ABC"),
+        "acomba-whole-number",
+        "customer_id",
+    );
+    refused(
+        "/reference",
+        json!("  "),
+        "acomba-no-reference",
+        "reference",
+    );
     refused("/date", json!("2026-02-30"), "acomba-no-day", "date");
     refused("/lines", json!("x"), "acomba-no-list", "lines");
-    refused("/lines/0/kind", json!("labour"), "acomba-line-kind", "lines[0].kind");
-    refused("/lines/0/product_number", json!(""), "acomba-neither-product-nor-group", "lines[0].group_number");
-    refused("/lines/1/group_number", json!("MAT"), "acomba-whole-number", "lines[1].group_number");
-    refused("/lines/1/quantity", Value::Null, "acomba-missing", "lines[1].quantity");
-    refused("/lines/1/price", json!("0.12345"), "acomba-too-many-decimals", "lines[1].price");
-    refused("/lines/1/description", json!("Câble → salle"), "acomba-character", "lines[1].description");
-    refused("/taxes/1/code", Value::Null, "acomba-missing", "taxes[1].code");
-    refused("/taxes/0/amount", json!("x"), "acomba-no-number", "taxes[0].amount");
-    refused("/total", json!("1.23456"), "acomba-too-many-decimals", "total");
+    refused(
+        "/lines/0/kind",
+        json!("labour"),
+        "acomba-line-kind",
+        "lines[0].kind",
+    );
+    refused(
+        "/lines/0/product_number",
+        json!(""),
+        "acomba-neither-product-nor-group",
+        "lines[0].group_number",
+    );
+    refused(
+        "/lines/1/group_number",
+        json!("MAT"),
+        "acomba-whole-number",
+        "lines[1].group_number",
+    );
+    refused(
+        "/lines/1/quantity",
+        Value::Null,
+        "acomba-missing",
+        "lines[1].quantity",
+    );
+    refused(
+        "/lines/1/price",
+        json!("0.12345"),
+        "acomba-too-many-decimals",
+        "lines[1].price",
+    );
+    refused(
+        "/lines/1/description",
+        json!("Câble → salle"),
+        "acomba-character",
+        "lines[1].description",
+    );
+    refused(
+        "/taxes/1/code",
+        Value::Null,
+        "acomba-missing",
+        "taxes[1].code",
+    );
+    refused(
+        "/taxes/0/amount",
+        json!("x"),
+        "acomba-no-number",
+        "taxes[0].amount",
+    );
+    refused(
+        "/total",
+        json!("1.23456"),
+        "acomba-too-many-decimals",
+        "total",
+    );
     let comment = json!({"kind": "comment", "description": "x"});
-    refused("/lines", Value::Array(vec![comment; 991]), "acomba-too-many-lines", "lines");
+    refused(
+        "/lines",
+        Value::Array(vec![comment; 991]),
+        "acomba-too-many-lines",
+        "lines",
+    );
 }
 
 #[test]
@@ -124,7 +197,10 @@ fn a_document_comes_back_line_by_line() {
     lines.insert(0, json!({"ILType": "IL_Invoice", "ILLineNumber": 3, "ILProductNumber": "", "ILProductGroupNumber": 0, "ILDescription": "Merci", "ILInvoicedQty": 0, "ILSellingPrice": 0, "ILTotalAmount": 0}));
     lines.push(json!({"ILType": "IL_Invoice", "ILLineNumber": 4, "ILProductNumber": "", "ILDescription": "divers", "ILInvoicedQty": 1, "ILSellingPrice": 5.5, "ILTotalAmount": 5.5}));
     let entry = invoice_back::entry(&document).unwrap().unwrap();
-    assert_eq!((entry.id.as_str(), entry.version.as_deref(), entry.deleted), ("512", Some("h1"), false));
+    assert_eq!(
+        (entry.id.as_str(), entry.version.as_deref(), entry.deleted),
+        ("512", Some("h1"), false)
+    );
     let body: Value = serde_json::from_str(&entry.body).unwrap();
     let expected = json!({"id": "512", "number": "10082", "prefix": null, "customer_id": "57", "reference": "AT-1205",
         "description": "Autotask 1205", "date": "2026-03-05", "subtotal": "345.00", "total": "396.66", "freight": "15.00",
@@ -139,10 +215,16 @@ fn a_document_comes_back_line_by_line() {
 
 #[test]
 fn quotes_orders_and_credits_are_no_invoices() {
-    for (kind, is_invoice) in [("ITp_Invoice", true), ("ITp_Quotation", false), ("ITp_Credit", false)] {
+    for (kind, is_invoice) in [
+        ("ITp_Invoice", true),
+        ("ITp_Quotation", false),
+        ("ITp_Credit", false),
+    ] {
         let document = json!({"CardPos": 3, "InInvoiceType": kind, "InStatus": 1});
         assert_eq!(
-            invoice_back::entry(&document).unwrap().map(|entry| entry.deleted),
+            invoice_back::entry(&document)
+                .unwrap()
+                .map(|entry| entry.deleted),
             is_invoice.then_some(true),
             "{kind}"
         );
@@ -153,14 +235,22 @@ fn quotes_orders_and_credits_are_no_invoices() {
 fn wire_names_are_translated_back_to_the_line_they_come_from() {
     let mut body = autotask_1205();
     body["lines"][0]["description"] = json!("un\ndeux");
-    let origins = invoice::document(body.as_object().unwrap()).unwrap().origins;
-    assert_eq!(origins, ["lines[0]", "lines[0]", "lines[1]", "freight", "taxes[0]", "taxes[1]"]);
+    let origins = invoice::document(body.as_object().unwrap())
+        .unwrap()
+        .origins;
+    assert_eq!(
+        origins,
+        ["lines[0]", "lines[0]", "lines[1]", "freight", "taxes[0]", "taxes[1]"]
+    );
     for (wire, ours) in [
         ("InCustomerSupplierCP", Some("customer_id")),
         ("InReference", Some("reference")),
         ("Lines", Some("lines")),
         ("Lines[1].ILDescription", Some("lines[0].description")),
-        ("Lines[2].ILProductGroupNumber", Some("lines[1].group_number")),
+        (
+            "Lines[2].ILProductGroupNumber",
+            Some("lines[1].group_number"),
+        ),
         ("Lines[3].ILTotalAmount", Some("freight")),
         ("Lines[5].ILProductNumber", Some("taxes[1].code")),
         ("Lines[4].ILTotalAmount", Some("taxes[0].amount")),
@@ -168,6 +258,10 @@ fn wire_names_are_translated_back_to_the_line_they_come_from() {
         ("ILProductGroupNumber", Some("lines.group_number")),
         ("InCurrentDay", None),
     ] {
-        assert_eq!(invoice_back::name_of(wire, &origins).as_deref(), ours, "{wire}");
+        assert_eq!(
+            invoice_back::name_of(wire, &origins).as_deref(),
+            ours,
+            "{wire}"
+        );
     }
 }

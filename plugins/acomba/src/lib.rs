@@ -68,11 +68,21 @@ impl Connector for Acomba {
         walk::changes(&Bridge::open(host)?, entity, since.as_deref(), limit)
     }
 
-    fn read(&self, host: &dyn Host, entity: &str, ids: &[String]) -> Result<Vec<Option<Entry>>, Fault> {
+    fn read(
+        &self,
+        host: &dyn Host,
+        entity: &str,
+        ids: &[String],
+    ) -> Result<Vec<Option<Entry>>, Fault> {
         lookup::read(&Bridge::open(host)?, Entity::named(entity)?, ids)
     }
 
-    fn find(&self, host: &dyn Host, entity: &str, queries: &[Query]) -> Result<Vec<Vec<Entry>>, Fault> {
+    fn find(
+        &self,
+        host: &dyn Host,
+        entity: &str,
+        queries: &[Query],
+    ) -> Result<Vec<Vec<Entry>>, Fault> {
         lookup::find(&Bridge::open(host)?, Entity::named(entity)?, queries)
     }
 
@@ -84,7 +94,13 @@ impl Connector for Acomba {
         at: Option<Cursor>,
         limit: u32,
     ) -> Result<Page, Fault> {
-        walk::query(&Bridge::open(host)?, Entity::named(entity)?, filter, at.as_deref(), limit)
+        walk::query(
+            &Bridge::open(host)?,
+            Entity::named(entity)?,
+            filter,
+            at.as_deref(),
+            limit,
+        )
     }
 
     fn write(&self, host: &dyn Host, entity: &str, operations: &[Operation]) -> Vec<Outcome> {

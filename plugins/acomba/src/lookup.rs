@@ -21,9 +21,14 @@ pub fn read(bridge: &Bridge, entity: Entity, ids: &[String]) -> Result<Vec<Optio
 
 /// The records that fit each query, in the same order.
 pub fn find(bridge: &Bridge, entity: Entity, queries: &[Query]) -> Result<Vec<Vec<Entry>>, Fault> {
-    let queries = queries.iter().map(|query| Wanted::of(entity, query)).collect::<Result<Vec<_>, _>>()?;
+    let queries = queries
+        .iter()
+        .map(|query| Wanted::of(entity, query))
+        .collect::<Result<Vec<_>, _>>()?;
     let walked = match entity {
-        Entity::Card(kind) if queries.iter().filter(|query| query.key == "number").count() > LOOKUPS_MAX => {
+        Entity::Card(kind)
+            if queries.iter().filter(|query| query.key == "number").count() > LOOKUPS_MAX =>
+        {
             all_by(bridge, entity, kind.number().property)?
         }
         _ => None,
@@ -32,17 +37,24 @@ pub fn find(bridge: &Bridge, entity: Entity, queries: &[Query]) -> Result<Vec<Ve
         .iter()
         .map(|query| {
             let cards = match &walked {
-                Some(walked) if query.key == "number" => walked.get(&query.value).cloned().unwrap_or_default(),
+                Some(walked) if query.key == "number" => {
+                    walked.get(&query.value).cloned().unwrap_or_default()
+                }
                 _ => query.ask(bridge, entity)?,
             };
-            Ok(cards.into_iter().filter(|entry| query.fits(entry)).collect())
+            Ok(cards
+                .into_iter()
+                .filter(|entry| query.fits(entry))
+                .collect())
         })
         .collect()
 }
 
 /// The record at a position; none when there is none, or when it is another type of document.
 pub fn by_id(bridge: &Bridge, entity: Entity, id: &str) -> Result<Option<Entry>, Fault> {
-    let Some(card_pos) = position(id) else { return Ok(None) };
+    let Some(card_pos) = position(id) else {
+        return Ok(None);
+    };
     match bridge.card(entity.interface(), card_pos) {
         Ok(card) => entity.entry(&card),
         Err(trouble) if trouble.code == "card_deleted" => Ok(Some(deleted(id))),
@@ -53,12 +65,20 @@ pub fn by_id(bridge: &Bridge, entity: Entity, id: &str) -> Result<Option<Entry>,
 
 /// A card's position, as our ids write it.
 pub fn position(id: &str) -> Option<u64> {
-    id.parse().ok().filter(|&position| position > 0 && position <= u64::from(i32::MAX.unsigned_abs()))
+    id.parse()
+        .ok()
+        .filter(|&position| position > 0 && position <= u64::from(i32::MAX.unsigned_abs()))
 }
 
 /// All that is known of a card Acomba has given up.
 fn deleted(id: &str) -> Entry {
-    Entry { id: id.to_owned(), version: None, deleted: true, body: json!({ "id": id }).to_string(), ext: Vec::new() }
+    Entry {
+        id: id.to_owned(),
+        version: None,
+        deleted: true,
+        body: json!({ "id": id }).to_string(),
+        ext: Vec::new(),
+    }
 }
 
 /// One query: by which field Acomba is asked, and what else must be equal.
@@ -74,10 +94,18 @@ impl Wanted {
             Entity::Card(_) => &["id", "number"],
             Entity::Invoice => &["id", "reference", "number"],
         };
-        let found =
-            keys.iter().find_map(|key| query.iter().find(|(field, _)| field == key).map(|(_, json)| (*key, json)));
+        let found = keys.iter().find_map(|key| {
+            query
+                .iter()
+                .find(|(field, _)| field == key)
+                .map(|(_, json)| (*key, json))
+        });
         let (key, json) = found.ok_or_else(|| {
-            let fields = query.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>().join(", ");
+            let fields = query
+                .iter()
+                .map(|(field, _)| field.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
             fault::internal(text!(
                 "acomba-no-key",
                 "{entity} cannot be looked up by {fields}",
@@ -95,7 +123,11 @@ impl Wanted {
         let fields = query
             .iter()
             .filter(|(field, _)| field != key)
-            .map(|(field, json)| Condition { field: field.clone(), op: Comparison::Eq, values: vec![json.clone()] })
+            .map(|(field, json)| Condition {
+                field: field.clone(),
+                op: Comparison::Eq,
+                values: vec![json.clone()],
+            })
             .collect();
         Ok(Self { key, value, fields })
     }
@@ -105,12 +137,16 @@ impl Wanted {
             return Ok(Vec::new());
         }
         match (self.key, entity) {
-            ("id", _) => Ok(by_id(bridge, entity, &self.value)?.filter(|entry| !entry.deleted).into_iter().collect()),
+            ("id", _) => Ok(by_id(bridge, entity, &self.value)?
+                .filter(|entry| !entry.deleted)
+                .into_iter()
+                .collect()),
             ("reference", _) => entity.entries(&bridge.invoices_by_reference(&self.value)?.items),
             (_, Entity::Invoice) => one(entity, bridge.invoice_by_number(&self.value)),
-            (_, Entity::Card(kind)) => {
-                one(entity, bridge.card_by_number(kind.interface, kind.number().property, &self.value))
-            }
+            (_, Entity::Card(kind)) => one(
+                entity,
+                bridge.card_by_number(kind.interface, kind.number().property, &self.value),
+            ),
         }
     }
 
@@ -132,16 +168,25 @@ fn one(entity: Entity, card: Result<Value, Trouble>) -> Result<Vec<Entry>, Fault
 }
 
 /// Every live card of an interface by a property; none when there are too many for one call.
-fn all_by(bridge: &Bridge, entity: Entity, property: &str) -> Result<Option<BTreeMap<String, Vec<Entry>>>, Fault> {
+fn all_by(
+    bridge: &Bridge,
+    entity: Entity,
+    property: &str,
+) -> Result<Option<BTreeMap<String, Vec<Entry>>>, Fault> {
     let mut cards = BTreeMap::<String, Vec<Entry>>::new();
     let mut after = 0;
     loop {
         let page = bridge.cards_after(entity.interface(), after, PAGE_CARDS_MAX, Dead::LeftOut)?;
-        if page.in_all().is_none_or(|in_all| in_all > u64::from(PAGE_CARDS_MAX) * PAGES_OF_A_SCAN_MAX) {
+        if page
+            .in_all()
+            .is_none_or(|in_all| in_all > u64::from(PAGE_CARDS_MAX) * PAGES_OF_A_SCAN_MAX)
+        {
             return Ok(None);
         }
         for card in &page.items {
-            let key = card[property].as_str().map_or_else(|| card[property].to_string(), str::to_owned);
+            let key = card[property]
+                .as_str()
+                .map_or_else(|| card[property].to_string(), str::to_owned);
             cards.entry(key).or_default().extend(entity.entry(card)?);
         }
         if !page.more {
@@ -156,5 +201,8 @@ pub fn further(after: u64, next: u64) -> Result<u64, Fault> {
     if next > after {
         return Ok(next);
     }
-    Err(fault::unavailable(text!("acomba-no-progress", "The bridge gives the same page again")))
+    Err(fault::unavailable(text!(
+        "acomba-no-progress",
+        "The bridge gives the same page again"
+    )))
 }

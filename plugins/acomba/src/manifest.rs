@@ -33,10 +33,17 @@ pub fn manifest() -> Manifest {
         }],
         hosts: vec![HostUse {
             pattern: "{base_url}".to_owned(),
-            reason: text!("acomba-host", "The AcoBridge on the machine that has Acomba"),
+            reason: text!(
+                "acomba-host",
+                "The AcoBridge on the machine that has Acomba"
+            ),
         }],
         // Acomba's SDK lives on one thread; a second request would only wait in the bridge.
-        limits: Limits { rates: Vec::new(), concurrency: 1, ext: Vec::new() },
+        limits: Limits {
+            rates: Vec::new(),
+            concurrency: 1,
+            ext: Vec::new(),
+        },
         entities,
         ext: Vec::new(),
     }

@@ -54,7 +54,12 @@ struct Stamp {
 }
 
 /// What changed since a cursor.
-pub fn changes(bridge: &Bridge, entity: Entity, since: Option<&[u8]>, limit: u32) -> Result<Page, Fault> {
+pub fn changes(
+    bridge: &Bridge,
+    entity: Entity,
+    since: Option<&[u8]>,
+    limit: u32,
+) -> Result<Page, Fault> {
     match cursor::decode::<Place>(since)? {
         Place::Position(after) => by_position(bridge, entity, after, limit, Dead::Included),
         Place::Stamp(stamp) if stamp.within => by_stamp(bridge, entity, stamp, limit),
@@ -67,7 +72,11 @@ pub fn changes(bridge: &Bridge, entity: Entity, since: Option<&[u8]>, limit: u32
             match place {
                 Place::Stamp(stamp) => by_stamp(bridge, entity, stamp, limit),
                 _ => {
-                    let start = Stamp { at: BEFORE_ALL.to_owned(), from_start: true, ..Stamp::default() };
+                    let start = Stamp {
+                        at: BEFORE_ALL.to_owned(),
+                        from_start: true,
+                        ..Stamp::default()
+                    };
                     by_stamp(bridge, entity, start, limit)
                 }
             }
@@ -87,11 +96,15 @@ pub fn query(
         Place::Position(after) => after,
         _ => 0,
     };
-    if let Some(condition) = filter.iter().find(|condition| is_look_up(entity, condition)) {
+    if let Some(condition) = filter
+        .iter()
+        .find(|condition| is_look_up(entity, condition))
+    {
         return by_look_up(bridge, entity, condition, filter, after, limit);
     }
     let mut page = by_position(bridge, entity, after, limit, Dead::LeftOut)?;
-    page.entries.retain(|entry| filter::fits(&filter::value(&entry.body), filter));
+    page.entries
+        .retain(|entry| filter::fits(&filter::value(&entry.body), filter));
     Ok(page)
 }
 
@@ -112,21 +125,46 @@ fn by_look_up(
     done: u64,
     limit: u32,
 ) -> Result<Page, Fault> {
-    let done = usize::try_from(done).unwrap_or(usize::MAX).min(condition.values.len());
-    let upto = condition.values.len().min(done + limit.clamp(1, LOOK_UPS_MAX) as usize);
-    let queries: Vec<_> =
-        condition.values[done..upto].iter().map(|json| vec![(condition.field.clone(), json.clone())]).collect();
-    let mut entries: Vec<Entry> = lookup::find(bridge, entity, &queries)?.into_iter().flatten().collect();
+    let done = usize::try_from(done)
+        .unwrap_or(usize::MAX)
+        .min(condition.values.len());
+    let upto = condition
+        .values
+        .len()
+        .min(done + limit.clamp(1, LOOK_UPS_MAX) as usize);
+    let queries: Vec<_> = condition.values[done..upto]
+        .iter()
+        .map(|json| vec![(condition.field.clone(), json.clone())])
+        .collect();
+    let mut entries: Vec<Entry> = lookup::find(bridge, entity, &queries)?
+        .into_iter()
+        .flatten()
+        .collect();
     entries.retain(|entry| filter::fits(&filter::value(&entry.body), filter));
     let more = upto < condition.values.len();
     let next = more.then(|| cursor::encode(&Place::Position(upto as u64)));
-    Ok(Page { entries, next, more, complete: !more, ext: Vec::new() })
+    Ok(Page {
+        entries,
+        next,
+        more,
+        complete: !more,
+        ext: Vec::new(),
+    })
 }
 
-fn by_position(bridge: &Bridge, entity: Entity, after: u64, limit: u32, dead: Dead) -> Result<Page, Fault> {
+fn by_position(
+    bridge: &Bridge,
+    entity: Entity,
+    after: u64,
+    limit: u32,
+    dead: Dead,
+) -> Result<Page, Fault> {
     let cards = bridge.cards_after(entity.interface(), after, page_size(entity, limit), dead)?;
     let next = match cards.more {
-        true => Some(cursor::encode(&Place::Position(further(after, cards.next_card_pos()?)?))),
+        true => Some(cursor::encode(&Place::Position(further(
+            after,
+            cards.next_card_pos()?,
+        )?))),
         false => None,
     };
     Ok(Page {
@@ -153,19 +191,41 @@ fn by_stamp(bridge: &Bridge, entity: Entity, stamp: Stamp, limit: u32) -> Result
         true => {
             let young = date::parse_instant(&at).is_none_or(|ms| ms > now_ms - SETTLED_MS);
             let unsettled = stamp.unsettled.or_else(|| young.then(|| at.clone()));
-            Stamp { at, card_pos, within: true, from_start: stamp.from_start, unsettled }
+            Stamp {
+                at,
+                card_pos,
+                within: true,
+                from_start: stamp.from_start,
+                unsettled,
+            }
         }
         // Nothing new: the place is already early enough, and must not creep back run by run.
-        false if cards.items.is_empty() && stamp.unsettled.is_none() => Stamp { at, card_pos, ..Stamp::default() },
-        false => Stamp { at: a_little_earlier(&stamp.unsettled.unwrap_or(at)), ..Stamp::default() },
+        false if cards.items.is_empty() && stamp.unsettled.is_none() => Stamp {
+            at,
+            card_pos,
+            ..Stamp::default()
+        },
+        false => Stamp {
+            at: a_little_earlier(&stamp.unsettled.unwrap_or(at)),
+            ..Stamp::default()
+        },
     };
     let complete = stamp.from_start && !cards.more;
     let next = Some(cursor::encode(&Place::Stamp(next)));
-    Ok(Page { entries: entity.entries(&cards.items)?, next, more: cards.more, complete, ext: Vec::new() })
+    Ok(Page {
+        entries: entity.entries(&cards.items)?,
+        next,
+        more: cards.more,
+        complete,
+        ext: Vec::new(),
+    })
 }
 
 fn a_little_earlier(at: &str) -> String {
-    date::parse_instant(at).map_or_else(|| at.to_owned(), |ms| date::instant((ms - i64::from(OVERLAP_S) * 1000).max(0)))
+    date::parse_instant(at).map_or_else(
+        || at.to_owned(),
+        |ms| date::instant((ms - i64::from(OVERLAP_S) * 1000).max(0)),
+    )
 }
 
 fn page_size(entity: Entity, limit: u32) -> u32 {

@@ -22,17 +22,29 @@ const SOURCES: [&str; 12] = [
 
 fn sentences(lang: &str) -> BTreeMap<&'static str, &'static str> {
     let catalogue = Acomba.catalogue(lang).unwrap();
-    catalogue.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = ")).collect()
+    catalogue
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(" = "))
+        .collect()
 }
 
 fn arguments(sentence: &str) -> BTreeSet<&str> {
-    sentence.split("{ $").skip(1).filter_map(|rest| rest.split(" }").next()).collect()
+    sentence
+        .split("{ $")
+        .skip(1)
+        .filter_map(|rest| rest.split(" }").next())
+        .collect()
 }
 
 #[test]
 fn no_sentence_is_missing() {
     for lang in ["en", "fr"] {
-        assert_eq!(missing_words(&SOURCES, Acomba.catalogue(lang).unwrap()), Vec::<String>::new(), "{lang}");
+        assert_eq!(
+            missing_words(&SOURCES, Acomba.catalogue(lang).unwrap()),
+            Vec::<String>::new(),
+            "{lang}"
+        );
     }
     assert_eq!(Acomba.catalogue("de"), None);
 }
@@ -42,15 +54,21 @@ fn english_is_what_the_sources_say() {
     let squeezed: String = SOURCES.concat().split_whitespace().collect();
     for (key, sentence) in sentences("en") {
         let in_source = sentence.replace("{ $", "{").replace(" }", "}");
-        let expected: String = format!("text!(\"{key}\",\"{in_source}\"").split_whitespace().collect();
+        let expected: String = format!("text!(\"{key}\",\"{in_source}\"")
+            .split_whitespace()
+            .collect();
         assert!(squeezed.contains(&expected), "{key} = {sentence}");
     }
 }
 
 #[test]
 fn both_languages_have_the_same_sentences_and_arguments() {
-    let shape =
-        |lang| sentences(lang).into_iter().map(|(key, words)| (key, arguments(words))).collect::<BTreeMap<_, _>>();
+    let shape = |lang| {
+        sentences(lang)
+            .into_iter()
+            .map(|(key, words)| (key, arguments(words)))
+            .collect::<BTreeMap<_, _>>()
+    };
     assert_eq!(shape("en"), shape("fr"));
 }
 
@@ -59,11 +77,32 @@ fn the_manifest_holds_together() {
     let manifest = Acomba.describe();
     assert_manifest(&manifest);
     assert_eq!(manifest.limits.concurrency, 1);
-    let names: Vec<&str> = manifest.entities.iter().map(|entity| entity.name.as_str()).collect();
-    assert_eq!(names, ["customer", "supplier", "product", "product_group", "term", "tax", "tax_group", "invoice"]);
+    let names: Vec<&str> = manifest
+        .entities
+        .iter()
+        .map(|entity| entity.name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "customer",
+            "supplier",
+            "product",
+            "product_group",
+            "term",
+            "tax",
+            "tax_group",
+            "invoice"
+        ]
+    );
     for entity in &manifest.entities {
         let creates = entity.operations.contains(Operations::CREATE);
         assert_eq!(creates, !entity.idempotency.is_empty(), "{}", entity.name);
-        assert_eq!(creates, entity.operations.contains(Operations::CHANGES), "{}", entity.name);
+        assert_eq!(
+            creates,
+            entity.operations.contains(Operations::CHANGES),
+            "{}",
+            entity.name
+        );
     }
 }

@@ -24,13 +24,20 @@ struct Call<'a> {
 
 impl Call<'_> {
     fn is_late(&self) -> bool {
-        self.bridge.host().monotonic_ms().saturating_sub(self.started_ms) > BEGIN_MS_MAX
+        self.bridge
+            .host()
+            .monotonic_ms()
+            .saturating_sub(self.started_ms)
+            > BEGIN_MS_MAX
     }
 }
 
 /// Carries out the operations; one outcome each.
 pub fn write(bridge: &Bridge, entity: Entity, operations: &[Operation]) -> Vec<Outcome> {
-    let call = Call { bridge, started_ms: bridge.host().monotonic_ms() };
+    let call = Call {
+        bridge,
+        started_ms: bridge.host().monotonic_ms(),
+    };
     if let Err(fault) = company::guard(bridge) {
         return operations.iter().map(|_| Err(fault.clone())).collect();
     }
@@ -66,13 +73,21 @@ fn ends_the_call(fault: &Fault) -> Option<Fault> {
 }
 
 fn later() -> Fault {
-    fault::throttled(text!("acomba-later", "Not sent yet: the requests before this one took the time of the call"))
-        .wait_ms(0)
+    fault::throttled(text!(
+        "acomba-later",
+        "Not sent yet: the requests before this one took the time of the call"
+    ))
+    .wait_ms(0)
 }
 
 fn apply(call: &Call, entity: Entity, operation: &Operation) -> Outcome {
-    let body: Map<String, Value> = serde_json::from_str(&operation.body)
-        .map_err(|e| fault::internal(text!("acomba-body", "The record is no JSON object: {reason}", reason = e)))?;
+    let body: Map<String, Value> = serde_json::from_str(&operation.body).map_err(|e| {
+        fault::internal(text!(
+            "acomba-body",
+            "The record is no JSON object: {reason}",
+            reason = e
+        ))
+    })?;
     match (entity, operation.action) {
         (Entity::Card(kind), Action::Create) if kind.access == Access::Full => add(call, kind, operation, &body),
         (Entity::Card(kind), Action::Update) if kind.access == Access::Full => modify(call, kind, operation, &body),
@@ -89,7 +104,12 @@ fn apply(call: &Call, entity: Entity, operation: &Operation) -> Outcome {
     }
 }
 
-fn add(call: &Call, kind: &'static CardKind, operation: &Operation, body: &Map<String, Value>) -> Outcome {
+fn add(
+    call: &Call,
+    kind: &'static CardKind,
+    operation: &Operation,
+    body: &Map<String, Value>,
+) -> Outcome {
     let card = kind.card(body, Action::Create)?;
     let answer = call
         .bridge
@@ -98,14 +118,29 @@ fn add(call: &Call, kind: &'static CardKind, operation: &Operation, body: &Map<S
     applied(call, Entity::Card(kind), &answer)
 }
 
-fn modify(call: &Call, kind: &'static CardKind, operation: &Operation, body: &Map<String, Value>) -> Outcome {
+fn modify(
+    call: &Call,
+    kind: &'static CardKind,
+    operation: &Operation,
+    body: &Map<String, Value>,
+) -> Outcome {
     let id = operation.id.as_deref().unwrap_or_default();
-    let card_pos = lookup::position(id)
-        .ok_or_else(|| fault::not_found(text!("acomba-no-position", "“{id}” is no position of a card", id = id)))?;
+    let card_pos = lookup::position(id).ok_or_else(|| {
+        fault::not_found(text!(
+            "acomba-no-position",
+            "“{id}” is no position of a card",
+            id = id
+        ))
+    })?;
     let card = kind.card(body, Action::Update)?;
     let answer = call
         .bridge
-        .modify(kind.interface, card_pos, operation.version.as_deref(), &card)
+        .modify(
+            kind.interface,
+            card_pos,
+            operation.version.as_deref(),
+            &card,
+        )
         .map_err(|t| renumbered(t.in_our_names(|wire| kind.name_of(wire))))?;
     applied(call, Entity::Card(kind), &answer)
 }
@@ -113,7 +148,11 @@ fn modify(call: &Call, kind: &'static CardKind, operation: &Operation, body: &Ma
 /// Another card's number in the way of a new number is no record to adopt.
 fn renumbered(fault: Fault) -> Fault {
     match fault.kind {
-        FaultKind::Exists => Fault { kind: FaultKind::Rejected, existing: None, ..fault },
+        FaultKind::Exists => Fault {
+            kind: FaultKind::Rejected,
+            existing: None,
+            ..fault
+        },
         _ => fault,
     }
 }
@@ -141,6 +180,13 @@ fn applied(call: &Call, entity: Entity, answer: &Value) -> Outcome {
     let card_pos = lookup::position(&told.id).filter(|_| !call.is_late());
     let read = card_pos.and_then(|card_pos| call.bridge.card(entity.interface(), card_pos).ok());
     let same = read.filter(|card| told.version.is_none() || card::hash(card) == told.version);
-    let entry = same.and_then(|card| entity.entry(&card).ok().flatten()).unwrap_or(told);
-    Ok(Applied { id: entry.id, version: entry.version, body: Some(entry.body), ext: Vec::new() })
+    let entry = same
+        .and_then(|card| entity.entry(&card).ok().flatten())
+        .unwrap_or(told);
+    Ok(Applied {
+        id: entry.id,
+        version: entry.version,
+        body: Some(entry.body),
+        ext: Vec::new(),
+    })
 }

@@ -15,9 +15,15 @@ fn main() {
         eprintln!("against ADDRESS USER SECRET CODE [check | ENTITY]");
         std::process::exit(2);
     };
-    let settings =
-        json!({"base_url": base, "company_owner": "marie.roy@boreale.example", "default_phone": "555-555-5555"});
-    let host = NativeHost::new(&settings, &[("user_name", user), ("secret", secret), ("integration_code", code)]);
+    let settings = json!({"base_url": base, "company_owner": "marie.roy@boreale.example", "default_phone": "555-555-5555"});
+    let host = NativeHost::new(
+        &settings,
+        &[
+            ("user_name", user),
+            ("secret", secret),
+            ("integration_code", code),
+        ],
+    );
     match what.first().map(String::as_str) {
         None | Some("check") => match Autotask.check(&host) {
             Ok(findings) => findings.iter().for_each(print),
@@ -29,7 +35,10 @@ fn main() {
 }
 
 fn print(finding: &Finding) {
-    println!("{:?} {}: {}", finding.level, finding.code, finding.message.fallback);
+    println!(
+        "{:?} {}: {}",
+        finding.level, finding.code, finding.message.fallback
+    );
     for (mark, text) in [("at", &finding.place), ("set", &finding.fix)] {
         if let Some(text) = text {
             println!("  {mark} {}", text.fallback);
@@ -42,7 +51,9 @@ fn walk(host: &NativeHost, entity: &str) {
     loop {
         match Autotask.query(host, entity, &[], at, 500) {
             Ok(page) => {
-                page.entries.iter().for_each(|entry| println!("{}", entry.body));
+                page.entries
+                    .iter()
+                    .for_each(|entry| println!("{}", entry.body));
                 at = page.next;
                 if !page.more {
                     return println!("complete: {}", page.complete);

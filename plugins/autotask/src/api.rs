@@ -64,7 +64,15 @@ impl<'a> Api<'a> {
         };
         let client = RefCell::new(client(host, &base)?);
         let (base, moved) = (RefCell::new(base), Cell::new(false));
-        Ok(Self { host, settings, client, base, moved, picklists: RefCell::default(), fetched: RefCell::default() })
+        Ok(Self {
+            host,
+            settings,
+            client,
+            base,
+            moved,
+            picklists: RefCell::default(),
+            fetched: RefCell::default(),
+        })
     }
 
     /// The root of all calls.
@@ -85,22 +93,42 @@ impl<'a> Api<'a> {
     ///
     /// # Errors
     /// The fault of [`fault_of`]; `internal` when a row does not fit what was asked.
-    pub fn rows(&self, table: &str, clauses: &[Clause], max: usize) -> Result<(Vec<Value>, Option<i64>), Fault> {
+    pub fn rows(
+        &self,
+        table: &str,
+        clauses: &[Clause],
+        max: usize,
+    ) -> Result<(Vec<Value>, Option<i64>), Fault> {
         debug_assert!(clauses.iter().map(Clause::alternatives).sum::<usize>() <= OR_MAX);
         let max = max.clamp(1, ROWS_MAX);
         let filter: Vec<Value> = clauses.iter().map(Clause::to_json).collect();
-        let mut answer =
-            self.read(Method::Post, &format!("{table}/query"), Some(&json!({"MaxRecords": max, "filter": filter})))?;
+        let mut answer = self.read(
+            Method::Post,
+            &format!("{table}/query"),
+            Some(&json!({"MaxRecords": max, "filter": filter})),
+        )?;
         let Value::Array(rows) = answer["items"].take() else {
-            return Err(fault::unavailable(text!("no-rows", "Autotask answered a query without rows")));
+            return Err(fault::unavailable(text!(
+                "no-rows",
+                "Autotask answered a query without rows"
+            )));
         };
         // Without the page's details a full page may have a successor.
         let next = &answer["pageDetails"]["nextPageUrl"];
-        let more = if answer["pageDetails"].get("nextPageUrl").is_some() { !next.is_null() } else { rows.len() >= max };
+        let more = if answer["pageDetails"].get("nextPageUrl").is_some() {
+            !next.is_null()
+        } else {
+            rows.len() >= max
+        };
         let after = rows.last().and_then(row_id).filter(|_| more);
         let mut fitting = Vec::with_capacity(rows.len());
         for row in rows {
-            match clauses.iter().map(|c| c.fit(&row)).max_by_key(|fit| *fit as u8).unwrap_or(Fit::Yes) {
+            match clauses
+                .iter()
+                .map(|c| c.fit(&row))
+                .max_by_key(|fit| *fit as u8)
+                .unwrap_or(Fit::Yes)
+            {
                 Fit::Yes => fitting.push(row),
                 Fit::Doubtful => {}
                 Fit::No => return Err(not_applied(table)),
@@ -170,7 +198,9 @@ impl<'a> Api<'a> {
         if let Some(fault) = fault_of(&answer, Intent::Write) {
             return Err(fault);
         }
-        let Some(reply) = answer.json() else { return Err(answer.lost()) };
+        let Some(reply) = answer.json() else {
+            return Err(answer.lost());
+        };
         Ok(reply["itemId"].as_i64())
     }
 
@@ -186,7 +216,11 @@ impl<'a> Api<'a> {
             }
         }
         let lists = self.picklists.borrow();
-        Ok(lists.get(table).and_then(|l| l.fields.get(&field.to_lowercase())).cloned().unwrap_or_default())
+        Ok(lists
+            .get(table)
+            .and_then(|l| l.fields.get(&field.to_lowercase()))
+            .cloned()
+            .unwrap_or_default())
     }
 
     /// The labels of a picklist, by value. A value nobody has heard of makes the list be read again,
@@ -194,9 +228,18 @@ impl<'a> Api<'a> {
     ///
     /// # Errors
     /// As for [`Api::get`].
-    pub fn labels(&self, table: &str, field: &str, values: &[i64]) -> Result<BTreeMap<i64, String>, Fault> {
-        let by_value =
-            |choices: Vec<Choice>| choices.into_iter().map(|c| (c.value, c.label)).collect::<BTreeMap<_, _>>();
+    pub fn labels(
+        &self,
+        table: &str,
+        field: &str,
+        values: &[i64],
+    ) -> Result<BTreeMap<i64, String>, Fault> {
+        let by_value = |choices: Vec<Choice>| {
+            choices
+                .into_iter()
+                .map(|c| (c.value, c.label))
+                .collect::<BTreeMap<_, _>>()
+        };
         let labels = by_value(self.choices(table, field)?);
         let fresh = self.fetched.borrow().contains(table);
         if fresh || values.iter().all(|value| labels.contains_key(value)) {
@@ -209,7 +252,8 @@ impl<'a> Api<'a> {
 
     fn remembered(&self, table: &str) -> Option<Picklists> {
         let lists: Picklists =
-            liaison_sdk::serde_json::from_slice(&self.host.memory_get(&picklist_key(table))?).ok()?;
+            liaison_sdk::serde_json::from_slice(&self.host.memory_get(&picklist_key(table))?)
+                .ok()?;
         (self.host.now_ms().saturating_sub(lists.at_ms) < PICKLISTS_FRESH_MS).then_some(lists)
     }
 
@@ -223,10 +267,17 @@ impl<'a> Api<'a> {
                 fields.insert(name, choices_of(&field["picklistValues"]));
             }
         }
-        let lists = Picklists { at_ms: self.host.now_ms(), fields };
-        let kept = self.host.memory_set(&picklist_key(table), &cursor::encode(&lists));
+        let lists = Picklists {
+            at_ms: self.host.now_ms(),
+            fields,
+        };
+        let kept = self
+            .host
+            .memory_set(&picklist_key(table), &cursor::encode(&lists));
         if let Err(words) = kept {
-            self.host.warn(&format!("the picklists of {table} are not remembered: {words}"));
+            self.host.warn(&format!(
+                "the picklists of {table} are not remembered: {words}"
+            ));
         }
         self.fetched.borrow_mut().insert(table.to_owned());
         self.picklists.borrow_mut().insert(table.to_owned(), lists);
@@ -240,7 +291,10 @@ impl<'a> Api<'a> {
                 None => return answer.json_or_unavailable(),
                 // Another integration is using the threads for a moment.
                 Some(fault) if fault.kind == FaultKind::Throttled && attempt < THREAD_ATTEMPTS => {
-                    if fault.wait_ms.is_some_and(|ms| ms > u64::from(assumed::THREADS_WAIT_MS)) {
+                    if fault
+                        .wait_ms
+                        .is_some_and(|ms| ms > u64::from(assumed::THREADS_WAIT_MS))
+                    {
                         return Err(fault);
                     }
                     self.host.sleep_ms(assumed::THREADS_WAIT_MS * attempt);
@@ -255,7 +309,10 @@ impl<'a> Api<'a> {
     /// repeated when it is another.
     fn call(&self, send: impl Fn(&Client<'a>) -> Result<Answer, Fault>) -> Result<Answer, Fault> {
         let answer = send(&self.client.borrow())?;
-        if answer.status() != 401 || self.settings.fixed_base().is_some() || self.moved.replace(true) {
+        if answer.status() != 401
+            || self.settings.fixed_base().is_some()
+            || self.moved.replace(true)
+        {
             return Ok(answer);
         }
         let base = discover(self.host)?;
@@ -280,17 +337,26 @@ fn client<'a>(host: &'a dyn Host, base: &str) -> Result<Client<'a>, Fault> {
 /// Looks the tenant's zone up and remembers it.
 fn discover(host: &dyn Host) -> Result<String, Fault> {
     let user = http::placeholder(host, "user_name", Encoder::Url)?;
-    let answer = Client::new(host, DISCOVERY).read(Method::Get, &format!("{DISCOVERY}?user={user}"), None)?;
+    let answer = Client::new(host, DISCOVERY).read(
+        Method::Get,
+        &format!("{DISCOVERY}?user={user}"),
+        None,
+    )?;
     if let Some(fault) = fault_of(&answer, Intent::Read) {
         return Err(fault);
     }
     let zone = answer.json_or_unavailable()?;
-    let Some(url) = zone["url"].as_str() else { return Err(answer.rubbish()) };
+    let Some(url) = zone["url"].as_str() else {
+        return Err(answer.rubbish());
+    };
     let base = api_base(url);
     if let Err(words) = host.memory_set("zone", base.as_bytes()) {
         host.warn(&format!("the zone is not remembered: {words}"));
     }
-    host.debug(&format!("the tenant is in zone {}", zone["zoneName"].as_str().unwrap_or("?")));
+    host.debug(&format!(
+        "the tenant is in zone {}",
+        zone["zoneName"].as_str().unwrap_or("?")
+    ));
     Ok(base)
 }
 
@@ -323,11 +389,18 @@ fn picklist_key(table: &str) -> String {
 fn choices_of(values: &Value) -> Vec<Choice> {
     let choice = |v: &Value| {
         Some(Choice {
-            value: v["value"].as_i64().or_else(|| v["value"].as_str()?.trim().parse().ok())?,
+            value: v["value"]
+                .as_i64()
+                .or_else(|| v["value"].as_str()?.trim().parse().ok())?,
             label: v["label"].as_str()?.to_owned(),
             active: v["isActive"].as_bool().unwrap_or(true),
             default: v["isDefaultValue"].as_bool().unwrap_or(false),
         })
     };
-    values.as_array().into_iter().flatten().filter_map(choice).collect()
+    values
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(choice)
+        .collect()
 }

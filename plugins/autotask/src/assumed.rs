@@ -39,7 +39,11 @@ pub const TAX_TOLERANCE_PER_LINE: Decimal = Decimal::from_parts(1, 0, 0, false, 
 /// nothing is `other`.
 pub fn line_kind(label: Option<&str>, value: i64) -> &'static str {
     let Some(label) = label.map(str::to_lowercase) else {
-        return if matches!(value, 1 | 2) { "labour" } else { "other" };
+        return if matches!(value, 1 | 2) {
+            "labour"
+        } else {
+            "other"
+        };
     };
     const KINDS: [(&str, &str); 14] = [
         ("milestone", "milestone"),
@@ -57,13 +61,22 @@ pub fn line_kind(label: Option<&str>, value: i64) -> &'static str {
         ("contract", "contract"),
         ("product", "product"),
     ];
-    KINDS.iter().find(|(part, _)| label.contains(part)).map_or("other", |(_, kind)| kind)
+    KINDS
+        .iter()
+        .find(|(part, _)| label.contains(part))
+        .map_or("other", |(_, kind)| kind)
 }
 
 /// Whether a number is one that Autotask gives to tickets: `T20250915.0001`.
 pub fn is_ticket_number(number: &str) -> bool {
-    let Some((day, counter)) = number.strip_prefix('T').and_then(|rest| rest.split_once('.')) else { return false };
-    let digits = |text: &str, count: usize| text.len() >= count && text.bytes().all(|b| b.is_ascii_digit());
+    let Some((day, counter)) = number
+        .strip_prefix('T')
+        .and_then(|rest| rest.split_once('.'))
+    else {
+        return false;
+    };
+    let digits =
+        |text: &str, count: usize| text.len() >= count && text.bytes().all(|b| b.is_ascii_digit());
     digits(day, 8) && digits(counter, 4)
 }
 
@@ -95,8 +108,12 @@ mod tests {
 
     #[test]
     fn ticket_numbers_are_told_from_invoice_numbers() {
-        for (number, expected) in [("T20250915.0001", true), ("T20250915", false), ("1085", false), ("TA.0001", false)]
-        {
+        for (number, expected) in [
+            ("T20250915.0001", true),
+            ("T20250915", false),
+            ("1085", false),
+            ("TA.0001", false),
+        ] {
             assert_eq!(is_ticket_number(number), expected, "{number}");
         }
     }

@@ -11,12 +11,20 @@ use liaison_sdk::prelude::*;
 pub fn complete(api: &Api, company: &mut Map<String, Value>) -> Result<(), Fault> {
     if !company.contains_key("companyType") {
         let choices = api.choices("Companies", "companyType")?;
-        if let Some(customer) = choices.iter().find(|c| c.label.eq_ignore_ascii_case("customer")) {
+        if let Some(customer) = choices
+            .iter()
+            .find(|c| c.label.eq_ignore_ascii_case("customer"))
+        {
             company.insert("companyType".to_owned(), json!(customer.value));
         }
     }
     if !company.contains_key("phone") {
-        let Some(phone) = api.settings.default_phone.as_deref().filter(|phone| !phone.trim().is_empty()) else {
+        let Some(phone) = api
+            .settings
+            .default_phone
+            .as_deref()
+            .filter(|phone| !phone.trim().is_empty())
+        else {
             return Err(fault::rejected(text!(
                 "phone-missing",
                 "Autotask demands a phone number of every company; the setting default_phone can stand in"
@@ -31,15 +39,24 @@ pub fn complete(api: &Api, company: &mut Map<String, Value>) -> Result<(), Fault
 
 /// The resource of the setting `company_owner`.
 fn owner(api: &Api) -> Result<i64, Fault> {
-    let wanted = api.settings.company_owner.as_deref().unwrap_or_default().trim();
+    let wanted = api
+        .settings
+        .company_owner
+        .as_deref()
+        .unwrap_or_default()
+        .trim();
     if let Ok(id) = wanted.parse() {
         return Ok(id);
     }
     let found = match wanted.is_empty() {
         true => Vec::new(),
-        false => {
-            api.all("Resources", &[test(Op::Eq, "email", json!(wanted)), test(Op::Eq, "isActive", json!(true))])?
-        }
+        false => api.all(
+            "Resources",
+            &[
+                test(Op::Eq, "email", json!(wanted)),
+                test(Op::Eq, "isActive", json!(true)),
+            ],
+        )?,
     };
     found.first().and_then(row_id).ok_or_else(|| {
         fault::misconfigured(text!(

@@ -49,15 +49,29 @@ pub fn check(host: &dyn Host) -> Result<Vec<Finding>, Fault> {
 }
 
 fn finding(level: Level, code: &str, message: Text) -> Finding {
-    Finding { level, code: code.to_owned(), message, place: None, fix: None, ext: Vec::new() }
+    Finding {
+        level,
+        code: code.to_owned(),
+        message,
+        place: None,
+        fix: None,
+        ext: Vec::new(),
+    }
 }
 
 fn with_fix(level: Level, code: &str, message: Text, place: Text, fix: Text) -> Finding {
-    Finding { place: Some(place), fix: Some(fix), ..finding(level, code, message) }
+    Finding {
+        place: Some(place),
+        fix: Some(fix),
+        ..finding(level, code, message)
+    }
 }
 
 fn api_user_place() -> Text {
-    text!("place-api-user", "Admin > Account Settings & Users > Resources/Users (HR) > Resources/Users > the API user")
+    text!(
+        "place-api-user",
+        "Admin > Account Settings & Users > Resources/Users (HR) > Resources/Users > the API user"
+    )
 }
 
 /// A refusal at the door, as a finding; anything that passes by itself stays a fault.
@@ -76,7 +90,10 @@ fn closed_door(fault: Fault) -> Result<Finding, Fault> {
             )
         }
         (FaultKind::Unauthorized, _) => {
-            text!("fix-credentials", "Generate a new key and secret for the API user and store both: user_name, secret")
+            text!(
+                "fix-credentials",
+                "Generate a new key and secret for the API user and store both: user_name, secret"
+            )
         }
         (FaultKind::Misconfigured, _) => {
             let message = fault.message;
@@ -85,14 +102,23 @@ fn closed_door(fault: Fault) -> Result<Finding, Fault> {
         _ => return Err(fault),
     };
     let code = fault.message.key.clone();
-    Ok(with_fix(Level::Error, &code, fault.message, api_user_place(), fix))
+    Ok(with_fix(
+        Level::Error,
+        &code,
+        fault.message,
+        api_user_place(),
+        fix,
+    ))
 }
 
 /// The first call: it also shows whether the credentials are taken.
 fn quota(api: &Api, found: &mut Vec<Finding>) -> Result<(), Fault> {
     let quota = api.get("ThresholdInformation")?;
     let number = |name: &str| quota[name].as_u64().unwrap_or(0);
-    let (used, allowed) = (number("currentTimeframeRequestCount"), number("externalRequestThreshold"));
+    let (used, allowed) = (
+        number("currentTimeframeRequestCount"),
+        number("externalRequestThreshold"),
+    );
     if allowed > 0 && used * 100 > allowed * QUOTA_PERCENT_MAX {
         found.push(with_fix(
             Level::Warning,
@@ -103,8 +129,14 @@ fn quota(api: &Api, found: &mut Vec<Finding>) -> Result<(), Fault> {
                 used = used,
                 allowed = allowed
             ),
-            text!("place-quota", "Admin > Extensions & Integrations > Other Extensions & Tools > Integration Center"),
-            text!("fix-quota", "Find the integration that calls so often, or run the flows less often"),
+            text!(
+                "place-quota",
+                "Admin > Extensions & Integrations > Other Extensions & Tools > Integration Center"
+            ),
+            text!(
+                "fix-quota",
+                "Find the integration that calls so often, or run the flows less often"
+            ),
         ));
     }
     Ok(())
@@ -116,7 +148,11 @@ fn permissions(api: &Api, found: &mut Vec<Finding>) -> Result<BTreeSet<&'static 
     for (table, rights) in RIGHTS {
         let answer = api.get(&format!("{table}/entityInformation"));
         let missing: Vec<&str> = match &answer {
-            Ok(answer) => rights.iter().copied().filter(|right| !may(&answer["info"], right)).collect(),
+            Ok(answer) => rights
+                .iter()
+                .copied()
+                .filter(|right| !may(&answer["info"], right))
+                .collect(),
             Err(fault) if fault.kind == FaultKind::Misconfigured => rights.to_vec(),
             Err(fault) => return Err(fault.clone()),
         };
@@ -141,7 +177,10 @@ fn permissions(api: &Api, found: &mut Vec<Finding>) -> Result<BTreeSet<&'static 
 fn may(info: &Value, right: &str) -> bool {
     let allowed = info[format!("can{right}")].as_bool().unwrap_or(true);
     let access = &info[format!("userAccessFor{right}")];
-    let none = access.as_str().is_some_and(|a| a.eq_ignore_ascii_case("none")) || access.as_i64() == Some(0);
+    let none = access
+        .as_str()
+        .is_some_and(|a| a.eq_ignore_ascii_case("none"))
+        || access.as_i64() == Some(0);
     allowed && !none
 }
 
@@ -158,7 +197,10 @@ fn udf_fields(api: &Api, found: &mut Vec<Finding>) -> Result<(), Fault> {
         ),
         (
             "Products",
-            text!("place-udf-products", "Admin > Application-Wide (Shared) Features > User-Defined Fields > Products"),
+            text!(
+                "place-udf-products",
+                "Admin > Application-Wide (Shared) Features > User-Defined Fields > Products"
+            ),
         ),
     ];
     for (table, place) in kinds {
@@ -169,10 +211,23 @@ fn udf_fields(api: &Api, found: &mut Vec<Finding>) -> Result<(), Fault> {
             Err(fault) => return Err(fault),
         };
         let mut fields = answer["fields"].as_array().into_iter().flatten();
-        let field = fields.find(|f| f["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(wanted)));
+        let field = fields.find(|f| {
+            f["name"]
+                .as_str()
+                .is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+        });
         let message = match field {
-            None => text!("udf-missing", "{table} have no user-defined field {name}", table = table, name = wanted),
-            Some(f) if f["type"].as_str().is_some_and(|kind| !kind.eq_ignore_ascii_case("string")) => {
+            None => text!(
+                "udf-missing",
+                "{table} have no user-defined field {name}",
+                table = table,
+                name = wanted
+            ),
+            Some(f)
+                if f["type"]
+                    .as_str()
+                    .is_some_and(|kind| !kind.eq_ignore_ascii_case("string")) =>
+            {
                 text!(
                     "udf-not-text",
                     "The user-defined field {name} of {table} is not text",
@@ -197,8 +252,12 @@ fn udf_fields(api: &Api, found: &mut Vec<Finding>) -> Result<(), Fault> {
 /// external number.
 fn invoices(api: &Api, refused: &BTreeSet<&str>, found: &mut Vec<Finding>) -> Result<(), Fault> {
     let now_ms = i64::try_from(api.host.now_ms()).unwrap_or(i64::MAX);
-    let living_since =
-        |ms| vec![test(Op::Gte, "createDateTime", seconds(now_ms - ms)), test(Op::Eq, "isVoided", json!(false))];
+    let living_since = |ms| {
+        vec![
+            test(Op::Gte, "createDateTime", seconds(now_ms - ms)),
+            test(Op::Eq, "isVoided", json!(false)),
+        ]
+    };
     let mut newest = Value::Null;
     api.each_page("Invoices", &living_since(NEWEST_MS), |mut rows| {
         newest = rows.pop().unwrap_or_else(|| newest.take());
@@ -223,7 +282,11 @@ fn invoices(api: &Api, refused: &BTreeSet<&str>, found: &mut Vec<Finding>) -> Re
     if !refused.contains("BillingItems") && !refused.contains("BillingCodes") {
         let mut waiting = living_since(WAITING_MS);
         waiting.extend(blank("invoiceNumber"));
-        let waiting: Vec<Value> = api.all("Invoices", &waiting)?.into_iter().map(|row| row["id"].clone()).collect();
+        let waiting: Vec<Value> = api
+            .all("Invoices", &waiting)?
+            .into_iter()
+            .map(|row| row["id"].clone())
+            .collect();
         billing_codes(api, &waiting, found)?;
     }
     Ok(())
@@ -250,7 +313,12 @@ fn billing_codes(api: &Api, invoices: &[Value], found: &mut Vec<Finding>) -> Res
     if nameless.is_empty() {
         return Ok(());
     }
-    let mut names = nameless.iter().take(NAMES_MAX).cloned().collect::<Vec<_>>().join(", ");
+    let mut names = nameless
+        .iter()
+        .take(NAMES_MAX)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
     if nameless.len() > NAMES_MAX {
         names.push_str(", …");
     }
@@ -262,8 +330,15 @@ fn billing_codes(api: &Api, invoices: &[Value], found: &mut Vec<Finding>) -> Res
             "Invoices wait that use billing codes without an External Number: {names}",
             names = names
         ),
-        text!("place-billing-codes", "Admin > Features & Settings > Finance, Accounting & Invoicing > Billing Codes"),
-        text!("fix-billing-codes", "Set External Number to the ERP's product group: {names}", names = names),
+        text!(
+            "place-billing-codes",
+            "Admin > Features & Settings > Finance, Accounting & Invoicing > Billing Codes"
+        ),
+        text!(
+            "fix-billing-codes",
+            "Set External Number to the ERP's product group: {names}",
+            names = names
+        ),
     ));
     Ok(())
 }

@@ -52,7 +52,11 @@ impl ErpIds {
         if value.is_empty() {
             return ids;
         }
-        let tagged = |text: &str| text.strip_prefix(own.other().tag()).filter(|id| is_one_word(id)).map(str::to_owned);
+        let tagged = |text: &str| {
+            text.strip_prefix(own.other().tag())
+                .filter(|id| is_one_word(id))
+                .map(str::to_owned)
+        };
         match value.rsplit_once(' ') {
             Some((plain, rest)) if is_one_word(plain.trim()) && tagged(rest).is_some() => {
                 *ids.part(own) = Some(plain.trim().to_owned());
@@ -68,8 +72,15 @@ impl ErpIds {
 
     /// The field's text; nothing when there is no id.
     pub fn pack(&self, own: Role) -> String {
-        let tagged = self.get(own.other()).map(|id| format!("{}{id}", own.other().tag()));
-        let parts: Vec<String> = self.get(own).map(str::to_owned).into_iter().chain(tagged).collect();
+        let tagged = self
+            .get(own.other())
+            .map(|id| format!("{}{id}", own.other().tag()));
+        let parts: Vec<String> = self
+            .get(own)
+            .map(str::to_owned)
+            .into_iter()
+            .chain(tagged)
+            .collect();
         parts.join(" ")
     }
 
@@ -116,7 +127,11 @@ mod tests {
             ("a b S:12", Customer, Some("a b S:12"), None),
         ] {
             let ids = ErpIds::unpack(value, own);
-            assert_eq!((ids.customer.as_deref(), ids.supplier.as_deref()), (customer, supplier), "{value} {own:?}");
+            assert_eq!(
+                (ids.customer.as_deref(), ids.supplier.as_deref()),
+                (customer, supplier),
+                "{value} {own:?}"
+            );
             assert_eq!(ids.pack(own), value, "{value} {own:?}");
         }
     }

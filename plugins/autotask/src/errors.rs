@@ -21,7 +21,10 @@ pub fn fault_of(answer: &Answer, intent: Intent) -> Option<Fault> {
         return None;
     }
     let fault = match answer.status() {
-        401 => fault::unauthorized(text!("credentials-refused", "Autotask refuses the API user's name or secret")),
+        401 => fault::unauthorized(text!(
+            "credentials-refused",
+            "Autotask refuses the API user's name or secret"
+        )),
         403 => no_permission(),
         404 => fault::misconfigured(text!(
             "no-such-address",
@@ -32,20 +35,39 @@ pub fn fault_of(answer: &Answer, intent: Intent) -> Option<Fault> {
         _ if server_fault(body.as_ref(), &words) => broken(answer, intent),
         _ => refusal(&words.join(" "), intent),
     };
-    let quoted = if words.is_empty() { answer.excerpt() } else { words.join(" · ") };
-    Some(fault.vendor_code(&answer.status().to_string()).vendor_text(quoted.trim()))
+    let quoted = if words.is_empty() {
+        answer.excerpt()
+    } else {
+        words.join(" · ")
+    };
+    Some(
+        fault
+            .vendor_code(&answer.status().to_string())
+            .vendor_text(quoted.trim()),
+    )
 }
 
 /// The strings of `errors`; objects with a `message` are tolerated.
 fn error_words(body: &Value) -> Vec<String> {
     let errors = body.get("errors").and_then(Value::as_array);
-    let words = errors.into_iter().flatten().filter_map(|e| e.as_str().or_else(|| e.get("message")?.as_str()));
-    words.map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect()
+    let words = errors
+        .into_iter()
+        .flatten()
+        .filter_map(|e| e.as_str().or_else(|| e.get("message")?.as_str()));
+    words
+        .map(|w| w.trim().to_owned())
+        .filter(|w| !w.is_empty())
+        .collect()
 }
 
 fn server_fault(body: Option<&Value>, words: &[String]) -> bool {
-    let numbered = body.and_then(|b| b.get("errorId")).is_some_and(|id| !id.is_null());
-    numbered || words.iter().any(|w| w.contains("unexpected error has occurred"))
+    let numbered = body
+        .and_then(|b| b.get("errorId"))
+        .is_some_and(|id| !id.is_null());
+    numbered
+        || words
+            .iter()
+            .any(|w| w.contains("unexpected error has occurred"))
 }
 
 fn broken(answer: &Answer, intent: Intent) -> Fault {
@@ -68,29 +90,48 @@ fn refusal(words: &str, intent: Intent) -> Fault {
     let lower = words.to_lowercase();
     let has = |part: &str| lower.contains(part);
     if has("integrationcode is invalid") {
-        return fault::unauthorized(text!("integration-code-invalid", "Autotask refuses the integration code"));
+        return fault::unauthorized(text!(
+            "integration-code-invalid",
+            "Autotask refuses the integration code"
+        ));
     }
     if has("zone information could not be determined") {
-        return fault::unauthorized(text!("zone-unknown", "Autotask knows no such API user, so its zone is unknown"));
+        return fault::unauthorized(text!(
+            "zone-unknown",
+            "Autotask knows no such API user, so its zone is unknown"
+        ));
     }
     if has("thread threshold") || has("itgenatr005") {
-        return fault::throttled(text!("too-many-threads", "Too many calls to Autotask at once"))
-            .wait_ms(u64::from(assumed::THREADS_WAIT_MS));
+        return fault::throttled(text!(
+            "too-many-threads",
+            "Too many calls to Autotask at once"
+        ))
+        .wait_ms(u64::from(assumed::THREADS_WAIT_MS));
     }
     if has("threshold") {
-        return fault::throttled(text!("quota-used-up", "The hourly quota of Autotask calls is used up"))
-            .wait_ms(assumed::QUOTA_WAIT_MS);
+        return fault::throttled(text!(
+            "quota-used-up",
+            "The hourly quota of Autotask calls is used up"
+        ))
+        .wait_ms(assumed::QUOTA_WAIT_MS);
     }
     if has("no matching records found") {
-        return fault::not_found(text!("no-such-record", "Autotask has no such record, or hides it from the API user"));
+        return fault::not_found(text!(
+            "no-such-record",
+            "Autotask has no such record, or hides it from the API user"
+        ));
     }
     if has("adequate permissions") || has("required permissions") {
         return no_permission();
     }
     if let Some(field) = between(words, "Unable to find ", " in the ") {
-        return fault::misconfigured(text!("no-such-field", "Autotask has no field {field}", field = field))
-            .field(&field)
-            .scope(FaultScope::WholeEntity);
+        return fault::misconfigured(text!(
+            "no-such-field",
+            "Autotask has no field {field}",
+            field = field
+        ))
+        .field(&field)
+        .scope(FaultScope::WholeEntity);
     }
     if let Some(field) = between(words, "Reference value on field: ", " of type") {
         return fault::missing_reference(text!(
@@ -108,16 +149,21 @@ fn refusal(words: &str, intent: Intent) -> Fault {
         ))
         .field(&field);
     }
-    if has("queries are limited") || has("maxcountofrecords") || has("conversion failed") || has("unexpected character")
+    if has("queries are limited")
+        || has("maxcountofrecords")
+        || has("conversion failed")
+        || has("unexpected character")
     {
         return fault::internal(text!("query-refused", "Autotask refuses the query"));
     }
     match intent {
-        Intent::Read => {
-            fault::internal(text!("query-refused", "Autotask refuses the query")).scope(FaultScope::WholeEntity)
-        }
+        Intent::Read => fault::internal(text!("query-refused", "Autotask refuses the query"))
+            .scope(FaultScope::WholeEntity),
         Intent::Write => {
-            let fault = fault::rejected(text!("record-refused", "Autotask refuses the record as it is"));
+            let fault = fault::rejected(text!(
+                "record-refused",
+                "Autotask refuses the record as it is"
+            ));
             match refused_field(words) {
                 Some(field) => fault.field(&field),
                 None => fault,
@@ -130,9 +176,24 @@ fn refusal(words: &str, intent: Intent) -> Fault {
 fn refused_field(words: &str) -> Option<String> {
     between(words, "for the required field ", " ")
         .or_else(|| between(words, "(field:", ")"))
-        .or_else(|| words.contains("Picklist value").then(|| between(words, "does not exist for ", " "))?)
-        .or_else(|| words.contains(" is required").then(|| between(words, "", " is required"))?)
-        .map(|field| field.rsplit(": ").next().unwrap_or_default().trim_end_matches('.').to_owned())
+        .or_else(|| {
+            words
+                .contains("Picklist value")
+                .then(|| between(words, "does not exist for ", " "))?
+        })
+        .or_else(|| {
+            words
+                .contains(" is required")
+                .then(|| between(words, "", " is required"))?
+        })
+        .map(|field| {
+            field
+                .rsplit(": ")
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches('.')
+                .to_owned()
+        })
         .filter(|field| !field.is_empty())
 }
 
@@ -147,7 +208,11 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Answer {
-        Answer(HttpResponse { status, headers: Vec::new(), body: body.as_bytes().to_vec() })
+        Answer(HttpResponse {
+            status,
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+        })
     }
 
     fn errors(words: &[&str]) -> String {
@@ -184,8 +249,7 @@ mod tests {
     #[test]
     fn the_status_decides_where_there_are_no_known_words() {
         use FaultKind::*;
-        let unexpected =
-            r#"{"errors":["An unexpected error has occurred.  If the problem persists, …"],"errorId":57492}"#;
+        let unexpected = r#"{"errors":["An unexpected error has occurred.  If the problem persists, …"],"errorId":57492}"#;
         for (status, body, read, write) in [
             (401, "", Unauthorized, Unauthorized),
             (403, r#"{"errors":["no"]}"#, Misconfigured, Misconfigured),
@@ -194,12 +258,29 @@ mod tests {
             (500, unexpected, Unavailable, OutcomeUnknown),
             (500, "<html>Service</html>", Unavailable, OutcomeUnknown),
             (500, r#"{"errors":[]}"#, Unavailable, OutcomeUnknown),
-            (500, r#"{"errors":[{"message":"queueID is required"}]}"#, Internal, Rejected),
-            (200, r#"{"errors":["queueID is required"]}"#, Internal, Rejected),
+            (
+                500,
+                r#"{"errors":[{"message":"queueID is required"}]}"#,
+                Internal,
+                Rejected,
+            ),
+            (
+                200,
+                r#"{"errors":["queueID is required"]}"#,
+                Internal,
+                Rejected,
+            ),
         ] {
             let of = |intent| fault_of(&answer(status, body), intent).unwrap().kind;
-            assert_eq!((of(Intent::Read), of(Intent::Write)), (read, write), "{status} {body}");
+            assert_eq!(
+                (of(Intent::Read), of(Intent::Write)),
+                (read, write),
+                "{status} {body}"
+            );
         }
-        assert_eq!(fault_of(&answer(200, r#"{"itemId":4}"#), Intent::Write), None);
+        assert_eq!(
+            fault_of(&answer(200, r#"{"itemId":4}"#), Intent::Write),
+            None
+        );
     }
 }

@@ -21,22 +21,35 @@ pub fn find(api: &Api, table: &'static Table, queries: &[Query]) -> Result<Vec<V
     for query in &conditions {
         match query.as_slice() {
             [one] if !is_part_of_udf(table, &one.field) => {
-                together.entry(one.field.as_str()).or_default().extend(one.values.clone());
+                together
+                    .entry(one.field.as_str())
+                    .or_default()
+                    .extend(one.values.clone());
             }
             several => fetch(api, table, several, &mut rows)?,
         }
     }
     for (field, values) in together {
         for values in cursor::chunks(&values, crate::search::OR_MAX) {
-            let condition = Condition { field: field.to_owned(), op: Comparison::IsIn, values: values.to_vec() };
+            let condition = Condition {
+                field: field.to_owned(),
+                op: Comparison::IsIn,
+                values: values.to_vec(),
+            };
             fetch(api, table, &[condition], &mut rows)?;
         }
     }
     let rows: Vec<Value> = rows.into_values().collect();
     let entries = crate::entries(api, table, &rows)?;
-    let bodies: Vec<Value> = entries.iter().map(|entry| filter::value(&entry.body)).collect();
+    let bodies: Vec<Value> = entries
+        .iter()
+        .map(|entry| filter::value(&entry.body))
+        .collect();
     let fitting = |query: &Vec<Condition>| {
-        let fits = entries.iter().zip(&bodies).filter(|(_, body)| !query.is_empty() && filter::fits(body, query));
+        let fits = entries
+            .iter()
+            .zip(&bodies)
+            .filter(|(_, body)| !query.is_empty() && filter::fits(body, query));
         fits.map(|(entry, _)| entry.clone()).collect()
     };
     Ok(conditions.iter().map(fitting).collect())
@@ -52,11 +65,18 @@ fn equalities(query: &Query) -> Vec<Condition> {
 }
 
 fn is_part_of_udf(table: &Table, field: &str) -> bool {
-    table.column(field).is_some_and(|c| matches!(c.kind, Kind::ErpId(Some(_))))
+    table
+        .column(field)
+        .is_some_and(|c| matches!(c.kind, Kind::ErpId(Some(_))))
 }
 
 /// Adds the rows that fit, as far as Autotask can tell.
-fn fetch(api: &Api, table: &Table, query: &[Condition], rows: &mut BTreeMap<i64, Value>) -> Result<(), Fault> {
+fn fetch(
+    api: &Api,
+    table: &Table,
+    query: &[Condition],
+    rows: &mut BTreeMap<i64, Value>,
+) -> Result<(), Fault> {
     let mut clauses: Vec<Clause> = Vec::new();
     for condition in query {
         let Some(column) = table.column(&condition.field) else {
@@ -68,14 +88,22 @@ fn fetch(api: &Api, table: &Table, query: &[Condition], rows: &mut BTreeMap<i64,
             .field(&condition.field));
         };
         // A look-up by nothing would find everything that has nothing there.
-        if condition.values.iter().any(|json| filter::is_empty(&filter::value(json))) && condition.values.len() == 1 {
+        if condition
+            .values
+            .iter()
+            .any(|json| filter::is_empty(&filter::value(json)))
+            && condition.values.len() == 1
+        {
             return Ok(());
         }
         match column.kind {
             Kind::ErpId(role) => {
                 let clause = erp_clause(api, role, condition);
                 // Autotask takes one condition on a user-defined field; the other is tested here.
-                if !clauses.iter().any(|c| matches!(c, Clause::Test { udf: true, .. })) {
+                if !clauses
+                    .iter()
+                    .any(|c| matches!(c, Clause::Test { udf: true, .. }))
+                {
                     clauses.push(clause);
                 }
             }
@@ -96,7 +124,11 @@ fn fetch(api: &Api, table: &Table, query: &[Condition], rows: &mut BTreeMap<i64,
 
 /// One role's id is a part of the field, so the field only has to contain it.
 fn erp_clause(api: &Api, role: Option<Role>, condition: &Condition) -> Clause {
-    let values: Vec<Value> = condition.values.iter().map(|json| json!(plain_text(&filter::value(json)))).collect();
+    let values: Vec<Value> = condition
+        .values
+        .iter()
+        .map(|json| json!(plain_text(&filter::value(json))))
+        .collect();
     match (role, values.as_slice()) {
         (Some(_), [value, ..]) => udf(Op::Contains, &api.settings.id_field, value.clone()),
         (_, [value]) => udf(Op::Eq, &api.settings.id_field, value.clone()),

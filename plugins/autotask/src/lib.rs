@@ -57,23 +57,52 @@ impl Connector for Autotask {
     ) -> Result<Page, Fault> {
         let (api, table) = (Api::open(host)?, tables::table(entity)?);
         let step = match entity {
-            "company" => walk::stamped(&api, table, "lastTrackedModifiedDateTime", filter, since.as_deref(), limit)?,
-            "invoice" | "billing_code" | "product" => walk::matching(&api, table, filter, since.as_deref(), limit)?,
+            "company" => walk::stamped(
+                &api,
+                table,
+                "lastTrackedModifiedDateTime",
+                filter,
+                since.as_deref(),
+                limit,
+            )?,
+            "invoice" | "billing_code" | "product" => {
+                walk::matching(&api, table, filter, since.as_deref(), limit)?
+            }
             _ => return Err(fault::not_offered(entity, "changes")),
         };
         let complete = entity != "company" && !step.more && filter.is_empty();
         page(&api, table, step, complete)
     }
 
-    fn read(&self, host: &dyn Host, entity: &str, ids: &[String]) -> Result<Vec<Option<Entry>>, Fault> {
+    fn read(
+        &self,
+        host: &dyn Host,
+        entity: &str,
+        ids: &[String],
+    ) -> Result<Vec<Option<Entry>>, Fault> {
         let (api, table) = (Api::open(host)?, tables::table(entity)?);
-        let rows = api.all_in(table.path, "id", &id_numbers(ids.iter().map(String::as_str)))?;
+        let rows = api.all_in(
+            table.path,
+            "id",
+            &id_numbers(ids.iter().map(String::as_str)),
+        )?;
         let entries = entries(&api, table, &rows)?;
-        let by_id: BTreeMap<&str, &Entry> = entries.iter().map(|entry| (entry.id.as_str(), entry)).collect();
-        Ok(ids.iter().map(|id| by_id.get(id.as_str()).map(|&entry| entry.clone())).collect())
+        let by_id: BTreeMap<&str, &Entry> = entries
+            .iter()
+            .map(|entry| (entry.id.as_str(), entry))
+            .collect();
+        Ok(ids
+            .iter()
+            .map(|id| by_id.get(id.as_str()).map(|&entry| entry.clone()))
+            .collect())
     }
 
-    fn find(&self, host: &dyn Host, entity: &str, queries: &[Query]) -> Result<Vec<Vec<Entry>>, Fault> {
+    fn find(
+        &self,
+        host: &dyn Host,
+        entity: &str,
+        queries: &[Query],
+    ) -> Result<Vec<Vec<Entry>>, Fault> {
         find::find(&Api::open(host)?, tables::table(entity)?, queries)
     }
 
@@ -94,7 +123,9 @@ impl Connector for Autotask {
     fn write(&self, host: &dyn Host, entity: &str, operations: &[Operation]) -> Vec<Outcome> {
         match (Api::open(host), tables::table(entity)) {
             (Ok(api), Ok(table)) => write::write(&api, table, operations),
-            (Err(fault), _) | (_, Err(fault)) => operations.iter().map(|_| Err(fault.clone())).collect(),
+            (Err(fault), _) | (_, Err(fault)) => {
+                operations.iter().map(|_| Err(fault.clone())).collect()
+            }
         }
     }
 
@@ -109,7 +140,13 @@ impl Connector for Autotask {
 
 fn page(api: &Api, table: &Table, step: walk::Step, complete: bool) -> Result<Page, Fault> {
     let entries = entries(api, table, &step.rows)?;
-    Ok(Page { entries, next: step.next, more: step.more, complete, ext: Vec::new() })
+    Ok(Page {
+        entries,
+        next: step.next,
+        more: step.more,
+        complete,
+        ext: Vec::new(),
+    })
 }
 
 /// Rows of Autotask as records, in their order.
@@ -122,6 +159,16 @@ fn entries(api: &Api, table: &Table, rows: &[Value]) -> Result<Vec<Entry>, Fault
 
 /// A record. Autotask has neither versions nor tombstones.
 fn entry(body: Map<String, Value>) -> Entry {
-    let id = body.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-    Entry { id, version: None, deleted: false, body: Value::Object(body).to_string(), ext: Vec::new() }
+    let id = body
+        .get("id")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    Entry {
+        id,
+        version: None,
+        deleted: false,
+        body: Value::Object(body).to_string(),
+        ext: Vec::new(),
+    }
 }

@@ -12,7 +12,10 @@ const FIXED_HOST: &str = "{base_url}";
 
 /// The manifest.
 pub fn manifest() -> Manifest {
-    let hosts = |pattern: &str, reason| HostUse { pattern: pattern.to_owned(), reason };
+    let hosts = |pattern: &str, reason| HostUse {
+        pattern: pattern.to_owned(),
+        reason,
+    };
     Manifest {
         name: "autotask".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -23,22 +26,44 @@ pub fn manifest() -> Manifest {
             secret(
                 "user_name",
                 text!("secret-user-name", "User name (key) of the API user"),
-                vec![Place::Header("UserName".to_owned()), Place::Query("user".to_owned())],
+                vec![
+                    Place::Header("UserName".to_owned()),
+                    Place::Query("user".to_owned()),
+                ],
             ),
-            secret("secret", text!("secret-secret", "Password (secret) of the API user"), header("Secret")),
+            secret(
+                "secret",
+                text!("secret-secret", "Password (secret) of the API user"),
+                header("Secret"),
+            ),
             secret(
                 "integration_code",
-                text!("secret-integration-code", "Tracking identifier (integration code) of the API user"),
+                text!(
+                    "secret-integration-code",
+                    "Tracking identifier (integration code) of the API user"
+                ),
                 header("ApiIntegrationCode"),
             ),
         ],
         hosts: vec![
-            hosts(HOSTS, text!("host-zones", "The zone look-up and the tenant's own zone")),
-            hosts(FIXED_HOST, text!("host-fixed", "The address of the API, where it is fixed in the settings")),
+            hosts(
+                HOSTS,
+                text!("host-zones", "The zone look-up and the tenant's own zone"),
+            ),
+            hosts(
+                FIXED_HOST,
+                text!(
+                    "host-fixed",
+                    "The address of the API, where it is fixed in the settings"
+                ),
+            ),
         ],
         // The quota is the tenant's, shared with all its other tools.
         limits: Limits {
-            rates: vec![RateLimit { requests: 10_000, window_s: 3_600 }],
+            rates: vec![RateLimit {
+                requests: 10_000,
+                window_s: 3_600,
+            }],
             concurrency: 3,
             ext: Vec::new(),
         },
@@ -49,7 +74,13 @@ pub fn manifest() -> Manifest {
 
 fn secret(name: &str, title: Text, places: Vec<Place>) -> SecretUse {
     let hosts = vec![HOSTS.to_owned(), FIXED_HOST.to_owned()];
-    SecretUse { name: name.to_owned(), title, required: true, hosts, places }
+    SecretUse {
+        name: name.to_owned(),
+        title,
+        required: true,
+        hosts,
+        places,
+    }
 }
 
 fn header(name: &str) -> Vec<Place> {
@@ -86,16 +117,21 @@ fn entities() -> Vec<Entity> {
             .batches(500, 25)
             .from(&tables::PRODUCT, &[]),
         EntitySpec::new("ticket", text!("entity-ticket", "Ticket"))
-            .operations(Operations::READ | Operations::FIND | Operations::CREATE | Operations::UPDATE)
+            .operations(
+                Operations::READ | Operations::FIND | Operations::CREATE | Operations::UPDATE,
+            )
             .idempotency(Idempotency::Marker("external_id".to_owned()))
             .keys(&["external_id", "number"])
             .batches(500, 10)
             .from(&tables::TICKET, &[]),
-        EntitySpec::new("ticket_category", text!("entity-ticket-category", "Ticket category"))
-            .operations(Operations::QUERY | Operations::FIND)
-            .keys(&["name"])
-            .batches(500, 1)
-            .from(&tables::TICKET_CATEGORY, &[]),
+        EntitySpec::new(
+            "ticket_category",
+            text!("entity-ticket-category", "Ticket category"),
+        )
+        .operations(Operations::QUERY | Operations::FIND)
+        .keys(&["name"])
+        .batches(500, 1)
+        .from(&tables::TICKET_CATEGORY, &[]),
         EntitySpec::new("payment_term", text!("entity-payment-term", "Payment term"))
             .operations(Operations::QUERY | Operations::READ)
             .batches(500, 1)
@@ -113,6 +149,10 @@ impl FromTable for EntitySpec {
         let mut fields: Vec<schema::Field> = table.columns.iter().map(|c| c.schema()).collect();
         fields.extend_from_slice(more);
         let filtered = table.columns.iter().filter(|c| !c.filters.is_empty());
-        filtered.fold(self.fields(&fields), |spec, c| spec.filter(c.field, c.filters)).build()
+        filtered
+            .fold(self.fields(&fields), |spec, c| {
+                spec.filter(c.field, c.filters)
+            })
+            .build()
     }
 }

@@ -48,7 +48,12 @@ impl Op {
 /// One member of a filter; the members of a filter are all required.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Clause {
-    Test { op: Op, field: String, udf: bool, value: Value },
+    Test {
+        op: Op,
+        field: String,
+        udf: bool,
+        value: Value,
+    },
     Or(Vec<Clause>),
 }
 
@@ -64,12 +69,22 @@ pub enum Fit {
 
 /// A test of a plain field.
 pub fn test(op: Op, field: &str, value: Value) -> Clause {
-    Clause::Test { op, field: field.to_owned(), udf: false, value }
+    Clause::Test {
+        op,
+        field: field.to_owned(),
+        udf: false,
+        value,
+    }
 }
 
 /// A test of a user-defined field. At most one may stand in a query.
 pub fn udf(op: Op, name: &str, value: Value) -> Clause {
-    Clause::Test { op, field: name.to_owned(), udf: true, value }
+    Clause::Test {
+        op,
+        field: name.to_owned(),
+        udf: true,
+        value,
+    }
 }
 
 /// A field that is one of these values.
@@ -82,12 +97,18 @@ pub fn any_of(field: &str, values: &[Value]) -> Clause {
 
 /// Text that is null or nothing: Autotask has both.
 pub fn blank(field: &str) -> Vec<Clause> {
-    vec![Clause::Or(vec![test(Op::NotExist, field, Value::Null), test(Op::Eq, field, json!(""))])]
+    vec![Clause::Or(vec![
+        test(Op::NotExist, field, Value::Null),
+        test(Op::Eq, field, json!("")),
+    ])]
 }
 
 /// The opposite of [`blank`].
 pub fn not_blank(field: &str) -> Vec<Clause> {
-    vec![test(Op::Exist, field, Value::Null), test(Op::NotEq, field, json!(""))]
+    vec![
+        test(Op::Exist, field, Value::Null),
+        test(Op::NotEq, field, json!("")),
+    ]
 }
 
 /// Ids beyond `after`; from the start with none. Id 0 exists.
@@ -102,8 +123,15 @@ impl Clause {
     /// As it stands in a request.
     pub fn to_json(&self) -> Value {
         match self {
-            Self::Or(members) => json!({"op": "or", "items": members.iter().map(Self::to_json).collect::<Vec<_>>()}),
-            Self::Test { op, field, udf, value } => {
+            Self::Or(members) => {
+                json!({"op": "or", "items": members.iter().map(Self::to_json).collect::<Vec<_>>()})
+            }
+            Self::Test {
+                op,
+                field,
+                udf,
+                value,
+            } => {
                 let mut out = json!({"op": op.name(), "field": field});
                 if !matches!(op, Op::Exist | Op::NotExist) {
                     out["value"] = value.clone();
@@ -120,7 +148,9 @@ impl Clause {
     pub fn alternatives(&self) -> usize {
         match self {
             Self::Or(members) => members.iter().map(|m| m.alternatives().max(1)).sum(),
-            Self::Test { op: Op::In, value, .. } => value.as_array().map_or(0, Vec::len),
+            Self::Test {
+                op: Op::In, value, ..
+            } => value.as_array().map_or(0, Vec::len),
             Self::Test { .. } => 0,
         }
     }
@@ -128,9 +158,22 @@ impl Clause {
     /// Whether a row of Autotask fits.
     pub fn fit(&self, row: &Value) -> Fit {
         match self {
-            Self::Or(members) => members.iter().map(|m| m.fit(row)).min_by_key(|fit| *fit as u8).unwrap_or(Fit::No),
-            Self::Test { op, field, udf, value } => {
-                let actual = if *udf { udf_value(row, field) } else { row.get(field) };
+            Self::Or(members) => members
+                .iter()
+                .map(|m| m.fit(row))
+                .min_by_key(|fit| *fit as u8)
+                .unwrap_or(Fit::No),
+            Self::Test {
+                op,
+                field,
+                udf,
+                value,
+            } => {
+                let actual = if *udf {
+                    udf_value(row, field)
+                } else {
+                    row.get(field)
+                };
                 // A column that a tenant's rows do not show cannot be tested.
                 match actual {
                     None if !udf => Fit::Yes,
@@ -144,7 +187,14 @@ impl Clause {
 /// The value of a user-defined field; names are case-insensitive, and the list may be missing.
 pub fn udf_value<'a>(row: &'a Value, name: &str) -> Option<&'a Value> {
     let fields = row.get("userDefinedFields")?.as_array()?;
-    fields.iter().find(|f| f["name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case(name)))?.get("value")
+    fields
+        .iter()
+        .find(|f| {
+            f["name"]
+                .as_str()
+                .is_some_and(|n| n.eq_ignore_ascii_case(name))
+        })?
+        .get("value")
 }
 
 fn fit_value(op: Op, actual: &Value, wanted: &Value) -> Fit {
@@ -153,7 +203,13 @@ fn fit_value(op: Op, actual: &Value, wanted: &Value) -> Fit {
     let plain = |yes: bool| if yes { Fit::Yes } else { Fit::No };
     match op {
         Op::Eq => equal(wanted),
-        Op::In => wanted.as_array().into_iter().flatten().map(equal).min_by_key(|fit| *fit as u8).unwrap_or(Fit::No),
+        Op::In => wanted
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(equal)
+            .min_by_key(|fit| *fit as u8)
+            .unwrap_or(Fit::No),
         Op::NotEq => plain(equal(wanted) != Fit::Yes),
         Op::Gt => plain(order == Some(Ordering::Greater)),
         Op::Gte => plain(matches!(order, Some(Ordering::Greater | Ordering::Equal))),
@@ -177,7 +233,9 @@ fn equal(actual: &Value, wanted: &Value) -> Fit {
 /// SQL Server's way with text: case and spaces at the end do not count.
 fn fit_text(actual: &Value, wanted: &Value, test: impl Fn(&str, &str) -> bool) -> Fit {
     let plain = |value: &Value| value.as_str().map(|text| text.trim_end().to_lowercase());
-    let (Some(actual), Some(wanted)) = (plain(actual), plain(wanted)) else { return Fit::No };
+    let (Some(actual), Some(wanted)) = (plain(actual), plain(wanted)) else {
+        return Fit::No;
+    };
     match test(&actual, &wanted) {
         true => Fit::Yes,
         false if wanted.is_empty() || (actual.is_ascii() && wanted.is_ascii()) => Fit::No,
@@ -189,7 +247,10 @@ fn order(a: &Value, b: &Value) -> Option<Ordering> {
     if let (Value::Number(_), Value::Number(_)) = (a, b) {
         return Some(decimal::parse(a)?.cmp(&decimal::parse(b)?));
     }
-    match (date::parse_instant(a.as_str()?), date::parse_instant(b.as_str()?)) {
+    match (
+        date::parse_instant(a.as_str()?),
+        date::parse_instant(b.as_str()?),
+    ) {
         (Some(a), Some(b)) => Some(a.cmp(&b)),
         _ => Some(a.as_str()?.cmp(b.as_str()?)),
     }
@@ -213,10 +274,16 @@ mod tests {
             (test(Op::Eq, "invoiceNumber", json!("x")), Fit::No),
             (test(Op::Gte, "at", json!("2026-01-02T05:00:00Z")), Fit::Yes),
             (test(Op::Lt, "at", json!("2026-01-02T05:00:00Z")), Fit::No),
-            (test(Op::Gte, "none", json!("2026-01-02T05:00:00Z")), Fit::No),
+            (
+                test(Op::Gte, "none", json!("2026-01-02T05:00:00Z")),
+                Fit::No,
+            ),
             (udf(Op::Contains, "ERP", json!("7")), Fit::Yes),
             (udf(Op::Eq, "other", json!("7")), Fit::No),
-            (test(Op::Eq, "column of a later version", json!(1)), Fit::Yes),
+            (
+                test(Op::Eq, "column of a later version", json!(1)),
+                Fit::Yes,
+            ),
             (blank("invoiceNumber").remove(0), Fit::Yes),
             (blank("none").remove(0), Fit::Yes),
             (blank("name").remove(0), Fit::No),

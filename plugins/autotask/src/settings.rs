@@ -21,12 +21,19 @@ fn default_id_field() -> String {
 impl Settings {
     /// The address of the API where it is fixed; else the zone is discovered.
     pub fn fixed_base(&self) -> Option<String> {
-        self.base_url.as_deref().map(str::trim).filter(|url| !url.is_empty()).map(api_base)
+        self.base_url
+            .as_deref()
+            .map(str::trim)
+            .filter(|url| !url.is_empty())
+            .map(api_base)
     }
 
     /// The zone in which days begin, in minutes east of UTC.
     pub fn zone_minutes(&self) -> i64 {
-        self.time_zone.as_deref().and_then(date::offset_minutes).unwrap_or(0)
+        self.time_zone
+            .as_deref()
+            .and_then(date::offset_minutes)
+            .unwrap_or(0)
     }
 
     /// The JSON Schema of these settings.
@@ -85,7 +92,10 @@ mod tests {
                 "https://webservices14.autotask.net/ATServicesRest/V1.0/",
                 "https://webservices14.autotask.net/ATServicesRest/V1.0",
             ),
-            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/ATServicesRest/v1.0"),
+            (
+                "http://127.0.0.1:8080",
+                "http://127.0.0.1:8080/ATServicesRest/v1.0",
+            ),
         ] {
             assert_eq!(api_base(url), expected);
         }

@@ -9,7 +9,15 @@ use schema::Field;
 use std::collections::BTreeMap;
 
 /// The labels of `companyType`, in lower case.
-pub const COMPANY_TYPES: &[&str] = &["customer", "lead", "prospect", "dead", "cancellation", "vendor", "partner"];
+pub const COMPANY_TYPES: &[&str] = &[
+    "customer",
+    "lead",
+    "prospect",
+    "dead",
+    "cancellation",
+    "vendor",
+    "partner",
+];
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +60,14 @@ pub struct Column {
 
 /// A column that can only be read.
 pub const fn column(field: &'static str, vendor: &'static str, kind: Kind) -> Column {
-    Column { field, vendor, kind, writable: false, filters: &[], max: 0 }
+    Column {
+        field,
+        vendor,
+        kind,
+        writable: false,
+        filters: &[],
+        max: 0,
+    }
 }
 
 impl Column {
@@ -85,9 +100,15 @@ impl Column {
             Kind::Instant => schema::instant(self.field),
             Kind::CompanyType => schema::one_of(self.field, COMPANY_TYPES),
             Kind::UdfMap => schema::text_map(self.field),
-            Kind::Text | Kind::CutText(_) | Kind::Label | Kind::Category | Kind::ErpId(_) => schema::string(self.field),
+            Kind::Text | Kind::CutText(_) | Kind::Label | Kind::Category | Kind::ErpId(_) => {
+                schema::string(self.field)
+            }
         };
-        let field = if self.max > 0 { field.max(self.max) } else { field };
+        let field = if self.max > 0 {
+            field.max(self.max)
+        } else {
+            field
+        };
         if self.writable {
             field
         } else {
@@ -114,7 +135,10 @@ impl Table {
     pub fn own_words(&self, mut fault: Fault) -> Fault {
         let plain = |name: &str| name.replace(' ', "").to_lowercase();
         if let Some(named) = fault.field.as_deref() {
-            let own = self.columns.iter().find(|c| !c.vendor.is_empty() && plain(c.vendor) == plain(named));
+            let own = self
+                .columns
+                .iter()
+                .find(|c| !c.vendor.is_empty() && plain(c.vendor) == plain(named));
             if let Some(column) = own {
                 fault.field = Some(column.field.to_owned());
             }
@@ -129,13 +153,19 @@ impl Table {
     pub fn bodies(&self, api: &Api, rows: &[Value]) -> Result<Vec<Map<String, Value>>, Fault> {
         let mut labels: BTreeMap<&str, BTreeMap<i64, String>> = BTreeMap::new();
         for column in self.columns {
-            let values: Vec<i64> = rows.iter().filter_map(|row| row[column.vendor].as_i64()).collect();
+            let values: Vec<i64> = rows
+                .iter()
+                .filter_map(|row| row[column.vendor].as_i64())
+                .collect();
             if values.is_empty() {
                 continue;
             }
             match column.kind {
                 Kind::Label | Kind::CompanyType => {
-                    labels.insert(column.vendor, api.labels(self.path, column.vendor, &values)?);
+                    labels.insert(
+                        column.vendor,
+                        api.labels(self.path, column.vendor, &values)?,
+                    );
                 }
                 Kind::Category => {
                     labels.insert(column.vendor, crate::ticket::category_names(api, &values)?);
@@ -143,15 +173,30 @@ impl Table {
                 _ => {}
             }
         }
-        Ok(rows.iter().map(|row| self.body(api, row, &labels)).collect())
+        Ok(rows
+            .iter()
+            .map(|row| self.body(api, row, &labels))
+            .collect())
     }
 
-    fn body(&self, api: &Api, row: &Value, labels: &BTreeMap<&str, BTreeMap<i64, String>>) -> Map<String, Value> {
+    fn body(
+        &self,
+        api: &Api,
+        row: &Value,
+        labels: &BTreeMap<&str, BTreeMap<i64, String>>,
+    ) -> Map<String, Value> {
         let mut body = Map::new();
-        let erp = search::udf_value(row, &api.settings.id_field).and_then(Value::as_str).unwrap_or_default();
+        let erp = search::udf_value(row, &api.settings.id_field)
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         for column in self.columns {
-            let Some(raw) = row.get(column.vendor).or_else(|| erp_column(column)) else { continue };
-            let label = || raw.as_i64().and_then(|value| labels.get(column.vendor)?.get(&value).cloned());
+            let Some(raw) = row.get(column.vendor).or_else(|| erp_column(column)) else {
+                continue;
+            };
+            let label = || {
+                raw.as_i64()
+                    .and_then(|value| labels.get(column.vendor)?.get(&value).cloned())
+            };
             let value = match column.kind {
                 Kind::Id | Kind::Ref(_) => id_text(raw),
                 Kind::Text | Kind::CutText(_) => text_value(raw),
@@ -179,8 +224,17 @@ impl Table {
     ///
     /// # Errors
     /// When a picklist or the categories cannot be read.
-    pub fn clauses(&self, api: &Api, column: &Column, condition: &Condition) -> Result<Option<Vec<Clause>>, Fault> {
-        let values: Vec<Value> = condition.values.iter().map(|json| filter::value(json)).collect();
+    pub fn clauses(
+        &self,
+        api: &Api,
+        column: &Column,
+        condition: &Condition,
+    ) -> Result<Option<Vec<Clause>>, Fault> {
+        let values: Vec<Value> = condition
+            .values
+            .iter()
+            .map(|json| filter::value(json))
+            .collect();
         let first = values.first().unwrap_or(&Value::Null);
         let name = column.vendor;
         let text_column = matches!(column.kind, Kind::Text | Kind::CutText(_));
@@ -191,8 +245,12 @@ impl Table {
             (_, Comparison::NotEmpty) => vec![test(Op::Exist, name, Value::Null)],
             (_, Comparison::Eq) if first.is_null() && text_column => search::blank(name),
             (_, Comparison::Eq) if first.is_null() => vec![test(Op::NotExist, name, Value::Null)],
-            (Kind::Day, op) => return Ok(day_clauses(name, op, first, api.settings.zone_minutes())),
-            (Kind::Instant, op) => return Ok(instant_clause(name, op, first).map(|clause| vec![clause])),
+            (Kind::Day, op) => {
+                return Ok(day_clauses(name, op, first, api.settings.zone_minutes()))
+            }
+            (Kind::Instant, op) => {
+                return Ok(instant_clause(name, op, first).map(|clause| vec![clause]))
+            }
             (kind, op) => {
                 let wanted = self.vendor_values(api, column, kind, &values)?;
                 if wanted.is_empty() {
@@ -210,7 +268,13 @@ impl Table {
         Ok(Some(clauses))
     }
 
-    fn vendor_values(&self, api: &Api, column: &Column, kind: Kind, values: &[Value]) -> Result<Vec<Value>, Fault> {
+    fn vendor_values(
+        &self,
+        api: &Api,
+        column: &Column,
+        kind: Kind,
+        values: &[Value],
+    ) -> Result<Vec<Value>, Fault> {
         Ok(match kind {
             Kind::Id | Kind::Ref(_) | Kind::Integer => {
                 let texts: Vec<String> = values.iter().map(plain_text).collect();
@@ -218,12 +282,20 @@ impl Table {
             }
             Kind::Label | Kind::CompanyType => {
                 let choices = api.choices(self.path, column.vendor)?;
-                let wanted = |c: &&crate::api::Choice| values.iter().any(|v| same_label(v, &c.label));
-                choices.iter().filter(wanted).map(|c| json!(c.value)).collect()
+                let wanted =
+                    |c: &&crate::api::Choice| values.iter().any(|v| same_label(v, &c.label));
+                choices
+                    .iter()
+                    .filter(wanted)
+                    .map(|c| json!(c.value))
+                    .collect()
             }
             Kind::Category => {
                 let names: Vec<String> = values.iter().map(plain_text).collect();
-                crate::ticket::category_ids(api, &names)?.into_values().map(|id| json!(id)).collect()
+                crate::ticket::category_ids(api, &names)?
+                    .into_values()
+                    .map(|id| json!(id))
+                    .collect()
             }
             _ => values.iter().filter(|v| !v.is_null()).cloned().collect(),
         })
@@ -243,8 +315,11 @@ impl Table {
             .field(column.field)
         };
         if filter::is_empty(value) {
-            let empty =
-                if column.vendor == "invoiceNumber" { json!(assumed::INVOICE_NUMBER_EMPTY) } else { Value::Null };
+            let empty = if column.vendor == "invoiceNumber" {
+                json!(assumed::INVOICE_NUMBER_EMPTY)
+            } else {
+                Value::Null
+            };
             return Ok(empty);
         }
         match column.kind {
@@ -252,17 +327,28 @@ impl Table {
             Kind::CutText(max) => Ok(json!(text::shorten(&plain_text(value), max as usize))),
             Kind::Bool => value.as_bool().map(Value::Bool).ok_or_else(wrong),
             Kind::Decimal => decimal::to_number(value).ok_or_else(wrong),
-            Kind::Ref(_) | Kind::Integer => {
-                plain_text(value).parse::<i64>().map(|number| json!(number)).map_err(|_| wrong())
-            }
-            Kind::Day => value.as_str().filter(|d| date::day_number(d).is_some()).map(midnight).ok_or_else(wrong),
-            Kind::Instant => value.as_str().and_then(date::parse_instant).map(seconds).ok_or_else(wrong),
+            Kind::Ref(_) | Kind::Integer => plain_text(value)
+                .parse::<i64>()
+                .map(|number| json!(number))
+                .map_err(|_| wrong()),
+            Kind::Day => value
+                .as_str()
+                .filter(|d| date::day_number(d).is_some())
+                .map(midnight)
+                .ok_or_else(wrong),
+            Kind::Instant => value
+                .as_str()
+                .and_then(date::parse_instant)
+                .map(seconds)
+                .ok_or_else(wrong),
             Kind::Label | Kind::CompanyType => {
                 let choices = api.choices(self.path, column.vendor)?;
                 let found = choices.iter().find(|c| same_label(value, &c.label));
                 found.map(|c| json!(c.value)).ok_or_else(wrong)
             }
-            Kind::Category => crate::ticket::category_id(api, &plain_text(value)).map(|id| json!(id)),
+            Kind::Category => {
+                crate::ticket::category_id(api, &plain_text(value)).map(|id| json!(id))
+            }
             Kind::Id | Kind::ErpId(_) | Kind::UdfMap => Err(wrong()),
         }
     }
@@ -271,9 +357,15 @@ impl Table {
 /// Whether a row shows what was sent. Autotask may tidy text and round stamps; it may not keep the
 /// old value.
 pub fn kept(column: &Column, sent: &Value, row: &Value) -> bool {
-    let Some(actual) = row.get(column.vendor) else { return true };
+    let Some(actual) = row.get(column.vendor) else {
+        return true;
+    };
     let plain = |v: &Value| -> String {
-        plain_text(v).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        plain_text(v)
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect()
     };
     match column.kind {
         Kind::Instant | Kind::Day => match (instant_ms(sent), instant_ms(actual)) {
@@ -336,7 +428,8 @@ fn bool_value(raw: &Value) -> Value {
 
 fn udf_map(raw: &Value) -> Value {
     let fields = raw.as_array().into_iter().flatten();
-    let named = fields.filter_map(|f| Some((f["name"].as_str()?.to_owned(), text_value(&f["value"]))));
+    let named =
+        fields.filter_map(|f| Some((f["name"].as_str()?.to_owned(), text_value(&f["value"]))));
     Value::Object(named.collect())
 }
 
@@ -363,7 +456,12 @@ fn operator(op: Comparison) -> Option<Op> {
 }
 
 /// The instants that [`date::nearest_day`] takes for a day: half a day to either side of midnight.
-fn day_clauses(name: &str, op: Comparison, value: &Value, zone_minutes: i64) -> Option<Vec<Clause>> {
+fn day_clauses(
+    name: &str,
+    op: Comparison,
+    value: &Value,
+    zone_minutes: i64,
+) -> Option<Vec<Clause>> {
     const DAY_MS: i64 = 86_400_000;
     let day = date::day_number(value.as_str()?)?;
     let start = day * DAY_MS - DAY_MS / 2 - zone_minutes * 60_000;

@@ -14,7 +14,10 @@ pub static INVOICE: Table = Table {
     path: "Invoices",
     columns: &[
         column("id", "id", Kind::Id).filter(IDS),
-        column("number", "invoiceNumber", Kind::Text).writable().max(100).filter(&[Empty, NotEmpty, Eq]),
+        column("number", "invoiceNumber", Kind::Text)
+            .writable()
+            .max(100)
+            .filter(&[Empty, NotEmpty, Eq]),
         column("company_id", "companyID", Kind::Ref("company")).filter(ONE_OR_MANY),
         column("date", "invoiceDateTime", Kind::Day).filter(&[Ge, Le]),
         column("due_date", "dueDate", Kind::Day),
@@ -49,22 +52,39 @@ pub static COMPANY: Table = Table {
     path: "Companies",
     columns: &[
         column("id", "id", Kind::Id).filter(&[IsIn, Gt]),
-        column("name", "companyName", Kind::Text).writable().max(100).filter(&[Eq]),
-        column("number", "companyNumber", Kind::Text).writable().max(50),
-        column("type", "companyType", Kind::CompanyType).writable().filter(ONE_OR_MANY),
-        column("active", "isActive", Kind::Bool).writable().filter(&[Eq]),
+        column("name", "companyName", Kind::Text)
+            .writable()
+            .max(100)
+            .filter(&[Eq]),
+        column("number", "companyNumber", Kind::Text)
+            .writable()
+            .max(50),
+        column("type", "companyType", Kind::CompanyType)
+            .writable()
+            .filter(ONE_OR_MANY),
+        column("active", "isActive", Kind::Bool)
+            .writable()
+            .filter(&[Eq]),
         column("phone", "phone", Kind::Text).writable().max(25),
         column("fax", "fax", Kind::Text).writable().max(25),
-        column("address1", "address1", Kind::Text).writable().max(128),
-        column("address2", "address2", Kind::Text).writable().max(128),
+        column("address1", "address1", Kind::Text)
+            .writable()
+            .max(128),
+        column("address2", "address2", Kind::Text)
+            .writable()
+            .max(128),
         column("city", "city", Kind::Text).writable().max(30),
         column("state", "state", Kind::Text).writable().max(40),
-        column("postal_code", "postalCode", Kind::Text).writable().max(10),
+        column("postal_code", "postalCode", Kind::Text)
+            .writable()
+            .max(10),
         column("web", "webAddress", Kind::Text).writable().max(255),
         column("tax_region_id", "taxRegionID", Kind::Ref("tax_region")).writable(),
         column("tax_exempt", "isTaxExempt", Kind::Bool).writable(),
         column("parent_id", "parentCompanyID", Kind::Ref("company")).writable(),
-        column("bill_to_attention", "billToAttention", Kind::Text).writable().max(50),
+        column("bill_to_attention", "billToAttention", Kind::Text)
+            .writable()
+            .max(50),
         column("modified_at", "lastTrackedModifiedDateTime", Kind::Instant).filter(&[Ge]),
         column("udf", "userDefinedFields", Kind::UdfMap),
         column("erp_customer_id", "", Kind::ErpId(Some(Role::Customer))).writable(),
@@ -77,18 +97,43 @@ pub static PRODUCT: Table = Table {
     path: "Products",
     columns: &[
         column("id", "id", Kind::Id).filter(&[IsIn, Gt]),
-        column("name", "name", Kind::Text).writable().max(100).filter(&[Eq]),
-        column("description", "description", Kind::Text).writable().max(2000),
-        column("sku", "sku", Kind::Text).writable().max(50).filter(&[Eq]),
-        column("internal_product_id", "internalProductID", Kind::Text).writable().max(50),
-        column("external_product_id", "externalProductID", Kind::Text).writable().max(50),
-        column("manufacturer", "manufacturerName", Kind::Text).writable().max(100),
-        column("manufacturer_part", "manufacturerProductName", Kind::Text).writable().max(50),
-        column("vendor_part", "vendorProductNumber", Kind::Text).writable().max(50),
+        column("name", "name", Kind::Text)
+            .writable()
+            .max(100)
+            .filter(&[Eq]),
+        column("description", "description", Kind::Text)
+            .writable()
+            .max(2000),
+        column("sku", "sku", Kind::Text)
+            .writable()
+            .max(50)
+            .filter(&[Eq]),
+        column("internal_product_id", "internalProductID", Kind::Text)
+            .writable()
+            .max(50),
+        column("external_product_id", "externalProductID", Kind::Text)
+            .writable()
+            .max(50),
+        column("manufacturer", "manufacturerName", Kind::Text)
+            .writable()
+            .max(100),
+        column("manufacturer_part", "manufacturerProductName", Kind::Text)
+            .writable()
+            .max(50),
+        column("vendor_part", "vendorProductNumber", Kind::Text)
+            .writable()
+            .max(50),
         column("unit_price", "unitPrice", Kind::Decimal).writable(),
         column("unit_cost", "unitCost", Kind::Decimal).writable(),
-        column("billing_code_id", "productBillingCodeID", Kind::Ref("billing_code")).writable(),
-        column("active", "isActive", Kind::Bool).writable().filter(&[Eq]),
+        column(
+            "billing_code_id",
+            "productBillingCodeID",
+            Kind::Ref("billing_code"),
+        )
+        .writable(),
+        column("active", "isActive", Kind::Bool)
+            .writable()
+            .filter(&[Eq]),
         column("erp_id", "", Kind::ErpId(None)).writable(),
     ],
 };
@@ -103,7 +148,9 @@ pub static TICKET: Table = Table {
         column("description", "description", Kind::CutText(8000)).writable(),
         column("category", "ticketCategory", Kind::Category).writable(),
         column("company_id", "companyID", Kind::Ref("company")).writable(),
-        column("external_id", "externalID", Kind::Text).writable().max(50),
+        column("external_id", "externalID", Kind::Text)
+            .writable()
+            .max(50),
         column("status", "status", Kind::Label).writable(),
         column("created_at", "createDate", Kind::Instant),
     ],
@@ -131,16 +178,36 @@ pub static PAYMENT_TERM: Table = Table {
 };
 
 /// Every entity.
-pub static ALL: [&Table; 7] = [&INVOICE, &BILLING_CODE, &COMPANY, &PRODUCT, &TICKET, &TICKET_CATEGORY, &PAYMENT_TERM];
+pub static ALL: [&Table; 7] = [
+    &INVOICE,
+    &BILLING_CODE,
+    &COMPANY,
+    &PRODUCT,
+    &TICKET,
+    &TICKET_CATEGORY,
+    &PAYMENT_TERM,
+];
 
 /// Picklists that are needed beside those of the columns.
-const OTHER_PICKLISTS: &[(&str, &str)] = &[("BillingItems", "billingItemType"), ("Tickets", "priority")];
+const OTHER_PICKLISTS: &[(&str, &str)] =
+    &[("BillingItems", "billingItemType"), ("Tickets", "priority")];
 
 /// The picklists of a table worth remembering.
 pub fn picklists(path: &str) -> Vec<&'static str> {
-    let columns = ALL.iter().filter(|table| table.path == path).flat_map(|table| table.columns);
-    let own = columns.filter(|c| matches!(c.kind, Kind::Label | Kind::CompanyType)).map(|c| c.vendor);
-    own.chain(OTHER_PICKLISTS.iter().filter(|(table, _)| *table == path).map(|(_, field)| *field)).collect()
+    let columns = ALL
+        .iter()
+        .filter(|table| table.path == path)
+        .flat_map(|table| table.columns);
+    let own = columns
+        .filter(|c| matches!(c.kind, Kind::Label | Kind::CompanyType))
+        .map(|c| c.vendor);
+    own.chain(
+        OTHER_PICKLISTS
+            .iter()
+            .filter(|(table, _)| *table == path)
+            .map(|(_, field)| *field),
+    )
+    .collect()
 }
 
 /// The table of an entity.
@@ -148,5 +215,8 @@ pub fn picklists(path: &str) -> Vec<&'static str> {
 /// # Errors
 /// `internal` when there is none of this name.
 pub fn table(entity: &str) -> Result<&'static Table, Fault> {
-    ALL.iter().find(|table| table.entity == entity).copied().ok_or_else(|| fault::no_such_entity(entity))
+    ALL.iter()
+        .find(|table| table.entity == entity)
+        .copied()
+        .ok_or_else(|| fault::no_such_entity(entity))
 }

@@ -42,7 +42,10 @@ pub fn regions(api: &Api, names: &BTreeSet<String>) -> Result<Regions, Fault> {
     let wanted: Vec<Value> = names.iter().map(|name| json!(name)).collect();
     let mut by_id = BTreeMap::new();
     for row in api.all_in("TaxRegions", "name", &wanted)? {
-        by_id.insert(row["id"].as_i64().unwrap_or(-1), plain_text(&row["name"]).trim().to_lowercase());
+        by_id.insert(
+            row["id"].as_i64().unwrap_or(-1),
+            plain_text(&row["name"]).trim().to_lowercase(),
+        );
     }
     let mut regions: Regions = BTreeMap::new();
     if by_id.is_empty() {
@@ -50,7 +53,9 @@ pub fn regions(api: &Api, names: &BTreeSet<String>) -> Result<Regions, Fault> {
     }
     let ids: Vec<Value> = by_id.keys().map(|id| json!(id)).collect();
     for row in api.all("Taxes", &[any_of("taxRegionID", &ids)])? {
-        let Some(region) = row["taxRegionID"].as_i64().and_then(|id| by_id.get(&id)) else { continue };
+        let Some(region) = row["taxRegionID"].as_i64().and_then(|id| by_id.get(&id)) else {
+            continue;
+        };
         regions.entry(region.clone()).or_default().push(Tax {
             name: plain_text(&row["taxName"]).trim().to_owned(),
             rate: decimal::parse(&row["taxRate"]).unwrap_or_default(),
@@ -63,16 +68,35 @@ pub fn regions(api: &Api, names: &BTreeSet<String>) -> Result<Regions, Fault> {
 
 /// The `taxes` of an invoice with this tax in all: one row per distinct tax, or one row for the sum
 /// when it cannot be taken apart.
-pub fn rows(total: Decimal, region: Option<&str>, lines: &[TaxedLine], regions: &Regions) -> Vec<Value> {
+pub fn rows(
+    total: Decimal,
+    region: Option<&str>,
+    lines: &[TaxedLine],
+    regions: &Regions,
+) -> Vec<Value> {
     if total.is_zero() {
         return Vec::new();
     }
-    let taxes = region.and_then(|name| regions.get(&name.trim().to_lowercase())).map(Vec::as_slice).unwrap_or_default();
-    let shares = assumed::RATE_FORMS.iter().filter_map(|form| take_apart(lines, taxes, *form));
-    let off = |shares: &Vec<Share>| (shares.iter().map(Share::amount).sum::<Decimal>() - total).abs();
-    let taxed = lines.iter().filter(|line| !line.tax.is_zero()).count().max(lines.len().min(1)) + 1;
+    let taxes = region
+        .and_then(|name| regions.get(&name.trim().to_lowercase()))
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let shares = assumed::RATE_FORMS
+        .iter()
+        .filter_map(|form| take_apart(lines, taxes, *form));
+    let off =
+        |shares: &Vec<Share>| (shares.iter().map(Share::amount).sum::<Decimal>() - total).abs();
+    let taxed = lines
+        .iter()
+        .filter(|line| !line.tax.is_zero())
+        .count()
+        .max(lines.len().min(1))
+        + 1;
     let allowed = assumed::TAX_TOLERANCE_PER_LINE * Decimal::from(taxed);
-    match shares.min_by_key(off).filter(|shares| off(shares) <= allowed) {
+    match shares
+        .min_by_key(off)
+        .filter(|shares| off(shares) <= allowed)
+    {
         Some(shares) => shares.iter().map(Share::row).collect(),
         None => vec![json!({
             "name": region, "rate": null, "base": null, "amount": decimal::cents(total).to_string(),
@@ -108,7 +132,9 @@ fn take_apart(lines: &[TaxedLine], taxes: &[Tax], form: Decimal) -> Option<Vec<S
     let has_line_taxes = lines.iter().any(|line| !line.tax.is_zero());
     let mut shares: Vec<Share> = Vec::new();
     for line in lines {
-        let own = line.category.filter(|category| taxes.iter().any(|tax| tax.category == *category));
+        let own = line
+            .category
+            .filter(|category| taxes.iter().any(|tax| tax.category == *category));
         let category = match (has_line_taxes, line.tax.is_zero()) {
             (true, true) => continue,
             (true, false) => own.or_else(|| likely_category(line, taxes, form))?,
@@ -119,9 +145,16 @@ fn take_apart(lines: &[TaxedLine], taxes: &[Tax], form: Decimal) -> Option<Vec<S
         };
         for (tax, base) in bases(line.amount, taxes, category, form) {
             let percent = tax.rate * form;
-            match shares.iter_mut().find(|s| s.name == tax.name && s.percent == percent) {
+            match shares
+                .iter_mut()
+                .find(|s| s.name == tax.name && s.percent == percent)
+            {
                 Some(share) => share.base += base,
-                None => shares.push(Share { name: tax.name.clone(), percent, base }),
+                None => shares.push(Share {
+                    name: tax.name.clone(),
+                    percent,
+                    base,
+                }),
             }
         }
     }
@@ -130,10 +163,19 @@ fn take_apart(lines: &[TaxedLine], taxes: &[Tax], form: Decimal) -> Option<Vec<S
 
 /// A category's taxes with what each is reckoned on.
 fn bases(amount: Decimal, taxes: &[Tax], category: i64, form: Decimal) -> Vec<(&Tax, Decimal)> {
-    let own: Vec<&Tax> = taxes.iter().filter(|tax| tax.category == category).collect();
-    let plain: Decimal = own.iter().filter(|tax| !tax.compounded).map(|tax| tax.rate * form).sum();
+    let own: Vec<&Tax> = taxes
+        .iter()
+        .filter(|tax| tax.category == category)
+        .collect();
+    let plain: Decimal = own
+        .iter()
+        .filter(|tax| !tax.compounded)
+        .map(|tax| tax.rate * form)
+        .sum();
     let with_taxes = amount + amount * plain / Decimal::ONE_HUNDRED;
-    own.into_iter().map(|tax| (tax, if tax.compounded { with_taxes } else { amount })).collect()
+    own.into_iter()
+        .map(|tax| (tax, if tax.compounded { with_taxes } else { amount }))
+        .collect()
 }
 
 /// Older tenants show no category on a line: the one whose taxes come nearest to the line's own.
@@ -141,7 +183,10 @@ fn likely_category(line: &TaxedLine, taxes: &[Tax], form: Decimal) -> Option<i64
     let categories: BTreeSet<i64> = taxes.iter().map(|tax| tax.category).collect();
     let off = |category: &i64| {
         let shares = bases(line.amount, taxes, *category, form);
-        let tax: Decimal = shares.iter().map(|(tax, base)| *base * tax.rate * form / Decimal::ONE_HUNDRED).sum();
+        let tax: Decimal = shares
+            .iter()
+            .map(|(tax, base)| *base * tax.rate * form / Decimal::ONE_HUNDRED)
+            .sum();
         (tax - line.tax).abs()
     };
     categories.into_iter().min_by_key(off)
@@ -162,7 +207,11 @@ mod tests {
             .iter()
             .map(|line| {
                 let words: Vec<&str> = line.split(' ').collect();
-                TaxedLine { amount: number(words[0]), tax: number(words[1]), category: words[2].parse().ok() }
+                TaxedLine {
+                    amount: number(words[0]),
+                    tax: number(words[1]),
+                    category: words[2].parse().ok(),
+                }
             })
             .collect();
         let taxes = taxes.iter().map(|tax| {
@@ -195,21 +244,46 @@ mod tests {
     fn the_sum_is_taken_apart_by_category() {
         let both = ["TPS 5 1", "TVQ 9.975 1"];
         check("0", &["100 0 1"], &both, &[]);
-        check("14.975", &["100.00 14.975 1"], &both, &["TPS 5 100.00 5.00", "TVQ 9.975 100.00 9.98"]);
-        check("14.975", &["100 14.975 1", "50 0 1"], &both, &["TPS 5 100 5.00", "TVQ 9.975 100 9.98"]);
+        check(
+            "14.975",
+            &["100.00 14.975 1"],
+            &both,
+            &["TPS 5 100.00 5.00", "TVQ 9.975 100.00 9.98"],
+        );
+        check(
+            "14.975",
+            &["100 14.975 1", "50 0 1"],
+            &both,
+            &["TPS 5 100 5.00", "TVQ 9.975 100 9.98"],
+        );
         check(
             "17.475",
             &["100 14.975 1", "50 2.5 2"],
             &["TPS 5 1", "TVQ 9.975 1", "TPS 5 2"],
             &["TPS 5 150 7.50", "TVQ 9.975 100 9.98"],
         );
-        check("-14.98", &["-100 -14.975 1"], &both, &["TPS 5 -100 -5.00", "TVQ 9.975 -100 -9.98"]);
+        check(
+            "-14.98",
+            &["-100 -14.975 1"],
+            &both,
+            &["TPS 5 -100 -5.00", "TVQ 9.975 -100 -9.98"],
+        );
     }
 
     #[test]
     fn both_forms_of_a_rate_are_understood() {
-        check("11.0833", &["52.7775 11.0833 1"], &["TVA 21 1"], &["TVA 21 52.7775 11.08"]);
-        check("11.0833", &["52.7775 11.0833 1"], &["TVA 0.21 1"], &["TVA 21 52.7775 11.08"]);
+        check(
+            "11.0833",
+            &["52.7775 11.0833 1"],
+            &["TVA 21 1"],
+            &["TVA 21 52.7775 11.08"],
+        );
+        check(
+            "11.0833",
+            &["52.7775 11.0833 1"],
+            &["TVA 0.21 1"],
+            &["TVA 21 52.7775 11.08"],
+        );
     }
 
     #[test]
@@ -224,7 +298,12 @@ mod tests {
 
     #[test]
     fn a_compounded_tax_is_reckoned_on_the_others() {
-        check("15.5", &["100 15.5 1"], &["GST 5 1", "PST 10 1 compounded"], &["GST 5 100 5.00", "PST 10 105 10.50"]);
+        check(
+            "15.5",
+            &["100 15.5 1"],
+            &["GST 5 1", "PST 10 1 compounded"],
+            &["GST 5 100 5.00", "PST 10 105 10.50"],
+        );
     }
 
     #[test]

@@ -8,7 +8,9 @@ use liaison_sdk::testing::{assert_manifest, missing_words, Reply, ScriptHost};
 const BASE: &str = "https://webservices9.autotask.net/ATServicesRest";
 
 fn host() -> ScriptHost {
-    ScriptHost::new(json!({"base_url": BASE, "company_owner": "29682885", "default_phone": "555-555-5555"}))
+    ScriptHost::new(
+        json!({"base_url": BASE, "company_owner": "29682885", "default_phone": "555-555-5555"}),
+    )
 }
 
 fn items(rows: Value) -> Value {
@@ -24,7 +26,9 @@ fn full(rows: Value) -> Value {
 }
 
 fn no_answer() -> Reply {
-    Reply::Error(HttpError::NoAnswer { detail: "reset".into() })
+    Reply::Error(HttpError::NoAnswer {
+        detail: "reset".into(),
+    })
 }
 
 fn condition(field: &str, op: Comparison, values: &[Value]) -> Condition {
@@ -32,7 +36,10 @@ fn condition(field: &str, op: Comparison, values: &[Value]) -> Condition {
 }
 
 fn waiting() -> Vec<Condition> {
-    vec![condition("number", Comparison::Empty, &[]), condition("voided", Comparison::Eq, &[json!(false)])]
+    vec![
+        condition("number", Comparison::Empty, &[]),
+        condition("voided", Comparison::Eq, &[json!(false)]),
+    ]
 }
 
 fn update(id: &str, body: Value) -> Operation {
@@ -98,7 +105,11 @@ fn every_sentence_is_in_both_languages() {
         include_str!("write.rs"),
     ];
     for lang in ["en", "fr"] {
-        assert_eq!(missing_words(&sources, Autotask.catalogue(lang).unwrap()), Vec::<String>::new(), "{lang}");
+        assert_eq!(
+            missing_words(&sources, Autotask.catalogue(lang).unwrap()),
+            Vec::<String>::new(),
+            "{lang}"
+        );
     }
     assert!(Autotask.catalogue("de").is_none());
 }
@@ -106,7 +117,9 @@ fn every_sentence_is_in_both_languages() {
 #[test]
 fn an_empty_page_of_invoices_costs_one_request() {
     let host = host().on("POST /v1.0/Invoices/query", items(json!([])));
-    let page = Autotask.changes(&host, "invoice", None, &waiting(), 1000).unwrap();
+    let page = Autotask
+        .changes(&host, "invoice", None, &waiting(), 1000)
+        .unwrap();
     assert!(page.entries.is_empty() && !page.more && page.next.is_none() && !page.complete);
     assert_eq!(
         host.body(0),
@@ -116,10 +129,17 @@ fn an_empty_page_of_invoices_costs_one_request() {
             {"op": "gte", "field": "id", "value": 0}]})
     );
     let headers = host.sent.borrow()[0].headers.clone();
-    for (name, value) in
-        [("UserName", "[user_name:"), ("Secret", "[secret:"), ("ApiIntegrationCode", "[integration_code:")]
-    {
-        assert!(headers.iter().any(|(n, v)| n == name && v.starts_with(value)), "{name}");
+    for (name, value) in [
+        ("UserName", "[user_name:"),
+        ("Secret", "[secret:"),
+        ("ApiIntegrationCode", "[integration_code:"),
+    ] {
+        assert!(
+            headers
+                .iter()
+                .any(|(n, v)| n == name && v.starts_with(value)),
+            "{name}"
+        );
     }
 }
 
@@ -148,7 +168,9 @@ fn an_invoice_comes_whole() {
                 {"id": 2, "taxName": "TVQ", "taxRate": 9.975, "taxRegionID": 4, "taxCategoryID": 1},
             ])),
         );
-    let found = Autotask.read(&host, "invoice", &["155".into(), "x".into()]).unwrap();
+    let found = Autotask
+        .read(&host, "invoice", &["155".into(), "x".into()])
+        .unwrap();
     host.assert_done();
     assert_eq!(found[1], None);
     let body = body(found[0].as_ref().unwrap());
@@ -161,7 +183,14 @@ fn an_invoice_comes_whole() {
             &body["total"],
             &body["payment_term_id"]
         ),
-        (&Value::Null, &json!("0"), &json!("2026-03-01"), &Value::Null, &json!("52.7775"), &json!("1"))
+        (
+            &Value::Null,
+            &json!("0"),
+            &json!("2026-03-01"),
+            &Value::Null,
+            &json!("52.7775"),
+            &json!("1")
+        )
     );
     assert_eq!(body["created_at"], json!("2026-03-01T09:47:15.227Z"));
     let lines: Vec<String> = body["lines"]
@@ -180,13 +209,26 @@ fn an_invoice_comes_whole() {
 #[test]
 fn a_walk_goes_on_behind_the_last_id() {
     let host = host()
-        .on("POST /TicketCategories/query", full(json!([{"id": 1, "name": "A"}, {"id": 3, "name": "B"}])))
-        .on("POST /TicketCategories/query", items(json!([{"id": 4, "name": "C"}])));
-    let first = Autotask.query(&host, "ticket_category", &[], None, 2).unwrap();
+        .on(
+            "POST /TicketCategories/query",
+            full(json!([{"id": 1, "name": "A"}, {"id": 3, "name": "B"}])),
+        )
+        .on(
+            "POST /TicketCategories/query",
+            items(json!([{"id": 4, "name": "C"}])),
+        );
+    let first = Autotask
+        .query(&host, "ticket_category", &[], None, 2)
+        .unwrap();
     assert!(first.more && !first.complete);
-    let second = Autotask.query(&host, "ticket_category", &[], first.next, 2).unwrap();
+    let second = Autotask
+        .query(&host, "ticket_category", &[], first.next, 2)
+        .unwrap();
     assert!(!second.more && second.complete && second.next.is_none());
-    assert_eq!(host.body(1)["filter"], json!([{"op": "gt", "field": "id", "value": 3}]));
+    assert_eq!(
+        host.body(1)["filter"],
+        json!([{"op": "gt", "field": "id", "value": 3}])
+    );
 }
 
 #[test]
@@ -194,14 +236,22 @@ fn a_filter_that_was_not_applied_is_noticed() {
     let mut numbered = invoice(155);
     numbered["invoiceNumber"] = json!("1085");
     let host = host().on("POST /Invoices/query", items(json!([numbered])));
-    let fault = Autotask.changes(&host, "invoice", None, &waiting(), 500).unwrap_err();
-    assert_eq!((fault.kind, fault.message.key.as_str()), (FaultKind::Internal, "filter-ignored"));
+    let fault = Autotask
+        .changes(&host, "invoice", None, &waiting(), 500)
+        .unwrap_err();
+    assert_eq!(
+        (fault.kind, fault.message.key.as_str()),
+        (FaultKind::Internal, "filter-ignored")
+    );
 }
 
 #[test]
 fn overlong_lists_go_in_slices() {
     let ids: Vec<Value> = (1..=1_100).map(|id| json!(id.to_string())).collect();
-    let filter = [condition("company_id", Comparison::IsIn, &ids), condition("number", Comparison::Empty, &[])];
+    let filter = [
+        condition("company_id", Comparison::IsIn, &ids),
+        condition("number", Comparison::Empty, &[]),
+    ];
     let host = host()
         .on("POST /Invoices/query", items(json!([])))
         .on("POST /Invoices/query", items(json!([])))
@@ -212,15 +262,28 @@ fn overlong_lists_go_in_slices() {
         assert_eq!(page.more, round < 2);
         at = page.next;
     }
-    let sizes: Vec<usize> =
-        (0..3).map(|at| host.body(at)["filter"][1]["value"].as_array().map_or(0, Vec::len)).collect();
+    let sizes: Vec<usize> = (0..3)
+        .map(|at| {
+            host.body(at)["filter"][1]["value"]
+                .as_array()
+                .map_or(0, Vec::len)
+        })
+        .collect();
     assert_eq!(sizes, [498, 498, 104]);
 }
 
 #[test]
 fn a_list_of_nothing_asks_nothing() {
-    let filter = [condition("id", Comparison::IsIn, &[json!("none of Autotask's")])];
-    assert!(Autotask.query(&host(), "product", &filter, None, 10).unwrap().entries.is_empty());
+    let filter = [condition(
+        "id",
+        Comparison::IsIn,
+        &[json!("none of Autotask's")],
+    )];
+    assert!(Autotask
+        .query(&host(), "product", &filter, None, 10)
+        .unwrap()
+        .entries
+        .is_empty());
     assert_eq!(Autotask.read(&host(), "product", &[]).unwrap(), []);
 }
 
@@ -229,18 +292,46 @@ fn the_zone_is_looked_up_once_and_again_when_the_tenant_moved() {
     let zone = |n: u8| json!({"zoneName": "Z", "url": format!("https://webservices{n}.autotask.net/atservicesrest/"), "ci": 1});
     let moved = || Reply::Json(401, json!({}));
     let host = ScriptHost::new(json!({}))
-        .on("GET /zoneInformation?user=[user_name:Encoder::Url]", zone(3))
-        .on("POST webservices3.autotask.net/atservicesrest/v1.0/PaymentTerms/query", items(json!([])))
-        .reply("POST webservices3.autotask.net/atservicesrest/v1.0/PaymentTerms/query", moved())
-        .on("GET /zoneInformation?user=[user_name:Encoder::Url]", zone(5))
-        .on("POST webservices5.autotask.net/atservicesrest/v1.0/PaymentTerms/query", items(json!([])))
-        .reply("POST webservices5.autotask.net/atservicesrest/v1.0/PaymentTerms/query", moved())
-        .on("GET /zoneInformation?user=[user_name:Encoder::Url]", zone(5));
+        .on(
+            "GET /zoneInformation?user=[user_name:Encoder::Url]",
+            zone(3),
+        )
+        .on(
+            "POST webservices3.autotask.net/atservicesrest/v1.0/PaymentTerms/query",
+            items(json!([])),
+        )
+        .reply(
+            "POST webservices3.autotask.net/atservicesrest/v1.0/PaymentTerms/query",
+            moved(),
+        )
+        .on(
+            "GET /zoneInformation?user=[user_name:Encoder::Url]",
+            zone(5),
+        )
+        .on(
+            "POST webservices5.autotask.net/atservicesrest/v1.0/PaymentTerms/query",
+            items(json!([])),
+        )
+        .reply(
+            "POST webservices5.autotask.net/atservicesrest/v1.0/PaymentTerms/query",
+            moved(),
+        )
+        .on(
+            "GET /zoneInformation?user=[user_name:Encoder::Url]",
+            zone(5),
+        );
     for _ in 0..2 {
-        Autotask.query(&host, "payment_term", &[], None, 10).unwrap();
+        Autotask
+            .query(&host, "payment_term", &[], None, 10)
+            .unwrap();
     }
-    let refused = Autotask.query(&host, "payment_term", &[], None, 10).unwrap_err();
-    assert_eq!((refused.kind, refused.message.key.as_str()), (FaultKind::Unauthorized, "credentials-refused"));
+    let refused = Autotask
+        .query(&host, "payment_term", &[], None, 10)
+        .unwrap_err();
+    assert_eq!(
+        (refused.kind, refused.message.key.as_str()),
+        (FaultKind::Unauthorized, "credentials-refused")
+    );
     host.assert_done();
 }
 
@@ -253,14 +344,33 @@ fn an_update_counts_when_it_shows() {
         items(json!([row]))
     };
     let done = || Reply::Json(200, json!({"itemId": 155}));
-    let unreachable = || Reply::Error(HttpError::NotSent { why: NotSent::Unreachable, detail: String::new() });
-    let refused =
-        || Reply::Json(500, json!({"errors": ["String value exceeds maximum length (field:invoiceNumber).  "]}));
+    let unreachable = || {
+        Reply::Error(HttpError::NotSent {
+            why: NotSent::Unreachable,
+            detail: String::new(),
+        })
+    };
+    let refused = || {
+        Reply::Json(
+            500,
+            json!({"errors": ["String value exceeds maximum length (field:invoiceNumber).  "]}),
+        )
+    };
     for (reply, back, expected, field) in [
         (done(), Some(shows("A-2231")), None, None),
-        (done(), Some(shows("")), Some(FaultKind::Rejected), Some("number")),
+        (
+            done(),
+            Some(shows("")),
+            Some(FaultKind::Rejected),
+            Some("number"),
+        ),
         (no_answer(), Some(shows("A-2231")), None, None),
-        (no_answer(), Some(shows("")), Some(FaultKind::OutcomeUnknown), None),
+        (
+            no_answer(),
+            Some(shows("")),
+            Some(FaultKind::OutcomeUnknown),
+            None,
+        ),
         (unreachable(), None, Some(FaultKind::Unavailable), None),
         (refused(), None, Some(FaultKind::Rejected), Some("number")),
     ] {
@@ -268,7 +378,10 @@ fn an_update_counts_when_it_shows() {
         if let Some(rows) = back {
             host = host.on("POST /Invoices/query", rows);
         }
-        let op = update("155", json!({"number": "A-2231", "exported_at": "2026-03-05T14:00:00.500Z"}));
+        let op = update(
+            "155",
+            json!({"number": "A-2231", "exported_at": "2026-03-05T14:00:00.500Z"}),
+        );
         let outcome = Autotask.write(&host, "invoice", &[op]).remove(0);
         host.assert_done();
         assert_eq!(
@@ -277,9 +390,18 @@ fn an_update_counts_when_it_shows() {
         );
         match outcome {
             Ok(applied) => {
-                assert_eq!((expected, filter::value(&applied.body.unwrap())["number"].clone()), (None, json!("A-2231")))
+                assert_eq!(
+                    (
+                        expected,
+                        filter::value(&applied.body.unwrap())["number"].clone()
+                    ),
+                    (None, json!("A-2231"))
+                )
             }
-            Err(fault) => assert_eq!((Some(fault.kind), fault.field.as_deref()), (expected, field)),
+            Err(fault) => assert_eq!(
+                (Some(fault.kind), fault.field.as_deref()),
+                (expected, field)
+            ),
         }
     }
 }
@@ -287,7 +409,13 @@ fn an_update_counts_when_it_shows() {
 #[test]
 fn one_refused_operation_does_not_stop_the_others() {
     let host = host()
-        .reply("PATCH /Invoices", Reply::Json(500, json!({"errors": ["Error updating entity for record number [1]."]})))
+        .reply(
+            "PATCH /Invoices",
+            Reply::Json(
+                500,
+                json!({"errors": ["Error updating entity for record number [1]."]}),
+            ),
+        )
         .on("PATCH /Invoices", json!({"itemId": 156}))
         .on("POST /Invoices/query", items(json!([invoice(156)])));
     let ops = [
@@ -296,9 +424,20 @@ fn one_refused_operation_does_not_stop_the_others() {
         update("157", json!({"total": "1"})),
         operation(Action::Create, None, json!({})),
     ];
-    let kinds: Vec<Option<FaultKind>> =
-        Autotask.write(&host, "invoice", &ops).into_iter().map(|o| o.err().map(|f| f.kind)).collect();
-    assert_eq!(kinds, [Some(FaultKind::Rejected), None, Some(FaultKind::Internal), Some(FaultKind::Internal)]);
+    let kinds: Vec<Option<FaultKind>> = Autotask
+        .write(&host, "invoice", &ops)
+        .into_iter()
+        .map(|o| o.err().map(|f| f.kind))
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            Some(FaultKind::Rejected),
+            None,
+            Some(FaultKind::Internal),
+            Some(FaultKind::Internal)
+        ]
+    );
     assert_eq!(host.body(1), json!({"id": 156, "invoiceNumber": ""}));
     host.assert_done();
 }
@@ -306,22 +445,36 @@ fn one_refused_operation_does_not_stop_the_others() {
 #[test]
 fn companies_are_walked_by_stamp_with_an_overlap() {
     let host = host()
-        .on("POST /Companies/query", full(json!([company(174, 1, "57 S:12")])))
+        .on(
+            "POST /Companies/query",
+            full(json!([company(174, 1, "57 S:12")])),
+        )
         .on("GET /Companies/entityInformation/fields", company_types())
         .on("POST /Companies/query", items(json!([])))
         .on("POST /Companies/query", items(json!([])));
     let first = Autotask.changes(&host, "company", None, &[], 1).unwrap();
     let shown = body(&first.entries[0]);
     assert_eq!(
-        (&shown["type"], &shown["erp_customer_id"], &shown["erp_supplier_id"]),
+        (
+            &shown["type"],
+            &shown["erp_customer_id"],
+            &shown["erp_supplier_id"]
+        ),
         (&json!("customer"), &json!("57"), &json!("12"))
     );
     // The walk ends later than it began; the next one starts where it began, less the overlap.
     host.now_ms.set(host.now_ms.get() + 60_000);
-    let second = Autotask.changes(&host, "company", first.next, &[], 1).unwrap();
+    let second = Autotask
+        .changes(&host, "company", first.next, &[], 1)
+        .unwrap();
     assert!(first.more && !second.more && !second.complete);
-    Autotask.changes(&host, "company", second.next, &[], 1).unwrap();
-    assert_eq!(host.body(2)["filter"], json!([{"op": "gt", "field": "id", "value": 174}]));
+    Autotask
+        .changes(&host, "company", second.next, &[], 1)
+        .unwrap();
+    assert_eq!(
+        host.body(2)["filter"],
+        json!([{"op": "gt", "field": "id", "value": 174}])
+    );
     assert_eq!(
         host.body(3)["filter"],
         json!([{"op": "gte", "field": "lastTrackedModifiedDateTime", "value": "2026-03-05T13:55:00Z"}, {"op": "gt", "field": "id", "value": 0}])
@@ -331,17 +484,32 @@ fn companies_are_walked_by_stamp_with_an_overlap() {
 #[test]
 fn one_erp_id_is_written_and_the_other_kept() {
     let host = host()
-        .on("POST /Companies/query", items(json!([company(190, 7, "12")])))
+        .on(
+            "POST /Companies/query",
+            items(json!([company(190, 7, "12")])),
+        )
         .on("GET /Companies/entityInformation/fields", company_types())
         .on("PATCH /Companies", json!({"itemId": 190}))
-        .on("POST /Companies/query", items(json!([company(190, 7, "12 C:57")])));
-    let outcome = Autotask.write(&host, "company", &[update("190", json!({"erp_customer_id": "57"}))]).remove(0);
+        .on(
+            "POST /Companies/query",
+            items(json!([company(190, 7, "12 C:57")])),
+        );
+    let outcome = Autotask
+        .write(
+            &host,
+            "company",
+            &[update("190", json!({"erp_customer_id": "57"}))],
+        )
+        .remove(0);
     assert_eq!(
         host.body(2),
         json!({"id": 190, "userDefinedFields": [{"name": "ERPConnector_ERPInternalId", "value": "12 C:57"}]})
     );
     let shown = filter::value(&outcome.unwrap().body.unwrap());
-    assert_eq!((&shown["erp_customer_id"], &shown["erp_supplier_id"]), (&json!("57"), &json!("12")));
+    assert_eq!(
+        (&shown["erp_customer_id"], &shown["erp_supplier_id"]),
+        (&json!("57"), &json!("12"))
+    );
 }
 
 #[test]
@@ -349,8 +517,15 @@ fn a_new_company_gets_what_autotask_demands_and_no_nulls() {
     let host = host()
         .on("GET /Companies/entityInformation/fields", company_types())
         .on("POST /Companies", json!({"itemId": 200}))
-        .on("POST /Companies/query", items(json!([company(200, 1, "57")])));
-    let op = operation(Action::Create, None, json!({"name": "Acme", "fax": null, "erp_customer_id": "57"}));
+        .on(
+            "POST /Companies/query",
+            items(json!([company(200, 1, "57")])),
+        );
+    let op = operation(
+        Action::Create,
+        None,
+        json!({"name": "Acme", "fax": null, "erp_customer_id": "57"}),
+    );
     let outcome = Autotask.write(&host, "company", &[op]).remove(0).unwrap();
     assert_eq!(outcome.id, "200");
     assert_eq!(
@@ -382,25 +557,65 @@ fn a_ticket_takes_its_category_by_name_and_the_category_s_defaults() {
     );
     let applied = Autotask.write(&host, "ticket", &[op]).remove(0).unwrap();
     let sent = host.body(2);
-    assert_eq!(sent["title"].as_str().map(|t| (t.chars().count(), t.ends_with('…'))), Some((255, true)));
-    let rest = ["companyID", "ticketCategory", "queueID", "priority", "status", "source", "externalID", "dueDateTime"];
+    assert_eq!(
+        sent["title"]
+            .as_str()
+            .map(|t| (t.chars().count(), t.ends_with('…'))),
+        Some((255, true))
+    );
+    let rest = [
+        "companyID",
+        "ticketCategory",
+        "queueID",
+        "priority",
+        "status",
+        "source",
+        "externalID",
+        "dueDateTime",
+    ];
     let rest: Vec<&Value> = rest.iter().map(|field| &sent[*field]).collect();
-    assert_eq!(json!(rest), json!([174, 3, 9, 1, 1, 11, "01ARZ3NDEKTSV4RRFFQ69G5FAV", "2026-03-06T14:00:00Z"]));
+    assert_eq!(
+        json!(rest),
+        json!([
+            174,
+            3,
+            9,
+            1,
+            1,
+            11,
+            "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+            "2026-03-06T14:00:00Z"
+        ])
+    );
     assert!(sent.get("description").is_none() && sent.get("issueType").is_none());
     let shown = filter::value(&applied.body.unwrap());
     assert_eq!(
         (&shown["number"], &shown["category"], &shown["status"]),
-        (&json!("T20260305.0001"), &json!("Erreurs Acomba"), &json!("New"))
+        (
+            &json!("T20260305.0001"),
+            &json!("Erreurs Acomba"),
+            &json!("New")
+        )
     );
 }
 
 #[test]
 fn a_create_whose_answer_was_lost_is_not_sent_again() {
-    let op = operation(Action::Create, None, json!({"title": "t", "company_id": "174"}));
+    let op = operation(
+        Action::Create,
+        None,
+        json!({"title": "t", "company_id": "174"}),
+    );
     let host = host()
-        .on("GET /Tickets/entityInformation/fields", labels("priority", &[(2, "Medium")]))
+        .on(
+            "GET /Tickets/entityInformation/fields",
+            labels("priority", &[(2, "Medium")]),
+        )
         .reply("POST /Tickets", no_answer());
-    let fault = Autotask.write(&host, "ticket", &[op]).remove(0).unwrap_err();
+    let fault = Autotask
+        .write(&host, "ticket", &[op])
+        .remove(0)
+        .unwrap_err();
     assert_eq!(fault.kind, FaultKind::OutcomeUnknown);
     host.assert_done();
 }
@@ -412,10 +627,22 @@ fn look_ups_by_one_field_go_together() {
         items(json!([{"id": 77, "sku": "INSTALL"}, {"id": 78, "sku": "WD22"}, {"id": 79, "sku": "wd22"}])),
     );
     let query = |sku: &str| vec![("sku".to_owned(), json!(sku).to_string())];
-    let found = Autotask.find(&host, "product", &[query("WD22"), query("none"), query("INSTALL")]).unwrap();
-    let ids: Vec<Vec<&str>> = found.iter().map(|f| f.iter().map(|e| e.id.as_str()).collect()).collect();
+    let found = Autotask
+        .find(
+            &host,
+            "product",
+            &[query("WD22"), query("none"), query("INSTALL")],
+        )
+        .unwrap();
+    let ids: Vec<Vec<&str>> = found
+        .iter()
+        .map(|f| f.iter().map(|e| e.id.as_str()).collect())
+        .collect();
     assert_eq!(ids, [vec!["78", "79"], vec![], vec!["77"]]);
-    assert_eq!(host.body(0)["filter"], json!([{"op": "in", "field": "sku", "value": ["WD22", "none", "INSTALL"]}]));
+    assert_eq!(
+        host.body(0)["filter"],
+        json!([{"op": "in", "field": "sku", "value": ["WD22", "none", "INSTALL"]}])
+    );
 }
 
 #[test]
@@ -423,12 +650,19 @@ fn a_company_is_found_by_its_part_of_the_erp_field() {
     let host = host()
         .on(
             "POST /Companies/query",
-            items(json!([company(174, 1, "57"), company(175, 1, "157 S:57"), company(190, 7, "12 C:57")])),
+            items(json!([
+                company(174, 1, "57"),
+                company(175, 1, "157 S:57"),
+                company(190, 7, "12 C:57")
+            ])),
         )
         .on("GET /Companies/entityInformation/fields", company_types());
     let query = vec![("erp_customer_id".to_owned(), "\"57\"".to_owned())];
     let found = Autotask.find(&host, "company", &[query]).unwrap();
-    assert_eq!(found[0].iter().map(|e| e.id.as_str()).collect::<Vec<_>>(), ["174", "190"]);
+    assert_eq!(
+        found[0].iter().map(|e| e.id.as_str()).collect::<Vec<_>>(),
+        ["174", "190"]
+    );
     assert_eq!(
         host.body(0)["filter"],
         json!([{"op": "contains", "field": "ERPConnector_ERPInternalId", "udf": true, "value": "57"}])
@@ -443,11 +677,24 @@ fn picklists_are_remembered_and_read_again_for_a_new_value() {
         .on("GET /Companies/entityInformation/fields", company_types())
         .on("POST /Companies/query", row(1))
         .on("POST /Companies/query", row(8))
-        .on("GET /Companies/entityInformation/fields", labels("companyType", &[(8, "Partner")]));
+        .on(
+            "GET /Companies/entityInformation/fields",
+            labels("companyType", &[(8, "Partner")]),
+        );
     let types: Vec<Value> = (0..3)
-        .map(|_| body(Autotask.read(&host, "company", &["174".into()]).unwrap()[0].as_ref().unwrap())["type"].clone())
+        .map(|_| {
+            body(
+                Autotask.read(&host, "company", &["174".into()]).unwrap()[0]
+                    .as_ref()
+                    .unwrap(),
+            )["type"]
+                .clone()
+        })
         .collect();
-    assert_eq!(types, [json!("customer"), json!("customer"), json!("partner")]);
+    assert_eq!(
+        types,
+        [json!("customer"), json!("customer"), json!("partner")]
+    );
     host.assert_done();
 }
 
@@ -455,12 +702,25 @@ fn picklists_are_remembered_and_read_again_for_a_new_value() {
 fn busy_threads_are_waited_for_and_a_used_up_quota_is_not() {
     let busy = |words: &str| Reply::Json(500, json!({"errors": [words]}));
     let host = host()
-        .reply("POST /PaymentTerms/query", busy("thread threshold (Itgenatr005)"))
+        .reply(
+            "POST /PaymentTerms/query",
+            busy("thread threshold (Itgenatr005)"),
+        )
         .on("POST /PaymentTerms/query", items(json!([])))
-        .reply("POST /PaymentTerms/query", busy("The external request threshold was exceeded"));
-    Autotask.query(&host, "payment_term", &[], None, 10).unwrap();
-    let fault = Autotask.query(&host, "payment_term", &[], None, 10).unwrap_err();
-    assert_eq!((fault.kind, fault.wait_ms), (FaultKind::Throttled, Some(60_000)));
+        .reply(
+            "POST /PaymentTerms/query",
+            busy("The external request threshold was exceeded"),
+        );
+    Autotask
+        .query(&host, "payment_term", &[], None, 10)
+        .unwrap();
+    let fault = Autotask
+        .query(&host, "payment_term", &[], None, 10)
+        .unwrap_err();
+    assert_eq!(
+        (fault.kind, fault.wait_ms),
+        (FaultKind::Throttled, Some(60_000))
+    );
 }
 
 #[test]
@@ -486,7 +746,10 @@ fn the_doctor_sees_what_a_person_must_set() {
     // The newest invoice is inside the thirty days.
     let findings = Autotask.check(&host).unwrap();
     host.assert_done();
-    let codes: Vec<(&str, Level)> = findings.iter().map(|f| (f.code.as_str(), f.level)).collect();
+    let codes: Vec<(&str, Level)> = findings
+        .iter()
+        .map(|f| (f.code.as_str(), f.level))
+        .collect();
     assert_eq!(
         codes,
         [
@@ -506,19 +769,36 @@ fn a_closed_door_is_a_finding_and_bad_weather_is_a_fault() {
     let refused = |words: &str| Reply::Json(500, json!({"errors": [words]}));
     for (reply, code) in [
         (Reply::Json(401, json!({})), "credentials-refused"),
-        (refused("IntegrationCode is invalid."), "integration-code-invalid"),
-        (refused("Zone information could not be determined"), "zone-unknown"),
+        (
+            refused("IntegrationCode is invalid."),
+            "integration-code-invalid",
+        ),
+        (
+            refused("Zone information could not be determined"),
+            "zone-unknown",
+        ),
     ] {
-        let findings = Autotask.check(&host().reply("GET /ThresholdInformation", reply)).unwrap();
-        assert_eq!(findings.iter().map(|f| f.code.as_str()).collect::<Vec<_>>(), [code]);
+        let findings = Autotask
+            .check(&host().reply("GET /ThresholdInformation", reply))
+            .unwrap();
+        assert_eq!(
+            findings.iter().map(|f| f.code.as_str()).collect::<Vec<_>>(),
+            [code]
+        );
         assert!(findings[0].place.is_some() && findings[0].fix.is_some());
     }
     let without = host();
     without.unset.borrow_mut().push("secret".into());
     assert_eq!(Autotask.check(&without).unwrap()[0].code, "setting-missing");
-    let down = Reply::Error(HttpError::NotSent { why: NotSent::Unreachable, detail: String::new() });
+    let down = Reply::Error(HttpError::NotSent {
+        why: NotSent::Unreachable,
+        detail: String::new(),
+    });
     assert_eq!(
-        Autotask.check(&host().reply("GET /ThresholdInformation", down)).unwrap_err().kind,
+        Autotask
+            .check(&host().reply("GET /ThresholdInformation", down))
+            .unwrap_err()
+            .kind,
         FaultKind::Unavailable
     );
 }

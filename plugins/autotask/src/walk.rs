@@ -46,11 +46,23 @@ pub struct Step {
 ///
 /// # Errors
 /// Those of the query.
-pub fn matching(api: &Api, table: &Table, filter: &[Condition], at: Option<&[u8]>, limit: u32) -> Result<Step, Fault> {
+pub fn matching(
+    api: &Api,
+    table: &Table,
+    filter: &[Condition],
+    at: Option<&[u8]>,
+    limit: u32,
+) -> Result<Step, Fault> {
     let place: Place = cursor::decode(at)?;
-    let Some(clauses) = asked(api, table, filter)? else { return Ok(nothing()) };
+    let Some(clauses) = asked(api, table, filter)? else {
+        return Ok(nothing());
+    };
     let (rows, next) = step(api, table, &clauses, place, limit)?;
-    Ok(Step { rows, more: next.is_some(), next: next.map(|place| cursor::encode(&place)) })
+    Ok(Step {
+        rows,
+        more: next.is_some(),
+        next: next.map(|place| cursor::encode(&place)),
+    })
 }
 
 /// One page of all records that changed since the walk before began, the tenant's own company (id 0)
@@ -67,26 +79,45 @@ pub fn stamped(
     limit: u32,
 ) -> Result<Step, Fault> {
     let mut place: Place = cursor::decode(at)?;
-    let began_ms = place.began_ms.unwrap_or_else(|| i64::try_from(api.host.now_ms()).unwrap_or(i64::MAX));
+    let began_ms = place
+        .began_ms
+        .unwrap_or_else(|| i64::try_from(api.host.now_ms()).unwrap_or(i64::MAX));
     place.began_ms = Some(began_ms);
     place.after = place.after.or(Some(0));
-    let over = Place { since_ms: Some(began_ms), ..Place::default() };
+    let over = Place {
+        since_ms: Some(began_ms),
+        ..Place::default()
+    };
     let Some(mut clauses) = asked(api, table, filter)? else {
-        return Ok(Step { next: Some(cursor::encode(&over)), ..nothing() });
+        return Ok(Step {
+            next: Some(cursor::encode(&over)),
+            ..nothing()
+        });
     };
     if let Some(since_ms) = place.since_ms {
-        clauses.push(test(Op::Gte, stamp, seconds(since_ms - i64::from(OVERLAP_S) * 1000)));
+        clauses.push(test(
+            Op::Gte,
+            stamp,
+            seconds(since_ms - i64::from(OVERLAP_S) * 1000),
+        ));
     }
     let (rows, next) = step(api, table, &clauses, place, limit)?;
     let more = next.is_some();
-    Ok(Step { rows, more, next: Some(cursor::encode(&next.unwrap_or(over))) })
+    Ok(Step {
+        rows,
+        more,
+        next: Some(cursor::encode(&next.unwrap_or(over))),
+    })
 }
 
 /// The conditions Autotask can serve; the rest is the host's. None: no record can fit.
 fn asked(api: &Api, table: &Table, filter: &[Condition]) -> Result<Option<Vec<Clause>>, Fault> {
     let mut clauses = Vec::new();
     for condition in filter {
-        let Some(column) = table.column(&condition.field).filter(|c| c.filters.contains(&condition.op)) else {
+        let Some(column) = table
+            .column(&condition.field)
+            .filter(|c| c.filters.contains(&condition.op))
+        else {
             continue;
         };
         match table.clauses(api, column, condition)? {
@@ -105,13 +136,24 @@ fn step(
     place: Place,
     limit: u32,
 ) -> Result<(Vec<Value>, Option<Place>), Fault> {
-    let most = if table.entity == "invoice" { INVOICES_MAX } else { ROWS_MAX };
+    let most = if table.entity == "invoice" {
+        INVOICES_MAX
+    } else {
+        ROWS_MAX
+    };
     let (mut clauses, slices) = sliced(clauses, place.slice);
     clauses.push(beyond(place.after));
     let (rows, after) = api.rows(table.path, &clauses, most.min(limit as usize))?;
     let next = match after {
-        Some(after) => Some(Place { after: Some(after), ..place }),
-        None if place.slice + 1 < slices => Some(Place { slice: place.slice + 1, after: None, ..place }),
+        Some(after) => Some(Place {
+            after: Some(after),
+            ..place
+        }),
+        None if place.slice + 1 < slices => Some(Place {
+            slice: place.slice + 1,
+            after: None,
+            ..place
+        }),
         None => None,
     };
     Ok((rows, next))
@@ -122,21 +164,48 @@ fn step(
 fn sliced(clauses: &[Clause], slice: usize) -> (Vec<Clause>, usize) {
     let is_list = |c: &Clause| matches!(c, Clause::Test { op: Op::In, .. });
     let total: usize = clauses.iter().map(Clause::alternatives).sum();
-    let longest = (0..clauses.len()).filter(|&at| is_list(&clauses[at])).max_by_key(|&at| clauses[at].alternatives());
-    let (Some(longest), true) = (longest, total > OR_MAX) else { return (clauses.to_vec(), 1) };
-    let Clause::Test { field, udf, value, .. } = &clauses[longest] else { return (clauses.to_vec(), 1) };
-    let mut rest: Vec<Clause> =
-        clauses.iter().enumerate().filter(|(at, _)| *at != longest).map(|(_, c)| c.clone()).collect();
+    let longest = (0..clauses.len())
+        .filter(|&at| is_list(&clauses[at]))
+        .max_by_key(|&at| clauses[at].alternatives());
+    let (Some(longest), true) = (longest, total > OR_MAX) else {
+        return (clauses.to_vec(), 1);
+    };
+    let Clause::Test {
+        field, udf, value, ..
+    } = &clauses[longest]
+    else {
+        return (clauses.to_vec(), 1);
+    };
+    let mut rest: Vec<Clause> = clauses
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| *at != longest)
+        .map(|(_, c)| c.clone())
+        .collect();
     if total - clauses[longest].alternatives() > OR_MAX / 2 {
         rest.retain(|c| !is_list(c));
     }
     let size = OR_MAX - rest.iter().map(Clause::alternatives).sum::<usize>();
     let values = value.as_array().map(Vec::as_slice).unwrap_or_default();
-    let part: Vec<Value> = values.iter().skip(slice * size).take(size).cloned().collect();
-    rest.push(Clause::Test { op: Op::In, field: field.clone(), udf: *udf, value: Value::Array(part) });
+    let part: Vec<Value> = values
+        .iter()
+        .skip(slice * size)
+        .take(size)
+        .cloned()
+        .collect();
+    rest.push(Clause::Test {
+        op: Op::In,
+        field: field.clone(),
+        udf: *udf,
+        value: Value::Array(part),
+    });
     (rest, values.len().div_ceil(size))
 }
 
 fn nothing() -> Step {
-    Step { rows: Vec::new(), next: None, more: false }
+    Step {
+        rows: Vec::new(),
+        next: None,
+        more: false,
+    }
 }

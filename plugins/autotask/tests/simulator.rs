@@ -13,7 +13,10 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-const SEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/simulators/seeds/autotask.json");
+const SEED: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../tests/simulators/seeds/autotask.json"
+);
 
 /// A running simulator and a host that talks to it.
 struct Lab {
@@ -38,12 +41,23 @@ impl Lab {
         BufReader::new(process.stdout.take().expect("it is piped"))
             .read_line(&mut line)
             .expect("it says where it listens");
-        let base = line.trim().rsplit(' ').next().expect("a last word").to_owned();
-        let settings =
-            json!({"base_url": base, "company_owner": "marie.roy@boreale.example", "default_phone": "555-555-5555"});
-        let secrets =
-            [("user_name", "api@liaison.test"), ("secret", "simulated-secret"), ("integration_code", "LIAISON-SIM")];
-        Some(Self { process, base, host: NativeHost::new(&settings, &secrets) })
+        let base = line
+            .trim()
+            .rsplit(' ')
+            .next()
+            .expect("a last word")
+            .to_owned();
+        let settings = json!({"base_url": base, "company_owner": "marie.roy@boreale.example", "default_phone": "555-555-5555"});
+        let secrets = [
+            ("user_name", "api@liaison.test"),
+            ("secret", "simulated-secret"),
+            ("integration_code", "LIAISON-SIM"),
+        ];
+        Some(Self {
+            process,
+            base,
+            host: NativeHost::new(&settings, &secrets),
+        })
     }
 
     /// Steers the simulator.
@@ -67,7 +81,9 @@ impl Lab {
     fn all(&self, entity: &str, conditions: &[Condition], limit: u32) -> (Vec<Value>, usize) {
         let (mut records, mut pages, mut at) = (Vec::new(), 0, None);
         loop {
-            let page = Autotask.changes(&self.host, entity, at, conditions, limit).expect("a page");
+            let page = Autotask
+                .changes(&self.host, entity, at, conditions, limit)
+                .expect("a page");
             assert!(page.entries.len() <= limit as usize);
             records.extend(page.entries.iter().map(|entry| filter::value(&entry.body)));
             (pages, at) = (pages + 1, page.next);
@@ -78,12 +94,17 @@ impl Lab {
     }
 
     fn write(&self, entity: &str, action: Action, id: Option<&str>, body: Value) -> Outcome {
-        Autotask.write(&self.host, entity, &[operation(action, id, body)]).remove(0)
+        Autotask
+            .write(&self.host, entity, &[operation(action, id, body)])
+            .remove(0)
     }
 
     fn find(&self, entity: &str, field: &str, value: &str) -> Vec<String> {
         let query = vec![(field.to_owned(), json!(value).to_string())];
-        let found = Autotask.find(&self.host, entity, &[query]).expect("a look-up").remove(0);
+        let found = Autotask
+            .find(&self.host, entity, &[query])
+            .expect("a look-up")
+            .remove(0);
         found.into_iter().map(|entry| entry.id).collect()
     }
 }
@@ -115,7 +136,10 @@ fn waiting() -> Vec<Condition> {
 }
 
 fn ids(records: &[Value]) -> BTreeSet<String> {
-    records.iter().map(|record| record["id"].as_str().expect("an id").to_owned()).collect()
+    records
+        .iter()
+        .map(|record| record["id"].as_str().expect("an id").to_owned())
+        .collect()
 }
 
 /// Loses the answer of the next write, after the system has carried it out.
@@ -126,7 +150,9 @@ impl Host for Lossy<'_> {
         let is_write = !request.url.ends_with("/query") && request.method != Method::Get;
         let answer = self.0.send(request)?;
         match is_write && self.1.replace(false) {
-            true => Err(HttpError::NoAnswer { detail: "lost".into() }),
+            true => Err(HttpError::NoAnswer {
+                detail: "lost".into(),
+            }),
             false => Ok(answer),
         }
     }
@@ -172,14 +198,28 @@ fn a_walk_over_many_invoices_shows_each_once_with_all_its_lines() {
     let made = lab.control(json!({"do": "bulk_invoices", "count": 450}));
     let items = made["billingItems"].as_u64().expect("a count");
     let (records, pages) = lab.all("invoice", &[], 500);
-    assert_eq!((records.len(), ids(&records).len(), pages), (before + 450, before + 450, 3));
-    let lines: usize = records.iter().map(|r| r["lines"].as_array().map_or(0, Vec::len)).sum();
+    assert_eq!(
+        (records.len(), ids(&records).len(), pages),
+        (before + 450, before + 450, 3)
+    );
+    let lines: usize = records
+        .iter()
+        .map(|r| r["lines"].as_array().map_or(0, Vec::len))
+        .sum();
     // One item of the seed is not invoiced.
     assert_eq!(lines as u64, items - 1);
     for record in &records {
         let lines = record["lines"].as_array().expect("lines");
-        let sum: liaison_sdk::Decimal = lines.iter().filter_map(|line| decimal::parse(&line["amount"])).sum();
-        assert_eq!(Some(sum), decimal::parse(&record["total"]), "{}", record["id"]);
+        let sum: liaison_sdk::Decimal = lines
+            .iter()
+            .filter_map(|line| decimal::parse(&line["amount"]))
+            .sum();
+        assert_eq!(
+            Some(sum),
+            decimal::parse(&record["total"]),
+            "{}",
+            record["id"]
+        );
     }
     let (small, pages) = lab.all("invoice", &waiting(), 7);
     assert!(pages > 60 && ids(&small).len() == small.len());
@@ -189,12 +229,20 @@ fn a_walk_over_many_invoices_shows_each_once_with_all_its_lines() {
 fn every_documented_doubt_gives_the_same_records() {
     let Some(lab) = Lab::start() else { return };
     let snapshot = |lab: &Lab| -> Vec<(Vec<Value>, usize)> {
-        ["invoice", "company", "product", "billing_code"].iter().map(|entity| lab.all(entity, &[], 500)).collect()
+        ["invoice", "company", "product", "billing_code"]
+            .iter()
+            .map(|entity| lab.all(entity, &[], 500))
+            .collect()
     };
     // Whether a company without user-defined values shows an empty list of them or none.
     let plain = |mut all: Vec<(Vec<Value>, usize)>| {
         let records = all.iter_mut().flat_map(|(records, _)| records);
-        records.for_each(|record| record.as_object_mut().map(|r| r.remove("udf")).map_or((), drop));
+        records.for_each(|record| {
+            record
+                .as_object_mut()
+                .map(|r| r.remove("udf"))
+                .map_or((), drop)
+        });
         all
     };
     let expected = plain(snapshot(&lab));
@@ -205,7 +253,10 @@ fn every_documented_doubt_gives_the_same_records() {
         ("accessLevel", json!(["int", "text"])),
         ("uninvoicedId", json!(["null", "0"])),
         ("dateMillis", json!(["always", "auto"])),
-        ("dateOnlyZone", json!(["UTC", "Europe/Brussels", "America/Vancouver"])),
+        (
+            "dateOnlyZone",
+            json!(["UTC", "Europe/Brussels", "America/Vancouver"]),
+        ),
     ] {
         for value in values.as_array().expect("a list") {
             lab.set(switch, value.clone());
@@ -215,7 +266,11 @@ fn every_documented_doubt_gives_the_same_records() {
                     assert_eq!(found, expected, "{switch} {value}");
                 }
             }
-            assert!(Autotask.check(&lab.host).expect("a visit").iter().all(|f| f.code != "permission-missing"));
+            assert!(Autotask
+                .check(&lab.host)
+                .expect("a visit")
+                .iter()
+                .all(|f| f.code != "permission-missing"));
         }
     }
 }
@@ -230,18 +285,52 @@ fn an_invoice_is_numbered_and_its_number_taken_away_again() {
         json!({"number": "A-2231", "exported_at": "2026-10-02T12:00:00Z"}),
     );
     let shown = filter::value(&numbered.expect("numbered").body.expect("read back"));
-    assert_eq!((&shown["number"], &shown["exported_at"]), (&json!("A-2231"), &json!("2026-10-02T12:00:00Z")));
+    assert_eq!(
+        (&shown["number"], &shown["exported_at"]),
+        (&json!("A-2231"), &json!("2026-10-02T12:00:00Z"))
+    );
     assert!(!ids(&lab.all("invoice", &waiting(), 500).0).contains("155"));
     assert_eq!(lab.find("invoice", "number", "A-2231"), ["155"]);
-    lab.write("invoice", Action::Update, Some("155"), json!({"number": null})).expect("cleared");
+    lab.write(
+        "invoice",
+        Action::Update,
+        Some("155"),
+        json!({"number": null}),
+    )
+    .expect("cleared");
     assert!(ids(&lab.all("invoice", &waiting(), 500).0).contains("155"));
     lab.set("clearNumberByPatch", json!("ignored"));
-    lab.write("invoice", Action::Update, Some("155"), json!({"number": "A-1"})).expect("numbered");
-    let fault = lab.write("invoice", Action::Update, Some("155"), json!({"number": null})).expect_err("ignored");
-    assert_eq!((fault.kind, fault.field.as_deref()), (FaultKind::Rejected, Some("number")));
-    let missing =
-        lab.write("invoice", Action::Update, Some("999999"), json!({"number": "1"})).expect_err("no such record");
-    assert!(matches!(missing.kind, FaultKind::NotFound | FaultKind::Rejected), "{missing:?}");
+    lab.write(
+        "invoice",
+        Action::Update,
+        Some("155"),
+        json!({"number": "A-1"}),
+    )
+    .expect("numbered");
+    let fault = lab
+        .write(
+            "invoice",
+            Action::Update,
+            Some("155"),
+            json!({"number": null}),
+        )
+        .expect_err("ignored");
+    assert_eq!(
+        (fault.kind, fault.field.as_deref()),
+        (FaultKind::Rejected, Some("number"))
+    );
+    let missing = lab
+        .write(
+            "invoice",
+            Action::Update,
+            Some("999999"),
+            json!({"number": "1"}),
+        )
+        .expect_err("no such record");
+    assert!(
+        matches!(missing.kind, FaultKind::NotFound | FaultKind::Rejected),
+        "{missing:?}"
+    );
 }
 
 #[test]
@@ -249,12 +338,17 @@ fn a_lost_answer_is_resolved_where_it_can_be() {
     let Some(lab) = Lab::start() else { return };
     let lossy = Lossy(&lab.host, Cell::new(true));
     let update = operation(Action::Update, Some("155"), json!({"number": "A-7"}));
-    assert!(Autotask.write(&lossy, "invoice", &[update]).remove(0).is_ok());
+    assert!(Autotask
+        .write(&lossy, "invoice", &[update])
+        .remove(0)
+        .is_ok());
 
     let lossy = Lossy(&lab.host, Cell::new(true));
     let ticket = json!({"title": "t", "description": "d", "category": "Erreurs Acomba", "company_id": "174", "external_id": "K1"});
-    let fault =
-        Autotask.write(&lossy, "ticket", &[operation(Action::Create, None, ticket)]).remove(0).expect_err("lost");
+    let fault = Autotask
+        .write(&lossy, "ticket", &[operation(Action::Create, None, ticket)])
+        .remove(0)
+        .expect_err("lost");
     assert_eq!(fault.kind, FaultKind::OutcomeUnknown);
     assert_eq!(lab.find("ticket", "external_id", "K1").len(), 1);
 }
@@ -263,17 +357,41 @@ fn a_lost_answer_is_resolved_where_it_can_be() {
 fn a_ticket_comes_back_with_its_number() {
     let Some(lab) = Lab::start() else { return };
     let body = json!({"title": "x".repeat(400), "description": "y".repeat(9_000), "category": "Erreurs Acomba", "company_id": "174"});
-    let ticket = lab.write("ticket", Action::Create, None, body).expect("created");
+    let ticket = lab
+        .write("ticket", Action::Create, None, body)
+        .expect("created");
     let shown = filter::value(&ticket.body.expect("read back"));
     let number = shown["number"].as_str().expect("a number").to_owned();
     assert!(number.starts_with('T'), "{number}");
-    assert_eq!((&shown["category"], &shown["status"]), (&json!("Erreurs Acomba"), &json!("New")));
-    assert_eq!(lab.find("ticket", "number", &number), std::slice::from_ref(&ticket.id));
-    assert_eq!(lab.find("ticket", "external_id", "01ARZ3NDEKTSV4RRFFQ69G5FAV"), std::slice::from_ref(&ticket.id));
-    lab.write("ticket", Action::Update, Some(&ticket.id), json!({"status": "Complete"})).expect("closed");
-    let fault =
-        lab.write("ticket", Action::Create, None, json!({"title": "t", "category": "None such", "company_id": "174"}));
-    assert_eq!(fault.expect_err("no category").kind, FaultKind::MissingReference);
+    assert_eq!(
+        (&shown["category"], &shown["status"]),
+        (&json!("Erreurs Acomba"), &json!("New"))
+    );
+    assert_eq!(
+        lab.find("ticket", "number", &number),
+        std::slice::from_ref(&ticket.id)
+    );
+    assert_eq!(
+        lab.find("ticket", "external_id", "01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+        std::slice::from_ref(&ticket.id)
+    );
+    lab.write(
+        "ticket",
+        Action::Update,
+        Some(&ticket.id),
+        json!({"status": "Complete"}),
+    )
+    .expect("closed");
+    let fault = lab.write(
+        "ticket",
+        Action::Create,
+        None,
+        json!({"title": "t", "category": "None such", "company_id": "174"}),
+    );
+    assert_eq!(
+        fault.expect_err("no category").kind,
+        FaultKind::MissingReference
+    );
 }
 
 #[test]
@@ -286,23 +404,74 @@ fn companies_and_products_take_the_erps_ids() {
         json!({"name": "Neuve inc.", "city": "Alma", "erp_customer_id": "57"}),
     );
     let id = made.expect("created").id;
-    lab.write("company", Action::Update, Some(&id), json!({"erp_supplier_id": "12"})).expect("a second id");
-    assert_eq!(lab.find("company", "erp_customer_id", "57"), std::slice::from_ref(&id));
-    assert_eq!(lab.find("company", "erp_supplier_id", "12"), std::slice::from_ref(&id));
-    lab.write("company", Action::Update, Some(&id), json!({"erp_customer_id": null, "phone": "418 555-0000"}))
-        .expect("cleared");
-    assert_eq!(lab.find("company", "erp_customer_id", "57"), Vec::<String>::new());
-    let shown = Autotask.read(&lab.host, "company", std::slice::from_ref(&id)).expect("read").remove(0).expect("there");
+    lab.write(
+        "company",
+        Action::Update,
+        Some(&id),
+        json!({"erp_supplier_id": "12"}),
+    )
+    .expect("a second id");
+    assert_eq!(
+        lab.find("company", "erp_customer_id", "57"),
+        std::slice::from_ref(&id)
+    );
+    assert_eq!(
+        lab.find("company", "erp_supplier_id", "12"),
+        std::slice::from_ref(&id)
+    );
+    lab.write(
+        "company",
+        Action::Update,
+        Some(&id),
+        json!({"erp_customer_id": null, "phone": "418 555-0000"}),
+    )
+    .expect("cleared");
+    assert_eq!(
+        lab.find("company", "erp_customer_id", "57"),
+        Vec::<String>::new()
+    );
+    let shown = Autotask
+        .read(&lab.host, "company", std::slice::from_ref(&id))
+        .expect("read")
+        .remove(0)
+        .expect("there");
     let shown = filter::value(&shown.body);
-    assert_eq!((&shown["erp_supplier_id"], &shown["phone"]), (&json!("12"), &json!("418 555-0000")));
-    let long = lab.write("company", Action::Update, Some(&id), json!({"city": "x".repeat(200)})).expect_err("too long");
-    assert_eq!((long.kind, long.field.as_deref()), (FaultKind::Rejected, Some("city")));
-    let nowhere =
-        lab.write("company", Action::Update, Some(&id), json!({"parent_id": "424242"})).expect_err("no such parent");
-    assert_eq!((nowhere.kind, nowhere.field.as_deref()), (FaultKind::MissingReference, Some("parent_id")));
+    assert_eq!(
+        (&shown["erp_supplier_id"], &shown["phone"]),
+        (&json!("12"), &json!("418 555-0000"))
+    );
+    let long = lab
+        .write(
+            "company",
+            Action::Update,
+            Some(&id),
+            json!({"city": "x".repeat(200)}),
+        )
+        .expect_err("too long");
+    assert_eq!(
+        (long.kind, long.field.as_deref()),
+        (FaultKind::Rejected, Some("city"))
+    );
+    let nowhere = lab
+        .write(
+            "company",
+            Action::Update,
+            Some(&id),
+            json!({"parent_id": "424242"}),
+        )
+        .expect_err("no such parent");
+    assert_eq!(
+        (nowhere.kind, nowhere.field.as_deref()),
+        (FaultKind::MissingReference, Some("parent_id"))
+    );
 
-    lab.write("product", Action::Update, Some("78"), json!({"erp_id": "WD22", "unit_price": "241.50"}))
-        .expect("written");
+    lab.write(
+        "product",
+        Action::Update,
+        Some("78"),
+        json!({"erp_id": "WD22", "unit_price": "241.50"}),
+    )
+    .expect("written");
     assert_eq!(lab.find("product", "erp_id", "WD22"), ["78"]);
     assert_eq!(lab.find("product", "sku", "wd22"), ["78"]);
 }
@@ -310,11 +479,28 @@ fn companies_and_products_take_the_erps_ids() {
 #[test]
 fn changed_companies_come_again_and_our_own_company_never() {
     let Some(lab) = Lab::start() else { return };
-    let first = Autotask.changes(&lab.host, "company", None, &[], 500).expect("all");
+    let first = Autotask
+        .changes(&lab.host, "company", None, &[], 500)
+        .expect("all");
     assert!(first.entries.len() > 5 && first.entries.iter().all(|entry| entry.id != "0"));
-    lab.write("company", Action::Update, Some("176"), json!({"fax": "418 555-0999"})).expect("written");
-    let second = Autotask.changes(&lab.host, "company", first.next, &[], 500).expect("the changed ones");
-    assert_eq!(second.entries.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), ["176"]);
+    lab.write(
+        "company",
+        Action::Update,
+        Some("176"),
+        json!({"fax": "418 555-0999"}),
+    )
+    .expect("written");
+    let second = Autotask
+        .changes(&lab.host, "company", first.next, &[], 500)
+        .expect("the changed ones");
+    assert_eq!(
+        second
+            .entries
+            .iter()
+            .map(|entry| entry.id.as_str())
+            .collect::<Vec<_>>(),
+        ["176"]
+    );
 }
 
 #[test]
@@ -325,10 +511,18 @@ fn refusals_are_told_apart() {
     for status in [429, 500, 503] {
         lab.set("quotaStatus", json!(status));
         lab.control(json!({"do": "set_threshold_used", "used": 10_000}));
-        let fault = Autotask.query(&lab.host, "product", &[], None, 10).expect_err("used up");
-        assert!(matches!(fault.kind, FaultKind::Throttled | FaultKind::Unavailable), "{status}: {fault:?}");
+        let fault = Autotask
+            .query(&lab.host, "product", &[], None, 10)
+            .expect_err("used up");
+        assert!(
+            matches!(fault.kind, FaultKind::Throttled | FaultKind::Unavailable),
+            "{status}: {fault:?}"
+        );
     }
     lab.control(json!({"do": "set_threshold_used", "used": 8_000}));
     let findings = Autotask.check(&lab.host).expect("a visit");
-    assert!(findings.iter().any(|f| f.code == "quota-nearly-used"), "{findings:?}");
+    assert!(
+        findings.iter().any(|f| f.code == "quota-nearly-used"),
+        "{findings:?}"
+    );
 }

@@ -37,7 +37,12 @@ pub trait Connector {
     ///
     /// # Errors
     /// As for [`Connector::changes`]; a missing record is `None`, not a fault.
-    fn read(&self, _host: &dyn Host, entity: &str, _ids: &[String]) -> Result<Vec<Option<Entry>>, Fault> {
+    fn read(
+        &self,
+        _host: &dyn Host,
+        entity: &str,
+        _ids: &[String],
+    ) -> Result<Vec<Option<Entry>>, Fault> {
         Err(fault::not_offered(entity, "read"))
     }
 
@@ -45,7 +50,12 @@ pub trait Connector {
     ///
     /// # Errors
     /// As for [`Connector::changes`]; nothing found is an empty list, not a fault.
-    fn find(&self, _host: &dyn Host, entity: &str, _queries: &[Query]) -> Result<Vec<Vec<Entry>>, Fault> {
+    fn find(
+        &self,
+        _host: &dyn Host,
+        entity: &str,
+        _queries: &[Query],
+    ) -> Result<Vec<Vec<Entry>>, Fault> {
         Err(fault::not_offered(entity, "find"))
     }
 
@@ -66,7 +76,10 @@ pub trait Connector {
 
     /// Carries out the operations, each on its own; one outcome each, in the same order.
     fn write(&self, _host: &dyn Host, entity: &str, operations: &[Operation]) -> Vec<Outcome> {
-        operations.iter().map(|_| Err(fault::not_offered(entity, "write"))).collect()
+        operations
+            .iter()
+            .map(|_| Err(fault::not_offered(entity, "write")))
+            .collect()
     }
 
     /// The words for people in this language (`en`, `fr`), as a Fluent resource. The glue adds the

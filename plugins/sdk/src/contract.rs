@@ -17,9 +17,9 @@ pub mod bindings {
 }
 
 pub use bindings::liaison::connector::types::{
-    Action, Applied, ChangeSource, Comparison, Condition, Cursor, Entity, Entry, Ext, Fault, FaultKind, FaultScope,
-    FieldFilter, Finding, HostUse, Idempotency, Json, Level, Limits, Manifest, Operation, Operations, Outcome, Page,
-    Place, RateLimit, SecretUse, Text,
+    Action, Applied, ChangeSource, Comparison, Condition, Cursor, Entity, Entry, Ext, Fault,
+    FaultKind, FaultScope, FieldFilter, Finding, HostUse, Idempotency, Json, Level, Limits,
+    Manifest, Operation, Operations, Outcome, Page, Place, RateLimit, SecretUse, Text,
 };
 
 /// One query of `find`: fields that must all be equal, values as JSON text.

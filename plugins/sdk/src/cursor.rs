@@ -14,15 +14,27 @@ pub fn encode<T: Serialize>(place: &T) -> Cursor {
 /// # Errors
 /// `internal` when the bytes are none of ours, e.g. a cursor of an older connector.
 pub fn decode<T: DeserializeOwned + Default>(cursor: Option<&[u8]>) -> Result<T, Fault> {
-    let Some(bytes) = cursor else { return Ok(T::default()) };
+    let Some(bytes) = cursor else {
+        return Ok(T::default());
+    };
     serde_json::from_slice(bytes).map_err(|e| {
-        fault::internal(crate::text!("sdk-cursor", "The saved place cannot be read: {reason}", reason = e))
+        fault::internal(crate::text!(
+            "sdk-cursor",
+            "The saved place cannot be read: {reason}",
+            reason = e
+        ))
     })
 }
 
 /// A page without records, at the end of a walk.
 pub fn last_page() -> Page {
-    Page { entries: Vec::new(), next: None, more: false, complete: true, ext: Vec::new() }
+    Page {
+        entries: Vec::new(),
+        next: None,
+        more: false,
+        complete: true,
+        ext: Vec::new(),
+    }
 }
 
 /// The list in slices of at most `size`, and never a slice of nothing.

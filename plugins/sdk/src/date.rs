@@ -7,7 +7,9 @@ const DAY_MS: i64 = 86_400_000;
 pub fn parse_instant(text: &str) -> Option<i64> {
     let text = text.trim();
     let day = day_number(text.get(..10)?)?;
-    let Some(rest) = text.get(10..).filter(|rest| !rest.is_empty()) else { return Some(day * DAY_MS) };
+    let Some(rest) = text.get(10..).filter(|rest| !rest.is_empty()) else {
+        return Some(day * DAY_MS);
+    };
     let rest = rest.strip_prefix(['T', 't', ' '])?;
     let zone_at = rest.find(['Z', 'z', '+', '-']).unwrap_or(rest.len());
     let (time, zone) = rest.split_at(zone_at);
@@ -20,14 +22,18 @@ pub fn parse_instant(text: &str) -> Option<i64> {
     };
     let second: i64 = second.parse().ok()?;
     let millis: i64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
-    let in_range = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..61).contains(&second);
-    let local = in_range.then_some(day * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000 + millis)?;
+    let in_range =
+        (0..24).contains(&hour) && (0..60).contains(&minute) && (0..61).contains(&second);
+    let local =
+        in_range.then_some(day * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000 + millis)?;
     Some(local - offset_minutes(zone)? * 60_000)
 }
 
 /// Milliseconds since the epoch of an HTTP date: `Thu, 05 Mar 2026 14:00:00 GMT`.
 pub fn parse_http(text: &str) -> Option<i64> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let mut words = text.split_whitespace().skip(1);
     let day = words.next()?;
     let month = words.next()?;
@@ -42,8 +48,15 @@ pub fn offset_minutes(zone: &str) -> Option<i64> {
         return Some(0);
     }
     let sign = if zone.starts_with('-') { -1 } else { 1 };
-    let digits: String = zone.strip_prefix(['+', '-'])?.chars().filter(|c| *c != ':').collect();
-    let (hours, minutes) = (digits.get(..2)?, digits.get(2..).filter(|m| !m.is_empty()).unwrap_or("0"));
+    let digits: String = zone
+        .strip_prefix(['+', '-'])?
+        .chars()
+        .filter(|c| *c != ':')
+        .collect();
+    let (hours, minutes) = (
+        digits.get(..2)?,
+        digits.get(2..).filter(|m| !m.is_empty()).unwrap_or("0"),
+    );
     let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
     (hours <= 14 && minutes < 60).then_some(sign * (hours * 60 + minutes))
 }
@@ -51,9 +64,21 @@ pub fn offset_minutes(zone: &str) -> Option<i64> {
 /// `2026-03-05T14:00:00Z`; with milliseconds only where there are any.
 pub fn instant(ms: i64) -> String {
     let (day, rest) = (ms.div_euclid(DAY_MS), ms.rem_euclid(DAY_MS));
-    let (hour, minute, second, millis) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000);
-    let fraction = if millis == 0 { String::new() } else { format!(".{millis:03}") };
-    format!("{}T{hour:02}:{minute:02}:{second:02}{fraction}Z", day_text(day))
+    let (hour, minute, second, millis) = (
+        rest / 3_600_000,
+        rest / 60_000 % 60,
+        rest / 1000 % 60,
+        rest % 1000,
+    );
+    let fraction = if millis == 0 {
+        String::new()
+    } else {
+        format!(".{millis:03}")
+    };
+    format!(
+        "{}T{hour:02}:{minute:02}:{second:02}{fraction}Z",
+        day_text(day)
+    )
 }
 
 /// `2026-03-05`: the UTC day of an instant.
@@ -75,13 +100,16 @@ pub fn day_number(text: &str) -> Option<i64> {
     if (year.len(), month.len(), day.len()) != (4, 2, 2) {
         return None;
     }
-    let (year, month, day): (i64, i64, i64) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
+    let (year, month, day): (i64, i64, i64) =
+        (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
     // Days from civil, after Howard Hinnant: years start in March so that the leap day comes last.
     let shifted = year - i64::from(month <= 2);
     let era = shifted.div_euclid(400);
     let year_of_era = shifted.rem_euclid(400);
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let number = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468;
+    let number = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100
+        + day_of_year
+        - 719_468;
     ((1..=12).contains(&month) && day_text(number) == text).then_some(number)
 }
 
@@ -89,12 +117,20 @@ fn day_text(number: i64) -> String {
     let shifted = number + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    format!("{:04}-{month:02}-{day:02}", year_of_era + era * 400 + i64::from(month <= 2))
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    format!(
+        "{:04}-{month:02}-{day:02}",
+        year_of_era + era * 400 + i64::from(month <= 2)
+    )
 }
 
 #[cfg(test)]
@@ -111,10 +147,21 @@ mod tests {
             ("2026-01-01", "2026-01-01T00:00:00Z"),
             ("1969-12-31T23:59Z", "1969-12-31T23:59:00Z"),
         ] {
-            assert_eq!(parse_instant(text).map(instant).as_deref(), Some(expected), "{text}");
+            assert_eq!(
+                parse_instant(text).map(instant).as_deref(),
+                Some(expected),
+                "{text}"
+            );
         }
-        for text in ["", "2025-13-01", "2025-02-29", "2025-02-01T25:00:00Z", "yesterday", "2025-02-01Tx", "é025-02-011"]
-        {
+        for text in [
+            "",
+            "2025-13-01",
+            "2025-02-29",
+            "2025-02-01T25:00:00Z",
+            "yesterday",
+            "2025-02-01Tx",
+            "é025-02-011",
+        ] {
             assert_eq!(parse_instant(text), None, "{text}");
         }
     }
@@ -129,7 +176,11 @@ mod tests {
             ("2025-09-05T00:00:00Z", -300, "2025-09-05"),
             ("2025-09-04T11:00:00Z", 780, "2025-09-05"),
         ] {
-            assert_eq!(nearest_day(parse_instant(text).unwrap(), zone), expected, "{text} {zone}");
+            assert_eq!(
+                nearest_day(parse_instant(text).unwrap(), zone),
+                expected,
+                "{text} {zone}"
+            );
         }
     }
 }

@@ -51,18 +51,36 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_digits() {
-        for (json, expected) in
-            [("386.6450", "386.6450"), ("0.0000", "0.0000"), ("1E-2", "0.01"), ("\" 12.5 \"", "12.5"), ("-3", "-3")]
-        {
-            assert_eq!(to_body(&serde_json::from_str(json).unwrap()), Value::String(expected.into()), "{json}");
+        for (json, expected) in [
+            ("386.6450", "386.6450"),
+            ("0.0000", "0.0000"),
+            ("1E-2", "0.01"),
+            ("\" 12.5 \"", "12.5"),
+            ("-3", "-3"),
+        ] {
+            assert_eq!(
+                to_body(&serde_json::from_str(json).unwrap()),
+                Value::String(expected.into()),
+                "{json}"
+            );
         }
         assert_eq!(to_body(&Value::Null), Value::Null);
-        assert_eq!(to_number(&Value::String("17.250".into())).unwrap().to_string(), "17.250");
+        assert_eq!(
+            to_number(&Value::String("17.250".into()))
+                .unwrap()
+                .to_string(),
+            "17.250"
+        );
     }
 
     #[test]
     fn cents_round_half_away_from_zero() {
-        for (amount, expected) in [("11.0833", "11.08"), ("2.675", "2.68"), ("-2.675", "-2.68"), ("5", "5.00")] {
+        for (amount, expected) in [
+            ("11.0833", "11.08"),
+            ("2.675", "2.68"),
+            ("-2.675", "-2.68"),
+            ("5", "5.00"),
+        ] {
             assert_eq!(cents(from_text(amount).unwrap()).to_string(), expected);
         }
     }

@@ -79,7 +79,11 @@ pub fn not_offered(entity: &str, operation: &str) -> Fault {
 
 /// The connector has no entity of this name.
 pub fn no_such_entity(entity: &str) -> Fault {
-    internal(crate::text!("sdk-no-entity", "This connector has no entity {entity}", entity = entity))
+    internal(crate::text!(
+        "sdk-no-entity",
+        "This connector has no entity {entity}",
+        entity = entity
+    ))
 }
 
 /// A read got no answer: try later.
@@ -87,7 +91,8 @@ pub fn unread(error: &HttpError) -> Fault {
     match error {
         HttpError::NotSent { why, detail } => unsent(*why, detail),
         HttpError::NoAnswer { detail } => {
-            unavailable(crate::text!("sdk-no-answer", "The system did not answer")).vendor_text(detail)
+            unavailable(crate::text!("sdk-no-answer", "The system did not answer"))
+                .vendor_text(detail)
         }
     }
 }
@@ -110,9 +115,18 @@ fn unsent(why: NotSent, detail: &str) -> Fault {
             "sdk-denied",
             "The host does not allow this request: see the granted hosts of the connection"
         )),
-        NotSent::Throttled => throttled(crate::text!("sdk-own-limit", "The connection's own rate limit is used up")),
-        NotSent::Unreachable => unavailable(crate::text!("sdk-unreachable", "The system cannot be reached")),
-        NotSent::Invalid => misconfigured(crate::text!("sdk-bad-url", "The address of the system is not a usable URL")),
+        NotSent::Throttled => throttled(crate::text!(
+            "sdk-own-limit",
+            "The connection's own rate limit is used up"
+        )),
+        NotSent::Unreachable => unavailable(crate::text!(
+            "sdk-unreachable",
+            "The system cannot be reached"
+        )),
+        NotSent::Invalid => misconfigured(crate::text!(
+            "sdk-bad-url",
+            "The address of the system is not a usable URL"
+        )),
     };
     fault.vendor_text(detail)
 }

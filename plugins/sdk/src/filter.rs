@@ -78,7 +78,11 @@ fn plain(value: &Value) -> String {
 
 /// A condition, for tests and for what a connector asks of itself.
 pub fn condition(field: &str, op: Comparison, values: &[Value]) -> Condition {
-    Condition { field: field.to_owned(), op, values: values.iter().map(Value::to_string).collect() }
+    Condition {
+        field: field.to_owned(),
+        op,
+        values: values.iter().map(Value::to_string).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -88,8 +92,7 @@ mod tests {
 
     #[test]
     fn conditions_are_tested_by_meaning() {
-        let body =
-            json!({"id": "9", "name": "Ünal", "total": "10.50", "date": "2026-03-05", "number": null, "on": true});
+        let body = json!({"id": "9", "name": "Ünal", "total": "10.50", "date": "2026-03-05", "number": null, "on": true});
         for (field, op, values, expected) in [
             ("id", Comparison::Gt, vec![json!("10")], false),
             ("id", Comparison::IsIn, vec![json!("8"), json!("9")], true),
@@ -97,12 +100,21 @@ mod tests {
             ("name", Comparison::Eq, vec![json!("ünal")], true),
             ("name", Comparison::StartsWith, vec![json!("ü")], true),
             ("total", Comparison::Ge, vec![json!("10.5")], true),
-            ("date", Comparison::Lt, vec![json!("2026-03-06T00:00:00Z")], true),
+            (
+                "date",
+                Comparison::Lt,
+                vec![json!("2026-03-06T00:00:00Z")],
+                true,
+            ),
             ("number", Comparison::Empty, vec![], true),
             ("absent", Comparison::NotEmpty, vec![], false),
             ("on", Comparison::Eq, vec![json!(false)], false),
         ] {
-            assert_eq!(fits_one(&body, &condition(field, op, &values)), expected, "{field} {op:?} {values:?}");
+            assert_eq!(
+                fits_one(&body, &condition(field, op, &values)),
+                expected,
+                "{field} {op:?} {values:?}"
+            );
         }
     }
 }

@@ -57,7 +57,11 @@ impl dyn Host + '_ {
     /// `misconfigured`, naming the setting, when they do not fit it.
     pub fn settings<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         serde_json::from_str(&self.settings_json()).map_err(|e| {
-            fault::misconfigured(crate::text!("sdk-settings", "The settings cannot be used: {reason}", reason = e))
+            fault::misconfigured(crate::text!(
+                "sdk-settings",
+                "The settings cannot be used: {reason}",
+                reason = e
+            ))
         })
     }
 
@@ -132,7 +136,10 @@ pub struct HttpResponse {
 impl HttpResponse {
     /// The first header of this name, whatever its case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+        self.headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.as_str())
     }
 
     /// The body as text, with a mark where it is not UTF-8.

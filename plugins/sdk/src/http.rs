@@ -25,7 +25,11 @@ pub struct Retry {
 }
 
 /// A call has 60 seconds of wall time at the host; three waits of at most ten leave room for work.
-const RETRY: Retry = Retry { attempts: 3, wait_ms_first: 500, wait_ms_max: 10_000 };
+const RETRY: Retry = Retry {
+    attempts: 3,
+    wait_ms_first: 500,
+    wait_ms_max: 10_000,
+};
 /// What is quoted of a body that makes no sense.
 const EXCERPT_CHARACTERS_MAX: usize = 160;
 
@@ -41,7 +45,12 @@ pub struct Client<'a> {
 impl<'a> Client<'a> {
     /// A client for paths under `base`; a slash at its end makes no difference.
     pub fn new(host: &'a dyn Host, base: &str) -> Self {
-        Self { host, base: base.trim_end_matches('/').to_owned(), headers: Vec::new(), retry: RETRY }
+        Self {
+            host,
+            base: base.trim_end_matches('/').to_owned(),
+            headers: Vec::new(),
+            retry: RETRY,
+        }
     }
 
     /// A header for every request.
@@ -102,7 +111,9 @@ impl<'a> Client<'a> {
                 Err(error) if last => return Err(fault::unread(&error)),
                 Err(_) => None,
             };
-            let pause_ms = asked_ms.map_or(wait_ms, |ms| u32::try_from(ms).unwrap_or(u32::MAX).max(wait_ms));
+            let pause_ms = asked_ms.map_or(wait_ms, |ms| {
+                u32::try_from(ms).unwrap_or(u32::MAX).max(wait_ms)
+            });
             self.host.sleep_ms(pause_ms.min(self.retry.wait_ms_max));
             wait_ms = wait_ms.saturating_mul(2);
         }
@@ -115,7 +126,9 @@ impl<'a> Client<'a> {
     /// # Errors
     /// `throttled`, `unavailable`, or `outcome-unknown` as above.
     pub fn write(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Fault> {
-        let answer = self.send(method, path, body.map(json_body)).map_err(|e| fault::unwritten(&e))?;
+        let answer = self
+            .send(method, path, body.map(json_body))
+            .map_err(|e| fault::unwritten(&e))?;
         match answer.status() {
             429 | 503 => Err(answer.busy(self.host.now_ms())),
             502 | 504 => Err(answer.lost()),
@@ -127,14 +140,26 @@ impl<'a> Client<'a> {
     ///
     /// # Errors
     /// The plain [`HttpError`]; `fault::unread` and `fault::unwritten` make faults of it.
-    pub fn send(&self, method: Method, path: &str, body: Option<Body>) -> Result<Answer, HttpError> {
+    pub fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Body>,
+    ) -> Result<Answer, HttpError> {
         let mut headers = self.headers.clone();
         let body = body.unwrap_or_default();
-        let named = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let named = headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if !body.content_type.is_empty() && !named {
             headers.push(("Content-Type".to_owned(), body.content_type.to_owned()));
         }
-        let request = HttpRequest { method, url: self.url(path), headers, body: body.bytes };
+        let request = HttpRequest {
+            method,
+            url: self.url(path),
+            headers,
+            body: body.bytes,
+        };
         self.host.send(request).map(Answer)
     }
 }
@@ -149,7 +174,10 @@ pub struct Body {
 }
 
 fn json_body(value: &Value) -> Body {
-    Body { content_type: "application/json", bytes: value.to_string().into_bytes() }
+    Body {
+        content_type: "application/json",
+        bytes: value.to_string().into_bytes(),
+    }
 }
 
 /// The placeholder of a secret.
@@ -158,7 +186,12 @@ fn json_body(value: &Value) -> Body {
 /// `misconfigured`, naming the secret, when it is not set.
 pub fn placeholder(host: &dyn Host, secret: &str, encoder: Encoder) -> Result<String, Fault> {
     host.placeholder(secret, encoder).map_err(|words| {
-        fault::misconfigured(text!("sdk-no-secret", "The secret {name} is not set", name = secret)).vendor_text(&words)
+        fault::misconfigured(text!(
+            "sdk-no-secret",
+            "The secret {name} is not set",
+            name = secret
+        ))
+        .vendor_text(&words)
     })
 }
 
@@ -225,7 +258,9 @@ impl Answer {
                 status = self.status()
             )),
         };
-        let fault = fault.vendor_code(&self.status().to_string()).vendor_text(&self.excerpt());
+        let fault = fault
+            .vendor_code(&self.status().to_string())
+            .vendor_text(&self.excerpt());
         match self.retry_after_ms(now_ms) {
             Some(ms) => fault.wait_ms(ms),
             None => fault,
@@ -270,7 +305,9 @@ pub fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                out.push(char::from(byte))
+            }
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -286,20 +323,36 @@ mod tests {
     use serde_json::json;
 
     fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
-        let headers = headers.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Reply::Whole(HttpResponse { status, headers, body: body.as_bytes().to_vec() })
+        let headers = headers
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Reply::Whole(HttpResponse {
+            status,
+            headers,
+            body: body.as_bytes().to_vec(),
+        })
     }
 
     fn lost() -> Reply {
-        Reply::Error(HttpError::NoAnswer { detail: "reset".to_owned() })
+        Reply::Error(HttpError::NoAnswer {
+            detail: "reset".to_owned(),
+        })
     }
 
     fn refused() -> Reply {
-        Reply::Error(HttpError::NotSent { why: NotSent::Unreachable, detail: "refused".to_owned() })
+        Reply::Error(HttpError::NotSent {
+            why: NotSent::Unreachable,
+            detail: "refused".to_owned(),
+        })
     }
 
     fn script(replies: Vec<Reply>) -> ScriptHost {
-        replies.into_iter().fold(ScriptHost::new(json!({})), |host, reply| host.reply("GET /things", reply))
+        replies
+            .into_iter()
+            .fold(ScriptHost::new(json!({})), |host, reply| {
+                host.reply("GET /things", reply)
+            })
     }
 
     /// Reads once; what came of it, and how long was waited.
@@ -308,14 +361,23 @@ mod tests {
         let began_ms = host.now_ms.get();
         let result = Client::new(&host, "https://x.example/").read(Method::Get, "/things", None);
         host.assert_done();
-        (result.map(|a| a.status()).map_err(|f| (f.kind, f.wait_ms)), host.now_ms.get() - began_ms)
+        (
+            result.map(|a| a.status()).map_err(|f| (f.kind, f.wait_ms)),
+            host.now_ms.get() - began_ms,
+        )
     }
 
     #[test]
     fn reads_are_tried_again_with_growing_waits() {
         let ok = || answer(200, &[], "{}");
-        assert_eq!(read(vec![lost(), answer(503, &[], ""), ok()]), (Ok(200), 1_500));
-        assert_eq!(read(vec![answer(429, &[("Retry-After", "7")], ""), ok()]), (Ok(200), 7_000));
+        assert_eq!(
+            read(vec![lost(), answer(503, &[], ""), ok()]),
+            (Ok(200), 1_500)
+        );
+        assert_eq!(
+            read(vec![answer(429, &[("Retry-After", "7")], ""), ok()]),
+            (Ok(200), 7_000)
+        );
         let date = [("retry-after", "Thu, 05 Mar 2026 14:00:03 GMT")];
         assert_eq!(read(vec![answer(503, &date, ""), ok()]), (Ok(200), 3_000));
         assert_eq!(read(vec![answer(400, &[], "")]), (Ok(400), 0));
@@ -323,10 +385,19 @@ mod tests {
 
     #[test]
     fn patience_ends() {
-        assert_eq!(read(vec![lost(), lost(), lost()]).0, Err((FaultKind::Unavailable, None)));
-        assert_eq!(read(vec![refused()]), (Err((FaultKind::Unavailable, None)), 0));
+        assert_eq!(
+            read(vec![lost(), lost(), lost()]).0,
+            Err((FaultKind::Unavailable, None))
+        );
+        assert_eq!(
+            read(vec![refused()]),
+            (Err((FaultKind::Unavailable, None)), 0)
+        );
         let long = answer(429, &[("Retry-After", "600")], "");
-        assert_eq!(read(vec![long]), (Err((FaultKind::Throttled, Some(600_000))), 0));
+        assert_eq!(
+            read(vec![long]),
+            (Err((FaultKind::Throttled, Some(600_000))), 0)
+        );
     }
 
     #[test]
@@ -348,20 +419,35 @@ mod tests {
 
     #[test]
     fn a_page_instead_of_json_is_quoted_in_short() {
-        let page = format!("<html><title>Maintenance</title>\n<p>{}</p></html>", "later ".repeat(100));
-        let answer = Answer(HttpResponse { status: 200, headers: Vec::new(), body: page.into_bytes() });
+        let page = format!(
+            "<html><title>Maintenance</title>\n<p>{}</p></html>",
+            "later ".repeat(100)
+        );
+        let answer = Answer(HttpResponse {
+            status: 200,
+            headers: Vec::new(),
+            body: page.into_bytes(),
+        });
         let fault = answer.json_or_unavailable().expect_err("no JSON");
         let quoted = fault.vendor_text.expect("an excerpt");
-        assert!(quoted.starts_with("Maintenance later later") && quoted.chars().count() == 160, "{quoted}");
+        assert!(
+            quoted.starts_with("Maintenance later later") && quoted.chars().count() == 160,
+            "{quoted}"
+        );
     }
 
     #[test]
     fn a_secret_that_is_not_set_is_named() {
         let host = ScriptHost::new(json!({}));
         host.unset.borrow_mut().push("token".to_owned());
-        let fault =
-            Client::new(&host, "https://x.example").secret_header("Authorization", "token").err().expect("unset");
-        assert_eq!((fault.kind, fault.message.args[0].1.as_str()), (FaultKind::Misconfigured, "token"));
+        let fault = Client::new(&host, "https://x.example")
+            .secret_header("Authorization", "token")
+            .err()
+            .expect("unset");
+        assert_eq!(
+            (fault.kind, fault.message.args[0].1.as_str()),
+            (FaultKind::Misconfigured, "token")
+        );
     }
 
     #[test]
@@ -371,11 +457,21 @@ mod tests {
 
     #[test]
     fn every_sentence_is_in_both_languages() {
-        let sources =
-            [include_str!("cursor.rs"), include_str!("fault.rs"), include_str!("host.rs"), include_str!("http.rs")];
-        for words in [include_str!("../i18n/en.ftl"), include_str!("../i18n/fr.ftl")] {
+        let sources = [
+            include_str!("cursor.rs"),
+            include_str!("fault.rs"),
+            include_str!("host.rs"),
+            include_str!("http.rs"),
+        ];
+        for words in [
+            include_str!("../i18n/en.ftl"),
+            include_str!("../i18n/fr.ftl"),
+        ] {
             let missing = crate::testing::missing_words(&sources, words);
-            assert!(missing.iter().all(|key| !key.starts_with("sdk-")), "{missing:?}");
+            assert!(
+                missing.iter().all(|key| !key.starts_with("sdk-")),
+                "{missing:?}"
+            );
         }
     }
 }

@@ -34,7 +34,10 @@ impl NativeHost {
             .new_agent();
         Self {
             settings: settings.to_string(),
-            secrets: secrets.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            secrets: secrets
+                .iter()
+                .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
             memory: RefCell::default(),
             notes: RefCell::default(),
             seed: Cell::new(0x9e37_79b9_7f4a_7c15),
@@ -65,7 +68,9 @@ impl Host for NativeHost {
     }
 
     fn now_ms(&self) -> u64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 
@@ -96,7 +101,9 @@ impl Host for NativeHost {
     }
 
     fn memory_set(&self, key: &str, value: &[u8]) -> Result<(), String> {
-        self.memory.borrow_mut().insert(key.to_owned(), value.to_vec());
+        self.memory
+            .borrow_mut()
+            .insert(key.to_owned(), value.to_vec());
         Ok(())
     }
 
@@ -105,18 +112,28 @@ impl Host for NativeHost {
     }
 
     fn note(&self, token: &str, note: &[u8]) -> Result<(), String> {
-        self.notes.borrow_mut().insert(token.to_owned(), note.to_vec());
+        self.notes
+            .borrow_mut()
+            .insert(token.to_owned(), note.to_vec());
         Ok(())
     }
 
     fn placeholder(&self, name: &str, encoder: Encoder) -> Result<String, String> {
-        let value = self.secrets.get(name).ok_or_else(|| format!("the secret `{name}` is not set"))?;
+        let value = self
+            .secrets
+            .get(name)
+            .ok_or_else(|| format!("the secret `{name}` is not set"))?;
         Ok(match encoder {
             Encoder::Plain => value.clone(),
-            Encoder::Xml => {
-                value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-            }
-            Encoder::Json => serde_json::Value::from(value.as_str()).to_string().trim_matches('"').to_owned(),
+            Encoder::Xml => value
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;")
+                .replace('"', "&quot;"),
+            Encoder::Json => serde_json::Value::from(value.as_str())
+                .to_string()
+                .trim_matches('"')
+                .to_owned(),
             Encoder::Url => crate::http::encode(value),
             Encoder::Basic => base64(value.as_bytes()),
         })
@@ -124,46 +141,79 @@ impl Host for NativeHost {
 
     fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         self.sent.set(self.sent.get() + 1);
-        let mut built = ureq::http::Request::builder().method(request.method.name()).uri(&request.url);
+        let mut built = ureq::http::Request::builder()
+            .method(request.method.name())
+            .uri(&request.url);
         for (name, value) in &request.headers {
             built = built.header(name, value);
         }
-        let built = built.body(request.body).map_err(|e| not_sent(NotSent::Invalid, &e))?;
+        let built = built
+            .body(request.body)
+            .map_err(|e| not_sent(NotSent::Invalid, &e))?;
         let mut answer = self.agent.run(built).map_err(error_of)?;
         let headers = answer
             .headers()
             .iter()
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .map(|(name, value)| {
+                (
+                    name.to_string(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
             .collect();
-        let body = answer.body_mut().with_config().limit(RESPONSE_BYTES_MAX).read_to_vec();
-        let body = body.map_err(|e| HttpError::NoAnswer { detail: e.to_string() })?;
-        Ok(HttpResponse { status: answer.status().as_u16(), headers, body })
+        let body = answer
+            .body_mut()
+            .with_config()
+            .limit(RESPONSE_BYTES_MAX)
+            .read_to_vec();
+        let body = body.map_err(|e| HttpError::NoAnswer {
+            detail: e.to_string(),
+        })?;
+        Ok(HttpResponse {
+            status: answer.status().as_u16(),
+            headers,
+            body,
+        })
     }
 }
 
 fn error_of(error: ureq::Error) -> HttpError {
     match &error {
-        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => not_sent(NotSent::Unreachable, &error),
+        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => {
+            not_sent(NotSent::Unreachable, &error)
+        }
         ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
             not_sent(NotSent::Unreachable, &error)
         }
         ureq::Error::BadUri(_) | ureq::Error::TlsRequired => not_sent(NotSent::Invalid, &error),
-        _ => HttpError::NoAnswer { detail: error.to_string() },
+        _ => HttpError::NoAnswer {
+            detail: error.to_string(),
+        },
     }
 }
 
 fn not_sent(why: NotSent, detail: &dyn std::fmt::Display) -> HttpError {
-    HttpError::NotSent { why, detail: detail.to_string() }
+    HttpError::NotSent {
+        why,
+        detail: detail.to_string(),
+    }
 }
 
 fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for group in bytes.chunks(3) {
-        let bits = group.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
+        let bits = group
+            .iter()
+            .fold(0u32, |bits, byte| bits << 8 | u32::from(*byte))
+            << (8 * (3 - group.len()));
         for place in 0..4 {
             let letter = LETTERS[(bits >> (18 - 6 * place)) as usize & 63];
-            out.push(if place > group.len() { '=' } else { char::from(letter) });
+            out.push(if place > group.len() {
+                '='
+            } else {
+                char::from(letter)
+            });
         }
     }
     out

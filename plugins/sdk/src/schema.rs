@@ -9,7 +9,9 @@
 //!     .build()
 //! ```
 
-use crate::contract::{ChangeSource, Comparison, Entity, FieldFilter, Idempotency, Operations, Text};
+use crate::contract::{
+    ChangeSource, Comparison, Entity, FieldFilter, Idempotency, Operations, Text,
+};
 use serde_json::{json, Map, Value};
 
 /// One field of a body.
@@ -22,14 +24,20 @@ pub struct Field {
 
 fn typed(name: &'static str, schema: Value) -> Field {
     match schema {
-        Value::Object(schema) => Field { name, schema, nullable: true },
+        Value::Object(schema) => Field {
+            name,
+            schema,
+            nullable: true,
+        },
         _ => unreachable!("every constructor below gives an object"),
     }
 }
 
 /// The native id: a string that is never null and never written.
 pub fn id(name: &'static str) -> Field {
-    typed(name, json!({"type": "string"})).required().read_only()
+    typed(name, json!({"type": "string"}))
+        .required()
+        .read_only()
 }
 
 /// Text.
@@ -76,7 +84,10 @@ pub fn one_of(name: &'static str, words: &[&str]) -> Field {
 
 /// Texts by name.
 pub fn text_map(name: &'static str) -> Field {
-    typed(name, json!({"type": "object", "additionalProperties": {"type": ["string", "null"]}}))
+    typed(
+        name,
+        json!({"type": "object", "additionalProperties": {"type": ["string", "null"]}}),
+    )
 }
 
 /// A list of parts, e.g. an invoice's lines.
@@ -199,7 +210,10 @@ impl EntitySpec {
     /// What the system can filter this field by.
     #[must_use]
     pub fn filter(mut self, field: &str, ops: &[Comparison]) -> Self {
-        self.0.filters.push(FieldFilter { field: field.to_owned(), ops: ops.to_vec() });
+        self.0.filters.push(FieldFilter {
+            field: field.to_owned(),
+            ops: ops.to_vec(),
+        });
         self
     }
 

@@ -69,7 +69,10 @@ impl ScriptHost {
     /// The next request must be `asks` and gets this reply.
     #[must_use]
     pub fn reply(self, asks: &str, reply: Reply) -> Self {
-        self.script.borrow_mut().push_back(Exchange { asks: asks.to_owned(), reply });
+        self.script.borrow_mut().push_back(Exchange {
+            asks: asks.to_owned(),
+            reply,
+        });
         self
     }
 
@@ -80,13 +83,22 @@ impl ScriptHost {
 
     /// `METHOD address` of every request.
     pub fn asked(&self) -> Vec<String> {
-        self.sent.borrow().iter().map(|r| format!("{} {}", r.method.name(), r.url)).collect()
+        self.sent
+            .borrow()
+            .iter()
+            .map(|r| format!("{} {}", r.method.name(), r.url))
+            .collect()
     }
 
     /// Fails when a line of the script was not asked for.
     #[track_caller]
     pub fn assert_done(&self) {
-        let left: Vec<String> = self.script.borrow().iter().map(|e| e.asks.clone()).collect();
+        let left: Vec<String> = self
+            .script
+            .borrow()
+            .iter()
+            .map(|e| e.asks.clone())
+            .collect();
         assert!(left.is_empty(), "never asked: {left:?}");
     }
 }
@@ -121,7 +133,9 @@ impl Host for ScriptHost {
     }
 
     fn memory_set(&self, key: &str, value: &[u8]) -> Result<(), String> {
-        self.memory.borrow_mut().insert(key.to_owned(), value.to_vec());
+        self.memory
+            .borrow_mut()
+            .insert(key.to_owned(), value.to_vec());
         Ok(())
     }
 
@@ -130,7 +144,9 @@ impl Host for ScriptHost {
     }
 
     fn note(&self, token: &str, note: &[u8]) -> Result<(), String> {
-        self.notes.borrow_mut().insert(token.to_owned(), note.to_vec());
+        self.notes
+            .borrow_mut()
+            .insert(token.to_owned(), note.to_vec());
         Ok(())
     }
 
@@ -146,11 +162,21 @@ impl Host for ScriptHost {
         let body = String::from_utf8_lossy(&request.body).into_owned();
         self.sent.borrow_mut().push(request);
         let next = self.script.borrow_mut().pop_front();
-        let Some(exchange) = next else { panic!("nothing more was scripted, but asked: {asked}\n{body}") };
-        let fits = exchange.asks.split_once(' ').is_some_and(|(method, suffix)| {
-            asked.starts_with(&format!("{method} ")) && asked.to_lowercase().ends_with(&suffix.to_lowercase())
-        });
-        assert!(fits, "scripted: {}\nasked:    {asked}\n{body}", exchange.asks);
+        let Some(exchange) = next else {
+            panic!("nothing more was scripted, but asked: {asked}\n{body}")
+        };
+        let fits = exchange
+            .asks
+            .split_once(' ')
+            .is_some_and(|(method, suffix)| {
+                asked.starts_with(&format!("{method} "))
+                    && asked.to_lowercase().ends_with(&suffix.to_lowercase())
+            });
+        assert!(
+            fits,
+            "scripted: {}\nasked:    {asked}\n{body}",
+            exchange.asks
+        );
         match exchange.reply {
             Reply::Json(status, body) => Ok(HttpResponse {
                 status,
@@ -169,32 +195,62 @@ impl Host for ScriptHost {
 pub fn assert_manifest(manifest: &Manifest) {
     let settings: Value = serde_json::from_str(&manifest.settings).expect("settings are JSON");
     assert_eq!(settings["type"], "object", "settings are an object");
-    for (name, schema) in settings["properties"].as_object().expect("settings have properties") {
-        assert!(schema["description"].is_string(), "the setting {name} is explained");
+    for (name, schema) in settings["properties"]
+        .as_object()
+        .expect("settings have properties")
+    {
+        assert!(
+            schema["description"].is_string(),
+            "the setting {name} is explained"
+        );
     }
     let mut names: Vec<&str> = manifest.entities.iter().map(|e| e.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), manifest.entities.len(), "entity names are unique");
+    assert_eq!(
+        names.len(),
+        manifest.entities.len(),
+        "entity names are unique"
+    );
     manifest.entities.iter().for_each(assert_entity);
 }
 
 #[track_caller]
 fn assert_entity(entity: &Entity) {
     let schema: Value = serde_json::from_str(&entity.schema).expect("the schema is JSON");
-    let known = |field: &str| assert!(schema["properties"][field].is_object(), "{} has no {field}", entity.name);
+    let known = |field: &str| {
+        assert!(
+            schema["properties"][field].is_object(),
+            "{} has no {field}",
+            entity.name
+        )
+    };
     entity.keys.iter().for_each(|key| known(key));
-    entity.filters.iter().for_each(|filter| known(&filter.field));
+    entity
+        .filters
+        .iter()
+        .for_each(|filter| known(&filter.field));
     assert!(entity.read_batch > 0 && entity.write_batch > 0);
 }
 
 /// The keys of `text!("key", …)` in these sources that a catalogue lacks.
 pub fn missing_words(sources: &[&str], catalogue: &str) -> Vec<String> {
-    let has = |key: &str| catalogue.lines().any(|l| l.split_once('=').is_some_and(|(name, _)| name.trim() == key));
+    let has = |key: &str| {
+        catalogue.lines().any(|l| {
+            l.split_once('=')
+                .is_some_and(|(name, _)| name.trim() == key)
+        })
+    };
     let mut missing: Vec<String> = sources
         .iter()
         .flat_map(|source| source.split("text!(").skip(1))
-        .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next().map(str::to_owned))
+        .filter_map(|rest| {
+            rest.trim_start()
+                .strip_prefix('"')?
+                .split('"')
+                .next()
+                .map(str::to_owned)
+        })
         .filter(|key| !has(key))
         .collect();
     missing.sort();

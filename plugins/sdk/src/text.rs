@@ -25,7 +25,10 @@ pub fn build(key: &str, fallback: &str, args: Vec<(&str, String)>) -> Text {
     }
     Text {
         key: key.to_owned(),
-        args: args.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        args: args
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
         fallback: filled,
     }
 }
@@ -48,13 +51,23 @@ mod tests {
     fn the_fallback_holds_the_arguments() {
         let text = crate::text!("k", "{n} of {total} done", n = 3, total = "9");
         assert_eq!(text.fallback, "3 of 9 done");
-        assert_eq!(text.args, [("n".to_owned(), "3".to_owned()), ("total".to_owned(), "9".to_owned())]);
+        assert_eq!(
+            text.args,
+            [
+                ("n".to_owned(), "3".to_owned()),
+                ("total".to_owned(), "9".to_owned())
+            ]
+        );
     }
 
     #[test]
     fn cutting_counts_characters_and_shows() {
-        for (text, max, expected) in [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("éééé", 3, "éé…"), ("", 0, "")]
-        {
+        for (text, max, expected) in [
+            ("abc", 3, "abc"),
+            ("abcd", 3, "ab…"),
+            ("éééé", 3, "éé…"),
+            ("", 0, ""),
+        ] {
             assert_eq!(shorten(text, max), expected);
         }
     }

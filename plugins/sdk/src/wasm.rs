@@ -37,7 +37,12 @@ impl<C: Connector + Default> Guest for Glue<C> {
         connector.check(&host)
     }
 
-    fn changes(entity: String, since: Option<Cursor>, filter: Vec<Condition>, limit: u32) -> Result<Page, Fault> {
+    fn changes(
+        entity: String,
+        since: Option<Cursor>,
+        filter: Vec<Condition>,
+        limit: u32,
+    ) -> Result<Page, Fault> {
         let (connector, host) = start::<C>();
         connector.changes(&host, &entity, since, &filter, limit)
     }
@@ -52,7 +57,12 @@ impl<C: Connector + Default> Guest for Glue<C> {
         connector.find(&host, &entity, &queries)
     }
 
-    fn query(entity: String, filter: Vec<Condition>, at: Option<Cursor>, limit: u32) -> Result<Page, Fault> {
+    fn query(
+        entity: String,
+        filter: Vec<Condition>,
+        at: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page, Fault> {
         let (connector, host) = start::<C>();
         connector.query(&host, &entity, &filter, at, limit)
     }
@@ -117,7 +127,9 @@ impl Host for Sandbox {
 
     fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let outgoing = prepare(&request)?;
-        let body = outgoing.body().map_err(|()| invalid("the request takes no body"))?;
+        let body = outgoing
+            .body()
+            .map_err(|()| invalid("the request takes no body"))?;
         // Options would bring a time-out, but with it an import of `wasi:clocks`, which no connector gets.
         let answer = wasip2::http::outgoing_handler::handle(outgoing, None).map_err(error_of)?;
         // A host that has already refused closes the body; its reason then stands in the answer.
@@ -139,11 +151,22 @@ fn prepare(request: &HttpRequest) -> Result<wasi::OutgoingRequest, HttpError> {
     };
     let (authority, path) = rest.find(['/', '?']).map_or((rest, "/".to_owned()), |at| {
         let (authority, path) = rest.split_at(at);
-        (authority, if path.starts_with('/') { path.to_owned() } else { format!("/{path}") })
+        (
+            authority,
+            if path.starts_with('/') {
+                path.to_owned()
+            } else {
+                format!("/{path}")
+            },
+        )
     });
-    let headers: Vec<(String, Vec<u8>)> =
-        request.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone().into_bytes())).collect();
-    let fields = wasi::Fields::from_list(&headers).map_err(|e| invalid(&format!("a header is refused: {e}")))?;
+    let headers: Vec<(String, Vec<u8>)> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.clone().into_bytes()))
+        .collect();
+    let fields = wasi::Fields::from_list(&headers)
+        .map_err(|e| invalid(&format!("a header is refused: {e}")))?;
     let outgoing = wasi::OutgoingRequest::new(fields);
     let method = match request.method {
         Method::Get => wasi::Method::Get,
@@ -165,7 +188,9 @@ fn write_body(body: wasi::OutgoingBody, bytes: &[u8]) -> Result<(), &'static str
     if !bytes.is_empty() {
         let stream = body.write().map_err(|()| "the body cannot be written")?;
         for chunk in bytes.chunks(WRITE_BYTES_MAX) {
-            stream.blocking_write_and_flush(chunk).map_err(|_| "the body could not be sent")?;
+            stream
+                .blocking_write_and_flush(chunk)
+                .map_err(|_| "the body could not be sent")?;
         }
     }
     wasi::OutgoingBody::finish(body, None).map_err(|_| "the body could not be finished")
@@ -179,16 +204,23 @@ fn collect(incoming: wasi::IncomingResponse) -> Result<HttpResponse, HttpError> 
         .into_iter()
         .map(|(name, value)| (name, String::from_utf8_lossy(&value).into_owned()))
         .collect();
-    let body = incoming.consume().map_err(|()| no_answer("the answer has no body"))?;
+    let body = incoming
+        .consume()
+        .map_err(|()| no_answer("the answer has no body"))?;
     let mut bytes = Vec::new();
     {
-        let stream = body.stream().map_err(|()| no_answer("the answer's body cannot be read"))?;
+        let stream = body
+            .stream()
+            .map_err(|()| no_answer("the answer's body cannot be read"))?;
         loop {
             match stream.blocking_read(64 * 1024) {
                 Ok(chunk) => bytes.extend(chunk),
                 Err(StreamError::Closed) => break,
                 Err(StreamError::LastOperationFailed(e)) => {
-                    return Err(no_answer(&format!("the answer broke off: {}", e.to_debug_string())));
+                    return Err(no_answer(&format!(
+                        "the answer broke off: {}",
+                        e.to_debug_string()
+                    )));
                 }
             }
             if bytes.len() > RESPONSE_BYTES_MAX {
@@ -196,7 +228,11 @@ fn collect(incoming: wasi::IncomingResponse) -> Result<HttpResponse, HttpError> 
             }
         }
     }
-    Ok(HttpResponse { status, headers, body: bytes })
+    Ok(HttpResponse {
+        status,
+        headers,
+        body: bytes,
+    })
 }
 
 /// Only what surely happens before the first byte leaves counts as not sent; in doubt it was sent.
@@ -225,13 +261,21 @@ fn error_of(code: wasi::ErrorCode) -> HttpError {
         | E::HttpRequestHeaderSize(_) => NotSent::Invalid,
         _ => return no_answer(&format!("{code:?}")),
     };
-    HttpError::NotSent { why, detail: format!("{code:?}") }
+    HttpError::NotSent {
+        why,
+        detail: format!("{code:?}"),
+    }
 }
 
 fn invalid(detail: &str) -> HttpError {
-    HttpError::NotSent { why: NotSent::Invalid, detail: detail.to_owned() }
+    HttpError::NotSent {
+        why: NotSent::Invalid,
+        detail: detail.to_owned(),
+    }
 }
 
 fn no_answer(detail: &str) -> HttpError {
-    HttpError::NoAnswer { detail: detail.to_owned() }
+    HttpError::NoAnswer {
+        detail: detail.to_owned(),
+    }
 }

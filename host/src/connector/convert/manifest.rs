@@ -130,10 +130,10 @@ fn object_schema(raw: &str, of: &str, problems: &mut Problems) -> Value {
 
 fn check_pattern(raw: &str, settings: &Value, of: &str, problems: &mut Problems) {
     if let Some(setting) = HostPattern::setting(raw) {
+        // A schema without properties is told already.
         let known = settings
             .get("properties")
-            .and_then(|all| all.get(setting))
-            .is_some();
+            .is_none_or(|all| all.get(setting).is_some());
         problems.unless(known, || format!("{of}: `{raw}` names no setting"));
     } else if let Err(error) = HostPattern::parse(raw) {
         problems.0.push(format!("{of}: {error}"));

@@ -3,7 +3,11 @@
 use super::*;
 
 fn text(words: &str) -> wit::Text {
-    wit::Text { key: "k".into(), args: vec![], fallback: words.into() }
+    wit::Text {
+        key: "k".into(),
+        args: vec![],
+        fallback: words.into(),
+    }
 }
 
 fn good() -> wit::Manifest {
@@ -21,11 +25,20 @@ fn good() -> wit::Manifest {
             places: vec![wit::Place::Header("authorization".into())],
         }],
         hosts: vec![
-            wit::HostUse { pattern: "*.example.com".into(), reason: text("the API") },
-            wit::HostUse { pattern: "{url}".into(), reason: text("the server") },
+            wit::HostUse {
+                pattern: "*.example.com".into(),
+                reason: text("the API"),
+            },
+            wit::HostUse {
+                pattern: "{url}".into(),
+                reason: text("the server"),
+            },
         ],
         limits: wit::Limits {
-            rates: vec![wit::RateLimit { requests: 10, window_s: 1 }],
+            rates: vec![wit::RateLimit {
+                requests: 10,
+                window_s: 1,
+            }],
             concurrency: 4,
             ext: vec![],
         },
@@ -53,8 +66,14 @@ fn good() -> wit::Manifest {
 fn a_good_manifest_comes_through() {
     let manifest = manifest(good()).unwrap();
     let thing = manifest.entity("thing").unwrap();
-    assert_eq!(thing.filters, [("name".to_owned(), vec![crate::model::Comparison::Eq])]);
-    assert_eq!(manifest.secrets[0].places, [Place::Header("authorization".to_owned())]);
+    assert_eq!(
+        thing.filters,
+        [("name".to_owned(), vec![crate::model::Comparison::Eq])]
+    );
+    assert_eq!(
+        manifest.secrets[0].places,
+        [Place::Header("authorization".to_owned())]
+    );
 }
 
 #[track_caller]
@@ -67,36 +86,82 @@ fn check(change: impl FnOnce(&mut wit::Manifest), expected: &str) {
 
 #[test]
 fn each_contradiction_has_its_sentence() {
-    check(|m| m.name = "Probe".into(), "name `Probe` is not kebab-case");
-    check(|m| m.version = "1.2".into(), "version `1.2` is not MAJOR.MINOR.PATCH");
-    check(|m| m.settings = "[]".into(), "the schema of the settings is not that of an object");
+    check(
+        |m| m.name = "Probe".into(),
+        "name `Probe` is not kebab-case",
+    );
+    check(
+        |m| m.version = "1.2".into(),
+        "version `1.2` is not MAJOR.MINOR.PATCH",
+    );
+    check(
+        |m| m.settings = "[]".into(),
+        "the schema of the settings is not that of an object",
+    );
     check(|m| m.entities.clear(), "no entities");
-    check(|m| m.entities.push(m.entities[0].clone()), "entity `thing` stands twice");
-    check(|m| m.secrets.push(m.secrets[0].clone()), "secret `key` stands twice");
+    check(
+        |m| m.entities.push(m.entities[0].clone()),
+        "entity `thing` stands twice",
+    );
+    check(
+        |m| m.secrets.push(m.secrets[0].clone()),
+        "secret `key` stands twice",
+    );
     check(|m| m.limits.concurrency = 0, "limits: concurrency 0");
-    check(|m| m.limits.rates[0].requests = 0, "limits: 0 requests in 1 s lets nothing through");
-    check(|m| m.secrets[0].places.clear(), "secret `key` may stand nowhere");
-    check(|m| m.secrets[0].hosts.clear(), "secret `key` is bound to no host");
-    check(|m| m.secrets[0].places[0] = wit::Place::Header("a b".into()), "secret `key`: `a b` is no header");
+    check(
+        |m| m.limits.rates[0].requests = 0,
+        "limits: 0 requests in 1 s lets nothing through",
+    );
+    check(
+        |m| m.secrets[0].places.clear(),
+        "secret `key` may stand nowhere",
+    );
+    check(
+        |m| m.secrets[0].hosts.clear(),
+        "secret `key` is bound to no host",
+    );
+    check(
+        |m| m.secrets[0].places[0] = wit::Place::Header("a b".into()),
+        "secret `key`: `a b` is no header",
+    );
     check(
         |m| m.secrets[0].hosts[0] = "evil.net".into(),
         "secret `key` is bound to `evil.net`, which `hosts` does not ask for",
     );
     check(
-        |m| m.hosts.push(wit::HostUse { pattern: "*.com".into(), reason: text("all") }),
+        |m| {
+            m.hosts.push(wit::HostUse {
+                pattern: "*.com".into(),
+                reason: text("all"),
+            })
+        },
         "hosts: `*.com` would match hosts of too many owners; name at least two labels after `*.`",
     );
     check(
-        |m| m.hosts.push(wit::HostUse { pattern: "{nope}".into(), reason: text("?") }),
+        |m| {
+            m.hosts.push(wit::HostUse {
+                pattern: "{nope}".into(),
+                reason: text("?"),
+            })
+        },
         "hosts: `{nope}` names no setting",
     );
     check(
         |m| m.entities[0].changes = wit::ChangeSource::Unavailable,
         "entity `thing` offers `changes` and says that they are unavailable",
     );
-    check(|m| m.entities[0].keys[0] = "nope".into(), "entity `thing`: key `nope` is not in its schema");
-    check(|m| m.entities[0].write_batch = 0, "entity `thing`: write-batch 0");
-    check(|m| m.entities[0].name = "A thing".into(), "entity `A thing`: the name is not a-z, 0-9, `-`, `_`");
+    check(
+        |m| m.entities[0].keys[0] = "nope".into(),
+        "entity `thing`: key `nope` is not in its schema",
+    );
+    check(
+        |m| m.entities[0].write_batch = 0,
+        "entity `thing`: write-batch 0",
+    );
+    check(
+        |m| m.entities[0].name = "A thing".into(),
+        "entity `A thing`: the name is not a-z, 0-9, `-`, `_`",
+    );
 }
 
 #[test]

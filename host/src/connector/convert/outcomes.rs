@@ -38,12 +38,11 @@ fn checked(operation: &Operation, applied: wit::Applied) -> Result<Applied, Nons
         .id
         .as_ref()
         .filter(|_| operation.action != Action::Create)
+        && *wanted != id
     {
-        if *wanted != id {
-            return Err(nonsense(format!(
-                "record {id} for a change of record {wanted}"
-            )));
-        }
+        return Err(nonsense(format!(
+            "record {id} for a change of record {wanted}"
+        )));
     }
     // The write itself is certain; only what it left behind is not, and the next read shows that.
     let body = applied.body.and_then(|raw| {
@@ -63,10 +62,10 @@ fn without_double_creates(operations: &[Operation], outcomes: Vec<Outcome>) -> V
     let mut seen = HashSet::new();
     let mut twice = HashSet::new();
     for (operation, outcome) in operations.iter().zip(&outcomes) {
-        if let (Action::Create, Ok(applied)) = (operation.action, outcome) {
-            if !seen.insert(applied.id.clone()) {
-                twice.insert(applied.id.clone());
-            }
+        if let (Action::Create, Ok(applied)) = (operation.action, outcome)
+            && !seen.insert(applied.id.clone())
+        {
+            twice.insert(applied.id.clone());
         }
     }
     operations

@@ -33,7 +33,10 @@ const REFUSED: &[(&str, &str)] = &[
     ("[0000:0000::0001]", "loopback"),
     ("[::ffff:127.0.0.1]", "an IPv4 address in IPv6 clothes"),
     ("[::ffff:7f00:1]", "an IPv4 address in IPv6 clothes"),
-    ("[0:0:0:0:0:ffff:7f00:0001]", "an IPv4 address in IPv6 clothes"),
+    (
+        "[0:0:0:0:0:ffff:7f00:0001]",
+        "an IPv4 address in IPv6 clothes",
+    ),
     ("[::127.0.0.1]", "an IPv4 address in IPv6 clothes"),
     ("[::ffff:8.8.8.8]", "an IPv4 address in IPv6 clothes"),
     ("[64:ff9b::7f00:1]", "NAT64"),
@@ -42,7 +45,10 @@ const REFUSED: &[(&str, &str)] = &[
     ("[2002:7f00:1::]", "6to4"),
     ("[2002:808:808::1]", "6to4"),
     ("[2001::1]", "Teredo or reserved"),
-    ("[2001:0:4136:e378:8000:63bf:3fff:fdd2]", "Teredo or reserved"),
+    (
+        "[2001:0:4136:e378:8000:63bf:3fff:fdd2]",
+        "Teredo or reserved",
+    ),
     ("[::ffff:0:127.0.0.1]", "not a global unicast address"),
     // unspecified
     ("0.0.0.0", "this network"),
@@ -77,7 +83,10 @@ const REFUSED: &[(&str, &str)] = &[
     ("[fd00:ec2::254]", "private or cloud metadata"),
     ("[fe80::1]", "link-local"),
     ("[febf::1]", "link-local"),
-    ("[::ffff:169.254.169.254]", "an IPv4 address in IPv6 clothes"),
+    (
+        "[::ffff:169.254.169.254]",
+        "an IPv4 address in IPv6 clothes",
+    ),
     ("[64:ff9b::a9fe:a9fe]", "NAT64"),
     // everything else that is nobody's server
     ("192.0.2.1", "documentation"),
@@ -121,7 +130,8 @@ const ALLOWED: &[&str] = &[
 #[test]
 fn spellings_of_what_must_not_be_reached() {
     for (host, what) in REFUSED {
-        let address = dialled(host).unwrap_or_else(|| panic!("{host} is no address to the URL parser"));
+        let address =
+            dialled(host).unwrap_or_else(|| panic!("{host} is no address to the URL parser"));
         assert_eq!(check(address, &[]), Err(*what), "{host} = {address}");
     }
     assert!(REFUSED.len() >= 60);
@@ -137,18 +147,33 @@ fn neighbours_of_what_is_refused_are_allowed() {
 #[test]
 fn spellings_that_are_no_address_stay_names() {
     // A name is resolved, and what it resolves to is checked.
-    for host in ["localhost", "metadata.google.internal", "127.0.0.1.nip.io", "example.com"] {
+    for host in [
+        "localhost",
+        "metadata.google.internal",
+        "127.0.0.1.nip.io",
+        "example.com",
+    ] {
         assert_eq!(dialled(host), None, "{host}");
     }
     // These are not even hosts.
-    for host in ["127.0.0.1.5", "256.0.0.1", "127.0.0.0x100", "[::1", "1.2.3.4.5", "[fe80::1%25eth0]"] {
+    for host in [
+        "127.0.0.1.5",
+        "256.0.0.1",
+        "127.0.0.0x100",
+        "[::1",
+        "1.2.3.4.5",
+        "[fe80::1%25eth0]",
+    ] {
         assert!(Url::parse(&format!("https://{host}/")).is_err(), "{host}");
     }
 }
 
 #[test]
 fn an_exception_is_one_address_and_one_port() {
-    let allowed: Vec<SocketAddr> = vec!["127.0.0.1:4010".parse().unwrap(), "[fd00::7]:443".parse().unwrap()];
+    let allowed: Vec<SocketAddr> = vec![
+        "127.0.0.1:4010".parse().unwrap(),
+        "[fd00::7]:443".parse().unwrap(),
+    ];
     let at = |raw: &str| check(raw.parse().unwrap(), &allowed);
     assert_eq!(at("127.0.0.1:4010"), Ok(()));
     assert_eq!(at("[fd00::7]:443"), Ok(()));

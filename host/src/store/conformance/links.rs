@@ -8,14 +8,23 @@ pub async fn a_new_store_is_empty(store: &dyn Store) {
     assert_eq!(found(store, Side::Left, "a").await, None);
     assert_eq!(found(store, Side::Right, "a").await, None);
     assert_eq!(store.intents(&acme(), None).await.unwrap(), []);
-    assert_eq!(store.cursor(&acme(), &flow("companies")).await.unwrap(), None);
+    assert_eq!(
+        store.cursor(&acme(), &flow("companies")).await.unwrap(),
+        None
+    );
     assert_eq!(dump(store).await, []);
 }
 
 pub async fn a_link_is_found_from_both_sides(store: &dyn Store) {
     commit(store, vec![put("a", "1")]).await;
-    assert_eq!(found(store, Side::Left, "a").await, Some(link(&set(), "a", "1")));
-    assert_eq!(found(store, Side::Right, "1").await, Some(link(&set(), "a", "1")));
+    assert_eq!(
+        found(store, Side::Left, "a").await,
+        Some(link(&set(), "a", "1"))
+    );
+    assert_eq!(
+        found(store, Side::Right, "1").await,
+        Some(link(&set(), "a", "1"))
+    );
     assert_eq!(found(store, Side::Left, "1").await, None);
     assert_eq!(found(store, Side::Right, "a").await, None);
 }
@@ -24,15 +33,22 @@ pub async fn links_come_in_the_order_of_the_ids_asked_for(store: &dyn Store) {
     commit(store, vec![put("a", "1"), put("b", "2")]).await;
     let ids = [id("b"), id("x"), id("a"), id("b")];
     let links = store.links(&set(), Side::Left, &ids).await.unwrap();
-    let rights: Vec<_> =
-        links.iter().map(|link| link.as_ref().map(|link| link.right.id.as_str())).collect();
+    let rights: Vec<_> = links
+        .iter()
+        .map(|link| link.as_ref().map(|link| link.right.id.as_str()))
+        .collect();
     assert_eq!(rights, [Some("2"), None, Some("1"), Some("2")]);
 }
 
 pub async fn a_right_id_belongs_to_one_link_only(store: &dyn Store) {
     commit(store, vec![put("a", "1")]).await;
     let error = refused(store, vec![put("b", "1")]).await;
-    let StoreError::LinkTaken { set: taken, side: Side::Right, id: right } = error else {
+    let StoreError::LinkTaken {
+        set: taken,
+        side: Side::Right,
+        id: right,
+    } = error
+    else {
         panic!("{error:?}");
     };
     assert_eq!((*taken, right), (set(), id("1")));
@@ -61,7 +77,10 @@ pub async fn a_removed_link_frees_both_ids(store: &dyn Store) {
 pub async fn a_link_moves_within_one_commit(store: &dyn Store) {
     commit(store, vec![put("quote", "1")]).await;
     commit(store, vec![remove("quote"), put("order", "1")]).await;
-    assert_eq!(pair(store, Side::Right, "1").await.as_deref(), Some("order=1"));
+    assert_eq!(
+        pair(store, Side::Right, "1").await.as_deref(),
+        Some("order=1")
+    );
     assert_eq!(found(store, Side::Left, "quote").await, None);
 }
 
@@ -102,7 +121,10 @@ pub async fn a_link_in_conflict_is_live(store: &dyn Store) {
     disputed.state = LinkState::Conflict;
     commit(store, vec![Change::PutLink(Box::new(disputed.clone()))]).await;
     assert_eq!(found(store, Side::Right, "1").await, Some(disputed));
-    assert!(matches!(refused(store, vec![put("b", "1")]).await, StoreError::LinkTaken { .. }));
+    assert!(matches!(
+        refused(store, vec![put("b", "1")]).await,
+        StoreError::LinkTaken { .. }
+    ));
 }
 
 pub async fn everything_of_a_link_comes_back(store: &dyn Store) {
@@ -129,24 +151,52 @@ pub async fn everything_of_a_link_comes_back(store: &dyn Store) {
 
 pub async fn link_pages_go_through_a_set_in_order(store: &dyn Store) {
     let other = Change::PutLink(Box::new(link(&set_of("acme", "other"), "b2", "9")));
-    commit(store, vec![put("c", "1"), put("a", "2"), put("b", "3"), put("b1", "4"), other]).await;
+    commit(
+        store,
+        vec![
+            put("c", "1"),
+            put("a", "2"),
+            put("b", "3"),
+            put("b1", "4"),
+            other,
+        ],
+    )
+    .await;
     let lefts = |links: Vec<Link>| -> Vec<String> {
-        links.into_iter().map(|link| link.left.id.to_string()).collect()
+        links
+            .into_iter()
+            .map(|link| link.left.id.to_string())
+            .collect()
     };
     let first = store.link_page(&set(), None, 3).await.unwrap();
     let after = first[2].left.id.clone();
     assert_eq!(lefts(first), ["a", "b", "b1"]);
-    assert_eq!(lefts(store.link_page(&set(), Some(&after), 3).await.unwrap()), ["c"]);
-    assert_eq!(lefts(store.link_page(&set(), Some(&id("aa")), 1).await.unwrap()), ["b"]);
-    assert_eq!(lefts(store.link_page(&set(), Some(&id("c")), 3).await.unwrap()), [""; 0]);
-    assert_eq!(lefts(store.link_page(&set(), None, 0).await.unwrap()), [""; 0]);
+    assert_eq!(
+        lefts(store.link_page(&set(), Some(&after), 3).await.unwrap()),
+        ["c"]
+    );
+    assert_eq!(
+        lefts(store.link_page(&set(), Some(&id("aa")), 1).await.unwrap()),
+        ["b"]
+    );
+    assert_eq!(
+        lefts(store.link_page(&set(), Some(&id("c")), 3).await.unwrap()),
+        [""; 0]
+    );
+    assert_eq!(
+        lefts(store.link_page(&set(), None, 0).await.unwrap()),
+        [""; 0]
+    );
 }
 
 pub async fn link_sets_are_those_that_hold_links(store: &dyn Store) {
     let other = set_of("acme", "delivery");
     let second = Change::PutLink(Box::new(link(&other, "a", "1")));
     commit(store, vec![put("a", "1"), put("b", "2"), second]).await;
-    assert_eq!(store.link_sets(&acme()).await.unwrap(), [other.clone(), set()]);
+    assert_eq!(
+        store.link_sets(&acme()).await.unwrap(),
+        [other.clone(), set()]
+    );
     assert_eq!(store.link_sets(&tenant("acme-2")).await.unwrap(), []);
     commit(store, vec![remove("a"), remove("b")]).await;
     assert_eq!(store.link_sets(&acme()).await.unwrap(), [other]);

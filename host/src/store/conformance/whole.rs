@@ -6,19 +6,49 @@ pub async fn tenants_never_mix(store: &dyn Store) {
     let other = tenant("acme-2");
     commit(store, everything()).await;
     assert_eq!(store.link_sets(&other).await.unwrap(), []);
-    assert_eq!(store.link_page(&set_of("acme-2", "main"), None, 9).await.unwrap(), []);
+    assert_eq!(
+        store
+            .link_page(&set_of("acme-2", "main"), None, 9)
+            .await
+            .unwrap(),
+        []
+    );
     for side in [Side::Left, Side::Right] {
         let ids = [id("a"), id("1")];
-        assert_eq!(store.links(&set_of("acme-2", "main"), side, &ids).await.unwrap(), [None, None]);
+        assert_eq!(
+            store
+                .links(&set_of("acme-2", "main"), side, &ids)
+                .await
+                .unwrap(),
+            [None, None]
+        );
     }
     assert_eq!(store.intents(&other, None).await.unwrap(), []);
-    assert_eq!(store.cursor(&other, &flow("companies")).await.unwrap(), None);
-    assert_eq!(store.parked(&other, &flow("companies"), &[id("a")]).await.unwrap(), [None]);
+    assert_eq!(
+        store.cursor(&other, &flow("companies")).await.unwrap(),
+        None
+    );
+    assert_eq!(
+        store
+            .parked(&other, &flow("companies"), &[id("a")])
+            .await
+            .unwrap(),
+        [None]
+    );
     assert_eq!(store.parked_list(&other, None).await.unwrap(), []);
     assert_eq!(store.runs(&other, None, 9).await.unwrap(), []);
-    let all = EventQuery { limit: 9, ..EventQuery::default() };
+    let all = EventQuery {
+        limit: 9,
+        ..EventQuery::default()
+    };
     assert_eq!(store.events(&other, &all).await.unwrap(), []);
-    assert_eq!(store.memory_get(&other, &connection("crm"), "k").await.unwrap(), None);
+    assert_eq!(
+        store
+            .memory_get(&other, &connection("crm"), "k")
+            .await
+            .unwrap(),
+        None
+    );
 }
 
 pub async fn tenants_are_those_that_have_something_kept(store: &dyn Store) {
@@ -26,8 +56,15 @@ pub async fn tenants_are_those_that_have_something_kept(store: &dyn Store) {
         let tenant = tenant(name);
         let lease = lease_of(store, &tenant).await;
         let change = match number {
-            0 => Change::AddEvent(Box::new(Event { tenant: tenant.clone(), ..event(1) })),
-            1 => Change::PutCursor { tenant: tenant.clone(), flow: flow("f"), cursor: vec![1] },
+            0 => Change::AddEvent(Box::new(Event {
+                tenant: tenant.clone(),
+                ..event(1)
+            })),
+            1 => Change::PutCursor {
+                tenant: tenant.clone(),
+                flow: flow("f"),
+                cursor: vec![1],
+            },
             _ => Change::PutLink(Box::new(link(&set_of(name, "main"), "a", "1"))),
         };
         store.commit(&lease, vec![change]).await.unwrap();
@@ -39,12 +76,17 @@ pub async fn tenants_are_those_that_have_something_kept(store: &dyn Store) {
 
 pub async fn large_bodies_come_back_byte_for_byte(store: &dyn Store) {
     let mut wanted = Vec::new();
-    for (number, len) in
-        [0, 2_000, 2_900, 3_000, 3_072, 3_073, 5_000, 400_000].into_iter().enumerate()
+    for (number, len) in [0, 2_000, 2_900, 3_000, 3_072, 3_073, 5_000, 400_000]
+        .into_iter()
+        .enumerate()
     {
-        let body =
-            (0..len).map(|byte| char::from(b'a' + ((byte * 7 + number) % 26) as u8)).collect();
-        wanted.push(Intent { body, ..intent(number, "companies", number as i64) });
+        let body = (0..len)
+            .map(|byte| char::from(b'a' + ((byte * 7 + number) % 26) as u8))
+            .collect();
+        wanted.push(Intent {
+            body,
+            ..intent(number, "companies", number as i64)
+        });
     }
     let long = json!({ "lines": vec!["0123456789"; 2_000] });
     wanted.push(Intent {
@@ -63,26 +105,71 @@ pub async fn large_bodies_come_back_byte_for_byte(store: &dyn Store) {
     assert_eq!(found(store, Side::Right, "1").await, None);
 
     let bytes: Vec<u8> = (0..=255).cycle().take(100_000).collect();
-    let cursor = Change::PutCursor { tenant: acme(), flow: flow("f"), cursor: bytes.clone() };
+    let cursor = Change::PutCursor {
+        tenant: acme(),
+        flow: flow("f"),
+        cursor: bytes.clone(),
+    };
     commit(store, vec![cursor]).await;
-    assert_eq!(store.cursor(&acme(), &flow("f")).await.unwrap(), Some(bytes));
+    assert_eq!(
+        store.cursor(&acme(), &flow("f")).await.unwrap(),
+        Some(bytes)
+    );
 }
 
 pub async fn a_body_two_rows_share_outlives_one_of_them(store: &dyn Store) {
     for len in [2_999, 9_000] {
         let body = "b".repeat(len);
-        let one = Intent { body: body.clone(), ..intent(1, "companies", 1) };
-        let two = Intent { body: body.clone(), ..intent(2, "companies", 2) };
+        let one = Intent {
+            body: body.clone(),
+            ..intent(1, "companies", 1)
+        };
+        let two = Intent {
+            body: body.clone(),
+            ..intent(2, "companies", 2)
+        };
         commit(store, vec![put_intent(&one)]).await;
         commit(store, vec![put_intent(&two)]).await;
-        commit(store, vec![Change::RemoveIntent { tenant: acme(), token: token(1) }]).await;
-        assert_eq!(store.intents(&acme(), None).await.unwrap(), std::slice::from_ref(&two));
+        commit(
+            store,
+            vec![Change::RemoveIntent {
+                tenant: acme(),
+                token: token(1),
+            }],
+        )
+        .await;
+        assert_eq!(
+            store.intents(&acme(), None).await.unwrap(),
+            std::slice::from_ref(&two)
+        );
         // Let go and taken again in one commit, from both directions.
-        let gone = Change::RemoveIntent { tenant: acme(), token: token(2) };
+        let gone = Change::RemoveIntent {
+            tenant: acme(),
+            token: token(2),
+        };
         commit(store, vec![gone.clone(), put_intent(&two)]).await;
-        commit(store, vec![put_intent(&one), gone.clone(), put_intent(&two), gone.clone()]).await;
+        commit(
+            store,
+            vec![
+                put_intent(&one),
+                gone.clone(),
+                put_intent(&two),
+                gone.clone(),
+            ],
+        )
+        .await;
         assert_eq!(store.intents(&acme(), None).await.unwrap(), [one]);
-        commit(store, vec![Change::RemoveIntent { tenant: acme(), token: token(1) }, gone]).await;
+        commit(
+            store,
+            vec![
+                Change::RemoveIntent {
+                    tenant: acme(),
+                    token: token(1),
+                },
+                gone,
+            ],
+        )
+        .await;
         assert_eq!(store.intents(&acme(), None).await.unwrap(), []);
     }
 }
@@ -95,7 +182,10 @@ pub async fn what_does_not_fit_a_key_is_refused(store: &dyn Store) {
         value: vec![],
     };
     let odd_role = Change::PutLink(Box::new(link(&set_of("acme", "ma\0in"), "a", "1")));
-    let odd_run = Change::PutRun(Box::new(Run { id: RunId("R".repeat(65)), ..run("f", 1) }));
+    let odd_run = Change::PutRun(Box::new(Run {
+        id: RunId("R".repeat(65)),
+        ..run("f", 1)
+    }));
     for change in [memory("k".repeat(513)), odd_role, odd_run] {
         let error = refused(store, vec![put("b", "2"), change]).await;
         assert!(matches!(error, StoreError::Refused { .. }), "{error:?}");
@@ -135,7 +225,13 @@ pub async fn verify_finds_nothing_wrong_after_all_of_it(store: &dyn Store) {
     commit(store, everything()).await;
     let report = store.verify().await.unwrap();
     assert_eq!(report.problems, Vec::<String>::new());
-    let counts = (report.links, report.intents, report.parked, report.runs, report.events);
+    let counts = (
+        report.links,
+        report.intents,
+        report.parked,
+        report.runs,
+        report.events,
+    );
     assert_eq!(counts, (1, 2, 1, 1, 2));
 }
 

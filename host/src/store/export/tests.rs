@@ -47,8 +47,15 @@ async fn export_import_export_gives_identical_bytes_on_every_backend() {
     assert!(first == second, "the sled store gives other bytes");
     let memory = MemoryStore::new();
     import_text(&memory, &second).await.unwrap();
-    assert!(first == export_text(&memory).await, "the memory store gives other bytes");
-    println!("export: {} lines, {} bytes", first.lines().count(), first.len());
+    assert!(
+        first == export_text(&memory).await,
+        "the memory store gives other bytes"
+    );
+    println!(
+        "export: {} lines, {} bytes",
+        first.lines().count(),
+        first.len()
+    );
 }
 
 #[tokio::test]
@@ -65,7 +72,9 @@ async fn a_dry_run_checks_everything_and_changes_nothing() {
     let text = export_text(&filled().await).await;
     let store = MemoryStore::new();
     let mut input = Cursor::new(text.as_str());
-    let counts = import(&store, &mut input, ImportMode::DryRun, at(0)).await.unwrap();
+    let counts = import(&store, &mut input, ImportMode::DryRun, at(0))
+        .await
+        .unwrap();
     assert_eq!(counts.links, 1_236);
     assert_eq!(store.tenants().await.unwrap(), []);
 }
@@ -80,7 +89,9 @@ async fn a_store_that_holds_something_takes_no_import() {
 
 #[track_caller]
 fn check_bad(what: &str, error: StoreError, wanted: usize, words: &str) {
-    let StoreError::BadExport { line, reason } = &error else { panic!("{what}: {error:?}") };
+    let StoreError::BadExport { line, reason } = &error else {
+        panic!("{what}: {error:?}")
+    };
     assert_eq!(*line, wanted, "{what}: {reason}");
     assert!(reason.contains(words), "{what}: {reason}");
 }
@@ -103,8 +114,18 @@ async fn a_bad_export_names_its_line_and_changes_nothing() {
         ("another file", "id,name\n1,2\n".into(), 1, "does not begin"),
         ("a newer one", with(1, &newer), 1, "format 2"),
         ("no JSON", with(4, "{\"link\":"), 4, "EOF"),
-        ("an unknown kind", with(5, "{\"lnik\":{}}"), 5, "unknown variant"),
-        ("two links on one right id", with(3, &twice), 3, "another link"),
+        (
+            "an unknown kind",
+            with(5, "{\"lnik\":{}}"),
+            5,
+            "unknown variant",
+        ),
+        (
+            "two links on one right id",
+            with(3, &twice),
+            3,
+            "another link",
+        ),
         ("a changed id", with(2, &renamed), last, "checksum"),
         (
             "a missing line",
@@ -112,7 +133,12 @@ async fn a_bad_export_names_its_line_and_changes_nothing() {
             last - 1,
             "counts",
         ),
-        ("cut at a line", lines[..last - 1].join("\n") + "\n", last, "cut short"),
+        (
+            "cut at a line",
+            lines[..last - 1].join("\n") + "\n",
+            last,
+            "cut short",
+        ),
         ("cut in a line", good[..good.len() / 2].into(), 0, ""),
     ];
     for (what, text, mut line, words) in cases {
@@ -125,7 +151,9 @@ async fn a_bad_export_names_its_line_and_changes_nothing() {
         assert_eq!(store.tenants().await.unwrap(), [], "{what}");
     }
     let store = MemoryStore::new();
-    let error = import_text(&store, &(good.clone() + "more\n")).await.unwrap_err();
+    let error = import_text(&store, &(good.clone() + "more\n"))
+        .await
+        .unwrap_err();
     check_bad("something after the end", error, last + 1, "after the end");
 }
 
@@ -141,7 +169,10 @@ async fn every_byte_of_an_export_is_under_its_checksum() {
         text[place] ^= 1;
         let store = MemoryStore::new();
         let done = import(&store, &mut Cursor::new(text), ImportMode::DryRun, at(0)).await;
-        assert!(matches!(done, Err(StoreError::BadExport { .. })), "byte {place}: {done:?}");
+        assert!(
+            matches!(done, Err(StoreError::BadExport { .. })),
+            "byte {place}: {done:?}"
+        );
         refused += 1;
     }
     println!("export: {refused} of {end} changed bytes refused");
@@ -166,7 +197,10 @@ async fn a_backup_is_taken_while_the_store_is_used_and_restored_to_the_same() {
     let now: Timestamp = "2026-11-03T10:24:41Z".parse().unwrap();
     let backups = backup_folder(&path);
     let first = backup(&store, &backups, now).await.unwrap();
-    assert_eq!(first, folder.path().join("backups/store-20261103T102441Z.jsonl"));
+    assert_eq!(
+        first,
+        folder.path().join("backups/store-20261103T102441Z.jsonl")
+    );
     case::commit(&store, vec![case::put("later", "9")]).await;
     let second = backup(&store, &backups, now).await.unwrap();
     assert_ne!(first, second);
@@ -178,7 +212,10 @@ async fn a_backup_is_taken_while_the_store_is_used_and_restored_to_the_same() {
     assert_eq!(names(folder.path()), ["backups", "copy", "store"]);
     let copy = SledStore::open(&copy).unwrap();
     assert_eq!(dump(&copy).await, everything());
-    let links = copy.links(&case::set(), Side::Right, &[case::id("1")]).await.unwrap();
+    let links = copy
+        .links(&case::set(), Side::Right, &[case::id("1")])
+        .await
+        .unwrap();
     assert!(links[0].is_some());
 }
 
@@ -201,9 +238,17 @@ async fn a_backup_stands_still_while_others_commit() {
     // Every commit swaps a pair, so an export that saw half of one would not be one to one.
     let committing = tokio::spawn(async move {
         for round in 0..200 {
-            let (a, b) = if round % 2 == 0 { ("1", "2") } else { ("2", "1") };
-            let changes =
-                vec![case::remove("a"), case::remove("z"), case::put("a", a), case::put("z", b)];
+            let (a, b) = if round % 2 == 0 {
+                ("1", "2")
+            } else {
+                ("2", "1")
+            };
+            let changes = vec![
+                case::remove("a"),
+                case::remove("z"),
+                case::put("a", a),
+                case::put("z", b),
+            ];
             case::commit(&*busy, changes).await;
         }
     });

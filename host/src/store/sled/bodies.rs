@@ -65,11 +65,17 @@ impl BodyRow {
             [IN_FILE, rest @ ..] => {
                 let (number, rest) = rest.split_first_chunk::<8>()?;
                 let number = u64::from_be_bytes(*number);
-                Place::File { number, offset: u64::from_be_bytes(rest.try_into().ok()?) }
+                Place::File {
+                    number,
+                    offset: u64::from_be_bytes(rest.try_into().ok()?),
+                }
             }
             _ => return None,
         };
-        Some(Self { count: u32::from_be_bytes(*count), place })
+        Some(Self {
+            count: u32::from_be_bytes(*count),
+            place,
+        })
     }
 }
 
@@ -118,7 +124,10 @@ impl BodyFolder {
             }
         };
         if BodyRef::of(&bytes) != *name {
-            return Err(odd(Table::Bodies, "a body whose bytes are not those of its digest"));
+            return Err(odd(
+                Table::Bodies,
+                "a body whose bytes are not those of its digest",
+            ));
         }
         Ok(bytes)
     }

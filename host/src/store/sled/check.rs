@@ -58,14 +58,20 @@ impl Inner {
         let tenant = tenant.clone();
         if table == Table::Links {
             let (set, left) = parse_link_key(key)?;
-            return Ok(Change::PutLink(Box::new(self.decode_link(set, left, value)?)));
+            return Ok(Change::PutLink(Box::new(
+                self.decode_link(set, left, value)?,
+            )));
         }
         let loaded = self.load(table, &tenant, value)?;
         Ok(match table {
             Table::Intents => Change::PutIntent(Box::new(loaded.intent()?)),
             Table::Cursors => {
                 let flow = keys::flow_of(key).ok_or_else(|| odd(table, "a key without a flow"))?;
-                Change::PutCursor { tenant, flow, cursor: loaded.payload }
+                Change::PutCursor {
+                    tenant,
+                    flow,
+                    cursor: loaded.payload,
+                }
             }
             Table::Parked => Change::PutParked(Box::new(loaded.json::<Parked>(table)?)),
             Table::Runs => Change::PutRun(Box::new(loaded.json::<Run>(table)?)),
@@ -73,7 +79,12 @@ impl Inner {
             Table::Memory => {
                 let parts = keys::parse_memory(key);
                 let (tenant, connection, key) = parts.ok_or_else(|| odd(table, "an odd key"))?;
-                Change::PutMemory { tenant, connection, key, value: loaded.payload }
+                Change::PutMemory {
+                    tenant,
+                    connection,
+                    key,
+                    value: loaded.payload,
+                }
             }
             Table::Links | Table::Rights | Table::Tallies | Table::Leases | Table::Bodies => {
                 return Err(odd(table, "rows that are not handed out by themselves"));
@@ -117,7 +128,9 @@ impl Check<'_> {
 
     fn finish(mut self) -> VerifyReport {
         if self.surplus > 0 {
-            self.report.problems.push(format!("and {} more", self.surplus));
+            self.report
+                .problems
+                .push(format!("and {} more", self.surplus));
         }
         self.report
     }
@@ -128,7 +141,10 @@ impl Check<'_> {
             for row in self.inner.trees.scan(table, &[]) {
                 let (key, value) = row?;
                 let Some(tenant) = keys::tenant_of(&key) else {
-                    self.problem(format!("table `{}` has a key without a tenant", table.name()));
+                    self.problem(format!(
+                        "table `{}` has a key without a tenant",
+                        table.name()
+                    ));
                     continue;
                 };
                 if let Ok(Some(body)) = Stored::parse(table, &value).map(|stored| stored.body()) {
@@ -143,7 +159,10 @@ impl Check<'_> {
                     }
                 };
                 if key_of(&change).is_some_and(|own| own[..] != key[..]) {
-                    self.problem(format!("table `{}` has a row under another's key", table.name()));
+                    self.problem(format!(
+                        "table `{}` has a row under another's key",
+                        table.name()
+                    ));
                 }
                 match change {
                     Change::PutIntent(_) => self.report.intents += 1,
@@ -202,12 +221,21 @@ impl Check<'_> {
     /// What is counted is there, and nothing else.
     fn tallies(&mut self) -> Result<(), StoreError> {
         for tenant in self.inner.trees.tenants()? {
-            let events =
-                self.inner.trees.scan(Table::Events, &keys::tenant(&tenant)).count() as u64;
-            let tally = self.inner.trees.get(Table::Tallies, &keys::event_tally(&tenant))?;
+            let events = self
+                .inner
+                .trees
+                .scan(Table::Events, &keys::tenant(&tenant))
+                .count() as u64;
+            let tally = self
+                .inner
+                .trees
+                .get(Table::Tallies, &keys::event_tally(&tenant))?;
             let [first, next] = tally.map_or(Ok([0, 0]), |value| parse_tally(&value))?;
             if next - first != events {
-                self.problem(format!("{tenant}: {events} events, counted as {}", next - first));
+                self.problem(format!(
+                    "{tenant}: {events} events, counted as {}",
+                    next - first
+                ));
             }
         }
         Ok(())
@@ -245,7 +273,9 @@ impl Check<'_> {
             if let Place::File { number, .. } = row.place
                 && !files.contains(&(tenant.clone(), number))
             {
-                missing.push(format!("{tenant}: the file of bodies {number:016x} is gone"));
+                missing.push(format!(
+                    "{tenant}: the file of bodies {number:016x} is gone"
+                ));
             }
         }
         missing.dedup();
@@ -261,7 +291,12 @@ fn key_of(change: &Change) -> Option<Vec<u8>> {
         Change::PutCursor { tenant, flow, .. } => keys::cursor(tenant, flow),
         Change::PutParked(parked) => keys::parked(&parked.tenant, &parked.flow, &parked.id),
         Change::PutRun(run) => keys::run(&run.tenant, &run.flow, &run.id),
-        Change::PutMemory { tenant, connection, key, .. } => keys::memory(tenant, connection, key),
+        Change::PutMemory {
+            tenant,
+            connection,
+            key,
+            ..
+        } => keys::memory(tenant, connection, key),
         _ => return None,
     })
 }

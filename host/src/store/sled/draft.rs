@@ -97,7 +97,13 @@ impl<'a> Group<'a> {
             leases: BTreeMap::new(),
         };
         let answer = work(&mut draft)?;
-        let Draft { group, rows, files, file_use, leases } = draft;
+        let Draft {
+            group,
+            rows,
+            files,
+            file_use,
+            leases,
+        } = draft;
         group.rows.extend(rows);
         group.leases.extend(leases);
         for (tenant, bytes) in files {
@@ -121,8 +127,12 @@ pub(super) struct Draft<'g, 'a> {
 impl Draft<'_, '_> {
     /// The lease's row, if the lease still gives the right to write.
     pub fn admitted(&mut self, lease: &Lease) -> Result<Held, StoreError> {
-        let held = self.held(lease.scope.as_str())?.filter(|held| held.admits(lease.fence));
-        held.ok_or_else(|| StoreError::LeaseLost { scope: lease.scope.as_str().to_owned() })
+        let held = self
+            .held(lease.scope.as_str())?
+            .filter(|held| held.admits(lease.fence));
+        held.ok_or_else(|| StoreError::LeaseLost {
+            scope: lease.scope.as_str().to_owned(),
+        })
     }
 
     pub fn held(&mut self, scope: &str) -> Result<Option<Held>, StoreError> {
@@ -140,7 +150,11 @@ impl Draft<'_, '_> {
     }
 
     pub fn set_held(&mut self, scope: &str, held: &Held) {
-        self.write(Table::Leases, scope.as_bytes().to_vec(), Some(Row::json(held).bytes));
+        self.write(
+            Table::Leases,
+            scope.as_bytes().to_vec(),
+            Some(Row::json(held).bytes),
+        );
     }
 
     pub fn apply(&mut self, prepared: Prepared) -> Result<(), StoreError> {
@@ -162,15 +176,30 @@ impl Draft<'_, '_> {
                 let key = keys::parked(&parked.tenant, &parked.flow, &parked.id);
                 self.put(Table::Parked, &parked.tenant, key, row)
             }
-            Change::RemoveParked { tenant, flow, id } => {
-                self.put(Table::Parked, &tenant, keys::parked(&tenant, &flow, &id), None)
-            }
+            Change::RemoveParked { tenant, flow, id } => self.put(
+                Table::Parked,
+                &tenant,
+                keys::parked(&tenant, &flow, &id),
+                None,
+            ),
             Change::PutRun(run) => self.put_run(&run, row),
             Change::AddEvent(event) => self.add_event(&event, row),
-            Change::PutMemory { tenant, connection, key, .. }
-            | Change::RemoveMemory { tenant, connection, key } => {
-                self.put(Table::Memory, &tenant, keys::memory(&tenant, &connection, &key), row)
+            Change::PutMemory {
+                tenant,
+                connection,
+                key,
+                ..
             }
+            | Change::RemoveMemory {
+                tenant,
+                connection,
+                key,
+            } => self.put(
+                Table::Memory,
+                &tenant,
+                keys::memory(&tenant, &connection, &key),
+                row,
+            ),
         }
     }
 
@@ -183,7 +212,9 @@ impl Draft<'_, '_> {
     ) -> Result<(), StoreError> {
         let key = keys::intent(tenant, token);
         let Some(value) = self.get(Table::Intents, &key)? else {
-            return Err(StoreError::NoIntent { token: token.clone() });
+            return Err(StoreError::NoIntent {
+                token: token.clone(),
+            });
         };
         let mut intent = self.load(Table::Intents, tenant, &value)?.intent()?;
         intent.progress = Some(note);
@@ -198,13 +229,22 @@ impl Draft<'_, '_> {
             && owner[..] != right_row(&link.left.id)
         {
             let (set, id) = (Box::new(link.set.clone()), link.right.id.clone());
-            return Err(StoreError::LinkTaken { set, side: Side::Right, id });
+            return Err(StoreError::LinkTaken {
+                set,
+                side: Side::Right,
+                id,
+            });
         }
         self.remove_link(&link.set, &link.left.id)?;
         if live {
             self.write(Table::Rights, right, Some(right_row(&link.left.id)));
         }
-        self.put(Table::Links, &link.set.tenant, keys::link(&link.set, &link.left.id), row)
+        self.put(
+            Table::Links,
+            &link.set.tenant,
+            keys::link(&link.set, &link.left.id),
+            row,
+        )
     }
 
     fn remove_link(&mut self, set: &LinkSet, left: &NativeId) -> Result<(), StoreError> {
@@ -247,10 +287,20 @@ impl Draft<'_, '_> {
     fn add_event(&mut self, event: &Event, row: Option<Row>) -> Result<(), StoreError> {
         let tally = keys::event_tally(&event.tenant);
         let [mut first, next] = self.tally(&tally)?;
-        self.put(Table::Events, &event.tenant, keys::event(&event.tenant, next), row)?;
+        self.put(
+            Table::Events,
+            &event.tenant,
+            keys::event(&event.tenant, next),
+            row,
+        )?;
         for _ in 0..DROPPED_PER_ROW_MAX {
             if next + 1 - first > self.group.retention.events_max {
-                self.put(Table::Events, &event.tenant, keys::event(&event.tenant, first), None)?;
+                self.put(
+                    Table::Events,
+                    &event.tenant,
+                    keys::event(&event.tenant, first),
+                    None,
+                )?;
                 first += 1;
             }
         }
@@ -300,12 +350,19 @@ impl Draft<'_, '_> {
         let row = match self.get(Table::Bodies, &key)? {
             Some(value) => {
                 let row = BodyRow::parse(&value)?;
-                BodyRow { count: row.count + 1, ..row }
+                BodyRow {
+                    count: row.count + 1,
+                    ..row
+                }
             }
-            None if body.bytes.len() <= INLINE_BYTES_MAX => {
-                BodyRow { count: 1, place: Place::Here(body.bytes) }
-            }
-            None => BodyRow { count: 1, place: self.append_to_file(tenant, &body.bytes) },
+            None if body.bytes.len() <= INLINE_BYTES_MAX => BodyRow {
+                count: 1,
+                place: Place::Here(body.bytes),
+            },
+            None => BodyRow {
+                count: 1,
+                place: self.append_to_file(tenant, &body.bytes),
+            },
         };
         self.write(Table::Bodies, key, Some(row.encode()));
         Ok(())
@@ -314,11 +371,17 @@ impl Draft<'_, '_> {
     fn let_go(&mut self, tenant: &TenantId, body: BodyRef) -> Result<(), StoreError> {
         let key = keys::body(tenant, &body.digest);
         let Some(value) = self.get(Table::Bodies, &key)? else {
-            return Err(odd(Table::Bodies, "no row for a body that another row refers to"));
+            return Err(odd(
+                Table::Bodies,
+                "no row for a body that another row refers to",
+            ));
         };
         let row = BodyRow::parse(&value)?;
         if row.count > 1 {
-            let row = BodyRow { count: row.count - 1, ..row };
+            let row = BodyRow {
+                count: row.count - 1,
+                ..row
+            };
             self.write(Table::Bodies, key, Some(row.encode()));
             return Ok(());
         }
@@ -343,14 +406,20 @@ impl Draft<'_, '_> {
     fn load(&self, table: Table, tenant: &TenantId, value: &[u8]) -> Result<Loaded, StoreError> {
         Stored::parse(table, value)?.load(|name| {
             let Some(value) = self.get(Table::Bodies, &keys::body(tenant, &name.digest))? else {
-                return Err(odd(Table::Bodies, "no row for a body that another row refers to"));
+                return Err(odd(
+                    Table::Bodies,
+                    "no row for a body that another row refers to",
+                ));
             };
             let row = BodyRow::parse(&value)?;
             match row.place {
                 Place::File { number, offset } if number == self.group.number => {
                     let unwritten = [self.group.files.get(tenant), self.files.get(tenant)];
                     let bytes = unwritten.into_iter().flatten().flatten().copied();
-                    Ok(bytes.skip(offset as usize).take(name.len as usize).collect())
+                    Ok(bytes
+                        .skip(offset as usize)
+                        .take(name.len as usize)
+                        .collect())
                 }
                 _ => self.group.folder.read(tenant, &name, &row),
             }
@@ -420,7 +489,9 @@ pub(super) fn parse_right_row(value: &[u8]) -> Result<NativeId, StoreError> {
 
 pub(super) fn tally_row<const N: usize>(numbers: [u64; N]) -> Vec<u8> {
     let mut bytes = vec![FORMAT];
-    numbers.iter().for_each(|number| bytes.extend(number.to_be_bytes()));
+    numbers
+        .iter()
+        .for_each(|number| bytes.extend(number.to_be_bytes()));
     bytes
 }
 

@@ -80,8 +80,16 @@ pub(super) fn tenant(tenant: &TenantId) -> Vec<u8> {
 
 /// Every link of the set begins so.
 pub(super) fn set(set: &LinkSet) -> Vec<u8> {
-    let LinkSet { tenant, left, right, role } = set;
-    let (left, right) = ((left.0.as_str(), left.1.as_str()), (right.0.as_str(), right.1.as_str()));
+    let LinkSet {
+        tenant,
+        left,
+        right,
+        role,
+    } = set;
+    let (left, right) = (
+        (left.0.as_str(), left.1.as_str()),
+        (right.0.as_str(), right.1.as_str()),
+    );
     closed(&[tenant.as_str(), left.0, left.1, right.0, right.1, role])
 }
 
@@ -187,8 +195,14 @@ pub(super) fn parse_link(key: &[u8]) -> Option<(LinkSet, NativeId)> {
     let [tenant, left, left_entity, right, right_entity, role, id] = texts::<7>(key)?;
     let set = LinkSet {
         tenant: TenantId::parse(tenant).ok()?,
-        left: (ConnectionId::parse(left).ok()?, Entity::parse(left_entity).ok()?),
-        right: (ConnectionId::parse(right).ok()?, Entity::parse(right_entity).ok()?),
+        left: (
+            ConnectionId::parse(left).ok()?,
+            Entity::parse(left_entity).ok()?,
+        ),
+        right: (
+            ConnectionId::parse(right).ok()?,
+            Entity::parse(right_entity).ok()?,
+        ),
         role: role.to_owned(),
     };
     Some((set, NativeId::parse(id).ok()?))
@@ -196,13 +210,11 @@ pub(super) fn parse_link(key: &[u8]) -> Option<(LinkSet, NativeId)> {
 
 pub(super) fn parse_memory(key: &[u8]) -> Option<(TenantId, ConnectionId, String)> {
     let [tenant, connection, key] = texts::<3>(key)?;
-    Some((TenantId::parse(tenant).ok()?, ConnectionId::parse(connection).ok()?, key.to_owned()))
-}
-
-/// The number or digest behind the tenant.
-pub(super) fn tail<const N: usize>(key: &[u8]) -> Option<[u8; N]> {
-    let zero = key.iter().position(|byte| *byte == 0)?;
-    key[zero + 1..].try_into().ok()
+    Some((
+        TenantId::parse(tenant).ok()?,
+        ConnectionId::parse(connection).ok()?,
+        key.to_owned(),
+    ))
 }
 
 #[cfg(test)]
@@ -213,8 +225,14 @@ mod tests {
     fn a_link_key_reads_back_as_what_made_it() {
         let set = LinkSet {
             tenant: TenantId::parse("acme").unwrap(),
-            left: (ConnectionId::parse("crm").unwrap(), Entity::parse("company").unwrap()),
-            right: (ConnectionId::parse("erp").unwrap(), Entity::parse("customer").unwrap()),
+            left: (
+                ConnectionId::parse("crm").unwrap(),
+                Entity::parse("company").unwrap(),
+            ),
+            right: (
+                ConnectionId::parse("erp").unwrap(),
+                Entity::parse("customer").unwrap(),
+            ),
             role: "main".into(),
         };
         let id = NativeId::parse("É-10 023").unwrap();

@@ -89,7 +89,9 @@ impl Inner {
     }
 
     fn poison_error(&self) -> StoreError {
-        StoreError::Poisoned { path: self.path.display().to_string() }
+        StoreError::Poisoned {
+            path: self.path.display().to_string(),
+        }
     }
 
     /// What a caller hears whose commit was in the group that failed.
@@ -99,7 +101,10 @@ impl Inner {
             WriteError::Sled(_) | WriteError::FenceMoved => io::ErrorKind::Other,
         };
         let cause = io::Error::new(kind, cause.to_string());
-        StoreError::Io { path: self.path.display().to_string(), cause }
+        StoreError::Io {
+            path: self.path.display().to_string(),
+            cause,
+        }
     }
 }
 
@@ -110,10 +115,20 @@ impl SledStore {
     }
 
     pub fn open_with(path: &Path, retention: Retention) -> Result<Self, StoreError> {
-        let open::Opened { inner, file_use, watermark, commits } = open::open(path, retention)?;
+        let open::Opened {
+            inner,
+            file_use,
+            watermark,
+            commits,
+        } = open::open(path, retention)?;
         let inner = Arc::new(inner);
-        let writer = Writer::start(Arc::clone(&inner), file_use, watermark, commits)
-            .map_err(|cause| StoreError::Io { path: path.display().to_string(), cause })?;
+        let writer =
+            Writer::start(Arc::clone(&inner), file_use, watermark, commits).map_err(|cause| {
+                StoreError::Io {
+                    path: path.display().to_string(),
+                    cause,
+                }
+            })?;
         Ok(Self { writer, inner })
     }
 
@@ -165,17 +180,32 @@ impl Store for SledStore {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<Lease, StoreError> {
-        let request = Request::Claim { scope: scope.clone(), holder: holder.to_owned(), now, ttl };
+        let request = Request::Claim {
+            scope: scope.clone(),
+            holder: holder.to_owned(),
+            now,
+            ttl,
+        };
         let lease = self.write(request).await?;
         Ok(lease.expect("the writer answers a claim with its lease or an error"))
     }
 
     async fn renew(&self, lease: &Lease, now: Timestamp, ttl: Duration) -> Result<(), StoreError> {
-        self.write(Request::Renew { lease: lease.clone(), now, ttl }).await.map(drop)
+        self.write(Request::Renew {
+            lease: lease.clone(),
+            now,
+            ttl,
+        })
+        .await
+        .map(drop)
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.write(Request::Release { lease: lease.clone() }).await.map(drop)
+        self.write(Request::Release {
+            lease: lease.clone(),
+        })
+        .await
+        .map(drop)
     }
 
     async fn commit(&self, lease: &Lease, changes: Vec<Change>) -> Result<(), StoreError> {
@@ -183,7 +213,11 @@ impl Store for SledStore {
         let refused = changes.iter().try_for_each(|change| change.check(lease));
         let changes = if refused.is_ok() { changes } else { Vec::new() };
         let changes = changes.into_iter().map(Prepared::new).collect();
-        self.write(Request::Commit { lease: lease.clone(), changes }).await?;
+        self.write(Request::Commit {
+            lease: lease.clone(),
+            changes,
+        })
+        .await?;
         refused
     }
 
@@ -194,7 +228,8 @@ impl Store for SledStore {
         ids: &[NativeId],
     ) -> Result<Vec<Option<Link>>, StoreError> {
         let (set, ids) = (set.clone(), ids.to_vec());
-        self.read(move |inner| ids.iter().map(|id| inner.link(&set, side, id)).collect()).await
+        self.read(move |inner| ids.iter().map(|id| inner.link(&set, side, id)).collect())
+            .await
     }
 
     async fn link_page(
@@ -204,7 +239,8 @@ impl Store for SledStore {
         limit: usize,
     ) -> Result<Vec<Link>, StoreError> {
         let (set, after) = (set.clone(), after.cloned());
-        self.read(move |inner| inner.link_page(&set, after.as_ref(), limit)).await
+        self.read(move |inner| inner.link_page(&set, after.as_ref(), limit))
+            .await
     }
 
     async fn link_sets(&self, tenant: &TenantId) -> Result<Vec<LinkSet>, StoreError> {
@@ -218,7 +254,8 @@ impl Store for SledStore {
         flow: Option<&FlowName>,
     ) -> Result<Vec<Intent>, StoreError> {
         let (tenant, flow) = (tenant.clone(), flow.cloned());
-        self.read(move |inner| inner.intents(&tenant, flow.as_ref())).await
+        self.read(move |inner| inner.intents(&tenant, flow.as_ref()))
+            .await
     }
 
     async fn note_progress(
@@ -227,7 +264,11 @@ impl Store for SledStore {
         token: &Token,
         note: Vec<u8>,
     ) -> Result<(), StoreError> {
-        let request = Request::Note { tenant: tenant.clone(), token: token.clone(), note };
+        let request = Request::Note {
+            tenant: tenant.clone(),
+            token: token.clone(),
+            note,
+        };
         self.write(request).await.map(drop)
     }
 
@@ -247,8 +288,12 @@ impl Store for SledStore {
         ids: &[NativeId],
     ) -> Result<Vec<Option<Parked>>, StoreError> {
         let (tenant, flow, ids) = (tenant.clone(), flow.clone(), ids.to_vec());
-        self.read(move |inner| ids.iter().map(|id| inner.parked(&tenant, &flow, id)).collect())
-            .await
+        self.read(move |inner| {
+            ids.iter()
+                .map(|id| inner.parked(&tenant, &flow, id))
+                .collect()
+        })
+        .await
     }
 
     async fn parked_list(
@@ -257,7 +302,8 @@ impl Store for SledStore {
         flow: Option<&FlowName>,
     ) -> Result<Vec<Parked>, StoreError> {
         let (tenant, flow) = (tenant.clone(), flow.cloned());
-        self.read(move |inner| inner.parked_list(&tenant, flow.as_ref())).await
+        self.read(move |inner| inner.parked_list(&tenant, flow.as_ref()))
+            .await
     }
 
     async fn runs(
@@ -267,7 +313,8 @@ impl Store for SledStore {
         limit: usize,
     ) -> Result<Vec<Run>, StoreError> {
         let (tenant, flow) = (tenant.clone(), flow.cloned());
-        self.read(move |inner| inner.runs(&tenant, flow.as_ref(), limit)).await
+        self.read(move |inner| inner.runs(&tenant, flow.as_ref(), limit))
+            .await
     }
 
     async fn events(
@@ -286,7 +333,8 @@ impl Store for SledStore {
         key: &str,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let (tenant, connection, key) = (tenant.clone(), connection.clone(), key.to_owned());
-        self.read(move |inner| inner.memory(&tenant, &connection, &key)).await
+        self.read(move |inner| inner.memory(&tenant, &connection, &key))
+            .await
     }
 
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {

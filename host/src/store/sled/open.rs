@@ -65,14 +65,21 @@ pub(super) struct Opened {
 pub(super) fn open(path: &Path, retention: Retention) -> Result<Opened, StoreError> {
     let lock = lock(path)?;
     let state = look(path)?;
-    let io = |cause| StoreError::Io { path: path.display().to_string(), cause };
+    let io = |cause| StoreError::Io {
+        path: path.display().to_string(),
+        cause,
+    };
     remove_half_snapshots(path).map_err(io)?;
     if state == Found::Nothing {
         disk::write_new(&path.join(DATA), &[]).map_err(io)?;
     }
     let handle = disk::open_to_sync(&path.join(DATA)).map_err(io)?;
     let db = open_sled(path)?;
-    let made = if state == Found::Store { Made::Before } else { Made::Now };
+    let made = if state == Found::Store {
+        Made::Before
+    } else {
+        Made::Now
+    };
     check_format(path, &db, made)?;
     let trees = Trees::open(&db, path)?;
     let folder = BodyFolder::open(path).map_err(io)?;
@@ -106,7 +113,12 @@ pub(super) fn open(path: &Path, retention: Retention) -> Result<Opened, StoreErr
         path: path.to_owned(),
         _lock: lock,
     };
-    Ok(Opened { inner, file_use, watermark, commits })
+    Ok(Opened {
+        inner,
+        file_use,
+        watermark,
+        commits,
+    })
 }
 
 /// Our lock on the folder. Given back in words, because closing the file is not enough while a child
@@ -122,19 +134,30 @@ impl Drop for Lock {
 
 /// Takes our lock, and makes the folder if it is not there. Touches no folder that is someone else's.
 fn lock(path: &Path) -> Result<Lock, StoreError> {
-    let io = |cause| StoreError::Io { path: path.display().to_string(), cause };
+    let io = |cause| StoreError::Io {
+        path: path.display().to_string(),
+        cause,
+    };
     fs::create_dir_all(path).map_err(io)?;
     let ours = path.join(LOCK).exists() || path.join(MADE).exists();
     if !ours && fs::read_dir(path).map_err(io)?.next().is_some() {
-        return Err(unreadable(path, "the folder holds files, but it is no store"));
+        return Err(unreadable(
+            path,
+            "the folder holds files, but it is no store",
+        ));
     }
-    let options = File::options().read(true).write(true).create(true).truncate(false).to_owned();
+    let options = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .to_owned();
     let file = options.open(path.join(LOCK)).map_err(io)?;
     match file.try_lock() {
         Ok(()) => Ok(Lock(file)),
-        Err(TryLockError::WouldBlock) => {
-            Err(StoreError::Locked { path: path.display().to_string() })
-        }
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked {
+            path: path.display().to_string(),
+        }),
         Err(TryLockError::Error(cause)) => Err(io(cause)),
     }
 }
@@ -165,13 +188,18 @@ fn look(path: &Path) -> Result<Found, StoreError> {
         return Ok(Found::HalfMade);
     }
     // `db` is the first file a making writes, so other files without it were not left by one.
-    let entries = fs::read_dir(path)
-        .map_err(|cause| StoreError::Io { path: path.display().to_string(), cause })?;
+    let entries = fs::read_dir(path).map_err(|cause| StoreError::Io {
+        path: path.display().to_string(),
+        cause,
+    })?;
     match entries.flatten().find(|entry| entry.file_name() != LOCK) {
         None => Ok(Found::Nothing),
         Some(entry) => {
             let name = entry.file_name();
-            Err(unreadable(path, &format!("it holds `{}` but no `db`", name.display())))
+            Err(unreadable(
+                path,
+                &format!("it holds `{}` but no `db`", name.display()),
+            ))
         }
     }
 }
@@ -190,7 +218,10 @@ fn remove_half_snapshots(path: &Path) -> io::Result<()> {
 /// Sets the snapshots aside under names sled does not look at. The log is then read in full.
 fn set_snapshots_aside(path: &Path) -> io::Result<usize> {
     let mut moved = 0;
-    for name in names(path)?.into_iter().filter(|name| name.starts_with("snap.")) {
+    for name in names(path)?
+        .into_iter()
+        .filter(|name| name.starts_with("snap."))
+    {
         let mut to = path.join(format!("bad-{name}"));
         for more in 2.. {
             if !to.exists() {
@@ -207,7 +238,10 @@ fn set_snapshots_aside(path: &Path) -> io::Result<usize> {
 
 fn names(path: &Path) -> io::Result<Vec<String>> {
     let entries = fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
-    Ok(entries.into_iter().filter_map(|entry| entry.file_name().into_string().ok()).collect())
+    Ok(entries
+        .into_iter()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect())
 }
 
 fn open_sled(path: &Path) -> Result<Db, StoreError> {
@@ -217,17 +251,20 @@ fn open_sled(path: &Path) -> Result<Db, StoreError> {
         Err(Refusal::Damage(why)) => why,
     };
     tracing::warn!(store = %path.display(), why = first, "setting the snapshots aside and reading the log");
-    let moved = set_snapshots_aside(path)
-        .map_err(|cause| StoreError::Io { path: path.display().to_string(), cause })?;
+    let moved = set_snapshots_aside(path).map_err(|cause| StoreError::Io {
+        path: path.display().to_string(),
+        cause,
+    })?;
     if moved == 0 {
         return Err(unreadable(path, &first));
     }
     match try_sled(path) {
         Ok(db) => Ok(db),
         Err(Refusal::Surroundings(error)) => Err(error),
-        Err(Refusal::Damage(why)) => {
-            Err(unreadable(path, &format!("{why}, also without its snapshots")))
-        }
+        Err(Refusal::Damage(why)) => Err(unreadable(
+            path,
+            &format!("{why}, also without its snapshots"),
+        )),
     }
 }
 
@@ -249,7 +286,9 @@ fn try_sled(path: &Path) -> Result<Db, Refusal> {
             Ok(Ok(db)) => return Ok(db),
             Ok(Err(error)) => error,
             Err(_) => {
-                return Err(Refusal::Damage("sled panicked while it read the store".into()));
+                return Err(Refusal::Damage(
+                    "sled panicked while it read the store".into(),
+                ));
             }
         };
         match error {
@@ -278,7 +317,13 @@ fn is_of_surroundings(cause: &io::Error) -> bool {
     use ErrorKind::{
         OutOfMemory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
     };
-    let kinds = [OutOfMemory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull];
+    let kinds = [
+        OutOfMemory,
+        PermissionDenied,
+        QuotaExceeded,
+        ReadOnlyFilesystem,
+        StorageFull,
+    ];
     kinds.contains(&cause.kind())
 }
 
@@ -291,7 +336,10 @@ fn check_format(path: &Path, db: &Db, made: Made) -> Result<(), StoreError> {
         return match made {
             Made::Now if is_empty || is_ours_and_empty(path, db)? => Ok(()),
             Made::Now => Err(unreadable(path, "it was not made by liaison")),
-            Made::Before => Err(unreadable(path, "its data is gone: it does not know its format")),
+            Made::Before => Err(unreadable(
+                path,
+                "its data is gone: it does not know its format",
+            )),
         };
     };
     let found = found[..].try_into().map(u32::from_be_bytes);
@@ -299,7 +347,11 @@ fn check_format(path: &Path, db: &Db, made: Made) -> Result<(), StoreError> {
         Ok(STORE_FORMAT) => Ok(()),
         Ok(found) => {
             let path = path.display().to_string();
-            Err(StoreError::NewerFormat { path, found, known: STORE_FORMAT })
+            Err(StoreError::NewerFormat {
+                path,
+                found,
+                known: STORE_FORMAT,
+            })
         }
         Err(_) => Err(unreadable(path, "its format is no number")),
     }
@@ -310,7 +362,9 @@ fn is_ours_and_empty(path: &Path, db: &Db) -> Result<bool, StoreError> {
     for name in db.tree_names() {
         let tree = db.open_tree(&name).map_err(|cause| broken(path, cause))?;
         let known = name == b"__sled__default"
-            || Table::ALL.iter().any(|table| table.name().as_bytes() == &name[..]);
+            || Table::ALL
+                .iter()
+                .any(|table| table.name().as_bytes() == &name[..]);
         if !known || !tree.is_empty() {
             return Ok(false);
         }
@@ -320,7 +374,8 @@ fn is_ours_and_empty(path: &Path, db: &Db) -> Result<bool, StoreError> {
 
 /// Makes everything durable that a new store consists of; sled syncs none of it.
 fn finish_making(path: &Path, db: &Db, handle: &File) -> Result<(), StoreError> {
-    db.insert(FORMAT_KEY, &STORE_FORMAT.to_be_bytes()).map_err(|cause| broken(path, cause))?;
+    db.insert(FORMAT_KEY, &STORE_FORMAT.to_be_bytes())
+        .map_err(|cause| broken(path, cause))?;
     db.flush().map_err(|cause| broken(path, cause))?;
     let sync = || {
         handle.sync_all()?;
@@ -329,7 +384,10 @@ fn finish_making(path: &Path, db: &Db, handle: &File) -> Result<(), StoreError> 
         disk::sync_folder(disk::parent(path))?;
         disk::write_new(&path.join(MADE), MADE_TEXT)
     };
-    sync().map_err(|cause| StoreError::Io { path: path.display().to_string(), cause })
+    sync().map_err(|cause| StoreError::Io {
+        path: path.display().to_string(),
+        cause,
+    })
 }
 
 /// Takes away the files of bodies nothing refers to: of a commit that was cut short, or one whose

@@ -47,7 +47,9 @@ impl Inner {
     }
 
     fn check_pair(&self, link: &Link) -> Result<(), StoreError> {
-        let value = self.trees.get(Table::Rights, &keys::link(&link.set, &link.right.id))?;
+        let value = self
+            .trees
+            .get(Table::Rights, &keys::link(&link.set, &link.right.id))?;
         let left = value.map(|value| parse_right_row(&value)).transpose()?;
         match left {
             Some(left) if left == link.left.id => Ok(()),
@@ -133,7 +135,11 @@ impl Inner {
         connection: &ConnectionId,
         key: &str,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        self.payload(Table::Memory, tenant, &keys::memory(tenant, connection, key))
+        self.payload(
+            Table::Memory,
+            tenant,
+            &keys::memory(tenant, connection, key),
+        )
     }
 
     fn payload(
@@ -154,8 +160,15 @@ impl Inner {
         flow: &FlowName,
         id: &NativeId,
     ) -> Result<Option<Parked>, StoreError> {
-        let value = self.trees.get(Table::Parked, &keys::parked(tenant, flow, id))?;
-        value.map(|value| self.load(Table::Parked, tenant, &value)?.json(Table::Parked)).transpose()
+        let value = self
+            .trees
+            .get(Table::Parked, &keys::parked(tenant, flow, id))?;
+        value
+            .map(|value| {
+                self.load(Table::Parked, tenant, &value)?
+                    .json(Table::Parked)
+            })
+            .transpose()
     }
 
     pub(super) fn parked_list(
@@ -165,7 +178,11 @@ impl Inner {
     ) -> Result<Vec<Parked>, StoreError> {
         let prefix = flow.map_or_else(|| keys::tenant(tenant), |flow| keys::flow(tenant, flow));
         let rows = self.trees.scan(Table::Parked, &prefix);
-        rows.map(|row| self.load(Table::Parked, tenant, &row?.1)?.json(Table::Parked)).collect()
+        rows.map(|row| {
+            self.load(Table::Parked, tenant, &row?.1)?
+                .json(Table::Parked)
+        })
+        .collect()
     }
 
     pub(super) fn runs(
@@ -180,7 +197,11 @@ impl Inner {
         };
         let mut found: Vec<Run> = Vec::new();
         for flow in flows {
-            let newest = self.trees.scan(Table::Runs, &keys::flow(tenant, &flow)).rev().take(limit);
+            let newest = self
+                .trees
+                .scan(Table::Runs, &keys::flow(tenant, &flow))
+                .rev()
+                .take(limit);
             for row in newest {
                 found.push(self.load(Table::Runs, tenant, &row?.1)?.json(Table::Runs)?);
             }
@@ -214,7 +235,9 @@ impl Inner {
             if found.len() == query.limit {
                 break;
             }
-            let event: Event = self.load(Table::Events, tenant, &row?.1)?.json(Table::Events)?;
+            let event: Event = self
+                .load(Table::Events, tenant, &row?.1)?
+                .json(Table::Events)?;
             if query.wants(&event) {
                 found.push(event);
             }
@@ -230,7 +253,9 @@ impl Inner {
         value: &[u8],
     ) -> Result<Loaded, StoreError> {
         Stored::parse(table, value)?.load(|name| {
-            let row = self.trees.get(Table::Bodies, &keys::body(tenant, &name.digest))?;
+            let row = self
+                .trees
+                .get(Table::Bodies, &keys::body(tenant, &name.digest))?;
             let row = row.ok_or_else(|| odd(table, "a row whose body is gone"))?;
             self.folder.read(tenant, &name, &BodyRow::parse(&row)?)
         })

@@ -22,7 +22,10 @@ pub(super) const FORMAT: u8 = 1;
 /// What may stand in a row itself; more goes into a body.
 pub(super) const INLINE_BYTES_MAX: usize = 3 << 10;
 const HEAD_BYTES: usize = 2 + BodyRef::BYTES;
-const _: () = assert!(HEAD_BYTES + INLINE_BYTES_MAX <= 4 << 10, "a value stays under 4 KiB");
+const _: () = assert!(
+    HEAD_BYTES + INLINE_BYTES_MAX <= 4 << 10,
+    "a value stays under 4 KiB"
+);
 
 const WHOLE: u8 = 0;
 const SPILLED: u8 = 1;
@@ -54,13 +57,22 @@ impl BodyRef {
     pub fn of(bytes: &[u8]) -> Self {
         let len =
             u32::try_from(bytes.len()).expect("a body is far below 4 GiB: a call copies less");
-        Self { digest: Sha256::digest(bytes).into(), len }
+        Self {
+            digest: Sha256::digest(bytes).into(),
+            len,
+        }
     }
 
     fn parse(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (digest, rest) = bytes.split_first_chunk::<32>()?;
         let (len, rest) = rest.split_first_chunk::<4>()?;
-        Some((Self { digest: *digest, len: u32::from_be_bytes(*len) }, rest))
+        Some((
+            Self {
+                digest: *digest,
+                len: u32::from_be_bytes(*len),
+            },
+            rest,
+        ))
     }
 }
 
@@ -72,8 +84,14 @@ impl Row {
             bytes.extend(payload);
             return Self { bytes, body: None };
         }
-        let body = Body { name: BodyRef::of(&payload), bytes: payload };
-        Self { bytes: head(SPILLED, &body.name), body: Some(body) }
+        let body = Body {
+            name: BodyRef::of(&payload),
+            bytes: payload,
+        };
+        Self {
+            bytes: head(SPILLED, &body.name),
+            body: Some(body),
+        }
     }
 
     pub fn json(value: &impl Serialize) -> Self {
@@ -86,15 +104,24 @@ impl Row {
         if all.len() <= INLINE_BYTES_MAX {
             return Self::new(all);
         }
-        let rest = json(&Intent { body: String::new(), ..intent.clone() });
+        let rest = json(&Intent {
+            body: String::new(),
+            ..intent.clone()
+        });
         if rest.len() > INLINE_BYTES_MAX || intent.body.is_empty() {
             return Self::new(all);
         }
         let text = intent.body.clone().into_bytes();
-        let body = Body { name: BodyRef::of(&text), bytes: text };
+        let body = Body {
+            name: BodyRef::of(&text),
+            bytes: text,
+        };
         let mut bytes = head(TEXT_APART, &body.name);
         bytes.extend(rest);
-        Self { bytes, body: Some(body) }
+        Self {
+            bytes,
+            body: Some(body),
+        }
     }
 
     pub fn link(link: &Link) -> Self {
@@ -150,11 +177,18 @@ impl<'a> Stored<'a> {
         body: impl FnOnce(BodyRef) -> Result<Vec<u8>, StoreError>,
     ) -> Result<Loaded, StoreError> {
         Ok(match self {
-            Self::Whole(payload) => Loaded { payload: payload.to_vec(), text: None },
-            Self::Spilled(name) => Loaded { payload: body(name)?, text: None },
-            Self::TextApart(name, rest) => {
-                Loaded { payload: rest.to_vec(), text: Some(body(name)?) }
-            }
+            Self::Whole(payload) => Loaded {
+                payload: payload.to_vec(),
+                text: None,
+            },
+            Self::Spilled(name) => Loaded {
+                payload: body(name)?,
+                text: None,
+            },
+            Self::TextApart(name, rest) => Loaded {
+                payload: rest.to_vec(),
+                text: Some(body(name)?),
+            },
         })
     }
 }
@@ -183,7 +217,9 @@ impl Loaded {
 
 /// A stored row that is not as we write it.
 pub(super) fn odd(table: Table, what: &str) -> StoreError {
-    StoreError::Inconsistent { what: format!("table `{}` holds {what}", table.name()) }
+    StoreError::Inconsistent {
+        what: format!("table `{}` holds {what}", table.name()),
+    }
 }
 
 pub(super) fn from_json<T: DeserializeOwned>(
@@ -253,7 +289,12 @@ pub(super) fn link_from(set: LinkSet, left: NativeId, payload: &[u8]) -> Result<
     let side = |id: NativeId, row: SideRow| -> Result<LinkSide, StoreError> {
         let base = row.base.map(|text| serde_json::from_str(&text)).transpose();
         let base = base.map_err(|cause| damaged(cause.to_string()))?;
-        Ok(LinkSide { id, version: row.version, fingerprint: row.fingerprint, base })
+        Ok(LinkSide {
+            id,
+            version: row.version,
+            fingerprint: row.fingerprint,
+            base,
+        })
     };
     let unpack = |(second, nanosecond): (i64, i32)| {
         Timestamp::new(second, nanosecond).map_err(|cause| damaged(cause.to_string()))
@@ -302,9 +343,16 @@ mod tests {
     /// Every variant, since its place in the list is what is stored.
     #[test]
     fn the_variants_of_row_format_1_are_in_this_order() {
-        let states = [LinkState::Linked, LinkState::Conflict, LinkState::Tombstoned];
+        let states = [
+            LinkState::Linked,
+            LinkState::Conflict,
+            LinkState::Tombstoned,
+        ];
         for (place, state) in states.into_iter().enumerate() {
-            assert_eq!(hex(&postcard::to_stdvec(&state).unwrap()), format!("{place:02x}"));
+            assert_eq!(
+                hex(&postcard::to_stdvec(&state).unwrap()),
+                format!("{place:02x}")
+            );
         }
         let causes = [
             Cause::Created(flow("f")),

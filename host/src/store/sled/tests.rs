@@ -19,11 +19,17 @@ use super::*;
 
 store_conformance!(sled, |retention| {
     let folder = tempfile::tempdir().unwrap();
-    (super::super::SledStore::open_with(folder.path(), retention).unwrap(), folder)
+    (
+        super::super::SledStore::open_with(folder.path(), retention).unwrap(),
+        folder,
+    )
 });
 
 // The same, closed and opened again after every call that writes.
-store_conformance!(sled_reopened, |retention| (super::super::tests::Reopened::new(retention), ()));
+store_conformance!(sled_reopened, |retention| (
+    super::super::tests::Reopened::new(retention),
+    ()
+));
 
 /// A store that is dropped and opened again after every write; what it holds must be the same then.
 pub(super) struct Reopened {
@@ -36,7 +42,11 @@ impl Reopened {
     pub fn new(retention: Retention) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SledStore::open_with(folder.path(), retention).unwrap();
-        Self { store: Mutex::new(Some(store)), folder, retention }
+        Self {
+            store: Mutex::new(Some(store)),
+            folder,
+            retention,
+        }
     }
 
     async fn store(&self) -> tokio::sync::MappedMutexGuard<'_, SledStore> {

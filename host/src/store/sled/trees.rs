@@ -20,9 +20,15 @@ pub(super) type RowOf = (IVec, IVec);
 
 impl Trees {
     pub fn open(db: &Db, path: &Path) -> Result<Self, StoreError> {
-        let open = |table: Table| db.open_tree(table.name()).map_err(|cause| broken(path, cause));
+        let open = |table: Table| {
+            db.open_tree(table.name())
+                .map_err(|cause| broken(path, cause))
+        };
         let trees = Table::ALL.into_iter().map(open).collect::<Result<_, _>>()?;
-        Ok(Self { trees, path: path.to_owned() })
+        Ok(Self {
+            trees,
+            path: path.to_owned(),
+        })
     }
 
     pub fn tree(&self, table: Table) -> &Tree {
@@ -31,7 +37,9 @@ impl Trees {
     }
 
     pub fn get(&self, table: Table, key: &[u8]) -> Result<Option<IVec>, StoreError> {
-        self.tree(table).get(key).map_err(|cause| self.broken(cause))
+        self.tree(table)
+            .get(key)
+            .map_err(|cause| self.broken(cause))
     }
 
     /// The rows whose keys begin so, in order.
@@ -40,7 +48,9 @@ impl Trees {
         table: Table,
         prefix: &[u8],
     ) -> impl DoubleEndedIterator<Item = Result<RowOf, StoreError>> + '_ {
-        self.tree(table).scan_prefix(prefix).map(|row| row.map_err(|cause| self.broken(cause)))
+        self.tree(table)
+            .scan_prefix(prefix)
+            .map(|row| row.map_err(|cause| self.broken(cause)))
     }
 
     /// The rows whose keys begin so, after this one.
@@ -51,8 +61,14 @@ impl Trees {
         after: Vec<u8>,
     ) -> impl Iterator<Item = Result<RowOf, StoreError>> + '_ {
         let from = (std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded);
-        let rows = self.tree(table).range(from).map(|row| row.map_err(|cause| self.broken(cause)));
-        rows.take_while(move |row| row.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix)))
+        let rows = self
+            .tree(table)
+            .range(from)
+            .map(|row| row.map_err(|cause| self.broken(cause)));
+        rows.take_while(move |row| {
+            row.as_ref()
+                .map_or(true, |(key, _)| key.starts_with(&prefix))
+        })
     }
 
     /// The first key at or after this one.
@@ -84,7 +100,10 @@ impl Trees {
 /// What sled says, in our words and with the way out.
 pub(super) fn broken(path: &Path, cause: ::sled::Error) -> StoreError {
     match cause {
-        ::sled::Error::Io(cause) => StoreError::Io { path: path.display().to_string(), cause },
+        ::sled::Error::Io(cause) => StoreError::Io {
+            path: path.display().to_string(),
+            cause,
+        },
         other => unreadable(path, &other.to_string()),
     }
 }
@@ -103,7 +122,10 @@ pub(super) fn unreadable(path: &Path, why: &str) -> StoreError {
             backups.display()
         ),
     };
-    StoreError::Unreadable { path: path.display().to_string(), reason: format!("{why}; {advice}") }
+    StoreError::Unreadable {
+        path: path.display().to_string(),
+        reason: format!("{why}; {advice}"),
+    }
 }
 
 #[cfg(test)]

@@ -35,7 +35,8 @@ impl Watermark {
     pub fn note(&mut self, number: u64) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(0))?;
         // One short write within one sector, so there is no half of it.
-        self.file.write_all(format!("{number:020} {:020}\n", !number).as_bytes())
+        self.file
+            .write_all(format!("{number:020} {:020}\n", !number).as_bytes())
     }
 
     pub fn sync(&self) -> io::Result<()> {

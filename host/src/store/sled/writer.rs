@@ -39,11 +39,29 @@ use crate::model::{TenantId, Token};
 const GROUP_CALLS_MAX: usize = 256;
 
 pub(super) enum Request {
-    Claim { scope: LeaseScope, holder: String, now: Timestamp, ttl: Duration },
-    Renew { lease: Lease, now: Timestamp, ttl: Duration },
-    Release { lease: Lease },
-    Commit { lease: Lease, changes: Vec<Prepared> },
-    Note { tenant: TenantId, token: Token, note: Vec<u8> },
+    Claim {
+        scope: LeaseScope,
+        holder: String,
+        now: Timestamp,
+        ttl: Duration,
+    },
+    Renew {
+        lease: Lease,
+        now: Timestamp,
+        ttl: Duration,
+    },
+    Release {
+        lease: Lease,
+    },
+    Commit {
+        lease: Lease,
+        changes: Vec<Prepared>,
+    },
+    Note {
+        tenant: TenantId,
+        token: Token,
+        note: Vec<u8>,
+    },
 }
 
 /// The lease of a claim; nothing for the others.
@@ -69,9 +87,20 @@ impl Writer {
     ) -> io::Result<Self> {
         let (calls, queue) = channel();
         let number = file_use.last() + 1;
-        let mut work = Work { inner, file_use, watermark, number, commits };
-        let thread = Builder::new().name("store-writer".into()).spawn(move || work.run(&queue))?;
-        Ok(Self { calls: Some(calls), thread: Some(thread) })
+        let mut work = Work {
+            inner,
+            file_use,
+            watermark,
+            number,
+            commits,
+        };
+        let thread = Builder::new()
+            .name("store-writer".into())
+            .spawn(move || work.run(&queue))?;
+        Ok(Self {
+            calls: Some(calls),
+            thread: Some(thread),
+        })
     }
 
     /// Hands a call to the thread. None if the thread has ended, which only a panic can cause.
@@ -141,12 +170,21 @@ impl Work {
 
     /// Makes the group durable. The first error poisons the store.
     fn write(&mut self, group: Group<'_>) -> Result<(), WriteError> {
-        let Group { mut rows, files, file_use, leases, .. } = group;
+        let Group {
+            mut rows,
+            files,
+            file_use,
+            leases,
+            ..
+        } = group;
         if rows.is_empty() {
             return Ok(());
         }
         let commits = self.commits + 1;
-        rows.insert((Table::Tallies, keys::commits()), Some(tally_row([commits]).into()));
+        rows.insert(
+            (Table::Tallies, keys::commits()),
+            Some(tally_row([commits]).into()),
+        );
         let written = self.write_all(&rows, &files, &leases);
         if let Err(cause) = &written {
             self.inner.poisoned.store(true, Ordering::SeqCst);
@@ -172,7 +210,10 @@ impl Work {
     ) -> Result<(), WriteError> {
         for (tenant, bytes) in files {
             let file: FileId = (tenant.clone(), self.number);
-            self.inner.folder.write(&file, bytes).map_err(WriteError::Io)?;
+            self.inner
+                .folder
+                .write(&file, bytes)
+                .map_err(WriteError::Io)?;
         }
         if !files.is_empty() {
             self.number += 1;
@@ -185,13 +226,24 @@ impl Work {
 
 fn work_out(draft: &mut Draft<'_, '_>, request: Request) -> Answer {
     match request {
-        Request::Claim { scope, holder, now, ttl } => {
+        Request::Claim {
+            scope,
+            holder,
+            now,
+            ttl,
+        } => {
             let before = draft.held(scope.as_str())?;
             let held = Held::claim(before.as_ref(), &holder, now, ttl).map_err(|holder| {
-                StoreError::LeaseHeld { scope: scope.as_str().to_owned(), holder }
+                StoreError::LeaseHeld {
+                    scope: scope.as_str().to_owned(),
+                    holder,
+                }
             })?;
             draft.set_held(scope.as_str(), &held);
-            Ok(Some(Lease { scope, fence: held.fence }))
+            Ok(Some(Lease {
+                scope,
+                fence: held.fence,
+            }))
         }
         Request::Renew { lease, now, ttl } => {
             let held = draft.admitted(&lease)?.renewed(now, ttl);
@@ -213,7 +265,11 @@ fn work_out(draft: &mut Draft<'_, '_>, request: Request) -> Answer {
             }
             Ok(None)
         }
-        Request::Note { tenant, token, note } => {
+        Request::Note {
+            tenant,
+            token,
+            note,
+        } => {
             draft.note(&tenant, &token, note)?;
             Ok(None)
         }
@@ -227,10 +283,17 @@ fn transact(
     rows: &Rows,
     leases: &BTreeMap<Vec<u8>, IVec>,
 ) -> Result<(), WriteError> {
-    let mut tables: Vec<Table> = rows.keys().map(|key| key.0).chain([Table::Leases]).collect();
+    let mut tables: Vec<Table> = rows
+        .keys()
+        .map(|key| key.0)
+        .chain([Table::Leases])
+        .collect();
     tables.sort();
     tables.dedup();
-    let trees: Vec<_> = tables.iter().map(|table| inner.trees.tree(*table)).collect();
+    let trees: Vec<_> = tables
+        .iter()
+        .map(|table| inner.trees.tree(*table))
+        .collect();
     let place = |wanted: Table| {
         tables
             .binary_search(&wanted)

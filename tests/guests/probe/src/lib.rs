@@ -17,11 +17,20 @@ static DESCRIBE: [u8; 24] = *b"probe-describe=good     ";
 
 fn describe_mode() -> String {
     // Read byte by byte through a black box, or the optimiser would fold the text away.
-    let bytes: Vec<u8> = DESCRIBE.iter().map(|byte| *std::hint::black_box(byte)).collect();
-    String::from_utf8_lossy(&bytes["probe-describe=".len()..]).trim().to_owned()
+    let bytes: Vec<u8> = DESCRIBE
+        .iter()
+        .map(|byte| *std::hint::black_box(byte))
+        .collect();
+    String::from_utf8_lossy(&bytes["probe-describe=".len()..])
+        .trim()
+        .to_owned()
 }
 
 impl Connector for Probe {
+    fn catalogue(&self, lang: &str) -> Option<&'static str> {
+        (lang == "en").then_some("secret = A secret")
+    }
+
     fn describe(&self) -> Manifest {
         match describe_mode().as_str() {
             "clock" => {
@@ -38,7 +47,11 @@ impl Connector for Probe {
             hosts: vec!["{url}".to_owned()],
             places,
         };
-        let name = if describe_mode() == "nonsense" { "Not Kebab" } else { "probe" };
+        let name = if describe_mode() == "nonsense" {
+            "Not Kebab"
+        } else {
+            "probe"
+        };
         Manifest {
             name: name.to_owned(),
             version: "0.1.0".to_owned(),
@@ -46,20 +59,37 @@ impl Connector for Probe {
             vendor: "liaison".to_owned(),
             settings: schema::settings(&[schema::string("url"), schema::string("other")], &["url"]),
             secrets: vec![
-                secret("password", true, vec![
-                    Place::Header("x-password".to_owned()),
-                    Place::Header("authorization".to_owned()),
-                    Place::Query("key".to_owned()),
-                    Place::Path,
-                    Place::Body,
-                ]),
+                secret(
+                    "password",
+                    true,
+                    vec![
+                        Place::Header("x-password".to_owned()),
+                        Place::Header("authorization".to_owned()),
+                        Place::Query("key".to_owned()),
+                        Place::Path,
+                        Place::Body,
+                    ],
+                ),
                 secret("token", false, vec![Place::Header("x-token".to_owned())]),
             ],
             hosts: vec![
-                HostUse { pattern: "{url}".to_owned(), reason: text!("host", "the server") },
-                HostUse { pattern: "{other}".to_owned(), reason: text!("other", "another server") },
+                HostUse {
+                    pattern: "{url}".to_owned(),
+                    reason: text!("host", "the server"),
+                },
+                HostUse {
+                    pattern: "{other}".to_owned(),
+                    reason: text!("other", "another server"),
+                },
             ],
-            limits: Limits { rates: vec![RateLimit { requests: 1000, window_s: 1 }], concurrency: 4, ext: vec![] },
+            limits: Limits {
+                rates: vec![RateLimit {
+                    requests: 1000,
+                    window_s: 1,
+                }],
+                concurrency: 4,
+                ext: vec![],
+            },
             entities: vec![EntitySpec::new("thing", text!("thing", "A thing"))
                 .fields(&[schema::id("id")])
                 .operations(Operations::CHANGES | Operations::CREATE)
@@ -124,7 +154,13 @@ impl Connector for Probe {
                 "unset_secret": host.placeholder("token", Encoder::Plain),
             }),
             "no-json" => return Ok(page("{")),
-            "send" => Value::Array(filter.iter().flat_map(|c| &c.values).map(|raw| send(host, raw)).collect()),
+            "send" => Value::Array(
+                filter
+                    .iter()
+                    .flat_map(|c| &c.values)
+                    .map(|raw| send(host, raw))
+                    .collect(),
+            ),
             other => return Err(fault::no_such_entity(other)),
         };
         Ok(page(&json!({"said": said}).to_string()))
@@ -145,7 +181,10 @@ impl Connector for Probe {
             }
             "send-then-refuse" => {
                 let said = send(host, &first.body);
-                return vec![Err(fault::of(FaultKind::Unavailable, text!("said", "{said}", said = said)))];
+                return vec![Err(fault::of(
+                    FaultKind::Unavailable,
+                    text!("said", "{said}", said = said),
+                ))];
             }
             "note" => {
                 let own = host.note(&first.token, b"half-way");
@@ -155,7 +194,10 @@ impl Connector for Probe {
             }
             _ => {}
         }
-        operations.iter().map(|_| Ok(applied("same-for-all", None))).collect()
+        operations
+            .iter()
+            .map(|_| Ok(applied("same-for-all", None)))
+            .collect()
     }
 }
 
@@ -175,12 +217,29 @@ fn recurse(depth: u64) -> u64 {
 }
 
 fn page(body: &str) -> Page {
-    let entry = Entry { id: "1".to_owned(), version: None, deleted: false, body: body.to_owned(), ext: vec![] };
-    Page { entries: vec![entry], next: None, more: false, complete: false, ext: vec![] }
+    let entry = Entry {
+        id: "1".to_owned(),
+        version: None,
+        deleted: false,
+        body: body.to_owned(),
+        ext: vec![],
+    };
+    Page {
+        entries: vec![entry],
+        next: None,
+        more: false,
+        complete: false,
+        ext: vec![],
+    }
 }
 
 fn applied(id: &str, body: Option<String>) -> Applied {
-    Applied { id: id.to_owned(), version: None, body, ext: vec![] }
+    Applied {
+        id: id.to_owned(),
+        version: None,
+        body,
+        ext: vec![],
+    }
 }
 
 /// One request as JSON: `{"method", "url", "headers": [[name, value]], "body"}`, where
@@ -194,11 +253,20 @@ fn send(host: &dyn Host, raw: &str) -> Value {
     let text = |name: &str| wanted[name].as_str().unwrap_or_default().to_owned();
     let headers = wanted["headers"].as_array().cloned().unwrap_or_default();
     let request = HttpRequest {
-        method: if text("method") == "POST" { Method::Post } else { Method::Get },
+        method: if text("method") == "POST" {
+            Method::Post
+        } else {
+            Method::Get
+        },
         url: text("url"),
         headers: headers
             .iter()
-            .map(|pair| (pair[0].as_str().unwrap_or("").to_owned(), pair[1].as_str().unwrap_or("").to_owned()))
+            .map(|pair| {
+                (
+                    pair[0].as_str().unwrap_or("").to_owned(),
+                    pair[1].as_str().unwrap_or("").to_owned(),
+                )
+            })
             .collect(),
         body: match wanted["body_bytes"].as_u64() {
             Some(count) => vec![b'x'; count as usize],
@@ -212,7 +280,9 @@ fn send(host: &dyn Host, raw: &str) -> Value {
             "body": answer.text().chars().take(4_000).collect::<String>(),
             "bytes": answer.body.len(),
         }),
-        Err(HttpError::NotSent { why, detail }) => json!({"not_sent": format!("{why:?}"), "detail": detail}),
+        Err(HttpError::NotSent { why, detail }) => {
+            json!({"not_sent": format!("{why:?}"), "detail": detail})
+        }
         Err(HttpError::NoAnswer { detail }) => json!({"no_answer": detail}),
     }
 }

@@ -63,10 +63,17 @@ async fn a_store_that_was_never_closed_opens_with_all_it_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
     let store = SledStore::open(&folder.path().join("store")).unwrap();
     for number in 0..20 {
-        case::commit(&store, vec![case::put(&format!("a{number}"), &format!("{number}"))]).await;
+        case::commit(
+            &store,
+            vec![case::put(&format!("a{number}"), &format!("{number}"))],
+        )
+        .await;
         let killed = folder.path().join(format!("killed-{number}"));
         copy(&folder.path().join("store"), &killed);
-        assert_eq!(dump(&SledStore::open(&killed).unwrap()).await, dump(&store).await);
+        assert_eq!(
+            dump(&SledStore::open(&killed).unwrap()).await,
+            dump(&store).await
+        );
     }
 }
 
@@ -102,7 +109,9 @@ async fn a_damaged_snapshot_is_set_aside_and_the_log_is_read() {
             copy(&path, &damaged);
             damaged
         };
-        let snapshot = named(&path, "snap.").pop().expect("an opening writes a snapshot");
+        let snapshot = named(&path, "snap.")
+            .pop()
+            .expect("an opening writes a snapshot");
         let len = fs::metadata(&snapshot).unwrap().len() as usize;
         flip(&snapshot, byte % len, 3);
         let store = SledStore::open(&path).unwrap();
@@ -175,7 +184,10 @@ async fn a_store_whose_data_is_gone_never_opens_empty() {
     let (_folder, path) = made().await;
     fs::write(path.join("db"), b"").unwrap();
     unreadable(&path);
-    for file in named(&path, "snap.").into_iter().chain(named(&path, "bad-snap.")) {
+    for file in named(&path, "snap.")
+        .into_iter()
+        .chain(named(&path, "bad-snap."))
+    {
         fs::remove_file(file).unwrap();
     }
     let reason = unreadable(&path);
@@ -226,7 +238,17 @@ async fn a_newer_format_is_refused_and_left_alone() {
     db.insert(b"meta/format", &2_u32.to_be_bytes()).unwrap();
     drop(db);
     let error = SledStore::open(&path).err().unwrap();
-    assert!(matches!(error, StoreError::NewerFormat { found: 2, known: 1, .. }), "{error:?}");
+    assert!(
+        matches!(
+            error,
+            StoreError::NewerFormat {
+                found: 2,
+                known: 1,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
@@ -235,10 +257,16 @@ async fn after_a_failed_sync_nothing_is_acknowledged_until_it_is_opened_again() 
     let store = SledStore::open(&path).unwrap();
     let lease = case::lease_of(&store, &case::acme()).await;
     store.inner.fail_next_sync.store(true, Ordering::SeqCst);
-    let error = store.commit(&lease, vec![case::put("x", "9")]).await.unwrap_err();
+    let error = store
+        .commit(&lease, vec![case::put("x", "9")])
+        .await
+        .unwrap_err();
     assert!(matches!(error, StoreError::Io { .. }), "{error:?}");
     for _ in 0..2 {
-        let error = store.commit(&lease, vec![case::put("y", "8")]).await.unwrap_err();
+        let error = store
+            .commit(&lease, vec![case::put("y", "8")])
+            .await
+            .unwrap_err();
         assert!(matches!(error, StoreError::Poisoned { .. }), "{error:?}");
     }
     drop(store);
@@ -260,14 +288,25 @@ async fn verify_names_what_is_wrong() {
     let (key, value) = rights.iter().next().unwrap().unwrap();
     rights.remove(&key).unwrap();
     check("does not name it").await;
-    let error = store.links(&case::set(), Side::Left, &[case::id("a")]).await.unwrap_err();
-    assert!(matches!(error, StoreError::Inconsistent { .. }), "{error:?}");
+    let error = store
+        .links(&case::set(), Side::Left, &[case::id("a")])
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, StoreError::Inconsistent { .. }),
+        "{error:?}"
+    );
     rights.insert(&key, value).unwrap();
     rights.insert(b"acme\0odd", b"\x01a").unwrap();
     check("1 live links, but 2 right ids").await;
     rights.remove(b"acme\0odd").unwrap();
 
-    let bodies = fs::read_dir(path.join("bodies")).unwrap().next().unwrap().unwrap().path();
+    let bodies = fs::read_dir(path.join("bodies"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
     flip(&bodies, 100, 0);
     check("not those of its digest").await;
     fs::remove_file(&bodies).unwrap();
@@ -288,10 +327,16 @@ async fn files_of_bodies_go_when_nothing_refers_to_them() {
     let bodies = folder.path().join("bodies");
     let count = || fs::read_dir(&bodies).unwrap().count();
     let of_size = |number: usize, len: usize| {
-        let intent = Intent { body: "x".repeat(len + number), ..case::intent(number, "f", 0) };
+        let intent = Intent {
+            body: "x".repeat(len + number),
+            ..case::intent(number, "f", 0)
+        };
         Change::PutIntent(Box::new(intent))
     };
-    let gone = |number| Change::RemoveIntent { tenant: case::acme(), token: case::token(number) };
+    let gone = |number| Change::RemoveIntent {
+        tenant: case::acme(),
+        token: case::token(number),
+    };
     case::commit(&store, vec![of_size(1, 3_000), of_size(2, 100)]).await;
     assert_eq!(count(), 0);
     case::commit(&store, vec![of_size(3, 4_000), of_size(4, 200_000)]).await;
@@ -326,5 +371,8 @@ async fn no_value_is_longer_than_4_kib_and_no_blob_is_written() {
     }
     println!("sled: the longest value has {longest} bytes");
     assert!(longest <= 4 << 10);
-    assert_eq!(fs::read_dir(folder.path().join("blobs")).unwrap().count(), 0);
+    assert_eq!(
+        fs::read_dir(folder.path().join("blobs")).unwrap().count(),
+        0
+    );
 }

@@ -17,14 +17,24 @@ fn changes(number: usize) -> Vec<Change> {
     let mut changes = vec![case::put(&format!("L{number:06}"), &format!("R{number}"))];
     changes.push(Change::AddEvent(Box::new(case::event(number))));
     if number.is_multiple_of(5) {
-        let intent = Intent { body: body(number), ..case::intent(number, "f", number as i64) };
+        let intent = Intent {
+            body: body(number),
+            ..case::intent(number, "f", number as i64)
+        };
         changes.push(Change::PutIntent(Box::new(intent)));
     }
     if number % 10 == 9 && number > 20 {
-        changes.push(Change::RemoveIntent { tenant: acme(), token: case::token(number - 19) });
+        changes.push(Change::RemoveIntent {
+            tenant: acme(),
+            token: case::token(number - 19),
+        });
     }
     let cursor = number.to_string().into_bytes();
-    changes.push(Change::PutCursor { tenant: acme(), flow: flow("f"), cursor });
+    changes.push(Change::PutCursor {
+        tenant: acme(),
+        flow: flow("f"),
+        cursor,
+    });
     changes
 }
 
@@ -35,7 +45,9 @@ fn body(number: usize) -> String {
 /// Where the store stands: the number of the next commit.
 async fn next(store: &SledStore) -> usize {
     let cursor = store.cursor(&acme(), &flow("f")).await.unwrap();
-    cursor.map_or(0, |cursor| String::from_utf8(cursor).unwrap().parse::<usize>().unwrap() + 1)
+    cursor.map_or(0, |cursor| {
+        String::from_utf8(cursor).unwrap().parse::<usize>().unwrap() + 1
+    })
 }
 
 /// Not a test by itself: what the started program does until it is killed.
@@ -76,7 +88,8 @@ async fn a_kill_takes_nothing_that_was_acknowledged() {
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let reading = std::thread::spawn(move || {
             let numbers = lines.map_while(Result::ok).filter_map(|line| {
-                line.strip_prefix("acknowledged ").and_then(|number| number.parse::<usize>().ok())
+                line.strip_prefix("acknowledged ")
+                    .and_then(|number| number.parse::<usize>().ok())
             });
             numbers.last()
         });
@@ -95,7 +108,10 @@ async fn a_kill_takes_nothing_that_was_acknowledged() {
         let store = SledStore::open(&path).unwrap();
         slowest = slowest.max(started.elapsed());
         let next = next(&store).await;
-        assert!(last.is_none_or(|last| next > last), "{last:?} was acknowledged, {next} is next");
+        assert!(
+            last.is_none_or(|last| next > last),
+            "{last:?} was acknowledged, {next} is next"
+        );
         check(&store, next).await;
         acknowledged = next;
     }
@@ -113,16 +129,25 @@ async fn check(store: &SledStore, next: usize) {
     assert_eq!(report.problems, Vec::<String>::new());
     assert_eq!((report.links, report.events), (next as u64, next as u64));
     let rights: Vec<_> = (0..next).map(|number| id(&format!("R{number}"))).collect();
-    let links = store.links(&case::set(), Side::Right, &rights).await.unwrap();
+    let links = store
+        .links(&case::set(), Side::Right, &rights)
+        .await
+        .unwrap();
     assert!(links.iter().all(Option::is_some));
     let removed = |number: usize| {
         let by = number + 19;
         by % 10 == 9 && by > 20 && by < next
     };
-    let wanted: Vec<usize> = (0..next).step_by(5).filter(|number| !removed(*number)).collect();
+    let wanted: Vec<usize> = (0..next)
+        .step_by(5)
+        .filter(|number| !removed(*number))
+        .collect();
     let intents = store.intents(&acme(), None).await.unwrap();
     assert_eq!(intents.len(), wanted.len());
     for (intent, number) in intents.iter().zip(wanted) {
-        assert_eq!((intent.created_at, &intent.body), (at(number as i64), &body(number)));
+        assert_eq!(
+            (intent.created_at, &intent.body),
+            (at(number as i64), &body(number))
+        );
     }
 }

@@ -25,8 +25,9 @@ async fn random_calls_give_the_same_answers_as_in_memory() {
                 sled = SledStore::open_with(folder.path(), retention).unwrap();
             }
             let of = &tenants[dice.roll(2) as usize];
-            let changes: Vec<Change> =
-                (0..1 + dice.roll(6)).map(|_| any_change(&mut dice, of.as_str())).collect();
+            let changes: Vec<Change> = (0..1 + dice.roll(6))
+                .map(|_| any_change(&mut dice, of.as_str()))
+                .collect();
             let mut answers = Vec::new();
             for store in [&memory as &dyn Store, &sled] {
                 let lease = case::lease_of(store, of).await;
@@ -37,10 +38,17 @@ async fn random_calls_give_the_same_answers_as_in_memory() {
             assert_eq!(answers[0], answers[1], "seed {seed:#x}, call {call}");
             refused += usize::from(answers[0].is_err());
             if call % 10 == 0 {
-                assert_eq!(dump(&memory).await, dump(&sled).await, "seed {seed:#x}, call {call}");
+                assert_eq!(
+                    dump(&memory).await,
+                    dump(&sled).await,
+                    "seed {seed:#x}, call {call}"
+                );
             }
         }
-        assert!(refused > 0 && refused < CALLS, "seed {seed:#x}: {refused} refused");
+        assert!(
+            refused > 0 && refused < CALLS,
+            "seed {seed:#x}: {refused} refused"
+        );
         assert_eq!(dump(&memory).await, dump(&sled).await, "seed {seed:#x}");
         assert_eq!(sled.verify().await.unwrap(), memory.verify().await.unwrap());
         calls += CALLS;
@@ -68,15 +76,29 @@ fn any_change(dice: &mut Dice, of: &str) -> Change {
             link.right.base = (dice.roll(3) == 0).then(|| text(dice).into());
             Change::PutLink(Box::new(link))
         }
-        4 | 5 => Change::RemoveLink { set, left: id(&name(dice, 'a')) },
+        4 | 5 => Change::RemoveLink {
+            set,
+            left: id(&name(dice, 'a')),
+        },
         6 => {
             let number = dice.roll(8) as usize;
             let body = text(dice);
-            let intent = Intent { tenant: of, body, ..case::intent(number, "f", number as i64) };
+            let intent = Intent {
+                tenant: of,
+                body,
+                ..case::intent(number, "f", number as i64)
+            };
             Change::PutIntent(Box::new(intent))
         }
-        7 => Change::RemoveIntent { tenant: of, token: case::token(dice.roll(8) as usize) },
-        8 => Change::PutCursor { tenant: of, flow: flow("f"), cursor: text(dice).into_bytes() },
+        7 => Change::RemoveIntent {
+            tenant: of,
+            token: case::token(dice.roll(8) as usize),
+        },
+        8 => Change::PutCursor {
+            tenant: of,
+            flow: flow("f"),
+            cursor: text(dice).into_bytes(),
+        },
         9 => {
             let mut parked = case::parked(&name(dice, 'f'), &name(dice, 'r'));
             parked.tenant = of;
@@ -95,7 +117,12 @@ fn any_change(dice: &mut Dice, of: &str) -> Change {
         }
         _ => {
             let (key, value) = (name(dice, 'k'), text(dice).into_bytes());
-            Change::PutMemory { tenant: of, connection: connection("crm"), key, value }
+            Change::PutMemory {
+                tenant: of,
+                connection: connection("crm"),
+                key,
+                value,
+            }
         }
     }
 }

@@ -37,7 +37,9 @@ async fn links_are_put_and_got_about_as_fast_as_sled_does_it_alone() {
     let started = Instant::now();
     for page in 0..LINKS / PAGE {
         let numbers = page * PAGE..(page + 1) * PAGE;
-        let ids: Vec<_> = numbers.map(|number| id(&format!("R{}", name(number)))).collect();
+        let ids: Vec<_> = numbers
+            .map(|number| id(&format!("R{}", name(number))))
+            .collect();
         let found = store.links(&set(), Side::Right, &ids).await.unwrap();
         assert!(found.iter().all(Option::is_some));
     }
@@ -46,12 +48,22 @@ async fn links_are_put_and_got_about_as_fast_as_sled_does_it_alone() {
     for number in 0..200 {
         let started = Instant::now();
         let name = format!("one-{number}");
-        store.commit(&lease, vec![case::put(&name, &name)]).await.unwrap();
+        store
+            .commit(&lease, vec![case::put(&name, &name)])
+            .await
+            .unwrap();
         steps.push(started.elapsed().as_micros());
     }
     steps.sort();
     let bytes = disk::bytes_below(folder.path()).unwrap();
-    let row = store.inner.trees.tree(keys::Table::Links).iter().next().unwrap().unwrap();
+    let row = store
+        .inner
+        .trees
+        .tree(keys::Table::Links)
+        .iter()
+        .next()
+        .unwrap()
+        .unwrap();
     drop(store);
     let started = Instant::now();
     drop(SledStore::open(folder.path()).unwrap());
@@ -61,15 +73,25 @@ async fn links_are_put_and_got_about_as_fast_as_sled_does_it_alone() {
     println!(
         "links a second, {LINKS} in commits of {PAGE}:  ours put {put}, got {got};  raw sled put {raw_put}, got {raw_got}"
     );
-    println!("one durable commit: p50 {} us, p99 {} us", steps[100], steps[198]);
-    println!("on disk {} bytes a link, opened and closed in {opened} ms", bytes / LINKS as u64);
+    println!(
+        "one durable commit: p50 {} us, p99 {} us",
+        steps[100], steps[198]
+    );
+    println!(
+        "on disk {} bytes a link, opened and closed in {opened} ms",
+        bytes / LINKS as u64
+    );
     assert!(put * 20 > raw_put && got * 20 > raw_got);
 }
 
 /// Two trees, one transaction and one flush and sync a page; keys and values as long as ours.
 fn raw(key_len: usize, value_len: usize) -> (u64, u64) {
     let folder = tempfile::tempdir().unwrap();
-    let db = ::sled::Config::new().path(folder.path()).cache_capacity(64 << 20).open().unwrap();
+    let db = ::sled::Config::new()
+        .path(folder.path())
+        .cache_capacity(64 << 20)
+        .open()
+        .unwrap();
     let (lefts, rights) = (db.open_tree("a").unwrap(), db.open_tree("b").unwrap());
     let handle = std::fs::File::open(folder.path().join("db")).unwrap();
     let key = |number: usize| format!("{:>key_len$}", name(number)).into_bytes();

@@ -49,10 +49,17 @@ async fn one_caller_s_failure_is_no_other_s() {
     let store = Arc::new(SledStore::open(folder.path()).unwrap());
     let scope = |name: &str| LeaseScope::flow(&acme(), &flow(name));
     let claim = async |name: &str| {
-        store.claim(&scope(name), "host", case::at(0), Duration::from_secs(60)).await.unwrap()
+        store
+            .claim(&scope(name), "host", case::at(0), Duration::from_secs(60))
+            .await
+            .unwrap()
     };
-    let (one, two, three, stale) =
-        (claim("one").await, claim("two").await, claim("three").await, claim("stale").await);
+    let (one, two, three, stale) = (
+        claim("one").await,
+        claim("two").await,
+        claim("three").await,
+        claim("stale").await,
+    );
     store.release(&stale).await.unwrap();
     let before = store.inner.syncs.load(Ordering::SeqCst);
     let done = in_one_group(
@@ -68,17 +75,30 @@ async fn one_caller_s_failure_is_no_other_s() {
     .await;
     let words: Vec<String> = done
         .iter()
-        .map(|done| done.as_ref().map_or_else(|error| format!("{error}"), |()| "done".to_owned()))
+        .map(|done| {
+            done.as_ref()
+                .map_or_else(|error| format!("{error}"), |()| "done".to_owned())
+        })
         .collect();
     assert_eq!(words[0], "done");
-    assert!(matches!(&done[1], Err(StoreError::LinkTaken { .. })), "{}", words[1]);
-    assert!(matches!(&done[2], Err(StoreError::LeaseLost { .. })), "{}", words[2]);
+    assert!(
+        matches!(&done[1], Err(StoreError::LinkTaken { .. })),
+        "{}",
+        words[1]
+    );
+    assert!(
+        matches!(&done[2], Err(StoreError::LeaseLost { .. })),
+        "{}",
+        words[2]
+    );
     assert_eq!(&words[3..], ["done", "done"]);
     // The first call and perhaps the rest in another group; never one sync a caller.
     assert!(store.inner.syncs.load(Ordering::SeqCst) - before <= 2);
     let found = store.link_page(&set(), None, 10).await.unwrap();
-    let pairs: Vec<_> =
-        found.iter().map(|link| format!("{}={}", link.left.id, link.right.id)).collect();
+    let pairs: Vec<_> = found
+        .iter()
+        .map(|link| format!("{}={}", link.left.id, link.right.id))
+        .collect();
     assert_eq!(pairs, ["a=7", "f=6"]);
     assert_eq!(store.verify().await.unwrap().problems, Vec::<String>::new());
 }
@@ -96,7 +116,10 @@ async fn many_callers_share_few_syncs() {
                 for number in 0..25 {
                     let name = format!("{caller}-{number}");
                     store.commit(&lease, vec![put(&name, &name)]).await.unwrap();
-                    let found = store.links(&set(), Side::Right, &[id(&name)]).await.unwrap();
+                    let found = store
+                        .links(&set(), Side::Right, &[id(&name)])
+                        .await
+                        .unwrap();
                     assert!(found[0].is_some());
                 }
             })
@@ -126,20 +149,36 @@ async fn readers_never_see_half_of_a_commit_as_an_error() {
     let writer = Arc::clone(&store);
     let writing = tokio::spawn(async move {
         for round in 0..150_u8 {
-            let (a, b) = if round % 2 == 0 { ("2", "1") } else { ("1", "2") };
-            let changes =
-                vec![case::remove("a"), case::remove("b"), put("a", a), put("b", b), large(round)];
+            let (a, b) = if round % 2 == 0 {
+                ("2", "1")
+            } else {
+                ("1", "2")
+            };
+            let changes = vec![
+                case::remove("a"),
+                case::remove("b"),
+                put("a", a),
+                put("b", b),
+                large(round),
+            ];
             case::commit(&*writer, changes).await;
         }
     });
     let mut read = 0;
     while !writing.is_finished() {
         for side in [Side::Left, Side::Right] {
-            store.links(&set(), side, &[id("a"), id("b"), id("1"), id("2")]).await.unwrap();
+            store
+                .links(&set(), side, &[id("a"), id("b"), id("1"), id("2")])
+                .await
+                .unwrap();
         }
         store.link_page(&set(), None, 10).await.unwrap();
         // The file of the body may be taken away between the two looks.
-        let kept = store.memory_get(&acme(), &connection("crm"), "k").await.unwrap().unwrap();
+        let kept = store
+            .memory_get(&acme(), &connection("crm"), "k")
+            .await
+            .unwrap()
+            .unwrap();
         assert!(kept.len() == 5_000 && kept.iter().all(|byte| *byte == kept[0]));
         read += 1;
     }
