@@ -4,6 +4,8 @@
 //! const, minimum, maximum, minLength, maxLength, items, format `uri`. An unknown key is an error
 //! unless the schema allows it, since it is nearly always a misspelt one.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 /// A name is offered as "did you mean" when it has at most one slip in so many letters.
@@ -97,6 +99,8 @@ fn object(fields: &Map<String, Value>, schema: &Value, path: &str, problems: &mu
             problems.push(format!("{}: is missing{why}", below(name)));
         }
     }
+    // In order of name, whichever way serde_json keeps an object in this build.
+    let fields: BTreeMap<&String, &Value> = fields.iter().collect();
     for (name, given) in fields {
         match (properties.get(name), schema.get("additionalProperties")) {
             (Some(of_property), _) => value(given, of_property, &below(name), problems),

@@ -1,0 +1,272 @@
+//! The laboratory: an installation in a temporary folder, two simulated systems on loopback ports of
+//! their own, and the real `liaison` between them.
+//!
+//! Invariant: no test sleeps, and no two tests share a folder, a port or a simulator.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use liaison_simulators::shell::Running;
+use liaison_simulators::vendor;
+use serde_json::{Value, json};
+
+/// What one command said.
+#[derive(Debug, Clone)]
+pub struct Said {
+    pub exit: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(
+            self.exit, code,
+            "stdout:\n{}\nstderr:\n{}",
+            self.out, self.err
+        );
+        self
+    }
+
+    /// The answer of a `--json` command.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
+    }
+
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        let all = format!("{}{}", self.out, self.err);
+        assert!(all.contains(words), "`{words}` is not in:\n{all}");
+        self
+    }
+}
+
+/// One Autotask, one Acomba, one installation with tenant `demo`.
+pub struct Lab {
+    pub autotask: Running,
+    pub acomba: Running,
+    home: tempfile::TempDir,
+}
+
+/// The options of the invoices flow in most tests.
+const TENANT: &str = include_str!("../tenant.toml");
+
+impl Default for Lab {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Lab {
+    /// The believable Québec data of the seeds, and the flows of the pack.
+    pub fn new() -> Self {
+        Self::with_tenant(TENANT)
+    }
+
+    /// `{autotask}` and `{acomba}` in the tenant file become addresses.
+    pub fn with_tenant(tenant: &str) -> Self {
+        let lab = Self {
+            autotask: simulator("autotask"),
+            acomba: simulator("acomba"),
+            home: tempfile::tempdir().expect("a temporary folder"),
+        };
+        lab.liaison("init").exits(0);
+        for connector in ["autotask", "acomba"] {
+            let file = repository().join(format!("target/connectors/{connector}.wasm"));
+            assert!(
+                file.exists(),
+                "{} is missing: run `cargo xtask guests`",
+                file.display()
+            );
+            lab.liaison(&format!("connector install {}", file.display()))
+                .exits(0);
+        }
+        lab.write_tenant("demo", tenant);
+        lab.set_secrets("demo");
+        lab
+    }
+
+    pub fn write_tenant(&self, id: &str, text: &str) {
+        let text = text
+            .replace(
+                "{autotask}",
+                self.autotask.url().trim_start_matches("http://"),
+            )
+            .replace("{acomba}", self.acomba.url().trim_start_matches("http://"));
+        self.write(&format!("tenants/{id}.toml"), &text);
+    }
+
+    pub fn set_secrets(&self, tenant: &str) {
+        for (name, value) in [
+            ("autotask user_name", "api@liaison.test"),
+            ("autotask integration_code", "LIAISON-SIM"),
+            ("autotask secret", "simulated-secret"),
+            ("acomba api_key", "acme-key-0001"),
+        ] {
+            self.secret(tenant, name, value);
+        }
+    }
+
+    pub fn secret(&self, tenant: &str, name: &str, value: &str) {
+        self.run(&format!("secret set {name} --tenant {tenant}"), value, &[])
+            .exits(0);
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub fn write(&self, file: &str, text: &str) {
+        std::fs::write(self.home().join(file), text).expect("the installation can be written");
+    }
+
+    /// Runs a command line, its words parted by blanks.
+    pub fn liaison(&self, line: &str) -> Said {
+        self.run(line, "", &[])
+    }
+
+    pub fn liaison_with(&self, line: &str, environment: &[(&str, &str)]) -> Said {
+        self.run(line, "", environment)
+    }
+
+    fn run(&self, line: &str, input: &str, environment: &[(&str, &str)]) -> Said {
+        let mut child = Command::new(program())
+            .args(line.split_whitespace())
+            .env("LIAISON_HOME", self.home())
+            .env_remove("LIAISON_LANG")
+            .envs(environment.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("target/debug/liaison is built by `cargo xtask test`");
+        let mut pipe = child.stdin.take().expect("it was asked for");
+        // A command that does not read its input may be gone already.
+        let _ = pipe.write_all(input.as_bytes());
+        drop(pipe);
+        let output = child
+            .wait_with_output()
+            .expect("the child can be waited for");
+        Said {
+            exit: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Runs the flow and gives its summary.
+    #[track_caller]
+    pub fn run_flow(&self, flow: &str, exit: i32) -> Value {
+        let said = self.liaison(&format!("--json run {flow}")).exits(exit);
+        said.json()["answer"].clone()
+    }
+
+    /// Somebody works in Autotask.
+    #[track_caller]
+    pub fn in_autotask(&self, action: Value) -> Value {
+        control(&self.autotask, &action)
+    }
+
+    #[track_caller]
+    pub fn in_acomba(&self, mut action: Value) -> Value {
+        if action.get("company").is_none() {
+            action["company"] = json!("acme");
+        }
+        control(&self.acomba, &action)
+    }
+
+    /// An Autotask record by its id.
+    #[track_caller]
+    pub fn autotask_record(&self, entity: &str, id: i64) -> Value {
+        let rows = self.in_autotask(json!({"do": "rows", "entity": entity, "ids": [id]}));
+        let rows = rows.get("rows").cloned().unwrap_or(rows);
+        rows[0].clone()
+    }
+
+    /// The number that the invoice shows in Autotask; empty when it has none.
+    #[track_caller]
+    pub fn invoice_number(&self, id: i64) -> String {
+        let invoice = self.autotask_record("Invoices", id);
+        invoice["invoiceNumber"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// The live invoices of company `acme` in Acomba that carry our reference for this Autotask invoice.
+    pub fn acomba_invoices(&self, id: i64) -> Vec<Value> {
+        let reference = format!("AT-{id}");
+        self.acomba_cards("Transaction")
+            .into_iter()
+            .filter(|card| card["InReference"] == json!(reference))
+            .collect()
+    }
+
+    pub fn acomba_cards(&self, interface: &str) -> Vec<Value> {
+        let state = self.acomba.with(|simulator| simulator.state());
+        state["companies"]["acme"][interface]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Calls since the last reset: by route.
+    pub fn calls(&self) -> (Value, Value) {
+        (
+            self.autotask.requests()["by_route"].clone(),
+            self.acomba.requests()["by_route"].clone(),
+        )
+    }
+
+    pub fn reset_calls(&self) {
+        self.autotask.reset_requests();
+        self.acomba.reset_requests();
+    }
+}
+
+#[track_caller]
+fn control(simulator: &Running, action: &Value) -> Value {
+    let now = simulator.now();
+    simulator
+        .with(|simulator| simulator.control(action, now))
+        .unwrap_or_else(|error| panic!("{action}: {error}"))
+}
+
+fn simulator(name: &str) -> Running {
+    let listen = "127.0.0.1:0".parse().expect("an address");
+    let running = Running::start(vendor(name).expect("a vendor"), listen, None)
+        .expect("a free port on loopback");
+    let file = repository().join(format!("tests/simulators/seeds/{name}.json"));
+    let seed = std::fs::read_to_string(file).expect("the seed is in the repository");
+    let seed: Value = serde_json::from_str(&seed).expect("the seed is JSON");
+    let now = running.now();
+    running
+        .with(|simulator| simulator.seed(&seed, now))
+        .expect("the seed is valid");
+    running
+}
+
+fn program() -> PathBuf {
+    let deps = std::env::current_exe().expect("a running test has a file");
+    let debug = deps
+        .parent()
+        .and_then(Path::parent)
+        .expect("target/debug/deps/NAME");
+    debug.join(format!("liaison{}", std::env::consts::EXE_SUFFIX))
+}
+
+pub fn repository() -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests
+        .parent()
+        .expect("tests/ lies in the repository")
+        .to_owned()
+}
+
+/// A whole number of the summary: `count(&summary, "invoices", "created")`.
+pub fn count(summary: &Value, flow: &str, what: &str) -> u64 {
+    summary["counts"][flow][what].as_u64().unwrap_or_default()
+}

@@ -1,0 +1,8 @@
+//! What the flows must do, each through the real binary, real components and simulators on loopback.
+
+mod bad_input;
+mod identity;
+mod invoices;
+mod lost_answers;
+mod planning;
+mod rejections;

@@ -1,0 +1,116 @@
+//! Plans, checks and verification: looking without touching.
+
+use liaison_tests::Lab;
+use serde_json::json;
+
+#[test]
+fn a_plan_writes_nothing_anywhere() {
+    let lab = Lab::new();
+    let said = lab.liaison("plan invoices").exits(0);
+    assert!(said.out.contains("reference: AT-155"), "{}", said.out);
+    let (autotask, acomba) = lab.calls();
+    for (route, _) in autotask.as_object().into_iter().flatten() {
+        let reads = route.ends_with("/query") || route.starts_with("GET ");
+        assert!(reads, "{route}");
+    }
+    for (route, _) in acomba.as_object().into_iter().flatten() {
+        assert!(route.starts_with("GET "), "{route}");
+    }
+    let links = lab.liaison("--json link list invoices").exits(0).json();
+    assert_eq!(links["answer"], json!([]));
+}
+
+#[test]
+fn a_run_of_a_plan_refuses_when_the_world_has_moved() {
+    let lab = Lab::new();
+    let plan = lab.liaison("--json plan invoices").exits(0).json();
+    let hash = plan["answer"]["hash"].as_str().expect("a hash").to_owned();
+    lab.in_autotask(json!({"do": "void_invoice", "id": 155}));
+    lab.liaison(&format!("run invoices --plan {hash}"))
+        .exits(2)
+        .says("the world has moved");
+    assert!(lab.acomba_invoices(156).is_empty());
+    let plan = lab.liaison("--json plan invoices").exits(0).json();
+    let hash = plan["answer"]["hash"].as_str().expect("a hash").to_owned();
+    lab.liaison(&format!("run invoices --plan {hash}")).exits(4);
+    assert_eq!(lab.acomba_invoices(156).len(), 1);
+}
+
+#[test]
+fn one_record_at_a_time() {
+    let lab = Lab::new();
+    let said = lab
+        .liaison("--json run invoices --record 156")
+        .exits(0)
+        .json();
+    assert_eq!(said["answer"]["outcomes"][0]["settled"], json!("created"));
+    assert_eq!(lab.invoice_number(155), "");
+    lab.liaison("run invoices --record 151")
+        .exits(0)
+        .says("number");
+}
+
+#[test]
+fn the_doctor_names_the_place_and_the_value() {
+    let lab = Lab::new();
+    lab.liaison("check")
+        .exits(4)
+        .says("Sans numéro")
+        .says("External Number 999")
+        .says("Billing Codes");
+    lab.liaison("check --lang fr")
+        .exits(4)
+        .says("Code de facturation");
+}
+
+#[test]
+fn bad_credentials_are_a_finding() {
+    let lab = Lab::new();
+    lab.secret("demo", "acomba api_key", "not-the-key-0000");
+    lab.liaison("check").exits(4);
+    lab.liaison("run invoices").exits(3);
+    assert_eq!(lab.invoice_number(155), "");
+}
+
+#[test]
+fn verification_finds_what_differs() {
+    let lab = Lab::new();
+    lab.run_flow("invoices", 4);
+    lab.liaison("verify invoices").exits(0);
+    lab.in_autotask(json!({"do": "update", "entity": "Invoices", "id": 155,
+        "fields": {"invoiceNumber": "somebody"}}));
+    lab.liaison("verify invoices").exits(4).says("somebody");
+}
+
+#[test]
+fn links_go_out_and_come_back() {
+    let lab = Lab::new();
+    lab.run_flow("invoices", 4);
+    let csv = lab.liaison("link export invoices").exits(0).out;
+    assert_eq!(csv.lines().count(), 10);
+    lab.write("links.csv", &csv);
+    let file = lab.home().join("links.csv");
+    lab.liaison("link remove invoices 155").exits(0);
+    lab.liaison(&format!("link import invoices {}", file.display()))
+        .exits(0)
+        .says("1 would be new");
+    lab.liaison(&format!("link import invoices {} --apply", file.display()))
+        .exits(0);
+    assert_eq!(lab.liaison("link export invoices").exits(0).out, csv);
+}
+
+#[test]
+fn the_store_is_backed_up_and_restored() {
+    let lab = Lab::new();
+    lab.run_flow("invoices", 4);
+    lab.liaison("store verify").exits(0);
+    let file = lab.home().join("all.jsonl");
+    lab.liaison(&format!("store export {}", file.display()))
+        .exits(0);
+    let links = lab.liaison("link export invoices").exits(0).out;
+    lab.liaison("link remove invoices 155").exits(0);
+    lab.liaison(&format!("store restore {}", file.display()))
+        .exits(0);
+    assert_eq!(lab.liaison("link export invoices").exits(0).out, links);
+    lab.liaison("run invoices").exits(0);
+}
