@@ -40,6 +40,14 @@ use entity::Entity;
 use liaison_sdk::contract::Query;
 use liaison_sdk::prelude::*;
 
+/// The bridge, once it is sure that the right company stands behind it: what another company has or
+/// lacks would be told about our records as if it were ours.
+fn guarded(host: &dyn Host) -> Result<Bridge<'_>, Fault> {
+    let bridge = Bridge::open(host)?;
+    company::guard(&bridge)?;
+    Ok(bridge)
+}
+
 /// The connector.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Acomba;
@@ -74,7 +82,7 @@ impl Connector for Acomba {
         entity: &str,
         ids: &[String],
     ) -> Result<Vec<Option<Entry>>, Fault> {
-        lookup::read(&Bridge::open(host)?, Entity::named(entity)?, ids)
+        lookup::read(&guarded(host)?, Entity::named(entity)?, ids)
     }
 
     fn find(
@@ -83,7 +91,7 @@ impl Connector for Acomba {
         entity: &str,
         queries: &[Query],
     ) -> Result<Vec<Vec<Entry>>, Fault> {
-        lookup::find(&Bridge::open(host)?, Entity::named(entity)?, queries)
+        lookup::find(&guarded(host)?, Entity::named(entity)?, queries)
     }
 
     fn query(
@@ -95,7 +103,7 @@ impl Connector for Acomba {
         limit: u32,
     ) -> Result<Page, Fault> {
         walk::query(
-            &Bridge::open(host)?,
+            &guarded(host)?,
             Entity::named(entity)?,
             filter,
             at.as_deref(),

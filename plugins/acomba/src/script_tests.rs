@@ -427,7 +427,7 @@ fn without_stamps_every_run_walks_by_position_and_shows_the_dead() {
 
 #[test]
 fn a_bridge_that_stands_still_does_not_keep_us_walking() {
-    let host = host().on(
+    let host = host().on("GET /info", info()).on(
         "GET after_card_pos=0&limit=5",
         json!({"has_more": true, "next_after_card_pos": 0, "items": []}),
     );
@@ -438,6 +438,7 @@ fn a_bridge_that_stands_still_does_not_keep_us_walking() {
 #[test]
 fn a_query_by_key_asks_for_just_that() {
     let host = host()
+        .on("GET /info", info())
         .on("GET /Customer/2", customer(2, "2026-03-01T09:00:00Z"))
         .reply("GET /Customer/5", refusal(404, "card_not_found"));
     let filter = [filter::condition(
@@ -458,6 +459,7 @@ fn a_query_by_key_asks_for_just_that() {
 #[test]
 fn reading_keeps_order_and_number() {
     let host = host()
+        .on("GET /info", info())
         .on("GET /Customer/2", customer(2, ""))
         .reply("GET /Customer/3", refusal(404, "card_not_found"))
         .reply("GET /Customer/4", refusal(410, "card_deleted"));
@@ -473,10 +475,12 @@ fn reading_keeps_order_and_number() {
 #[test]
 fn a_lost_answer_to_a_read_is_asked_for_once_more() {
     let again = host()
+        .on("GET /info", info())
         .reply("GET /Customer/2", lost())
         .on("GET /Customer/2", customer(2, ""));
     assert!(Acomba.read(&again, "customer", &["2".to_owned()]).unwrap()[0].is_some());
     let twice = host()
+        .on("GET /info", info())
         .reply("GET /Customer/2", lost())
         .reply("GET /Customer/2", lost());
     assert_eq!(
@@ -492,6 +496,7 @@ fn a_lost_answer_to_a_read_is_asked_for_once_more() {
 fn keys_are_looked_up_one_by_one() {
     let invoice = json!({"CardPos": 512, "InInvoiceType": "ITp_Invoice", "InReference": "AT 1", "InInvoiceNumber": "10082", "InCustomerSupplierCP": 57});
     let host = host()
+        .on("GET /info", info())
         .on(
             "GET Customer/key/1?CuNumber=A%26B",
             json!({"CardPos": 9, "CuNumber": "A&B"}),
@@ -500,6 +505,7 @@ fn keys_are_looked_up_one_by_one() {
             "GET Customer/key/1?CuNumber=none",
             refusal(404, "key_not_found"),
         )
+        .on("GET /info", info())
         .on(
             "GET Transaction?InInvoiceType=ITp_Invoice&InReference=AT%201",
             json!({"items": [invoice.clone()]}),
@@ -511,7 +517,8 @@ fn keys_are_looked_up_one_by_one() {
         .on(
             "GET Transaction/key/1?InInvoiceType=ITp_Invoice&InInvoiceNumber=10082",
             invoice,
-        );
+        )
+        .on("GET /info", info());
     let query = |pairs: &[(&str, Value)]| {
         pairs
             .iter()
@@ -542,10 +549,10 @@ fn keys_are_looked_up_one_by_one() {
         query(&[("number", json!("10082"))]),
     ];
     assert_eq!(found("invoice", &invoices), [1, 0, 1]);
-    host.assert_done();
     assert!(Acomba
         .find(&host, "customer", &[query(&[("name", json!("x"))])])
         .is_err());
+    host.assert_done();
 }
 
 #[test]
@@ -553,7 +560,7 @@ fn many_numbers_are_found_in_one_walk_unless_the_company_is_too_large() {
     let queries: Vec<Vec<(String, String)>> = (2..62)
         .map(|n| vec![("number".to_owned(), format!("\"C{n}\""))])
         .collect();
-    let small = host().on(
+    let small = host().on("GET /info", info()).on(
         "GET Customer?after_card_pos=0&limit=1000",
         json!({"NumCards": 2, "has_more": false, "items": [customer(2, ""), customer(3, "")]}),
     );
@@ -563,7 +570,7 @@ fn many_numbers_are_found_in_one_walk_unless_the_company_is_too_large() {
         [1, 1, 0]
     );
     small.assert_done();
-    let mut large = host().on(
+    let mut large = host().on("GET /info", info()).on(
         "GET limit=1000",
         json!({"NumCards": 90_000, "has_more": true, "items": [customer(2, "")]}),
     );

@@ -97,7 +97,14 @@ pub fn rows(
         .min_by_key(off)
         .filter(|shares| off(shares) <= allowed)
     {
-        Some(shares) => shares.iter().map(Share::row).collect(),
+        Some(shares) => {
+            let amounts = to_the_cent(&shares, decimal::cents(total));
+            shares
+                .iter()
+                .zip(amounts)
+                .map(|(share, amount)| share.row(amount))
+                .collect()
+        }
         None => vec![json!({
             "name": region, "rate": null, "base": null, "amount": decimal::cents(total).to_string(),
         })],
@@ -116,14 +123,48 @@ impl Share {
         self.base * self.percent / Decimal::ONE_HUNDRED
     }
 
-    fn row(&self) -> Value {
+    fn row(&self, amount: Decimal) -> Value {
         json!({
             "name": self.name,
             "rate": self.percent.normalize().to_string(),
             "base": self.base.to_string(),
-            "amount": decimal::cents(self.amount()).to_string(),
+            "amount": amount.to_string(),
         })
     }
+}
+
+/// The amounts in cents, whose sum is Autotask's: each is rounded, and the cents that rounding made
+/// or lost go to those whose rounding was furthest off (largest remainder).
+fn to_the_cent(shares: &[Share], total: Decimal) -> Vec<Decimal> {
+    let mut amounts: Vec<Decimal> = shares
+        .iter()
+        .map(|share| decimal::cents(share.amount()))
+        .collect();
+    let one = Decimal::new(1, 2);
+    for _ in 0..shares.len() {
+        let missing = total - amounts.iter().sum::<Decimal>();
+        if missing.is_zero() {
+            break;
+        }
+        let step = if missing.is_sign_positive() {
+            one
+        } else {
+            -one
+        };
+        let lost = |place: &usize| {
+            let off = shares[*place].amount() - amounts[*place];
+            if step.is_sign_positive() {
+                off
+            } else {
+                -off
+            }
+        };
+        let Some(place) = (0..shares.len()).max_by_key(lost) else {
+            break;
+        };
+        amounts[place] += step;
+    }
+    amounts
 }
 
 /// The bases of the region's taxes, each distinct tax once; none when a taxed line has no category

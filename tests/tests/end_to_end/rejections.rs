@@ -43,7 +43,9 @@ fn a_refused_invoice_shows_its_tickets_number() {
 #[test]
 fn acombas_own_words_stand_in_the_ticket() {
     let lab = Lab::new();
-    lab.in_acomba(json!({"do": "set_active", "interface": "Customer", "card_pos": 2, "active": 0}));
+    lab.in_acomba(
+        json!({"do": "set_active", "interface": "Customer", "card_pos": 2, "active": false}),
+    );
     lab.run_flow("invoices", 4);
     let ticket = tickets(&lab)
         .into_iter()
