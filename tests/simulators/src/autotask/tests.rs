@@ -168,7 +168,7 @@ fn filters_find_what_the_vendor_finds() {
             vec![],
         ),
         (
-            json!([{"op": "eq", "field": "ERPconnector_erpinternalid", "udf": true, "value": "mun-rob"}]),
+            json!([{"op": "eq", "field": "ERPconnector_erpinternalid", "udf": true, "value": "3"}]),
             vec![175],
         ),
         (
