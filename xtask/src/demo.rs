@@ -67,7 +67,8 @@ fn script() -> Vec<Step> {
     vec![
         Say("An installation is a folder. It is empty at first."),
         liaison("init"),
-        Say("A connector is one file. Installing it shows what it asks for."),
+        Say("A connector is one file. It says what it asks for before it is installed."),
+        liaison("connector inspect target/connectors/acomba.wasm"),
         liaison("connector install target/connectors/autotask.wasm"),
         liaison("connector install target/connectors/acomba.wasm"),
         Say("A tenant file names the two systems and the flows between them."),
@@ -93,9 +94,12 @@ fn script() -> Vec<Step> {
             value: "acme-key-0001",
         },
         Say(
-            "Before anything is written: is all as it must be? A warning names a billing code Acomba cannot place.",
+            "Before anything is written: is all as it must be? Two billing codes are not, with where to click.",
         ),
-        liaison("check"),
+        Liaison {
+            line: "check",
+            exits: QUARANTINE,
+        },
         Say("What would happen, field by field. Nothing is written."),
         Liaison {
             line: "plan invoices",
