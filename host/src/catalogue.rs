@@ -6,6 +6,7 @@
 //! Invariant: no other module holds a sentence for people that is not also the fallback of a key here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
@@ -22,11 +23,12 @@ const FRENCH: &str = include_str!("../i18n/fr.ftl");
 
 type Bundle = FluentBundle<FluentResource>;
 
-/// The words of one language, with those of the connectors that were added.
+/// The words of one language, with those of the connectors that were added. Cheap to clone.
+#[derive(Clone)]
 pub struct Catalogue {
     lang: &'static str,
-    host: Bundle,
-    connectors: BTreeMap<String, Bundle>,
+    host: Arc<Bundle>,
+    connectors: BTreeMap<String, Arc<Bundle>>,
 }
 
 impl Catalogue {
@@ -40,7 +42,7 @@ impl Catalogue {
         let host = bundle(lang, words).expect("the catalogues are parsed by a test");
         Self {
             lang,
-            host,
+            host: Arc::new(host),
             connectors: BTreeMap::new(),
         }
     }
@@ -52,7 +54,7 @@ impl Catalogue {
     /// Adds a connector's words. A resource that does not parse is left out: its texts have fallbacks.
     pub fn add_connector(&mut self, name: &str, resource: &str) {
         if let Ok(bundle) = bundle(self.lang, resource) {
-            self.connectors.insert(name.to_owned(), bundle);
+            self.connectors.insert(name.to_owned(), Arc::new(bundle));
         }
     }
 

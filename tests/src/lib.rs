@@ -157,6 +157,42 @@ impl Lab {
         }
     }
 
+    /// Starts a command and leaves it running.
+    pub fn start(&self, line: &str) -> std::process::Child {
+        Command::new(program())
+            .args(line.split_whitespace())
+            .env("LIAISON_HOME", self.home())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("target/debug/liaison is built by `cargo xtask test`")
+    }
+
+    /// Starts a run, kills it (SIGKILL) while a call that matches `fault` hangs, and answers whether
+    /// such a call came before the run ended by itself.
+    pub fn kill_during(&self, simulator: &Running, fault: Value, line: &str) -> bool {
+        simulator
+            .set_faults(&json!([fault]))
+            .expect("a valid fault");
+        let mut child = self.start(line);
+        let reached = loop {
+            let fired = simulator.faults()[0]["fired"].as_u64().unwrap_or_default();
+            if fired > 0 {
+                break true;
+            }
+            if child.try_wait().expect("the child can be asked").is_some() {
+                break false;
+            }
+            std::thread::yield_now();
+        };
+        // One that has ended already cannot be killed, and need not.
+        let _ = child.kill();
+        child.wait().expect("the child can be waited for");
+        simulator.set_faults(&json!([])).expect("no faults");
+        reached
+    }
+
     /// Runs the flow and gives its summary.
     #[track_caller]
     pub fn run_flow(&self, flow: &str, exit: i32) -> Value {

@@ -335,6 +335,7 @@ async fn run(arguments: Arguments) -> u8 {
     let observer = progress::observer(!json && std::io::stderr().is_terminal(), words.lang());
     let answer = control.answer(request, observer.clone()).await;
     observer.finish();
+    let words = control.words();
     match answer {
         Ok(answer) => {
             let text = if json {

@@ -17,10 +17,11 @@ mod tenants;
 mod world;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::OnceCell;
 
+use crate::catalogue::Catalogue;
 use crate::config::installation::Installation;
 use crate::connector::{Compiler, Runtime};
 use crate::engine::Observer;
@@ -46,6 +47,8 @@ pub struct Control {
     secrets: SecretStore,
     store: OnceCell<Arc<dyn Store>>,
     runtime: OnceCell<Runtime>,
+    /// The host's words with those of every connector that was connected.
+    words: Mutex<Catalogue>,
 }
 
 impl Control {
@@ -69,6 +72,7 @@ impl Control {
         Ok(Self {
             secrets: SecretStore::open(&home.keys()),
             home,
+            words: Mutex::new(Catalogue::new(&lang)),
             lang,
             world: Arc::new(RealWorld::default()),
             store: OnceCell::new(),
@@ -79,6 +83,14 @@ impl Control {
     /// The language of the installation, where the command names none.
     pub fn lang(&self) -> &str {
         &self.lang
+    }
+
+    /// The words for the answers, connectors' included.
+    pub fn words(&self) -> Catalogue {
+        self.words
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .clone()
     }
 
     /// Carries out one request.

@@ -110,7 +110,20 @@ impl Control {
             limits: limits(&connection.limits),
             secrets,
         };
-        Ok(self.runtime().await?.connect(&loaded, spec).await?)
+        let connector = self.runtime().await?.connect(&loaded, spec).await?;
+        self.learn_words(&*connector).await;
+        Ok(connector)
+    }
+
+    /// Takes over the connector's words for people. One that has none speaks by its fallbacks.
+    async fn learn_words(&self, connector: &dyn Connector) {
+        if let Ok(Some(resource)) = connector.catalogue(&self.lang).await {
+            let mut words = self
+                .words
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            words.add_connector(&connector.manifest().name, &resource);
+        }
     }
 
     fn compile_flows(
@@ -232,7 +245,7 @@ impl Control {
             world: self.world.clone(),
             observer,
             holder: holder(doing),
-            lang: self.lang.clone(),
+            words: self.words(),
         })
     }
 

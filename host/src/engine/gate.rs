@@ -50,7 +50,9 @@ impl Job<'_> {
             .zip(links.into_iter().zip(parked))
             .map(|(entry, (link, parked))| {
                 let fingerprint = source_fingerprint(&flow.flow, &entry.body);
-                let title = flow.flow.record_title(&entry.body, &self.engine.lang);
+                let title = flow
+                    .flow
+                    .record_title(&entry.body, self.engine.words.lang());
                 let generation = link.as_ref().map_or(0, |link| link.generation);
                 Item {
                     entry,

@@ -28,6 +28,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::catalogue::Catalogue;
 use crate::connector::Connector;
 use crate::mapping::{Facts, Flow};
 use crate::model::manifest::{ChangeSource, EntitySpec};
@@ -142,8 +143,8 @@ pub struct Engine {
     pub observer: Arc<dyn Observer>,
     /// Who holds the leases, for people: `liaison run, process 4711`.
     pub holder: String,
-    /// The language of what is written into systems (tickets).
-    pub lang: String,
+    /// For what is written into systems (tickets), in the installation's language.
+    pub words: Catalogue,
 }
 
 impl Engine {

@@ -336,14 +336,14 @@ impl Job<'_> {
 
     /// The reason for people outside: our words, then the vendor's verbatim.
     fn error_text(&self, parked: &Parked) -> String {
-        let ours = parked.message.in_language(&self.engine.lang);
+        let ours = self.engine.words.text(&parked.message);
         let theirs = parked
             .fault
             .as_ref()
             .and_then(|fault| fault.vendor_text.as_deref());
         match theirs {
             Some(theirs) if theirs != ours => format!("{ours}\n\n{theirs}"),
-            _ => ours.to_owned(),
+            _ => ours,
         }
     }
 }

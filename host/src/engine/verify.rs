@@ -101,7 +101,7 @@ impl Job<'_> {
         target: Option<Entry>,
         differences: &mut Vec<Difference>,
     ) {
-        let lang = &self.engine.lang;
+        let lang = self.engine.words.lang();
         let source = source.filter(|entry| !entry.deleted);
         let target = target.filter(|entry| !entry.deleted);
         let title = source.as_ref().map_or_else(

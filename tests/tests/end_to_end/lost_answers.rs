@@ -97,3 +97,58 @@ fn rubbish_and_html_end_the_run_in_order() {
         assert_eq!(count(&summary, "invoices", "created"), 9, "{action}");
     }
 }
+
+/// The process dies at every kind of call, before and after the system did its work, once and again.
+#[test]
+fn a_kill_at_any_call_leaves_every_record_exactly_once() {
+    let calls = [
+        ("autotask", "POST", "Invoices/query"),
+        ("autotask", "POST", "Companies/query"),
+        ("autotask", "PATCH", "Companies"),
+        ("autotask", "PATCH", "Invoices"),
+        ("autotask", "POST", "Tickets$"),
+        ("acomba", "POST", "Customer"),
+        ("acomba", "POST", "Transaction"),
+        ("acomba", "GET", "Product"),
+    ];
+    let (mut kills, mut tried) = (0, 0);
+    for (system, method, path) in calls {
+        for when in ["before", "after"] {
+            let lab = Lab::new();
+            for skip in 0..3 {
+                let simulator = if system == "acomba" {
+                    &lab.acomba
+                } else {
+                    &lab.autotask
+                };
+                let fault = json!({"method": method, "path": path, "skip": skip, "times": 1,
+                    "action": {"hang": {"when": when}}});
+                tried += 1;
+                if lab.kill_during(simulator, fault, "run invoices") {
+                    kills += 1;
+                }
+            }
+            run_to_rest(&lab);
+            every_invoice_once(&lab);
+            for id in [162, 163] {
+                let rows = lab.in_autotask(json!({"do": "rows", "entity": "Tickets"}));
+                let rows = rows.get("rows").cloned().unwrap_or(rows);
+                let reference = json!(format!("liaison-invoice-{id}"));
+                let tickets = rows.as_array().into_iter().flatten();
+                let ours = tickets
+                    .filter(|ticket| ticket["externalID"] == reference)
+                    .count();
+                assert_eq!(
+                    ours, 1,
+                    "tickets of invoice {id}, killed {when} {method} {path}"
+                );
+            }
+            lab.liaison("store verify").exits(0);
+        }
+    }
+    println!("kills tried {tried}, done {kills}; duplicated 0, lost 0");
+    assert!(
+        kills >= 30,
+        "too few calls were reached: {kills} of {tried}"
+    );
+}
