@@ -360,7 +360,7 @@ fn check_secrets(manifest: &Manifest, spec: &ConnectionSpec) -> Result<(), Conne
     } = spec;
     let commands = names
         .iter()
-        .map(|name| format!("liaison secret set --tenant {tenant} {connection}/{name}"))
+        .map(|name| format!("liaison secret set {connection} {name} --tenant {tenant}"))
         .collect();
     Err(ConnectError::SecretsMissing {
         connection: connection.clone(),

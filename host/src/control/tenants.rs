@@ -233,7 +233,7 @@ impl Control {
         let Some(instance) = flows.get(wanted) else {
             return Err(no_flow(&open.tenant, wanted));
         };
-        for reference in instance.flow.references() {
+        for reference in instance.flow.uses() {
             if let Some(error) = failed.remove(&reference) {
                 return Err(error);
             }

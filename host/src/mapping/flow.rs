@@ -12,6 +12,7 @@ use super::evaluate::{Collected, Evaluation, Trace};
 use super::facts::{Facts, Need};
 use super::filter;
 use super::rejection::{Rejection, Say};
+use super::rule::Reference;
 use super::rule::{Field, Inner, Root};
 use crate::config::Problem;
 use crate::model::{Condition, FlowName};
@@ -131,12 +132,21 @@ impl Flow {
 
     /// Flows that may be run for a record of this one (`on_missing = "create"`).
     pub fn references(&self) -> Vec<FlowName> {
-        let creating = self
+        self.referenced(|reference| reference.create)
+    }
+
+    /// Flows whose links this one asks for, whether or not they are run for it.
+    pub fn uses(&self) -> Vec<FlowName> {
+        self.referenced(|_| true)
+    }
+
+    fn referenced(&self, wanted: impl Fn(&Reference) -> bool) -> Vec<FlowName> {
+        let chosen = self
             .inner
             .references
             .iter()
-            .filter(|reference| reference.create);
-        let names: BTreeSet<FlowName> = creating
+            .filter(|reference| wanted(reference));
+        let names: BTreeSet<FlowName> = chosen
             .filter_map(|reference| FlowName::parse(&reference.flow).ok())
             .collect();
         names.into_iter().collect()

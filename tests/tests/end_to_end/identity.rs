@@ -143,3 +143,20 @@ fn the_folder_of_another_company_receives_nothing() {
     assert_eq!(before["companies"]["autre"], after["companies"]["autre"]);
     lab.liaison("check").exits(4);
 }
+
+#[test]
+fn autotasks_id_as_customer_number_rules_over_the_udf() {
+    let tenant = include_str!("../../tenant.toml").replace(
+        "[flows.customers]\npack = \"autotask-acomba/customers\"\noptions = { ",
+        "[flows.customers]\npack = \"autotask-acomba/customers\"\noptions = { customer_number = \"autotask-id\", ",
+    );
+    assert!(tenant.contains("autotask-id"));
+    let lab = Lab::with_tenant(&tenant);
+    // Number 174 is taken by another card than the one the UDF names: the number decides.
+    lab.in_acomba(
+        json!({"do": "renumber", "interface": "Customer", "card_pos": 5, "number": "174"}),
+    );
+    lab.liaison("run invoices --record 155").exits(0);
+    let document = &lab.acomba_invoices(155)[0];
+    assert_eq!(document["InCustomerSupplierCP"], json!(5));
+}

@@ -1,6 +1,7 @@
 //! What the flows must do, each through the real binary, real components and simulators on loopback.
 
 mod bad_input;
+mod doctor;
 mod identity;
 mod invoices;
 mod lost_answers;

@@ -159,3 +159,40 @@ fn an_outage_makes_no_ticket_and_loses_nothing() {
     let summary = lab.run_flow("invoices", 4);
     assert_eq!(count(&summary, "invoices", "created"), 9);
 }
+
+#[test]
+fn what_acombas_code_page_lacks_is_refused_in_words() {
+    let lab = Lab::new();
+    lab.in_autotask(json!({"do": "create_invoice", "id": 900, "companyID": 174,
+        "invoiceDateTime": "2026-10-02", "createDateTime": "2026-10-02T15:00:00Z",
+        "lines": [{"itemName": "Câble", "description": "Câble 日本 à l'œil", "quantity": 1, "rate": 10,
+            "totalAmount": 10, "billingCodeID": 29683511, "billingItemType": 3}]}));
+    lab.liaison("run invoices --record 900").exits(4).says("日");
+    assert!(lab.acomba_invoices(900).is_empty());
+    assert!(lab.invoice_number(900).starts_with('T'));
+}
+
+#[test]
+fn totals_that_differ_are_refused_with_both_figures() {
+    let lab = Lab::new();
+    lab.in_autotask(json!({"do": "update", "entity": "Invoices", "id": 155,
+        "fields": {"invoiceTotal": 1.23}}));
+    lab.liaison("run invoices --record 155")
+        .exits(4)
+        .says("1.23")
+        .says("add up to");
+    assert!(lab.acomba_invoices(155).is_empty());
+}
+
+#[test]
+fn a_product_without_a_valid_group_is_refused_by_its_billing_code() {
+    let lab = Lab::new();
+    lab.in_autotask(
+        json!({"do": "update", "entity": "BillingCodes", "id": 29683530,
+        "fields": {"externalNumber": "999"}}),
+    );
+    lab.liaison("run products")
+        .exits(4)
+        .says("Produits")
+        .says("999");
+}

@@ -1,0 +1,67 @@
+//! One table of figures, each beside its yardstick or its target. All ratios are within one run.
+//!
+//! ```text
+//! sandbox.rs     one call into a component; records through the boundary; a load from the cache
+//! links.rs       the store beside raw sled
+//! end_to_end.rs  invoices through the real binary, and the same with the connectors' code called natively
+//! ```
+//!
+//! Invariant: a figure is printed only of work that was checked to be done.
+
+mod contract;
+mod end_to_end;
+mod laboratory;
+mod links;
+mod native;
+mod native_run;
+mod process;
+mod sandbox;
+mod table;
+
+use std::process::ExitCode;
+
+use table::Table;
+
+/// The word by which this program starts itself for the native run, and the folder that follows it.
+pub const NATIVE_RUN: &str = "native-run";
+
+const USAGE: &str = "usage: liaison-bench [--quick | --full]
+  --quick  1,000 invoices instead of 10,000
+  --full   also the memory of 100,000 invoices";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Quick,
+    Usual,
+    Full,
+}
+
+pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
+    let arguments: Vec<String> = arguments.collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let extent = match words.as_slice() {
+        [NATIVE_RUN, home] => return native_run::run(home.as_ref()),
+        [] => Extent::Usual,
+        ["--quick"] => Extent::Quick,
+        ["--full"] => Extent::Full,
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut table = Table::default();
+    sandbox::measure(&mut table);
+    links::measure(&mut table);
+    match extent {
+        Extent::Quick => end_to_end::measure(&mut table, &[1_000], 1_000),
+        Extent::Usual => end_to_end::measure(&mut table, &[1_000, 10_000], 10_000),
+        Extent::Full => end_to_end::measure(&mut table, &[1_000, 10_000, 100_000], 10_000),
+    }
+    print!("{table}");
+    ExitCode::SUCCESS
+}
+
+/// What takes a while is said while it is done.
+fn doing(what: &str) {
+    eprintln!("bench: {what}");
+}
