@@ -202,6 +202,21 @@ impl From<Halt> for ControlError {
         match halt {
             Halt::Store(error) => error.into(),
             Halt::Bug(words) => Self::bug(words),
+            Halt::NoRecord {
+                connection,
+                entity,
+                missing,
+            } => {
+                let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+                let missing = missing.join(", ");
+                let english = format!("{connection} has no {entity} {missing}");
+                let args = vec![
+                    ("connection", connection.to_string()),
+                    ("entity", entity),
+                    ("missing", missing),
+                ];
+                Self::command("no-record", args, english)
+            }
             Halt::Fault { connection, fault } => Self::fault(connection.as_str(), &fault),
         }
     }

@@ -34,6 +34,9 @@ impl Control {
         let engine = self.engine(open, &flow.flow, "run", observer).await?;
         if let Some(agreed) = plan {
             let now = engine.plan(&flow.flow, selection.clone()).await?;
+            if let Some((connection, fault)) = &now.stopped {
+                return Err(ControlError::fault(connection.as_str(), fault));
+            }
             if now.hash != agreed {
                 let args = vec![("agreed", agreed.clone()), ("now", now.hash.clone())];
                 let english = format!(

@@ -1,6 +1,6 @@
 //! Brings a tenant to life: its connections connected, its flows compiled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -233,9 +233,14 @@ impl Control {
         let Some(instance) = flows.get(wanted) else {
             return Err(no_flow(&open.tenant, wanted));
         };
-        for reference in instance.flow.uses() {
-            if let Some(error) = failed.remove(&reference) {
+        let mut wanted = instance.flow.uses();
+        let mut seen = BTreeSet::new();
+        while let Some(name) = wanted.pop() {
+            if let Some(error) = failed.remove(&name) {
                 return Err(error);
+            }
+            if seen.insert(name.clone()) {
+                wanted.extend(flows.get(&name).iter().flat_map(|flow| flow.flow.uses()));
             }
         }
         Ok(Engine {

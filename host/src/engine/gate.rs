@@ -12,19 +12,23 @@ use crate::mapping::Identity;
 
 /// Whether a parked record must be read by its id. One that the source lists again anyway is not,
 /// unless the marker we wrote keeps it off that list.
-pub(super) fn wants_visit(parked: &Parked, shows_again: bool) -> bool {
+pub(super) fn wants_visit(parked: &Parked, shows_again: bool, marks: bool) -> bool {
     let marked = parked
         .report
         .as_ref()
         .is_some_and(|report| report.marker.is_some());
-    let half_reported = parked
-        .report
-        .as_ref()
-        .is_some_and(|report| report.marker.is_none());
+    let half_reported = marks
+        && parked
+            .report
+            .as_ref()
+            .is_some_and(|report| report.marker.is_none());
     if shows_again {
         half_reported || (parked.retry && marked)
     } else {
-        parked.retry || parked.kind == ParkedKind::Waiting || report_pending(parked)
+        parked.retry
+            || half_reported
+            || report_pending(parked)
+            || matches!(parked.kind, ParkedKind::Waiting | ParkedKind::Conflict)
     }
 }
 
@@ -103,9 +107,18 @@ fn gate(flow: &FlowInstance, item: &mut Item, asked: Asked) -> Step {
         return Step::Done(Settled::Filtered);
     }
     let filtered = match (asked, persons_retry(flow, item)) {
-        (Asked::ByReference, _) => None,
-        (Asked::ByFlow, true) => flow.flow.filtered_but_marker(body),
-        (Asked::ByFlow, false) => flow.flow.filtered(body),
+        (Asked::ByReference, _) | (Asked::ByFlow, Retry::AsAsked) => None,
+        (Asked::ByFlow, Retry::PastMarker) => flow.flow.filtered_but_marker(body),
+        (Asked::ByFlow, Retry::No) => flow.flow.filtered(body),
+        (Asked::ByFlow, Retry::MarkerNotOurs(shown)) => {
+            let sentence = format!(
+                "it was to be tried again, but the source shows {shown}, which is not ours"
+            );
+            return Step::Refused(Refusal::conflict(
+                "marker-not-ours",
+                words("engine-marker-not-ours", vec![("shown", shown)], sentence),
+            ));
+        }
     };
     if let Some(reason) = filtered {
         let sentence = format!("not selected: {reason}");
@@ -121,7 +134,10 @@ fn gate(flow: &FlowInstance, item: &mut Item, asked: Asked) -> Step {
         }
         Err(rejection) => return Step::Refused(rejection.into()),
     }
-    if let Some(step) = aside(flow, item) {
+    // A record that another flow needs is asked for once a run, and then looked at with fresh eyes.
+    if asked == Asked::ByFlow
+        && let Some(step) = aside(flow, item)
+    {
         return step;
     }
     match item.link.take() {
@@ -143,21 +159,32 @@ fn marker_pending(flow: &FlowInstance, item: &Item) -> bool {
         })
 }
 
-/// A person asked for another try, and the marker holds exactly what we wrote.
-fn persons_retry(flow: &FlowInstance, item: &Item) -> bool {
-    let Some(parked) = &item.parked else {
-        return false;
+/// Whether a person asked for another try, and whether the source still shows what we wrote.
+enum Retry {
+    No,
+    /// The flow has no marker: the wish alone counts.
+    AsAsked,
+    /// The marker is empty or ours.
+    PastMarker,
+    /// Somebody wrote something else there in the meantime.
+    MarkerNotOurs(String),
+}
+
+fn persons_retry(flow: &FlowInstance, item: &Item) -> Retry {
+    let Some(parked) = item.parked.as_ref().filter(|parked| parked.retry) else {
+        return Retry::No;
     };
-    let ours = parked
-        .report
-        .as_ref()
-        .and_then(|report| report.marker.as_deref());
-    let now = flow
-        .flow
-        .marker()
-        .and_then(|field| item.entry.body.get(field))
-        .and_then(Value::as_str);
-    parked.retry && ours.is_some() && ours == now
+    let Some(field) = flow.flow.marker() else {
+        return Retry::AsAsked;
+    };
+    let shown = item.entry.body.get(field).and_then(Value::as_str);
+    match shown.filter(|shown| !shown.is_empty()) {
+        None => Retry::PastMarker,
+        Some(shown) => match &parked.report {
+            Some(report) if report.wrote(shown) => Retry::PastMarker,
+            _ => Retry::MarkerNotOurs(shown.to_owned()),
+        },
+    }
 }
 
 /// What an earlier run decided about a record that stands aside still holds, unless something moved.

@@ -9,11 +9,11 @@ use crate::model::link::Cause;
 use crate::model::manifest::Idempotency;
 use crate::model::run::{Parked, ParkedKind, Report};
 use crate::model::{
-    Applied, Entry, Fault, FaultKind, Fingerprint, Link, LinkSide, LinkState, NativeId, Scope, Text,
+    Applied, Entry, Fault, FaultKind, Fingerprint, Link, LinkSide, LinkState, NativeId, Scope, Side,
 };
 use crate::store::{Change, Intent, IntentKind};
 
-use super::item::Refusal;
+use super::item::{Refusal, RefusalKind};
 use super::recognise::taken;
 use super::retry::{Disposition, disposition};
 use super::settle::{as_applied, operation};
@@ -171,9 +171,14 @@ impl Job<'_> {
                 .store
                 .intents(&self.engine.tenant, Some(&name))
                 .await?;
-            for intent in open {
-                self.resolve_intent(&instance, &intent).await?;
+            for intent in open
+                .iter()
+                .filter(|intent| intent.kind != IntentKind::WriteBack)
+            {
+                self.resolve_intent(&instance, intent).await?;
             }
+            // What a flow owes is written by a page of its own, and a page may need other flows.
+            Box::pin(self.finish_write_backs(&instance)).await?;
         }
         debug_assert!(self.leases.contains_key(flow.name()));
         Ok(())
@@ -190,43 +195,88 @@ impl Job<'_> {
             ),
         );
         let mut changes = vec![self.drop_intent(intent)];
-        match self.climb(flow, intent, interrupted).await? {
-            Climb::Created(applied) if intent.kind == IntentKind::Report => {
-                changes.extend(self.report_found(flow, intent, applied.id).await?);
+        match (intent.kind, self.climb(flow, intent, interrupted).await?) {
+            (_, Climb::SurelyNotWritten(fault) | Climb::Stop(fault)) => {
+                return Err(super::call::halt(&intent_end(flow, intent), fault));
             }
-            Climb::Created(applied) => {
-                let link = self.link_from_intent(flow, intent, applied.id, applied.version);
-                changes.push(Change::PutLink(Box::new(link)));
-                changes.push(self.event(flow, &intent.source, "recovered", Text::default()));
-            }
-            Climb::Existing(id) => {
-                let ids = std::slice::from_ref(&id);
-                let side = crate::model::Side::Right;
-                let links = self.engine.store.links(&flow.set, side, ids).await?;
-                match links
-                    .into_iter()
-                    .flatten()
-                    .find(|link| link.left.id != intent.source)
-                {
-                    Some(link) => {
-                        changes.push(self.park_intent(flow, intent, taken(flow, &id, Some(&link))))
-                    }
-                    None => {
-                        let link = self.link_from_intent(flow, intent, id, None);
-                        changes.push(Change::PutLink(Box::new(link)));
-                    }
-                }
-            }
-            Climb::Refused(refusal) if intent.kind == IntentKind::Target => {
-                changes.push(self.park_intent(flow, intent, refusal));
+            (IntentKind::Report, Climb::Created(Applied { id, .. }) | Climb::Existing(id)) => {
+                changes.extend(self.report_found(flow, intent, id).await?);
             }
             // A refused report is tried again with its record.
-            Climb::Refused(_) => {}
-            Climb::SurelyNotWritten(fault) | Climb::Stop(fault) => {
-                return Err(super::call::halt(&intent_end(flow, intent), fault));
+            (IntentKind::Report | IntentKind::WriteBack, _) => {}
+            (IntentKind::Target, Climb::Refused(refusal)) => {
+                changes.push(self.park_intent(flow, intent, refusal).await?);
+            }
+            (IntentKind::Target, Climb::Created(applied)) => {
+                changes.extend(self.recovered(flow, intent, applied).await?);
+            }
+            (IntentKind::Target, Climb::Existing(id)) => {
+                let applied = Applied {
+                    id,
+                    version: None,
+                    body: None,
+                };
+                changes.extend(self.recovered(flow, intent, applied).await?);
             }
         }
         self.commit(flow, changes).await
+    }
+
+    /// The link of a create that a crash hid, unless its target belongs to another record.
+    async fn recovered(
+        &self,
+        flow: &FlowInstance,
+        intent: &Intent,
+        applied: Applied,
+    ) -> Result<Vec<Change>, Halt> {
+        let ids = std::slice::from_ref(&applied.id);
+        let links = self.engine.store.links(&flow.set, Side::Right, ids).await?;
+        let other = links
+            .into_iter()
+            .flatten()
+            .find(|link| link.left.id != intent.source);
+        if let Some(link) = other {
+            let refusal = taken(flow, &applied.id, Some(&link));
+            return Ok(vec![self.park_intent(flow, intent, refusal).await?]);
+        }
+        let mut changes = Vec::new();
+        let mut link = self.link_from_intent(flow, intent, applied.id, applied.version);
+        if flow.flow.has_write_back() {
+            changes.push(self.owe_write_back(flow, &mut link));
+        }
+        let sentence = format!("found after an interruption: {}", link.right.id);
+        let args = vec![("id", link.right.id.to_string())];
+        let message = words("engine-recovered", args, sentence);
+        changes.push(self.event(flow, &intent.source, "recovered", message));
+        changes.push(Change::PutLink(Box::new(link)));
+        Ok(changes)
+    }
+
+    /// Tells the source what an earlier run could not, before anything else.
+    async fn finish_write_backs(&mut self, flow: &FlowInstance) -> Result<(), Halt> {
+        let open = self
+            .engine
+            .store
+            .intents(&self.engine.tenant, Some(flow.name()))
+            .await?;
+        let owed: Vec<Intent> = open
+            .into_iter()
+            .filter(|intent| intent.kind == IntentKind::WriteBack)
+            .collect();
+        for chunk in owed.chunks(PAGE_RECORDS_MAX as usize) {
+            let ids: Vec<NativeId> = chunk.iter().map(|intent| intent.source.clone()).collect();
+            let found = self.read_end(&flow.source, &ids).await?;
+            let gone = chunk
+                .iter()
+                .zip(&found)
+                .filter(|(_, entry)| entry.is_none());
+            let dropped = gone.map(|(intent, _)| self.drop_intent(intent)).collect();
+            self.commit(flow, dropped).await?;
+            let entries = found.into_iter().flatten().collect();
+            self.settle_page(flow, entries, super::Asked::ByReference)
+                .await?;
+        }
+        Ok(())
     }
 
     /// The report that a crash hid is there: its record knows it from now on.
@@ -236,16 +286,18 @@ impl Job<'_> {
         intent: &Intent,
         id: NativeId,
     ) -> Result<Option<Change>, Halt> {
-        let ids = std::slice::from_ref(&intent.source);
-        let parked = self
-            .engine
-            .store
-            .parked(&self.engine.tenant, flow.name(), ids)
-            .await?;
-        Ok(parked.into_iter().flatten().next().map(|parked| {
-            let report = Some(Report { id, marker: None });
+        let parked = self.parked_of(flow, &intent.source).await?;
+        Ok(parked.map(|parked| {
+            let report = Some(Report::after(id, parked.report.as_ref()));
             Change::PutParked(Box::new(Parked { report, ..parked }))
         }))
+    }
+
+    async fn parked_of(&self, flow: &FlowInstance, id: &NativeId) -> Result<Option<Parked>, Halt> {
+        let ids = std::slice::from_ref(id);
+        let tenant = &self.engine.tenant;
+        let found = self.engine.store.parked(tenant, flow.name(), ids).await?;
+        Ok(found.into_iter().flatten().next())
     }
 
     fn link_from_intent(
@@ -275,29 +327,38 @@ impl Job<'_> {
         }
     }
 
-    fn park_intent(&self, flow: &FlowInstance, intent: &Intent, refusal: Refusal) -> Change {
+    /// Parks the record of an intent, keeping what is known of it from before.
+    async fn park_intent(
+        &self,
+        flow: &FlowInstance,
+        intent: &Intent,
+        refusal: Refusal,
+    ) -> Result<Change, Halt> {
         let now = self.engine.world.now();
+        let before = self.parked_of(flow, &intent.source).await?;
         let context = &intent.context;
-        Change::PutParked(Box::new(Parked {
+        let title = context["title"].as_str().unwrap_or(intent.source.as_str());
+        Ok(Change::PutParked(Box::new(Parked {
             tenant: self.engine.tenant.clone(),
             flow: flow.name().clone(),
             id: intent.source.clone(),
-            title: context["title"]
-                .as_str()
-                .unwrap_or(intent.source.as_str())
-                .to_owned(),
-            kind: ParkedKind::Quarantined,
+            title: title.to_owned(),
+            kind: match refusal.kind {
+                RefusalKind::Rejected | RefusalKind::Afterwards => ParkedKind::Quarantined,
+                RefusalKind::Waiting => ParkedKind::Waiting,
+                RefusalKind::Conflict => ParkedKind::Conflict,
+            },
             code: refusal.code,
             message: refusal.message,
             fault: refusal.fault,
             fingerprint: serde_json::from_value(context["fingerprint"].clone())
                 .unwrap_or(Fingerprint([0; 16])),
-            attempts: 1,
-            first_at: now,
+            attempts: before.as_ref().map_or(0, |parked| parked.attempts) + 1,
+            first_at: before.as_ref().map_or(now, |parked| parked.first_at),
             last_at: now,
-            report: None,
+            report: before.and_then(|parked| parked.report),
             retry: false,
-        }))
+        })))
     }
 }
 

@@ -24,7 +24,7 @@ pub mod verify;
 pub mod world;
 mod write_back;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -124,6 +124,13 @@ pub enum Halt {
     },
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A person named records that the source does not have.
+    #[error("connection `{connection}` has no {entity} {missing:?}")]
+    NoRecord {
+        connection: ConnectionId,
+        entity: String,
+        missing: Vec<NativeId>,
+    },
     /// Ours: please report.
     #[error("{0}")]
     Bug(String),
@@ -196,6 +203,10 @@ struct Job<'a> {
     tallies: BTreeMap<FlowName, Tally>,
     planned: Vec<PlannedRecord>,
     depth: usize,
+    /// Settled out of their turn: revisited, finished or needed by another flow.
+    visited: BTreeSet<(FlowName, NativeId)>,
+    /// A person named the records and wants to hear of each.
+    every_outcome: bool,
 }
 
 impl Job<'_> {
@@ -205,11 +216,14 @@ impl Job<'_> {
             self.resolve_open_intents(flow).await?;
         }
         if let Selection::Records(ids) = selection {
-            let entries = self.read(flow, &ids).await?;
+            self.every_outcome = true;
+            let entries = self.read_asked(flow, &ids).await?;
             return self.settle_page(flow, entries, Asked::ByFlow).await;
         }
         self.revisit_parked(flow).await?;
-        let keeps_cursor = matches!(flow.source.spec().changes, ChangeSource::Stamp(_));
+        let stamped = matches!(flow.source.spec().changes, ChangeSource::Stamp(_));
+        // A run from another day on says nothing about what lies before it.
+        let keeps_cursor = stamped && selection == Selection::Changes;
         let mut at = match selection {
             Selection::Changes if keeps_cursor => self.cursor(flow).await?,
             _ => None,
@@ -217,7 +231,8 @@ impl Job<'_> {
         loop {
             let page = self.changes(flow, at.as_deref()).await?;
             crash_point::pass("page-read");
-            self.settle_page(flow, page.entries, Asked::ByFlow).await?;
+            let fresh = self.not_yet_settled(flow, page.entries);
+            self.settle_page(flow, fresh, Asked::ByFlow).await?;
             crash_point::pass("before-page");
             if keeps_cursor && let Some(next) = &page.next {
                 self.commit_cursor(flow, next).await?;
@@ -237,6 +252,10 @@ impl Job<'_> {
         entries: Vec<Entry>,
         asked: Asked,
     ) -> Result<(), Halt> {
+        let entries = once_each(entries);
+        if asked == Asked::ByReference {
+            self.settled_before(flow, &entries);
+        }
         let mut items = self.open_items(flow, entries, asked).await?;
         let end = self.settle_items(flow, &mut items).await;
         if end.is_err() {
@@ -258,10 +277,61 @@ impl Job<'_> {
             self.note_plan(flow, items);
             return Ok(());
         }
-        self.write(flow, items).await?;
-        self.write_back(flow, items).await?;
+        // A target that fails half-way stops neither what is owed to the source nor the reports.
+        let written = self.write(flow, items).await;
+        if let Err(Halt::Store(error)) = written {
+            return Err(Halt::Store(error));
+        }
+        let written_back = self.write_back(flow, items).await;
+        if let Err(Halt::Store(error)) = written_back {
+            return Err(Halt::Store(error));
+        }
         self.report(flow, items).await?;
-        self.settle_rest(flow, items).await
+        self.settle_rest(flow, items).await?;
+        written.and(written_back)
+    }
+
+    /// The records that a person named. One that is not there is told before anything is written.
+    async fn read_asked(
+        &mut self,
+        flow: &FlowInstance,
+        ids: &[NativeId],
+    ) -> Result<Vec<Entry>, Halt> {
+        let found = self.read_end(&flow.source, ids).await?;
+        let missing: Vec<NativeId> = ids
+            .iter()
+            .zip(&found)
+            .filter(|(_, entry)| entry.is_none())
+            .map(|(id, _)| id.clone())
+            .collect();
+        if missing.is_empty() {
+            Ok(found.into_iter().flatten().collect())
+        } else {
+            let entity = flow.source.entity.clone();
+            Err(Halt::NoRecord {
+                connection: flow.source.connection.clone(),
+                entity,
+                missing,
+            })
+        }
+    }
+
+    /// Remembers records that were settled out of their turn, so that their turn does not count twice.
+    fn settled_before(&mut self, flow: &FlowInstance, entries: &[Entry]) {
+        let name = flow.name();
+        self.visited
+            .extend(entries.iter().map(|entry| (name.clone(), entry.id.clone())));
+    }
+
+    fn not_yet_settled(&self, flow: &FlowInstance, entries: Vec<Entry>) -> Vec<Entry> {
+        entries
+            .into_iter()
+            .filter(|entry| {
+                !self
+                    .visited
+                    .contains(&(flow.name().clone(), entry.id.clone()))
+            })
+            .collect()
     }
 
     async fn cursor(&self, flow: &FlowInstance) -> Result<Option<Vec<u8>>, Halt> {
@@ -292,16 +362,39 @@ impl Job<'_> {
             .parked_list(&self.engine.tenant, Some(flow.name()))
             .await?;
         let shows_again = !matches!(flow.source.spec().changes, ChangeSource::Stamp(_));
+        let marks = flow.flow.marker().is_some();
         let ids: Vec<NativeId> = parked
             .into_iter()
-            .filter(|record| gate::wants_visit(record, shows_again))
+            .filter(|record| gate::wants_visit(record, shows_again, marks))
             .map(|record| record.id)
             .collect();
         for chunk in ids.chunks(PAGE_RECORDS_MAX as usize) {
-            let entries = self.read(flow, chunk).await?;
+            let found = self.read_end(&flow.source, chunk).await?;
+            self.drop_gone(flow, chunk, &found).await?;
+            let entries: Vec<Entry> = found.into_iter().flatten().collect();
+            self.settled_before(flow, &entries);
             self.settle_page(flow, entries, Asked::ByFlow).await?;
         }
         Ok(())
+    }
+
+    /// Parked records that the source no longer has leave the quarantine, with a line in the journal.
+    async fn drop_gone(
+        &self,
+        flow: &FlowInstance,
+        ids: &[NativeId],
+        found: &[Option<Entry>],
+    ) -> Result<(), Halt> {
+        if self.mode == Mode::Plan {
+            return Ok(());
+        }
+        let mut changes = Vec::new();
+        for (id, _) in ids.iter().zip(found).filter(|(_, entry)| entry.is_none()) {
+            changes.push(self.unpark(flow, id));
+            let message = words("engine-gone", vec![], "it is no longer in the source");
+            changes.push(self.event(flow, id, "source-gone", message));
+        }
+        self.commit(flow, changes).await
     }
 
     /// All changes in one durable transaction under this flow's lease.
@@ -330,6 +423,8 @@ impl<'a> Job<'a> {
             tallies: BTreeMap::new(),
             planned: Vec::new(),
             depth: 0,
+            visited: BTreeSet::new(),
+            every_outcome: false,
         };
         if mode == Mode::Plan {
             return Ok(job);
@@ -377,8 +472,11 @@ impl<'a> Job<'a> {
         let stopped = match end {
             Ok(()) => None,
             Err(Halt::Fault { connection, fault }) => Some((connection, *fault)),
-            Err(Halt::Bug(words)) => Some((flow.source.connection.clone(), Fault::internal(words))),
-            Err(Halt::Store(error)) => return Err(Halt::Store(error)),
+            Err(other) => {
+                // Told by whoever asked for the run; the leases must not wait for their end.
+                let _ = self.release().await;
+                return Err(other);
+            }
         };
         let now = self.engine.world.now();
         let fault = stopped.as_ref().map(|(_, fault)| fault.clone());
@@ -424,6 +522,15 @@ impl Engine {
         }
         found
     }
+}
+
+/// A page that lists a record twice has it settled once.
+fn once_each(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut seen = BTreeSet::new();
+    entries
+        .into_iter()
+        .filter(|entry| seen.insert(entry.id.clone()))
+        .collect()
 }
 
 /// A text of ours, from the host's catalogue.

@@ -38,7 +38,7 @@ impl Job<'_> {
             }
         }
         for item in items.iter_mut().filter(|item| item.step == Step::Candidate) {
-            let body = item.mapped.as_ref().map(|mapped| mapped.body.clone());
+            let body = item.mapped.as_ref().map(Mapped::create_body);
             match body {
                 Some(body) if flow.flow.may_create() => {
                     item.step = Step::Decided(Decision::Create { body });
@@ -238,6 +238,11 @@ fn decide_linked(item: &mut Item) {
         return;
     }
     let base = link.right.base.as_ref();
+    if base.and_then(|base| base.get("sent")).is_none() {
+        // A pair that a person or an import made: it counts as in step from here on.
+        item.step = Step::Decided(Decision::Unchanged);
+        return;
+    }
     let sides = Sides {
         left: &mapped.body,
         right: None,

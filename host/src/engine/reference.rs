@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::mapping::{FlowSide, LinkAnswer, Need, RunInfo};
+use crate::model::run::ParkedKind;
 use crate::model::{NativeId, Side};
 
+use super::gate::confirmed;
 use super::item::{Item, Step};
 use super::{
     Asked, Endpoint, FlowInstance, Halt, Job, Mode, PAGE_RECORDS_MAX, REFERENCE_DEPTH_MAX,
@@ -154,6 +156,12 @@ impl Job<'_> {
         let mut missing = Vec::new();
         for (id, link) in ids.into_iter().zip(links) {
             match link {
+                // Linked, but the source was never told: the other flow finishes it now.
+                Some(link)
+                    if create && other.flow.has_write_back() && confirmed(&link).is_none() =>
+                {
+                    missing.push(id);
+                }
                 Some(link) => {
                     self.facts
                         .put_link(name, &id, LinkAnswer::Linked(link.right.id));
@@ -177,6 +185,8 @@ impl Job<'_> {
             Box::pin(self.settle_page(&other, entries, Asked::ByReference)).await?;
         }
         self.depth -= 1;
+        // What was not there a moment ago may be there now.
+        self.facts.forget_absent(FlowSide::Target);
         self.answer_created(&other, name, missing).await
     }
 
@@ -200,15 +210,20 @@ impl Job<'_> {
         for ((id, link), parked) in ids.into_iter().zip(links).zip(parked) {
             let planned = self.planned_id(other, &id);
             let refused = self.planned_refusal(other, &id);
-            let answer = match (
-                link,
-                planned,
-                refused.or(parked.map(|p| (p.title, p.message))),
-            ) {
-                (Some(link), _, _) => LinkAnswer::Linked(link.right.id),
-                (None, Some(planned), _) => LinkAnswer::Linked(planned),
-                (None, None, Some((title, message))) => LinkAnswer::Failed { title, message },
-                (None, None, None) => LinkAnswer::Missing,
+            let answer = match (link, planned, refused, parked) {
+                (Some(link), ..) => LinkAnswer::Linked(link.right.id),
+                (None, Some(planned), ..) => LinkAnswer::Linked(planned),
+                (None, None, Some((title, message)), _) => LinkAnswer::Failed { title, message },
+                (None, None, None, Some(parked)) => {
+                    let (title, message) = (parked.title, parked.message);
+                    match parked.kind {
+                        ParkedKind::Waiting => LinkAnswer::Waiting { title, message },
+                        ParkedKind::Quarantined | ParkedKind::Conflict => {
+                            LinkAnswer::Failed { title, message }
+                        }
+                    }
+                }
+                (None, None, None, None) => LinkAnswer::Missing,
             };
             self.facts.put_link(name, &id, answer);
         }

@@ -39,6 +39,11 @@ impl Job<'_> {
             };
             changes.push(Change::PutParked(Box::new(parked.clone())));
             changes.push(self.event(flow, item.id(), kind, refusal.message.clone()));
+            if refusal.kind == RefusalKind::Afterwards {
+                // Not tried on every run: a person's retry writes it back.
+                let owed = item.link.as_ref();
+                changes.extend(owed.and_then(|link| self.write_back_done(link)));
+            }
             item.parked = Some(parked);
             item.note = Some(refusal.message);
             item.step = match refusal.kind {
@@ -50,6 +55,13 @@ impl Job<'_> {
         }
         self.commit(flow, changes).await?;
         let Some(rule) = flow.flow.report().cloned() else {
+            // Reports were switched off in between: what is parked stays parked.
+            for item in items
+                .iter_mut()
+                .filter(|item| item.step == Step::ReportPending)
+            {
+                item.done(Settled::Quarantined);
+            }
             return Ok(());
         };
         for item in items
@@ -108,7 +120,7 @@ impl Job<'_> {
             .as_str()
             .and_then(|id| NativeId::parse(id).ok());
         let id = id.ok_or_else(|| halt(&end, Fault::internal("its report has no id")))?;
-        parked.report = Some(Report { id, marker: None });
+        parked.report = Some(Report::after(id, parked.report.as_ref()));
         self.commit(flow, vec![Change::PutParked(Box::new(parked.clone()))])
             .await?;
         crash_point::pass("after-report");
@@ -226,10 +238,7 @@ impl Job<'_> {
             }
         };
         let mut parked = parked.clone();
-        parked.report = Some(Report {
-            id: applied.id.clone(),
-            marker: None,
-        });
+        parked.report = Some(Report::after(applied.id.clone(), parked.report.as_ref()));
         let changes = vec![
             Change::PutParked(Box::new(parked)),
             self.drop_intent(&intent),
@@ -304,11 +313,10 @@ impl Job<'_> {
     }
 
     fn is_our_marker(&self, parked: &Parked, shown: Option<&str>) -> bool {
-        let before = parked
-            .report
-            .as_ref()
-            .and_then(|report| report.marker.as_deref());
-        before.is_some() && before == shown
+        let report = parked.report.as_ref();
+        report
+            .zip(shown)
+            .is_some_and(|(report, shown)| report.wrote(shown))
     }
 
     /// The record stays in quarantine and is reported again by the next run.
@@ -351,11 +359,9 @@ impl Job<'_> {
 /// A fault that says nothing about the record: the run ends, and the report comes with the next.
 fn is_outage(fault: &Fault) -> bool {
     match disposition(fault) {
-        Disposition::RetryThenStop
-        | Disposition::RetryThenWait
-        | Disposition::Stop
-        | Disposition::AskLadder => true,
-        Disposition::Quarantine
+        Disposition::RetryThenStop | Disposition::Stop | Disposition::AskLadder => true,
+        Disposition::RetryThenWait
+        | Disposition::Quarantine
         | Disposition::Adopt
         | Disposition::Reread
         | Disposition::Isolate => false,

@@ -33,9 +33,10 @@ pub fn disposition(fault: &Fault) -> Disposition {
         FaultKind::Unauthorized | FaultKind::Misconfigured | FaultKind::OutsideWindow => {
             Disposition::Stop
         }
-        FaultKind::Throttled | FaultKind::Unavailable => Disposition::RetryThenStop,
-        FaultKind::Locked if fault.scope == Scope::Record => Disposition::RetryThenWait,
-        FaultKind::Locked => Disposition::RetryThenStop,
+        FaultKind::Throttled | FaultKind::Unavailable | FaultKind::Locked => match fault.scope {
+            Scope::Record => Disposition::RetryThenWait,
+            Scope::Entity | Scope::Connection => Disposition::RetryThenStop,
+        },
         FaultKind::Rejected
         | FaultKind::MissingReference
         | FaultKind::Ambiguous

@@ -4,6 +4,8 @@
 //! outcomes are durable in one transaction after it, and whatever happens in between goes down the
 //! ladder (`ladder.rs`), never blindly out again.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::mapping::Identity;
@@ -85,6 +87,7 @@ impl Job<'_> {
 
         let mut changes = Vec::new();
         let mut stopped: Option<Halt> = None;
+        let mut given = BTreeSet::new();
         for ((&place, intent), outcome) in chunk.iter().zip(&intents).zip(outcomes) {
             let item = &mut items[place];
             let end = match outcome {
@@ -93,14 +96,24 @@ impl Job<'_> {
             };
             match end {
                 Climb::Created(applied) => {
-                    self.link(flow, item, applied, None, &mut changes);
                     changes.push(self.drop_intent(intent));
+                    match self
+                        .taken_by_another(flow, item, &applied.id, &given)
+                        .await?
+                    {
+                        Some(refusal) => item.refuse(refusal),
+                        None => {
+                            given.insert(applied.id.clone());
+                            self.link(flow, item, applied, None, &mut changes);
+                        }
+                    }
                 }
                 Climb::Existing(id) => {
                     changes.push(self.drop_intent(intent));
-                    match self.taken_by_another(flow, item, &id).await? {
+                    match self.taken_by_another(flow, item, &id, &given).await? {
                         Some(refusal) => item.refuse(refusal),
                         None => {
+                            given.insert(id.clone());
                             let applied = Applied {
                                 id,
                                 version: None,
@@ -165,7 +178,11 @@ impl Job<'_> {
         flow: &FlowInstance,
         item: &Item,
         id: &NativeId,
+        given: &BTreeSet<NativeId>,
     ) -> Result<Option<Refusal>, Halt> {
+        if given.contains(id) {
+            return Ok(Some(taken(flow, id, None)));
+        }
         let ids = std::slice::from_ref(id);
         let links = self.engine.store.links(&flow.set, Side::Right, ids).await?;
         let other = links
@@ -181,10 +198,10 @@ impl Job<'_> {
         items: &mut [Item],
         chunk: &[usize],
     ) -> Result<(), Halt> {
-        let operations: Vec<Operation> = chunk
+        let (chunk, operations): (Vec<usize>, Vec<Operation>) = chunk
             .iter()
-            .filter_map(|&place| self.update_operation(&items[place]))
-            .collect();
+            .filter_map(|&place| Some((place, self.update_operation(&items[place])?)))
+            .unzip();
         let mut outcomes = self.write_call(&flow.target, &operations).await?;
         self.reread_conflicts(flow, &operations, &mut outcomes)
             .await?;
@@ -291,6 +308,9 @@ impl Job<'_> {
         let args = vec![("id", link.right.id.to_string())];
         let message = words("engine-updated", args, sentence);
         changes.push(self.event(flow, item.id(), "updated", message));
+        if item.parked.take().is_some() {
+            changes.push(self.unpark(flow, item.id()));
+        }
         item.link = Some(link);
         item.done(Settled::Updated);
     }
@@ -328,7 +348,7 @@ impl Job<'_> {
         left.version = item.entry.version.clone();
         left.fingerprint = Some(item.fingerprint);
         let created_at = item.link.as_ref().map_or(now, |link| link.created_at);
-        let link = Link {
+        let mut link = Link {
             set: flow.set.clone(),
             left,
             right,
@@ -354,14 +374,54 @@ impl Job<'_> {
         } else {
             "engine-created"
         };
+        let owes = flow.flow.has_write_back();
+        if owes {
+            changes.push(self.owe_write_back(flow, &mut link));
+        } else if item.parked.take().is_some() {
+            changes.push(self.unpark(flow, item.id()));
+        }
         changes.push(Change::PutLink(Box::new(link.clone())));
         changes.push(self.event(flow, item.id(), kind, words(key, args, sentence)));
         item.link = Some(link);
-        item.step = if flow.flow.has_write_back() {
+        item.step = if owes {
             Step::WriteBack { settled, target }
         } else {
             Step::Done(settled)
         };
+    }
+
+    /// Journals that the source is still to be told. The link names the intent, and the write-back
+    /// takes it away; whatever ends the run before, the next one finishes it first.
+    pub(super) fn owe_write_back(&self, flow: &FlowInstance, link: &mut Link) -> Change {
+        let token = world::token(&*self.engine.world);
+        link.left.base = Some(json!({ "owed": token }));
+        Change::PutIntent(Box::new(Intent {
+            token,
+            kind: IntentKind::WriteBack,
+            tenant: self.engine.tenant.clone(),
+            flow: flow.name().clone(),
+            set: flow.set.clone(),
+            source: link.left.id.clone(),
+            connection: flow.source.connection.clone(),
+            entity: flow.set.left.1.clone(),
+            action: Action::Update,
+            target: Some(link.left.id.clone()),
+            version: None,
+            body: String::new(),
+            generation: link.generation,
+            created_at: self.engine.world.now(),
+            sent: false,
+            progress: None,
+            context: Value::Null,
+        }))
+    }
+
+    pub(super) fn unpark(&self, flow: &FlowInstance, id: &NativeId) -> Change {
+        Change::RemoveParked {
+            tenant: self.engine.tenant.clone(),
+            flow: flow.name().clone(),
+            id: id.clone(),
+        }
     }
 
     pub(super) fn event(
@@ -428,6 +488,11 @@ impl Job<'_> {
                 if let Some(link) = &mut item.link {
                     link.left.fingerprint = Some(item.fingerprint);
                     link.left.version = item.entry.version.clone();
+                    if link.right.base.is_none()
+                        && let Some(mapped) = &item.mapped
+                    {
+                        link.right.base = Some(json!({ "sent": mapped.body, "kept": null }));
+                    }
                     changes.push(Change::PutLink(Box::new(link.clone())));
                 }
                 item.done(Settled::Unchanged);
@@ -438,12 +503,11 @@ impl Job<'_> {
                     Settled::Created | Settled::Adopted | Settled::Updated | Settled::Unchanged
                 )
             );
-            if fine && item.parked.take().is_some() {
-                changes.push(Change::RemoveParked {
-                    tenant: self.engine.tenant.clone(),
-                    flow: flow.name().clone(),
-                    id: item.entry.id.clone(),
-                });
+            // One that a person wanted tried again and that is no longer selected is settled as well.
+            let dropped = item.step == Step::Done(Settled::Filtered)
+                && item.parked.as_ref().is_some_and(|parked| parked.retry);
+            if (fine || dropped) && item.parked.take().is_some() {
+                changes.push(self.unpark(flow, &item.entry.id));
             }
         }
         self.commit(flow, changes).await

@@ -173,9 +173,9 @@ impl Job<'_> {
             };
             let counts = &mut tally.counts;
             let (count, quiet) = match settled {
-                Settled::Created => (&mut counts.created, false),
-                Settled::Adopted => (&mut counts.adopted, false),
-                Settled::Updated => (&mut counts.updated, false),
+                Settled::Created => (&mut counts.created, true),
+                Settled::Adopted => (&mut counts.adopted, true),
+                Settled::Updated => (&mut counts.updated, true),
                 Settled::Unchanged => (&mut counts.unchanged, true),
                 Settled::Filtered => (&mut counts.filtered, true),
                 Settled::Waiting => (&mut counts.waiting, false),
@@ -184,7 +184,7 @@ impl Job<'_> {
                 Settled::Held => (&mut counts.held, true),
             };
             *count += 1;
-            if tally.outcomes.len() < OUTCOMES_MAX && (!quiet || items.len() == 1) {
+            if tally.outcomes.len() < OUTCOMES_MAX && (!quiet || self.every_outcome) {
                 tally.outcomes.push(outcome(flow, item, settled));
             }
         }

@@ -133,9 +133,17 @@ impl Job<'_> {
             push(DifferenceKind::TargetGone, None, None, None, repair);
             return;
         };
+        if flow.flow.has_write_back() && confirmed(link).is_none() {
+            let sentence = "the next run writes it back";
+            let repair = words("engine-repair-owed", vec![], sentence);
+            push(DifferenceKind::WriteBackMissing, None, None, None, repair);
+        }
         for (field, written) in confirmed(link).into_iter().flatten() {
             let shown = source.body.get(field);
-            let comparable = written.as_str().is_some_and(|text| !text.contains('T'));
+            // Systems write instants in their own way; what matters is the number or the id.
+            let comparable = written
+                .as_str()
+                .is_some_and(|text| text.parse::<jiff::Timestamp>().is_err());
             if comparable && shown != Some(written) {
                 let value = written.as_str().unwrap_or_default().to_owned();
                 let sentence = format!("write {value} into `{field}` of the source");

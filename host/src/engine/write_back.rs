@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Action, NativeId, Operation, Outcome};
+use crate::model::{Action, Link, NativeId, Operation, Outcome, Token};
 use crate::store::Change;
 
 use super::call::halt;
@@ -52,7 +52,7 @@ impl Job<'_> {
             let mut changes = Vec::new();
             for ((place, body), outcome) in chunk.into_iter().zip(outcomes) {
                 let item = &mut items[place];
-                if let Some(fault) = self.confirm(item, body, outcome, &mut changes) {
+                if let Some(fault) = self.confirm(flow, item, body, outcome, &mut changes) {
                     stopped.get_or_insert(halt(&flow.source, fault));
                 }
             }
@@ -103,9 +103,20 @@ impl Job<'_> {
         }
     }
 
+    /// The intent that the link owes, taken away.
+    pub(super) fn write_back_done(&self, link: &Link) -> Option<Change> {
+        let token = link.left.base.as_ref()?.get("owed")?.as_str()?;
+        let token = Token::parse(token).ok()?;
+        Some(Change::RemoveIntent {
+            tenant: self.engine.tenant.clone(),
+            token,
+        })
+    }
+
     /// Notes in the link what the source has taken. Answers the fault that must end the run.
     fn confirm(
         &self,
+        flow: &FlowInstance,
         item: &mut Item,
         body: Value,
         outcome: Outcome,
@@ -118,9 +129,13 @@ impl Job<'_> {
         match outcome {
             Ok(_) => {
                 if let Some(link) = &mut item.link {
+                    changes.extend(self.write_back_done(link));
                     link.left.base = Some(json!({ "written": body }));
                     link.updated_at = self.engine.world.now();
                     changes.push(Change::PutLink(Box::new(link.clone())));
+                }
+                if item.parked.take().is_some() {
+                    changes.push(self.unpark(flow, &item.entry.id));
                 }
                 item.done(settled);
                 None

@@ -394,31 +394,47 @@ impl<'a> Evaluation<'a> {
                 };
                 Err(self.refuse_rule(frame, rule, say))
             }
-            Some(LinkAnswer::Missing | LinkAnswer::Failed { .. }) => match rule.on_missing {
-                Some(OnMissing::Skip | OnMissing::Default) => Ok(Cell::Missing),
-                Some(OnMissing::Wait) => {
-                    let say = Say::ReferenceMissing {
-                        flow: flow.to_owned(),
-                        id: value,
-                    };
-                    Err(self.note(
-                        frame,
-                        say.code(),
-                        Some(&field_name(&rule.id)),
-                        None,
-                        Some(say),
-                        Waits::Yes,
-                    ))
+            Some(LinkAnswer::Waiting { title, message }) if create => {
+                let say = Say::ReferenceFailed {
+                    title: title.clone(),
+                    reason: message.fallback.clone(),
+                };
+                Err(self.note(
+                    frame,
+                    say.code(),
+                    Some(&field_name(&rule.id)),
+                    None,
+                    Some(say),
+                    Waits::Yes,
+                ))
+            }
+            Some(LinkAnswer::Missing | LinkAnswer::Failed { .. } | LinkAnswer::Waiting { .. }) => {
+                match rule.on_missing {
+                    Some(OnMissing::Skip | OnMissing::Default) => Ok(Cell::Missing),
+                    Some(OnMissing::Wait) => {
+                        let say = Say::ReferenceMissing {
+                            flow: flow.to_owned(),
+                            id: value,
+                        };
+                        Err(self.note(
+                            frame,
+                            say.code(),
+                            Some(&field_name(&rule.id)),
+                            None,
+                            Some(say),
+                            Waits::Yes,
+                        ))
+                    }
+                    _ if turn.alternative && rule.on_missing.is_none() => Ok(Cell::Missing),
+                    _ => {
+                        let say = Say::ReferenceMissing {
+                            flow: flow.to_owned(),
+                            id: value,
+                        };
+                        Err(self.refuse_rule(frame, rule, say))
+                    }
                 }
-                _ if turn.alternative && rule.on_missing.is_none() => Ok(Cell::Missing),
-                _ => {
-                    let say = Say::ReferenceMissing {
-                        flow: flow.to_owned(),
-                        id: value,
-                    };
-                    Err(self.refuse_rule(frame, rule, say))
-                }
-            },
+            }
         }
     }
 
@@ -620,7 +636,11 @@ impl<'a> Evaluation<'a> {
                         return Err(self.need(need));
                     }
                     Some(LinkAnswer::Linked(target)) => value = target.as_str().to_owned(),
-                    Some(LinkAnswer::Missing | LinkAnswer::Failed { .. }) => continue,
+                    Some(
+                        LinkAnswer::Missing
+                        | LinkAnswer::Failed { .. }
+                        | LinkAnswer::Waiting { .. },
+                    ) => continue,
                 }
             }
             let need = Need::Lookup {

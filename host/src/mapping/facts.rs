@@ -30,6 +30,11 @@ pub enum Need {
 pub enum LinkAnswer {
     Linked(NativeId),
     Missing,
+    /// The other flow's record waits: its name and for what.
+    Waiting {
+        title: String,
+        message: Text,
+    },
     /// The other flow's record could not be made: its name and the reason.
     Failed {
         title: String,
@@ -75,6 +80,14 @@ impl Facts {
     /// The answer to `Need::Lookup`: the record's body with its `id`, or none.
     pub fn put_lookup(&mut self, need: &Need, record: Option<Value>) {
         self.lookups.insert(need.clone(), record);
+    }
+
+    /// Forgets which target records were not there: another flow has just made some.
+    pub fn forget_absent(&mut self, side: FlowSide) {
+        self.lookups.retain(|need, record| {
+            let of_side = matches!(need, Need::Lookup { side: of, .. } if *of == side);
+            record.is_some() || !of_side
+        });
     }
 
     pub fn knows(&self, need: &Need) -> bool {

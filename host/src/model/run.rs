@@ -97,6 +97,34 @@ pub struct Report {
     pub id: NativeId,
     /// What was written into the source's marker field, e.g. the ticket number.
     pub marker: Option<String>,
+    /// The marker of the report before, which the source may still show.
+    #[serde(default)]
+    pub replaces: Option<String>,
+}
+
+impl Report {
+    pub fn new(id: NativeId) -> Self {
+        Self {
+            id,
+            marker: None,
+            replaces: None,
+        }
+    }
+
+    /// A report in the place of another, whose marker stays ours until the new one is written.
+    pub fn after(id: NativeId, before: Option<&Self>) -> Self {
+        let replaces = before.and_then(|old| old.marker.clone().or_else(|| old.replaces.clone()));
+        Self {
+            id,
+            marker: None,
+            replaces,
+        }
+    }
+
+    /// Whether what the source shows was written by us.
+    pub fn wrote(&self, shown: &str) -> bool {
+        self.marker.as_deref() == Some(shown) || self.replaces.as_deref() == Some(shown)
+    }
 }
 
 /// A record that stands aside until a person, a change of the record or a retry brings it back.

@@ -65,7 +65,7 @@ pub struct Lease {
 }
 
 /// What an open intent is for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IntentKind {
     /// Writing the target record of a flow.

@@ -91,7 +91,7 @@ impl Column {
     pub fn schema(&self) -> Field {
         let field = match self.kind {
             Kind::Id => schema::id(self.field),
-            Kind::Ref("tax_region") => schema::string(self.field),
+            Kind::Ref("tax_region" | "ticket_status") => schema::string(self.field),
             Kind::Ref(entity) => schema::reference(self.field, entity),
             Kind::Bool => schema::boolean(self.field),
             Kind::Decimal => schema::decimal(self.field),

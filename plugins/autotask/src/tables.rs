@@ -152,6 +152,8 @@ pub static TICKET: Table = Table {
             .writable()
             .max(50),
         column("status", "status", Kind::Label).writable(),
+        // The system values keep their number whatever a tenant calls them: 1 new, 5 complete.
+        column("status_id", "status", Kind::Ref("ticket_status")),
         column("created_at", "createDate", Kind::Instant),
     ],
 };

@@ -62,7 +62,10 @@ pub fn measure(table: &mut Table, sizes: &[u64], compared: u64) {
         .and_then(|(_, first)| first.used.peak_bytes);
     for (size, measured) in &sandboxed {
         let note = match (first, measured.used.peak_bytes) {
-            (Some(first), Some(peak)) => format!("{:.2} of the first", peak as f64 / first as f64),
+            (Some(first), Some(peak)) => format!(
+                "{:.2} of the first; target: flat",
+                peak as f64 / first as f64
+            ),
             _ => String::new(),
         };
         let what = format!("{} invoices", whole(*size as f64));

@@ -6,4 +6,5 @@ mod identity;
 mod invoices;
 mod lost_answers;
 mod planning;
+mod recovery;
 mod rejections;
