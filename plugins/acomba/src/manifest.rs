@@ -9,8 +9,9 @@ use liaison_sdk::text;
 
 /// How long the bridge remembers the key of an addition.
 const KEY_WINDOW_S: u32 = 7 * 24 * 3600;
-/// Each write takes one request and one more to read it back, on the bridge's only thread.
-const WRITES_MAX: u32 = 10;
+/// Each write takes a request or two on the bridge's only thread; the host learns how many fit a call, and
+/// what does not fit is given back as "later".
+const WRITES_MAX: u32 = 100;
 /// Each read or look-up is one request.
 const READS_MAX: u32 = 100;
 

@@ -163,30 +163,40 @@ fn enter(call: &Call, operation: &Operation, body: &Map<String, Value>) -> Outco
         .bridge
         .add(invoice::INTERFACE, &operation.token, &document.card)
         .map_err(|t| t.in_our_names(|wire| invoice_back::name_of(wire, &document.origins)))?;
-    applied(call, Entity::Invoice, &answer)
+    // An invoice is final, so there is nothing to compare later: the answer's number is enough.
+    told(Entity::Invoice, &answer).map(done)
 }
 
 /// The answer tells the position, the hash and little more, so the card is read once again. It counts
 /// only when nobody changed it in between; and when it cannot be read, or there
 /// is no time left for it, the write still happened.
 fn applied(call: &Call, entity: Entity, answer: &Value) -> Outcome {
-    // Without a position it is open which card it was, so the host must look.
-    let told = entity.entry(answer).ok().flatten().ok_or_else(|| {
-        fault::outcome_unknown(text!(
-            "acomba-no-position-told",
-            "The bridge carried it out without telling the card's position"
-        ))
-    })?;
+    let told = told(entity, answer)?;
     let card_pos = lookup::position(&told.id).filter(|_| !call.is_late());
     let read = card_pos.and_then(|card_pos| call.bridge.card(entity.interface(), card_pos).ok());
     let same = read.filter(|card| told.version.is_none() || card::hash(card) == told.version);
     let entry = same
         .and_then(|card| entity.entry(&card).ok().flatten())
         .unwrap_or(told);
-    Ok(Applied {
+    Ok(done(entry))
+}
+
+/// What the answer says of the card. Without a position it is open which card it was, so the host
+/// must look.
+fn told(entity: Entity, answer: &Value) -> Result<Entry, Fault> {
+    entity.entry(answer).ok().flatten().ok_or_else(|| {
+        fault::outcome_unknown(text!(
+            "acomba-no-position-told",
+            "The bridge carried it out without telling the card's position"
+        ))
+    })
+}
+
+fn done(entry: Entry) -> Applied {
+    Applied {
         id: entry.id,
         version: entry.version,
         body: Some(entry.body),
         ext: Vec::new(),
-    })
+    }
 }

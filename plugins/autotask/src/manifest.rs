@@ -96,7 +96,7 @@ fn entities() -> Vec<Entity> {
             .operations(reading | Operations::UPDATE)
             .changes(ChangeSource::Matching)
             .keys(&["id", "number"])
-            .batches(200, 25)
+            .batches(200, 200)
             .from(&tables::INVOICE, &invoice::fields()),
         EntitySpec::new("billing_code", text!("entity-billing-code", "Billing code"))
             .operations(reading)
