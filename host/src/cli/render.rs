@@ -112,7 +112,14 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
                 ]
             }),
         ),
-        Answer::FlowsChecked { flows } => say("flows-right", &[("flows", &flows.to_string())]),
+        Answer::FlowsChecked { flows, warnings } => {
+            let mut text: String = warnings
+                .iter()
+                .map(|warning| format!("{}\n\n", warning.render(Colour::Plain)))
+                .collect();
+            text.push_str(&say("flows-right", &[("flows", &flows.to_string())]));
+            text
+        }
         Answer::FlowTests(reports) => flow_tests(reports, words),
         Answer::FlowAdded { tenant, name, file } => say(
             "flow-added",

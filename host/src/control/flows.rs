@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::Problem;
 use crate::config::flow::FlowFile;
 use crate::config::packs;
 use crate::config::tenant::FlowOrigin;
@@ -68,23 +69,34 @@ impl Control {
         &self,
         tenant: Option<TenantId>,
     ) -> Result<Answer, ControlError> {
-        let mut problems = Vec::new();
+        let mut problems: Vec<Problem> = Vec::new();
+        let mut warnings = Vec::new();
+        let mut other: Option<ControlError> = None;
         let mut flows = 0;
         for id in self.tenants(tenant)? {
             let open = self.open_tenant(&id, None).await?;
             for made in open.flows.into_values() {
                 flows += 1;
                 match made {
-                    Ok(_) => {}
-                    Err(error) if error.problems.is_empty() => return Err(error),
-                    Err(error) => problems.extend(error.problems),
+                    Ok(made) => warnings.extend(made.flow.warnings().iter().cloned()),
+                    Err(error) if error.problems.is_empty() => {
+                        other.get_or_insert(error);
+                    }
+                    // Two flows may fail for the same line.
+                    Err(error) => problems.extend(
+                        error
+                            .problems
+                            .into_iter()
+                            .filter(|problem| !told(&problems, problem))
+                            .collect::<Vec<_>>(),
+                    ),
                 }
             }
         }
-        if problems.is_empty() {
-            Ok(Answer::FlowsChecked { flows })
-        } else {
-            Err(ControlError::problems(problems))
+        match other {
+            _ if !problems.is_empty() => Err(ControlError::problems(problems)),
+            Some(error) => Err(error),
+            None => Ok(Answer::FlowsChecked { flows, warnings }),
         }
     }
 
@@ -149,6 +161,12 @@ impl Control {
             file,
         })
     }
+}
+
+fn told(known: &[Problem], problem: &Problem) -> bool {
+    known.iter().any(|other| {
+        (&other.file, &other.span, other.code) == (&problem.file, &problem.span, problem.code)
+    })
 }
 
 /// The flows of the same pack, which references may name.

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::config::Problem;
 use crate::engine::verify::VerifySummary;
 use crate::engine::{PlanReport, RunSummary};
 use crate::mapping::TestReport;
@@ -177,6 +178,8 @@ pub enum Answer {
     Packs(Vec<PackRow>),
     FlowsChecked {
         flows: usize,
+        /// What is right but probably not meant: names that nothing uses.
+        warnings: Vec<Problem>,
     },
     FlowTests(BTreeMap<String, TestReport>),
     FlowAdded {

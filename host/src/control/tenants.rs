@@ -158,11 +158,12 @@ impl Control {
             .collect();
         let circles = mapping::check_cycles(&whole);
         if !circles.is_empty() {
-            for made in compiled.values_mut() {
-                if made
-                    .as_ref()
-                    .is_ok_and(|instance| !instance.flow.references().is_empty())
-                {
+            let leads: BTreeMap<FlowName, Vec<FlowName>> = whole
+                .iter()
+                .map(|flow| (flow.name().clone(), flow.uses()))
+                .collect();
+            for (name, made) in &mut compiled {
+                if made.is_ok() && leads_into_a_circle(name, &leads) {
                     *made = Err(ControlError::problems(circles.clone()));
                 }
             }
@@ -264,6 +265,22 @@ impl Control {
         let file = self.flow_file(&tenant, flow)?;
         link_set(&tenant, flow, &file)
     }
+}
+
+/// Whether the references of this flow lead, by any way, to one that leads back to itself.
+fn leads_into_a_circle(name: &FlowName, leads: &BTreeMap<FlowName, Vec<FlowName>>) -> bool {
+    let reached = |from: &FlowName| {
+        let mut found: BTreeSet<&FlowName> = BTreeSet::new();
+        let mut next: Vec<&FlowName> = leads.get(from).into_iter().flatten().collect();
+        while let Some(flow) = next.pop() {
+            if found.insert(flow) {
+                next.extend(leads.get(flow).into_iter().flatten());
+            }
+        }
+        found
+    };
+    let mine = reached(name);
+    mine.contains(name) || mine.into_iter().any(|flow| reached(flow).contains(flow))
 }
 
 /// `--since` is the flow's option of that name, for this one time.

@@ -9,7 +9,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use liaison_simulators::tls::Tls;
 use liaison_simulators::{Running, VENDORS, vendor};
-use tokio::signal::unix::{SignalKind, signal};
+
+mod stop;
+use stop::Stop;
 
 /// Serve a simulated business system on loopback
 ///
@@ -62,23 +64,13 @@ fn run(args: &Args) -> Result<(), String> {
         .enable_all()
         .build()
         .map_err(|e| e.to_string())?;
-    // Signals are caught before the address is printed, so whoever read it can already stop us cleanly.
-    let mut terminate = {
+    let mut stop = {
         let _runtime = runtime.enter();
-        signal(SignalKind::terminate()).map_err(|e| e.to_string())?
-    };
-    let mut interrupt = {
-        let _runtime = runtime.enter();
-        signal(SignalKind::interrupt()).map_err(|e| e.to_string())?
+        Stop::listen().map_err(|e| e.to_string())?
     };
     let running = Running::start(simulator, args.listen, tls)
         .map_err(|e| format!("listen on {}: {e}", args.listen))?;
     println!("listening on {}", running.url());
-    runtime.block_on(async {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    });
+    runtime.block_on(stop.wished());
     Ok(())
 }
