@@ -158,10 +158,12 @@ enum FlowCommand {
     Packs,
     /// Check every flow against its connectors, all problems at once
     Check(TenantArg),
-    /// Run the tests of the shipped flows, without network
+    /// Run the tests of flows, without network
     Test {
-        /// Only this one: PACK/FLOW
-        pack: Option<String>,
+        /// PACK/FLOW, or a flow that the tenant keeps as a file; all that ship when left out
+        name: Option<String>,
+        #[command(flatten)]
+        tenant: TenantArg,
     },
     /// Copy a shipped flow into the installation, to edit it there
     Add {
@@ -415,7 +417,10 @@ fn request(command: Command) -> Result<Request, ControlError> {
         Command::Flow(FlowCommand::Check(tenant)) => Request::FlowCheck {
             tenant: tenant.tenant,
         },
-        Command::Flow(FlowCommand::Test { pack }) => Request::FlowTest { pack },
+        Command::Flow(FlowCommand::Test { name, tenant }) => Request::FlowTest {
+            name,
+            tenant: tenant.tenant,
+        },
         Command::Flow(FlowCommand::Add { pack, tenant, name }) => Request::FlowAdd {
             pack,
             tenant: tenant.tenant,

@@ -1,16 +1,17 @@
 //! Flows as files: what there is, what ships, whether they are right, and their tests.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::config::Problem;
 use crate::config::flow::FlowFile;
-use crate::config::packs;
 use crate::config::tenant::FlowOrigin;
+use crate::config::{Problem, SourceText, packs};
 use crate::mapping::test_file::TestFile;
-use crate::mapping::{End, FlowEnds, run_tests};
+use crate::mapping::{FlowEnds, run_tests};
 use crate::model::{FlowName, TenantId};
 
 use super::request::{Answer, FlowRow, PackRow};
+use super::tenants::flow_ends;
 use super::{Control, ControlError};
 
 impl Control {
@@ -100,26 +101,77 @@ impl Control {
         }
     }
 
-    /// Tests of shipped flows, against the manifests of the installed connectors.
-    pub(super) async fn flow_test(&self, pack: Option<String>) -> Result<Answer, ControlError> {
-        let wanted: Vec<packs::PackFlow> = match &pack {
-            Some(name) => vec![packs::find(name).ok_or_else(|| no_pack(name))?],
-            None => packs::all(),
+    /// Tests of flows, against the manifests of the installed connectors and without network: of every
+    /// shipped flow, of one (`PACK/FLOW`), or of a flow that a tenant keeps as a file.
+    pub(super) async fn flow_test(
+        &self,
+        name: Option<String>,
+        tenant: Option<TenantId>,
+    ) -> Result<Answer, ControlError> {
+        let suites = match &name {
+            None => packs::all().into_iter().map(shipped_suite).collect(),
+            Some(name) => match packs::find(name) {
+                Some(flow) => vec![shipped_suite(flow)],
+                None => vec![self.own_suite(name, tenant)?],
+            },
         };
         let mut reports = BTreeMap::new();
-        for flow in wanted {
-            let file = FlowFile::read(&flow.text());
-            let source = self.connector(file.source.connector.as_str()).await?;
-            let target = self.connector(file.target.connector.as_str()).await?;
-            let ends = siblings(flow);
+        for suite in suites {
+            let source = self.connector(suite.file.source.connector.as_str()).await?;
+            let target = self.connector(suite.file.target.connector.as_str()).await?;
             let mut tests = Vec::new();
-            for text in flow.tests() {
-                tests.push(TestFile::read(&text).map_err(ControlError::problems)?);
+            for text in &suite.tests {
+                tests.push(TestFile::read(text).map_err(ControlError::problems)?);
             }
-            let report = run_tests(&file, &source.manifest, &target.manifest, &ends, &tests);
-            reports.insert(flow.name(), report);
+            let manifests = (&source.manifest, &target.manifest);
+            let report = run_tests(&suite.file, manifests.0, manifests.1, &suite.ends, &tests);
+            reports.insert(suite.name, report);
         }
         Ok(Answer::FlowTests(reports))
+    }
+
+    /// A tenant's own flow, with the tests in `flows/TENANT/tests/FLOW/*.test.toml`.
+    fn own_suite(&self, name: &str, tenant: Option<TenantId>) -> Result<Suite, ControlError> {
+        let id = self.tenant(tenant)?;
+        let config = self.read_tenant(&id)?;
+        let flow = FlowName::parse(name)
+            .ok()
+            .and_then(|name| config.flows.get(&name))
+            .ok_or_else(|| no_pack(name))?;
+        let file = match &flow.origin {
+            FlowOrigin::File(file) => file,
+            FlowOrigin::Pack(pack) => {
+                let found = packs::find(pack.as_str()).map(shipped_suite);
+                return found.ok_or_else(|| no_pack(pack.as_str()));
+            }
+        };
+        let stem = file.as_str().trim_end_matches(".toml");
+        let folder = self.home.flows(&id).join("tests").join(stem);
+        let mut paths: Vec<_> = std::fs::read_dir(&folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.to_string_lossy().ends_with(".test.toml"))
+            .collect();
+        paths.sort();
+        let tests = paths
+            .iter()
+            .map(|path| self.home.read(path))
+            .collect::<Result<_, _>>()?;
+        let mut ends = BTreeMap::new();
+        for (other, flow) in &config.flows {
+            ends.insert(
+                other.to_string(),
+                flow_ends(&self.flow_file(&config, flow)?),
+            );
+        }
+        Ok(Suite {
+            name: format!("{id}/{name}"),
+            file: self.flow_file(&config, flow)?,
+            ends,
+            tests,
+        })
     }
 
     /// Copies a shipped flow into the installation, to edit it there.
@@ -169,24 +221,31 @@ fn told(known: &[Problem], problem: &Problem) -> bool {
     })
 }
 
-/// The flows of the same pack, which references may name.
-fn siblings(flow: packs::PackFlow) -> BTreeMap<String, FlowEnds> {
-    packs::all()
+/// A flow with its tests and the flows that its references may name.
+struct Suite {
+    name: String,
+    file: FlowFile,
+    ends: BTreeMap<String, FlowEnds>,
+    tests: Vec<Arc<SourceText>>,
+}
+
+fn shipped_suite(flow: packs::PackFlow) -> Suite {
+    let siblings = packs::all()
         .into_iter()
-        .filter(|other| other.pack == flow.pack)
-        .map(|other| {
-            let file = FlowFile::read(&other.text());
-            let end = |end: &crate::config::flow::EndRef| End {
-                connector: end.connector.value.clone(),
-                entity: end.entity.value.clone(),
-            };
-            let ends = FlowEnds {
-                source: end(&file.source),
-                target: end(&file.target),
-            };
-            (other.flow.to_owned(), ends)
-        })
-        .collect()
+        .filter(|other| other.pack == flow.pack);
+    Suite {
+        name: flow.name(),
+        file: FlowFile::read(&flow.text()),
+        ends: siblings
+            .map(|other| {
+                (
+                    other.flow.to_owned(),
+                    flow_ends(&FlowFile::read(&other.text())),
+                )
+            })
+            .collect(),
+        tests: flow.tests(),
+    }
 }
 
 fn no_pack(name: &str) -> ControlError {

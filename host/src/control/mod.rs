@@ -107,7 +107,7 @@ impl Control {
             Request::FlowList { tenant } => self.flow_list(tenant),
             Request::FlowPacks => Ok(self.flow_packs()),
             Request::FlowCheck { tenant } => self.flow_check(tenant).await,
-            Request::FlowTest { pack } => self.flow_test(pack).await,
+            Request::FlowTest { name, tenant } => self.flow_test(name, tenant).await,
             Request::FlowAdd { pack, tenant, name } => self.flow_add(&pack, tenant, name),
             Request::Plan {
                 flow,

@@ -44,9 +44,10 @@ pub enum Request {
     FlowCheck {
         tenant: Option<TenantId>,
     },
-    /// The tests of a pack's flow, or of every shipped flow.
+    /// The tests of a flow (`PACK/FLOW`, or one that the tenant keeps as a file), or of all that ship.
     FlowTest {
-        pack: Option<String>,
+        name: Option<String>,
+        tenant: Option<TenantId>,
     },
     FlowAdd {
         pack: String,

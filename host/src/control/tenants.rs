@@ -357,7 +357,7 @@ fn limits(given: &tenant::LimitOverrides) -> LimitOverrides {
     }
 }
 
-fn flow_ends(file: &FlowFile) -> FlowEnds {
+pub(super) fn flow_ends(file: &FlowFile) -> FlowEnds {
     let end = |end: &crate::config::flow::EndRef| End {
         connector: end.connector.value.clone(),
         entity: end.entity.value.clone(),

@@ -119,3 +119,41 @@ fn the_store_is_backed_up_and_restored() {
     assert_eq!(lab.liaison("link export invoices").exits(0).out, links);
     lab.liaison("run invoices").exits(0);
 }
+
+#[test]
+fn a_copied_flow_is_edited_tested_and_run() {
+    let lab = Lab::new();
+    lab.liaison("flow add autotask-acomba/customers --name clients")
+        .exits(0)
+        .says("clients.toml");
+    let path = lab.home().join("flows/demo/clients.toml");
+    let text = std::fs::read_to_string(&path).expect("copied");
+    let edited = text.replace(
+        "city = { from = \"city\" }",
+        "city = { expr = \"upper(source.city)\" }",
+    );
+    assert_ne!(text, edited);
+    std::fs::write(&path, edited).expect("written");
+    let tenant = include_str!("../../tenant.toml").replace(
+        "[flows.customers]\npack = \"autotask-acomba/customers\"",
+        "[flows.customers]\nfile = \"clients.toml\"",
+    );
+    lab.write_tenant("demo", &tenant);
+    lab.liaison("flow check").exits(0);
+    std::fs::create_dir_all(lab.home().join("flows/demo/tests/clients")).expect("a folder");
+    let test = std::fs::read_to_string(
+        liaison_tests::repository()
+            .join("flows/autotask-acomba/tests/customers/company-number.test.toml"),
+    )
+    .expect("a shipped test");
+    lab.write("flows/demo/tests/clients/one.test.toml", &test);
+    // The shipped expectation no longer holds: the test says which field differs.
+    lab.liaison("flow test customers").exits(4).says("city");
+    lab.liaison("run customers").exits(0);
+    let cards = lab.acomba_cards("Customer");
+    let card = cards
+        .iter()
+        .find(|card| card["CuNumber"] == json!("176"))
+        .expect("the card");
+    assert_eq!(card["CuCity"], json!("FATIMA"));
+}
