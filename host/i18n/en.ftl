@@ -1,11 +1,11 @@
 # English. Every key stands in fr.ftl too; a test compares them.
 
-word-error = error
-word-cause = cause
-word-hint = hint
+label-error = error:
+label-cause = cause:
+label-hint = hint:
 word-yes = yes
 word-no = no
-init-made = Made an installation in `{ $path }`. Next: write a tenant file under tenants/ (see tenants/example.toml.txt), then `liaison check`.
+init-made = Made an installation in `{ $path }`. Next: `export LIAISON_HOME={ $path }`, install connectors (`liaison connector install FILE.wasm`), write a tenant file under tenants/ (see tenants/example.toml.txt), then `liaison check`.
 init-there = `{ $path }` is an installation already; nothing was changed.
 progress = { $flow }: { $read } read, { $written } written
 progress-waiting = connection { $connection }: { $why } — trying again in { $seconds } s
@@ -16,7 +16,7 @@ inspect-secrets = Secrets it uses:
 inspect-settings = Settings:
 inspect-entities = Entities:
 flows-right = { $flows } flows are right.
-flow-added = Copied to flows/{ $tenant }/{ $file }. Name it in the tenant file: [flows.{ $name }] file = "{ $file }".
+flow-added = Copied to flows/{ $tenant }/{ $file }. In tenants/{ $tenant }.toml, under [flows.{ $name }], write the line `file = "{ $file }"` in the place of `pack = …`.
 verified = { $links } links compared, { $differences } differences.
 quarantine-empty = Nothing stands aside.
 parked-first = first: { $value }
@@ -27,7 +27,7 @@ parked-retry = the next run tries it again
 retried = { $records } records will be tried by the next run.
 dropped = Record { $record } is no longer in quarantine.
 link-removed = The link of { $source } is removed.
-links-imported = Imported: { $new } new, { $same } known already.
+links-imported = Imported: { $new } new, { $same } known already. Whether the records exist was not checked: `liaison verify FLOW` does.
 links-not-imported = Nothing stored: { $new } would be new, { $same } are known, { $refused } lines are refused. Store them with --apply.
 secret-kept = Kept secret { $name } of connection { $connection }.
 secret-short = Warning: it has fewer than 8 bytes, so it is not removed from answers and logs.
@@ -57,8 +57,8 @@ plan-refuse = refuse { $title }
 plan-wait = { $title } waits
 plan-conflict = conflict: { $title }
 plan-quiet = { $flow }: { $count } records need nothing
-plan-hash = { $count } records in plan { $hash }; nothing was written. Carry out exactly this with `liaison run FLOW --plan { $hash }`.
-run-stopped = Stopped by connection { $connection }: { $why } Nothing is lost; the next run goes on here.
+plan-hash = { $count } records in plan { $hash }; nothing was written. Carry out exactly this with `liaison run { $flow } --plan { $hash }`.
+run-stopped = Stopped by connection { $connection }: { $why }. Nothing is lost; the next run goes on here.
 status-running = running, or interrupted by a crash
 status-completed = completed successfully
 status-problems = completed, some records need a person
@@ -167,3 +167,12 @@ engine-gone = it is no longer in the source
 error-no-record = { $connection } has no { $entity } { $missing }
 engine-recovered = found after an interruption: { $id }
 engine-repair-owed = the next run writes it back
+error-no-heading = the first line must be the heading `source,target`
+dropped-marker = The source still shows { $marker }: empty that field there, or the record will not be selected again.
+plan-writes-back = then writes into the source: { $fields }
+plan-reports = reports it in the source ({ $entity }) and writes the number of the report there
+plan-nothing = nothing to do for { $title }
+plan-empty = Nothing to write.
+plan-stopped = The plan is not whole, so it has no hash. `liaison check` says what to set.
+error-tenant-name = `tenants/{ $file }` is no tenant's file: its name must be { $rule }
+run-aside = Standing aside: { $count } (`liaison quarantine list`). After mending what is wrong: `liaison quarantine retry`.

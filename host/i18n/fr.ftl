@@ -1,11 +1,11 @@
 # Français. Chaque clé existe aussi dans en.ftl ; un test les compare.
 
-word-error = erreur
-word-cause = cause
-word-hint = conseil
+label-error = erreur :
+label-cause = cause :
+label-hint = conseil :
 word-yes = oui
 word-no = non
-init-made = Installation créée dans `{ $path }`. Ensuite : écrivez un fichier de locataire sous tenants/ (voir tenants/example.toml.txt), puis `liaison check`.
+init-made = Installation créée dans `{ $path }`. Ensuite : `export LIAISON_HOME={ $path }`, installez des connecteurs (`liaison connector install FICHIER.wasm`), écrivez un fichier de locataire sous tenants/ (voir tenants/example.toml.txt), puis `liaison check`.
 init-there = `{ $path }` est déjà une installation ; rien n'a été changé.
 progress = { $flow } : { $read } lus, { $written } écrits
 progress-waiting = connexion { $connection } : { $why } — nouvel essai dans { $seconds } s
@@ -16,7 +16,7 @@ inspect-secrets = Secrets utilisés :
 inspect-settings = Réglages :
 inspect-entities = Entités :
 flows-right = { $flows } flux sont corrects.
-flow-added = Copié dans flows/{ $tenant }/{ $file }. Nommez-le dans le fichier du locataire : [flows.{ $name }] file = "{ $file }".
+flow-added = Copié dans flows/{ $tenant }/{ $file }. Dans tenants/{ $tenant }.toml, sous [flows.{ $name }], mettez la ligne `file = "{ $file }"` à la place de `pack = …`.
 verified = { $links } liens comparés, { $differences } différences.
 quarantine-empty = Rien n'est mis à l'écart.
 parked-first = première fois : { $value }
@@ -27,7 +27,7 @@ parked-retry = le prochain passage essaiera de nouveau
 retried = { $records } enregistrements seront repris au prochain passage.
 dropped = L'enregistrement { $record } n'est plus en quarantaine.
 link-removed = Le lien de { $source } est retiré.
-links-imported = Importés : { $new } nouveaux, { $same } déjà connus.
+links-imported = Importés : { $new } nouveaux, { $same } déjà connus. L'existence des enregistrements n'a pas été vérifiée : `liaison verify FLUX` le fait.
 links-not-imported = Rien n'est enregistré : { $new } seraient nouveaux, { $same } sont connus, { $refused } lignes sont refusées. Enregistrez avec --apply.
 secret-kept = Secret { $name } de la connexion { $connection } conservé.
 secret-short = Attention : il a moins de 8 octets ; il n'est donc pas effacé des réponses et des journaux.
@@ -57,8 +57,8 @@ plan-refuse = refuser { $title }
 plan-wait = { $title } attend
 plan-conflict = conflit : { $title }
 plan-quiet = { $flow } : { $count } enregistrements n'ont besoin de rien
-plan-hash = { $count } enregistrements dans le plan { $hash } ; rien n'a été écrit. Exécutez exactement ceci avec `liaison run FLUX --plan { $hash }`.
-run-stopped = Arrêté par la connexion { $connection } : { $why } Rien n'est perdu ; le prochain passage reprendra ici.
+plan-hash = { $count } enregistrements dans le plan { $hash } ; rien n'a été écrit. Exécutez exactement ceci avec `liaison run { $flow } --plan { $hash }`.
+run-stopped = Arrêté par la connexion { $connection } : { $why }. Rien n'est perdu ; le prochain passage reprendra ici.
 status-running = en cours, ou interrompu par une panne
 status-completed = terminé avec succès
 status-problems = terminé, des enregistrements demandent une personne
@@ -167,3 +167,12 @@ engine-gone = il n'est plus dans la source
 error-no-record = { $connection } n'a pas de { $entity } { $missing }
 engine-recovered = retrouvé après une interruption : { $id }
 engine-repair-owed = le prochain passage l'inscrira
+error-no-heading = la première ligne doit être l'en-tête `source,target`
+dropped-marker = La source indique toujours { $marker } : videz ce champ, sinon l'enregistrement ne sera plus retenu.
+plan-writes-back = puis inscrit dans la source : { $fields }
+plan-reports = le signale dans la source ({ $entity }) et y inscrit le numéro du signalement
+plan-nothing = rien à faire pour { $title }
+plan-empty = Rien à écrire.
+plan-stopped = Le plan est incomplet et n'a donc pas d'empreinte. `liaison check` dit quoi régler.
+error-tenant-name = `tenants/{ $file }` n'est pas un fichier de locataire : son nom doit être { $rule }
+run-aside = À l'écart : { $count } (`liaison quarantine list`). Une fois la cause corrigée : `liaison quarantine retry`.

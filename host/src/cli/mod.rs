@@ -33,7 +33,8 @@ struct Arguments {
     #[arg(long, global = true)]
     json: bool,
     /// Language of what is printed: en or fr
-    #[arg(long, global = true, env = "LIAISON_LANG")]
+    #[arg(long, global = true, env = "LIAISON_LANG", ignore_case = true,
+        value_parser = clap::builder::PossibleValuesParser::new(crate::catalogue::LANGUAGES))]
     lang: Option<String>,
     #[command(subcommand)]
     command: Command,
@@ -199,7 +200,7 @@ enum QuarantineCommand {
         flow: FlowArgs,
         record: Option<NativeId>,
     },
-    /// Forget a record's quarantine; it is tried again when the source shows it
+    /// Forget that a record was refused; to try it again use `retry`
     Drop {
         #[command(flatten)]
         flow: FlowArgs,
@@ -304,14 +305,15 @@ pub fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> u8 {
     log_to_stderr(arguments.json);
-    let lang = arguments.lang.clone();
+    let lang = arguments.lang.as_ref().map(|lang| lang.to_lowercase());
     let words = Catalogue::new(lang.as_deref().unwrap_or("en"));
     match arguments.command {
         Command::Init => return init(&arguments.home, words.lang(), &words),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
-            clap_complete::generate(shell, &mut command, "liaison", &mut std::io::stdout());
-            return 0;
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut command, "liaison", &mut script);
+            return print(&script, 0);
         }
         Command::CompileComponent { input, output } => {
             return match crate::connector::compile_component_main(&input, &output) {
@@ -345,17 +347,29 @@ async fn run(arguments: Arguments) -> u8 {
             } else {
                 render::text(&answer, &words)
             };
-            // A closed pipe is the reader's wish, not an error.
-            let _ = std::io::stdout().write_all(text.as_bytes());
-            exit_code(&answer)
+            print(text.as_bytes(), exit_code(&answer))
         }
         Err(error) => fail(&error, &words, json),
+    }
+}
+
+/// Writes to stdout. A closed pipe is the reader's wish; a full disk is not.
+fn print(bytes: &[u8], exit: u8) -> u8 {
+    let mut out = std::io::stdout();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => exit,
+        Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => exit,
+        Err(cause) => {
+            eprintln!("error: could not write the output: {cause}");
+            3
+        }
     }
 }
 
 fn init(home: &std::path::Path, lang: &str, words: &Catalogue) -> u8 {
     match control::init(home, lang) {
         Ok(made) => {
+            let home = std::path::absolute(home).unwrap_or_else(|_| home.to_owned());
             let path = home.display().to_string();
             let key = if made { "init-made" } else { "init-there" };
             println!("{}", words.say(key, &[("path", &path)]));
@@ -541,10 +555,12 @@ fn request(command: Command) -> Result<Request, ControlError> {
 /// The value comes from stdin, so that it stands in no history and no process list.
 fn read_secret() -> Result<Sealed, ControlError> {
     let mut value = String::new();
-    let read = std::io::stdin()
-        .lock()
-        .take(1 << 20)
-        .read_to_string(&mut value);
+    let read = if std::io::stdin().is_terminal() {
+        rpassword::prompt_password("value (not shown): ").map(|typed| value = typed)
+    } else {
+        let mut input = std::io::stdin().lock().take(1 << 20);
+        input.read_to_string(&mut value).map(|_| ())
+    };
     read.map_err(|cause| ControlError::io("read", std::path::Path::new("stdin"), cause))?;
     let value = value.trim_end_matches(['\r', '\n']).to_owned();
     if value.is_empty() {
@@ -554,10 +570,10 @@ fn read_secret() -> Result<Sealed, ControlError> {
     Ok(Sealed(value))
 }
 
-/// Warnings for people; more by LIAISON_LOG, which takes tracing's filter language.
+/// What only a technician wants; more by LIAISON_LOG, which takes tracing's filter language.
 fn log_to_stderr(json: bool) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("LIAISON_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_env("LIAISON_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

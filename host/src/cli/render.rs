@@ -32,23 +32,23 @@ pub fn error(error: &ControlError, words: &Catalogue) -> String {
     }
     let _ = writeln!(
         text,
-        "{}: {}",
-        words.say("word-error", &[]),
+        "{} {}",
+        words.say("label-error", &[]),
         words.text(&error.message)
     );
     for cause in &error.causes {
         let _ = writeln!(
             text,
-            "  {}: {}",
-            words.say("word-cause", &[]),
+            "  {} {}",
+            words.say("label-cause", &[]),
             words.text(cause)
         );
     }
     if let Some(hint) = &error.hint {
         let _ = writeln!(
             text,
-            "  {}: {}",
-            words.say("word-hint", &[]),
+            "  {} {}",
+            words.say("label-hint", &[]),
             words.text(hint)
         );
     }
@@ -212,7 +212,13 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             text
         }
         Answer::Retried { records } => say("retried", &[("records", &records.to_string())]),
-        Answer::Dropped { record } => say("dropped", &[("record", record.as_str())]),
+        Answer::Dropped { record, marker } => {
+            let mut text = say("dropped", &[("record", record.as_str())]);
+            if let Some(marker) = marker {
+                text.push_str(&say("dropped-marker", &[("marker", marker)]));
+            }
+            text
+        }
         Answer::Links(links) => table(
             words,
             &["source", "target", "since"],
@@ -468,6 +474,7 @@ fn planned(plan: &PlanReport, words: &Catalogue) -> String {
             PlannedAction::Refuse => "plan-refuse",
             PlannedAction::Wait => "plan-wait",
             PlannedAction::Conflict => "plan-conflict",
+            PlannedAction::Nothing => "plan-nothing",
         };
         let target = record
             .target
@@ -490,8 +497,8 @@ fn planned(plan: &PlanReport, words: &Catalogue) -> String {
                 None => writeln!(text, "    {}: {}", field.field, plain(&field.to)),
             };
         }
-        if let Some(message) = &record.message {
-            let _ = writeln!(text, "    {}", words.text(message));
+        for message in record.message.iter().chain(&record.then) {
+            let _ = writeln!(text, "{}", indented(&words.text(message)));
         }
     }
     for (flow, counts) in &plan.counts {
@@ -504,13 +511,18 @@ fn planned(plan: &PlanReport, words: &Catalogue) -> String {
     }
     if let Some((connection, fault)) = &plan.stopped {
         text.push_str(&stopped(connection.as_str(), fault, words));
+        let _ = writeln!(text, "{}", words.say("plan-stopped", &[]));
+    } else if plan.records.is_empty() {
+        let _ = writeln!(text, "{}", words.say("plan-empty", &[]));
+    } else {
+        let count = plan.records.len().to_string();
+        let args = [
+            ("hash", &*plan.hash),
+            ("count", &*count),
+            ("flow", plan.flow.as_str()),
+        ];
+        let _ = writeln!(text, "{}", words.say("plan-hash", &args));
     }
-    let count = plan.records.len().to_string();
-    let _ = writeln!(
-        text,
-        "{}",
-        words.say("plan-hash", &[("hash", &plan.hash), ("count", &count)])
-    );
     text
 }
 
@@ -528,7 +540,7 @@ fn ran(summary: &RunSummary, words: &Catalogue) -> String {
         let key = format!("count-{}", settled.as_str().unwrap_or_default());
         let _ = writeln!(text, "{}: {}", outcome.title, words.say(&key, &[]));
         if let Some(message) = &outcome.message {
-            let _ = writeln!(text, "    {}", words.text(message));
+            let _ = writeln!(text, "{}", indented(&words.text(message)));
         }
         if let Some(theirs) = &outcome.vendor_text {
             let _ = writeln!(text, "    {theirs}");
@@ -575,17 +587,26 @@ fn ran(summary: &RunSummary, words: &Catalogue) -> String {
     }
     let state = words.say(status_key(summary.status), &[]);
     let _ = writeln!(text, "{}: {state}", summary.flow);
+    if summary.aside > 0 {
+        let count = summary.aside.to_string();
+        let _ = writeln!(text, "{}", words.say("run-aside", &[("count", &count)]));
+    }
     text
 }
 
 fn stopped(connection: &str, fault: &Fault, words: &Catalogue) -> String {
     let why = words.text(&fault.message);
+    let why = why.trim_end_matches('.');
     let mut text = format!(
         "{}\n",
-        words.say("run-stopped", &[("connection", connection), ("why", &why)])
+        words.say("run-stopped", &[("connection", connection), ("why", why)])
     );
-    if let Some(theirs) = &fault.vendor_text {
-        let _ = writeln!(text, "    {theirs}");
+    if let Some(theirs) = fault
+        .vendor_text
+        .as_ref()
+        .filter(|theirs| !theirs.trim().is_empty())
+    {
+        let _ = writeln!(text, "{}", indented(theirs));
     }
     text
 }
@@ -636,6 +657,12 @@ fn one_parked(parked: &Parked, words: &Catalogue) -> String {
         let _ = writeln!(text, "    {}", words.say("parked-retry", &[]));
     }
     text
+}
+
+/// Every line of a text, set in.
+fn indented(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| format!("    {line}")).collect();
+    lines.join("\n")
 }
 
 /// A value without JSON's quotes.

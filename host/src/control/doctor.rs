@@ -140,10 +140,8 @@ async fn exists(flow: &FlowInstance, need: &Need) -> Result<bool, Fault> {
 }
 
 fn of_fault(fault: &Fault) -> Finding {
-    let fix = fault
-        .vendor_text
-        .as_ref()
-        .map(|text| Text::plain(text.clone()));
+    let denied = fault.ext.iter().find(|(name, _)| name == "denied");
+    let fix = denied.map(|(_, reason)| Text::plain(reason.clone()));
     Finding {
         level: Level::Error,
         code: "connection-fault".to_owned(),

@@ -80,13 +80,21 @@ impl Home {
         let folder = self.tenants();
         let listing =
             std::fs::read_dir(&folder).map_err(|cause| ControlError::io("read", &folder, cause))?;
-        let mut ids: Vec<TenantId> = listing
-            .flatten()
-            .filter_map(|file| {
-                let name = file.file_name().into_string().ok()?;
-                TenantId::parse(name.strip_suffix(".toml")?).ok()
-            })
-            .collect();
+        let mut ids: Vec<TenantId> = Vec::new();
+        for file in listing.flatten() {
+            let name = file.file_name().to_string_lossy().into_owned();
+            let Some(stem) = name.strip_suffix(".toml") else {
+                continue;
+            };
+            // A file that nobody reads is worse than one that is refused.
+            ids.push(TenantId::parse(stem).map_err(|error| {
+                let rule = error.rule;
+                let english =
+                    format!("`tenants/{name}` is no tenant's file: its name must be {rule}");
+                let args = vec![("file", name.clone()), ("rule", rule.to_owned())];
+                ControlError::command("tenant-name", args, english)
+            })?);
+        }
         ids.sort();
         Ok(ids)
     }

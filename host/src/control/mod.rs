@@ -56,7 +56,8 @@ impl Control {
     pub fn open(root: &Path, lang: Option<&str>) -> Result<Self, ControlError> {
         let home = Home::new(root);
         if !home.exists() {
-            let path = root.display().to_string();
+            let whole = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+            let path = whole.display().to_string();
             let english = format!("`{path}` is no liaison installation");
             return Err(
                 ControlError::command("no-installation", vec![("path", path)], english).hint(

@@ -136,6 +136,7 @@ impl Control {
             vec![],
             "a person dropped it from quarantine",
         );
+        let marker = parked.report.and_then(|report| report.marker);
         let changes = vec![
             Change::RemoveParked {
                 tenant: id.clone(),
@@ -146,7 +147,7 @@ impl Control {
         ];
         self.commit(LeaseScope::flow(&id, &flow.flow), changes)
             .await?;
-        Ok(Answer::Dropped { record })
+        Ok(Answer::Dropped { record, marker })
     }
 
     async fn parked(
@@ -277,6 +278,14 @@ impl Control {
         let set = self.set(&flow)?;
         let store = self.store().await?;
         let (mut new, mut same, mut refused) = (Vec::new(), 0, Vec::new());
+        let heading = csv
+            .lines()
+            .next()
+            .map(|line| line.trim().trim_start_matches('\u{feff}'));
+        if heading != Some("source,target") {
+            let english = "the first line must be the heading `source,target`";
+            return Err(ControlError::command("no-heading", vec![], english));
+        }
         let (mut lefts, mut rights) = (BTreeMap::new(), BTreeMap::new());
         for (nth, line) in csv
             .lines()

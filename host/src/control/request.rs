@@ -200,6 +200,8 @@ pub enum Answer {
     },
     Dropped {
         record: NativeId,
+        /// What our report left in the source, which keeps the record from being selected.
+        marker: Option<String>,
     },
     Links(Vec<Link>),
     Link {

@@ -53,7 +53,13 @@ impl Control {
                 );
             }
         }
-        Ok(Answer::Run(engine.run(&flow.flow, selection).await?))
+        let mut summary = engine.run(&flow.flow, selection).await?;
+        let aside = engine
+            .store
+            .parked_list(&engine.tenant, Some(&flow.flow))
+            .await?;
+        summary.aside = aside.len() as u64;
+        Ok(Answer::Run(summary))
     }
 
     pub(super) async fn verify(

@@ -13,7 +13,7 @@ use crate::model::{ConnectionId, Fault, FlowName, NativeId, Text};
 use super::item::{Decision, Item, Refusal, Settled, Step};
 use super::plan::FieldChange;
 use super::tally::Tally;
-use super::{FlowInstance, Job};
+use super::{FlowInstance, Job, words};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -26,6 +26,8 @@ pub enum PlannedAction {
     Refuse,
     Wait,
     Conflict,
+    /// Asked for by id, and nothing to do: the message says why.
+    Nothing,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +47,8 @@ pub struct PlannedRecord {
     pub target: Option<NativeId>,
     pub fields: Vec<PlannedField>,
     pub message: Option<Text>,
+    /// What else the run would write because of it: fields of the source, a report.
+    pub then: Vec<Text>,
 }
 
 impl PlannedRecord {
@@ -58,7 +62,10 @@ impl PlannedRecord {
             PlannedAction::Adopt | PlannedAction::Update | PlannedAction::WriteBack => {
                 self.target.clone()
             }
-            PlannedAction::Refuse | PlannedAction::Wait | PlannedAction::Conflict => None,
+            PlannedAction::Refuse
+            | PlannedAction::Wait
+            | PlannedAction::Conflict
+            | PlannedAction::Nothing => None,
         }
     }
 
@@ -70,7 +77,8 @@ impl PlannedRecord {
             PlannedAction::Create
             | PlannedAction::Adopt
             | PlannedAction::Update
-            | PlannedAction::WriteBack => None,
+            | PlannedAction::WriteBack
+            | PlannedAction::Nothing => None,
         }
     }
 }
@@ -113,7 +121,14 @@ impl PlanReport {
 fn hash(records: &[PlannedRecord]) -> String {
     let mut digest = Sha256::new();
     for record in records {
-        let value = serde_json::to_value(record).unwrap_or(Value::Null);
+        // Sentences and titles speak a language; what is written does not.
+        let silent = PlannedRecord {
+            title: String::new(),
+            message: None,
+            then: Vec::new(),
+            ..record.clone()
+        };
+        let value = serde_json::to_value(silent).unwrap_or(Value::Null);
         digest.update(canonical::text(&value).as_bytes());
         digest.update(b"\n");
     }
@@ -171,6 +186,10 @@ impl Job<'_> {
                     item.done(Settled::Unchanged);
                     continue;
                 }
+                Step::Done(_) if self.every_outcome => {
+                    let note = item.note.clone();
+                    planned(flow, item, PlannedAction::Nothing, None, Vec::new(), note)
+                }
                 Step::Candidate | Step::Done(_) | Step::NotReached => continue,
             };
             self.planned.push(planned);
@@ -211,6 +230,34 @@ fn planned(
         target,
         fields,
         message,
+        then: then(flow, action),
+    }
+}
+
+/// What a run writes besides the target record.
+fn then(flow: &FlowInstance, action: PlannedAction) -> Vec<Text> {
+    match action {
+        PlannedAction::Create | PlannedAction::Adopt | PlannedAction::WriteBack
+            if flow.flow.has_write_back() =>
+        {
+            let fields: Vec<String> = flow.flow.written_back_fields().into_iter().collect();
+            let fields = fields.join(", ");
+            let english = format!("then writes into the source: {fields}");
+            vec![words("plan-writes-back", vec![("fields", fields)], english)]
+        }
+        PlannedAction::Refuse => {
+            let rule = flow.flow.report().into_iter();
+            rule.map(|rule| {
+                let english = format!("reports it in the source: {}", rule.entity);
+                words(
+                    "plan-reports",
+                    vec![("entity", rule.entity.clone())],
+                    english,
+                )
+            })
+            .collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -109,6 +109,8 @@ pub struct RunSummary {
     pub counts: BTreeMap<FlowName, Counts>,
     /// Every record that a person should hear of, and all records of a run by id.
     pub outcomes: Vec<RecordOutcome>,
+    /// Records of the flow that stand aside, from this run and earlier ones.
+    pub aside: u64,
     /// What ended it early, and on which connection.
     pub stopped: Option<(ConnectionId, Fault)>,
 }
@@ -147,6 +149,7 @@ impl RunSummary {
             ended_at: now,
             counts,
             outcomes,
+            aside: 0,
             stopped,
         }
     }

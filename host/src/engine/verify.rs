@@ -168,7 +168,11 @@ impl Job<'_> {
         for (field, wanted) in mapped.body.as_object().into_iter().flatten() {
             let has = target.body.get(field);
             let both_empty = empty(Some(wanted)) && empty(has);
-            if mapped.create_only.contains(field) || has == Some(wanted) || both_empty {
+            if mapped.create_only.contains(field)
+                || has == Some(wanted)
+                || both_empty
+                || same_number(wanted, has)
+            {
                 continue;
             }
             let sentence = format!("set `{field}` of the target, or edit the source");
@@ -186,6 +190,15 @@ impl Job<'_> {
                 repair,
             );
         }
+    }
+}
+
+/// `125.0000` and `125.00` are one amount.
+fn same_number(one: &Value, other: Option<&Value>) -> bool {
+    let number = |value: &Value| value.as_str()?.parse::<rust_decimal::Decimal>().ok();
+    match (number(one), other.and_then(number)) {
+        (Some(one), Some(other)) => one == other,
+        _ => false,
     }
 }
 

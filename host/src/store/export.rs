@@ -174,7 +174,7 @@ fn read_header(bytes: &[u8]) -> Result<(), StoreError> {
 
 fn check_end(line: usize, end: &End, counts: Counts, sha256: &str) -> Result<(), StoreError> {
     if end.counts != counts {
-        let reason = format!("it counts {:?}, but before it stand {counts:?}", end.counts);
+        let reason = "a line before it is missing or stands twice".to_owned();
         return Err(bad(line, &reason));
     }
     if end.sha256 != sha256 {
