@@ -286,11 +286,13 @@ fn simulator(name: &str) -> Running {
 }
 
 fn program() -> PathBuf {
-    let deps = std::env::current_exe().expect("a running test has a file");
-    let debug = deps
-        .parent()
-        .and_then(Path::parent)
-        .expect("target/debug/deps/NAME");
+    let me = std::env::current_exe().expect("a running program has a file");
+    let folder = me.parent().expect("a file lies in a folder");
+    // A test lies in target/debug/deps, a program one higher.
+    let debug = match folder.file_name() {
+        Some(name) if name == "deps" => folder.parent().expect("target/debug/deps"),
+        _ => folder,
+    };
     debug.join(format!("liaison{}", std::env::consts::EXE_SUFFIX))
 }
 

@@ -4,6 +4,7 @@
 //! crate, and this crate never depends on the product: it starts the product's programs as a user would.
 
 mod bench;
+mod chaos;
 mod component;
 mod demo;
 mod guests;
@@ -62,6 +63,12 @@ enum Command {
         #[arg(long)]
         once: bool,
     },
+    /// Kill, cut, lose answers and let hostile connectors in, at length; one table at the end
+    Chaos {
+        /// Passed on to liaison-chaos: --part NAME, --seed N, --list
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Build for release and measure
     Bench {
         /// Passed on to liaison-bench
@@ -93,5 +100,6 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Demo { once: true } => demo::run(&repository, wish, demo::End::Stop),
         Command::Demo { once: false } => demo::run(&repository, wish, demo::End::StayUp),
         Command::Bench { arguments } => bench::run(wish, &arguments),
+        Command::Chaos { arguments } => chaos::run_long(&repository, wish, &arguments),
     }
 }

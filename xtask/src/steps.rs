@@ -12,23 +12,25 @@ pub enum Share {
     Build,
     Guests,
     Tests,
+    Chaos,
 }
 
 impl Share {
-    const ALL: [Self; 3] = [Self::Build, Self::Guests, Self::Tests];
+    const ALL: [Self; 4] = [Self::Build, Self::Guests, Self::Tests, Self::Chaos];
 
     fn title(self) -> &'static str {
         match self {
             Self::Build => "build",
             Self::Guests => "guests",
             Self::Tests => "tests",
+            Self::Chaos => "chaos",
         }
     }
 
     fn minutes_max(self) -> u64 {
         match self {
             Self::Build => 12,
-            Self::Guests | Self::Tests => 6,
+            Self::Guests | Self::Tests | Self::Chaos => 6,
         }
     }
 }

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use crate::chaos;
 use crate::guests;
 use crate::process;
 use crate::repository::{PLUGINS_MANIFEST, PLUGINS_NATIVE_TARGET, Repository};
@@ -82,6 +83,11 @@ fn all(repository: &Repository, wish: Option<Compiler>) -> Vec<Step<'_>> {
             name: "plugin-tests",
             share: Share::Tests,
             act: Box::new(|| plugin_tests().map(done)),
+        },
+        Step {
+            name: "chaos",
+            share: Share::Chaos,
+            act: Box::new(|| chaos::run_short(repository)),
         },
         Step {
             name: "flow-tests",

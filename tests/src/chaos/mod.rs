@@ -1,0 +1,95 @@
+//! The chaos suite: what may go wrong goes wrong, and the figures say what came of it.
+//!
+//! Each part is one file with one entry, `run`, that takes a [`Form`] and gives [`Figures`]. The short
+//! form runs with every change, the long form by hand; both are the same code with other numbers. A
+//! part that finds something duplicated, lost, leaked or hung says so in its figures and how to see it
+//! again; the program then ends with 1.
+//!
+//! Invariant: no part knows another, and none sleeps for luck.
+
+mod figures;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+pub use figures::{Figures, Form};
+
+/// A part by its name, as `--part` takes it.
+struct Part {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&Form) -> Figures,
+}
+
+const PARTS: &[Part] = &[];
+
+const USAGE: &str = "usage: liaison-chaos [--long] [--part NAME]... [--seed N] [--list]";
+
+pub fn run(words: impl Iterator<Item = String>) -> ExitCode {
+    let wish = match Wish::parse(words) {
+        Ok(wish) => wish,
+        Err(error) => {
+            eprintln!("error: {error}\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    if wish.list {
+        for part in PARTS {
+            println!("{:<12} {}", part.name, part.about);
+        }
+        return ExitCode::SUCCESS;
+    }
+    let chosen = PARTS
+        .iter()
+        .filter(|part| wish.parts.is_empty() || wish.parts.iter().any(|name| name == part.name));
+    let mut table = Vec::new();
+    for part in chosen {
+        eprintln!("{}: {}", part.name, part.about);
+        let begun = Instant::now();
+        let figures = (part.run)(&wish.form);
+        for finding in figures.findings() {
+            eprintln!("{}: FOUND {finding}", part.name);
+        }
+        table.push((part.name, figures, begun.elapsed()));
+    }
+    print!("{}", figures::table(&table));
+    let bad = table.iter().any(|(_, figures, _)| !figures.is_clean());
+    ExitCode::from(u8::from(bad))
+}
+
+#[derive(Debug)]
+struct Wish {
+    form: Form,
+    parts: Vec<String>,
+    list: bool,
+}
+
+impl Wish {
+    fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut wish = Self {
+            form: Form::short(),
+            parts: Vec::new(),
+            list: false,
+        };
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--long" => wish.form.long = true,
+                "--list" => wish.list = true,
+                "--part" => {
+                    let name = words.next().ok_or("--part wants a name")?;
+                    if !PARTS.iter().any(|part| part.name == name) {
+                        let known: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
+                        return Err(format!("no part `{name}`; there is {}", known.join(", ")));
+                    }
+                    wish.parts.push(name);
+                }
+                "--seed" => {
+                    let seed = words.next().and_then(|seed| seed.parse().ok());
+                    wish.form.seed = Some(seed.ok_or("--seed wants a number")?);
+                }
+                other => return Err(format!("unknown word `{other}`")),
+            }
+        }
+        Ok(wish)
+    }
+}
