@@ -115,6 +115,7 @@ engine-updated = updated: { $id }
 engine-created = created: { $entity } { $id }
 engine-adopted = linked: { $entity } { $id }
 engine-interrupted = the run was interrupted while it was being written
+engine-unanswered = sent several times, never answered, and it is not in the target: { $why }. The next run tries again
 engine-may-exist = it may exist already in the target, and nothing can tell: { $why }
 engine-target-gone = it is linked to { $entity } { $id }, which is no longer in { $connection }
 engine-marker-taken = the source already shows { $shown }, which is not ours to replace

@@ -115,6 +115,7 @@ engine-updated = mis à jour : { $id }
 engine-created = créé : { $entity } { $id }
 engine-adopted = lié : { $entity } { $id }
 engine-interrupted = le passage a été interrompu pendant l'écriture
+engine-unanswered = envoyé plusieurs fois, sans jamais de réponse, et absent de la cible : { $why }. La prochaine exécution réessaiera
 engine-may-exist = il existe peut-être déjà dans la cible, et rien ne permet de le savoir : { $why }
 engine-target-gone = il est lié à { $entity } { $id }, qui n'est plus dans { $connection }
 engine-marker-taken = la source indique déjà { $shown }, qu'il ne nous revient pas de remplacer

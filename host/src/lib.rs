@@ -10,7 +10,7 @@
 //! 4  engine      one run of one flow
 //! 3  connector   wasmtime, egress      3  store   links, intents, cursors      3  mapping   pure
 //! 2  config      files → checked values, with their places     2  secret     2  catalogue   words
-//! 1  model       plain types
+//! 1  model       plain types            0  guard   what a test can switch off
 //! ```
 
 pub mod catalogue;
@@ -19,6 +19,7 @@ pub mod config;
 pub mod connector;
 pub mod control;
 pub mod engine;
+pub mod guard;
 pub mod mapping;
 pub mod model;
 pub mod secret;

@@ -3,6 +3,8 @@
 //!
 //! Invariant: no test sleeps, and no two tests share a folder, a port or a simulator.
 
+pub mod native;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -5,6 +5,7 @@
 
 mod bench;
 mod chaos;
+mod clients;
 mod component;
 mod demo;
 mod guests;

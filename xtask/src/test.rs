@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::chaos;
+use crate::clients;
 use crate::guests;
 use crate::process;
 use crate::repository::{PLUGINS_MANIFEST, PLUGINS_NATIVE_TARGET, Repository};
@@ -88,6 +89,11 @@ fn all(repository: &Repository, wish: Option<Compiler>) -> Vec<Step<'_>> {
             name: "chaos",
             share: Share::Chaos,
             act: Box::new(|| chaos::run_short(repository)),
+        },
+        Step {
+            name: "clients",
+            share: Share::Tests,
+            act: Box::new(|| clients::run(repository)),
         },
         Step {
             name: "flow-tests",

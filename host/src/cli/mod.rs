@@ -139,6 +139,10 @@ enum Command {
     /// Compile a component; liaison calls this itself, in a process of its own
     #[command(hide = true)]
     CompileComponent { input: PathBuf, output: PathBuf },
+    /// Print the places where a test can kill the process
+    #[cfg(feature = "fault-injection")]
+    #[command(hide = true)]
+    CrashPoints,
 }
 
 #[derive(Subcommand, Debug)]
@@ -315,6 +319,11 @@ async fn run(arguments: Arguments) -> u8 {
             clap_complete::generate(shell, &mut command, "liaison", &mut script);
             return print(&script, 0);
         }
+        #[cfg(feature = "fault-injection")]
+        Command::CrashPoints => {
+            let names = crate::engine::crash_point::names().join("\n") + "\n";
+            return print(names.as_bytes(), 0);
+        }
         Command::CompileComponent { input, output } => {
             return match crate::connector::compile_component_main(&input, &output) {
                 Ok(()) => 0,
@@ -409,6 +418,10 @@ fn exit_code(answer: &Answer) -> u8 {
 
 fn request(command: Command) -> Result<Request, ControlError> {
     Ok(match command {
+        #[cfg(feature = "fault-injection")]
+        Command::CrashPoints => {
+            return Err(ControlError::bug("crash points are no request"));
+        }
         Command::Init | Command::Completions { .. } | Command::CompileComponent { .. } => {
             return Err(ControlError::bug(
                 "a command without a request was asked for one",

@@ -99,7 +99,7 @@ impl Control {
         flow: FlowRef,
         record: Option<NativeId>,
     ) -> Result<Answer, ControlError> {
-        let id = self.tenant(flow.tenant)?;
+        let id = self.tenant(flow.tenant.clone())?;
         let records: Vec<Parked> = match record {
             Some(record) => vec![self.parked(&id, &flow.flow, &record).await?],
             None => {
@@ -119,8 +119,7 @@ impl Control {
                 }))
             })
             .collect();
-        self.commit(LeaseScope::flow(&id, &flow.flow), changes)
-            .await?;
+        self.commit(self.scope(&id, &flow), changes).await?;
         Ok(Answer::Retried { records: count })
     }
 
@@ -129,7 +128,7 @@ impl Control {
         flow: FlowRef,
         record: NativeId,
     ) -> Result<Answer, ControlError> {
-        let id = self.tenant(flow.tenant)?;
+        let id = self.tenant(flow.tenant.clone())?;
         let parked = self.parked(&id, &flow.flow, &record).await?;
         let message = Text::new(
             "event-dropped",
@@ -145,9 +144,16 @@ impl Control {
             },
             self.event(&id, &flow.flow, &record, "dropped", message),
         ];
-        self.commit(LeaseScope::flow(&id, &flow.flow), changes)
-            .await?;
+        self.commit(self.scope(&id, &flow), changes).await?;
         Ok(Answer::Dropped { record, marker })
+    }
+
+    /// What protects the records of a flow: its pairs, or its bare name when no file has it any more.
+    fn scope(&self, tenant: &TenantId, flow: &FlowRef) -> LeaseScope {
+        self.set(flow).map_or_else(
+            |_| LeaseScope::flow(tenant, &flow.flow),
+            |set| LeaseScope::set(&set),
+        )
     }
 
     async fn parked(
@@ -238,8 +244,7 @@ impl Control {
             },
             self.event(&set.tenant, &flow.flow, &source, "link-removed", message),
         ];
-        self.commit(LeaseScope::flow(&set.tenant, &flow.flow), changes)
-            .await?;
+        self.commit(LeaseScope::set(&set), changes).await?;
         Ok(Answer::LinkRemoved { source })
     }
 
@@ -332,7 +337,7 @@ impl Control {
                 .map(|link| Change::PutLink(Box::new(link)))
                 .collect();
             for chunk in changes.chunks(LINK_PAGE) {
-                let scope = LeaseScope::flow(&set.tenant, &flow.flow);
+                let scope = LeaseScope::set(&set);
                 self.commit(scope, chunk.to_vec()).await?;
             }
         }

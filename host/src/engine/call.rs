@@ -5,8 +5,9 @@ use std::future::Future;
 
 use serde_json::Value;
 
-use crate::model::{ConnectionId, Entry, Fault, NativeId, Operation, Outcome, Page};
+use crate::model::{ConnectionId, Entry, Fault, NativeId, Operation, Outcome, Page, Scope};
 
+use super::crash_point::{self, Site};
 use super::retry::{self, Disposition, disposition};
 use super::tally::Notice;
 use super::{Endpoint, FlowInstance, Halt, Job, LEASE_TTL, PAGE_RECORDS_MAX};
@@ -42,7 +43,12 @@ impl Pace {
 
 impl Job<'_> {
     /// Calls until it works or the patience of a run ends.
-    async fn patiently<T, F, C>(&self, end: &Endpoint, mut call: C) -> Result<T, Halt>
+    async fn patiently<T, F, C>(
+        &mut self,
+        end: &Endpoint,
+        site: Site,
+        mut call: C,
+    ) -> Result<T, Halt>
     where
         C: FnMut() -> F,
         F: Future<Output = Result<T, Fault>>,
@@ -50,7 +56,11 @@ impl Job<'_> {
         let world = &*self.engine.world;
         let (mut tried, mut waited_ms) = (1, 0);
         loop {
-            let fault = match call().await {
+            self.keep_leases().await?;
+            crash_point::before(site);
+            let answer = call().await;
+            crash_point::after(site);
+            let fault = match answer {
                 Ok(answer) => return Ok(answer),
                 Err(fault) => fault,
             };
@@ -77,10 +87,9 @@ impl Job<'_> {
         flow: &FlowInstance,
         at: Option<&[u8]>,
     ) -> Result<Page, Halt> {
-        self.keep_leases().await?;
         let (end, filter) = (&flow.source, flow.flow.filter());
         let page = self
-            .patiently(end, || {
+            .patiently(end, Site::Changes, || {
                 end.connector
                     .changes(&end.entity, at, filter, PAGE_RECORDS_MAX)
             })
@@ -108,45 +117,106 @@ impl Job<'_> {
 
     /// The records with these ids, in the same order and number.
     pub(super) async fn read_end(
-        &self,
+        &mut self,
         end: &Endpoint,
         ids: &[NativeId],
     ) -> Result<Vec<Option<Entry>>, Halt> {
-        let mut found = Vec::with_capacity(ids.len());
-        for chunk in ids.chunks(end.spec().read_batch()) {
-            let part = self
-                .patiently(end, || end.connector.read(&end.entity, chunk))
-                .await?;
-            if part.len() != chunk.len() {
-                return Err(halt(
-                    end,
-                    Fault::internal("it answered another number of records"),
-                ));
-            }
-            found.extend(part);
-        }
-        Ok(found)
+        let each = self.read_each(end, ids).await?.into_iter();
+        each.map(|entry| entry.map_err(|fault| halt(end, fault)))
+            .collect()
     }
 
-    pub(super) async fn find(
-        &self,
+    /// As `read_end`; an id that the system refuses answers for itself.
+    pub(super) async fn read_each(
+        &mut self,
         end: &Endpoint,
-        queries: &[Vec<(String, Value)>],
-    ) -> Result<Vec<Vec<Entry>>, Halt> {
-        let mut found = Vec::with_capacity(queries.len());
-        for chunk in queries.chunks(end.spec().read_batch()) {
-            let part = self
-                .patiently(end, || end.connector.find(&end.entity, chunk))
-                .await?;
-            if part.len() != chunk.len() {
-                return Err(halt(
-                    end,
-                    Fault::internal("it answered another number of queries"),
-                ));
+        ids: &[NativeId],
+    ) -> Result<Vec<Result<Option<Entry>, Fault>>, Halt> {
+        self.ask_each(end, Site::Read, ids, |chunk| {
+            end.connector.read(&end.entity, chunk)
+        })
+        .await
+    }
+
+    /// For each query the records that fit. A query that the system refuses answers for itself.
+    pub(super) async fn find_each(
+        &mut self,
+        end: &Endpoint,
+        queries: &[Query],
+    ) -> Result<Vec<Result<Vec<Entry>, Fault>>, Halt> {
+        self.ask_each(end, Site::Find, queries, |chunk| {
+            end.connector.find(&end.entity, chunk)
+        })
+        .await
+    }
+
+    /// Asks in batches of the vendor's size. A batch that is refused for one of its questions is asked
+    /// one by one, so that one bad record never stops the others.
+    async fn ask_each<'q, Q, A, F>(
+        &mut self,
+        end: &Endpoint,
+        site: Site,
+        questions: &'q [Q],
+        ask: impl Fn(&'q [Q]) -> F,
+    ) -> Result<Vec<Result<A, Fault>>, Halt>
+    where
+        F: Future<Output = Result<Vec<A>, Fault>>,
+    {
+        let mut answers = Vec::with_capacity(questions.len());
+        for chunk in questions.chunks(end.spec().read_batch()) {
+            match self.ask_one_batch(end, site, chunk, &ask).await {
+                Ok(part) => answers.extend(part.into_iter().map(Ok)),
+                Err(Halt::Fault { fault, .. }) if chunk.len() > 1 && of_one_question(&fault) => {
+                    let mut refused = 0;
+                    for question in chunk.chunks(1) {
+                        match self.ask_one_batch(end, site, question, &ask).await {
+                            Ok(part) => answers.extend(part.into_iter().map(Ok)),
+                            Err(Halt::Fault { fault, .. }) if of_one_question(&fault) => {
+                                refused += 1;
+                                answers.push(Err(*fault));
+                            }
+                            Err(other) => return Err(other),
+                        }
+                    }
+                    if refused == chunk.len() {
+                        // It is not about the questions.
+                        return Err(halt(end, *fault));
+                    }
+                }
+                Err(Halt::Fault { fault, .. }) if chunk.len() == 1 && of_one_question(&fault) => {
+                    answers.push(Err(*fault));
+                }
+                Err(other) => return Err(other),
             }
-            found.extend(part);
         }
-        Ok(found)
+        Ok(answers)
+    }
+
+    async fn ask_one_batch<'q, Q, A, F>(
+        &mut self,
+        end: &Endpoint,
+        site: Site,
+        chunk: &'q [Q],
+        ask: &impl Fn(&'q [Q]) -> F,
+    ) -> Result<Vec<A>, Halt>
+    where
+        F: Future<Output = Result<Vec<A>, Fault>>,
+    {
+        let part = self.patiently(end, site, || ask(chunk)).await?;
+        if part.len() == chunk.len() {
+            Ok(part)
+        } else {
+            let fault = Fault::internal("it answered another number of questions");
+            Err(halt(end, fault))
+        }
+    }
+
+    /// One page of a walk over all records of an entity.
+    pub(super) async fn query(&mut self, end: &Endpoint, at: Option<&[u8]>) -> Result<Page, Halt> {
+        self.patiently(end, Site::Find, || {
+            end.connector.query(&end.entity, &[], at, PAGE_RECORDS_MAX)
+        })
+        .await
     }
 
     pub(super) fn write_batch(&self, end: &Endpoint) -> usize {
@@ -188,6 +258,7 @@ impl Job<'_> {
                 .iter()
                 .map(|&place| operations[place].clone())
                 .collect();
+            let repeat = self.with_notes(repeat).await?;
             let answers = self.timed_write(end, &repeat).await;
             let before = again.len();
             for (place, answer) in again.into_iter().zip(answers) {
@@ -203,9 +274,47 @@ impl Job<'_> {
         }
     }
 
+    /// A `write` call of updates. An update sets fields to values, so one whose answer was lost goes
+    /// out once more, alone: sent twice it does no harm.
+    pub(super) async fn update_call(
+        &mut self,
+        end: &Endpoint,
+        operations: &[Operation],
+    ) -> Result<Vec<Outcome>, Halt> {
+        let mut outcomes = self.write_call(end, operations).await?;
+        for (operation, outcome) in operations.iter().zip(&mut outcomes) {
+            if is_silence(outcome) {
+                let again = std::slice::from_ref(operation);
+                *outcome = self.write_call(end, again).await?.remove(0);
+                if is_silence(outcome) {
+                    // Not each of them in turn when the system answers nobody.
+                    break;
+                }
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Operations that go out again carry what the connector noted on the way the first time.
+    pub(super) async fn with_notes(
+        &self,
+        mut operations: Vec<Operation>,
+    ) -> Result<Vec<Operation>, Halt> {
+        let tenant = &self.engine.tenant;
+        for intent in self.engine.store.intents(tenant, None).await? {
+            let of_intent = |operation: &&mut Operation| operation.token == intent.token;
+            if let Some(operation) = operations.iter_mut().find(of_intent) {
+                operation.resume = intent.progress;
+            }
+        }
+        Ok(operations)
+    }
+
     async fn timed_write(&mut self, end: &Endpoint, operations: &[Operation]) -> Vec<Outcome> {
         let begun = self.engine.world.monotonic_ms();
+        crash_point::before(Site::Write);
         let outcomes = end.connector.write(&end.entity, operations).await;
+        crash_point::after(Site::Write);
         let took = self.engine.world.monotonic_ms().saturating_sub(begun);
         self.pace.learn(end, operations.len(), took);
         if outcomes.len() == operations.len() {
@@ -253,6 +362,16 @@ impl Job<'_> {
     }
 }
 
+/// The fields that must all be equal.
+pub(super) type Query = Vec<(String, Value)>;
+
+/// A fault that one question of a batch may have brought upon the others: it says nothing about the
+/// system as a whole.
+fn of_one_question(fault: &Fault) -> bool {
+    let refused = fault.scope == Scope::Record && disposition(fault) == Disposition::Quarantine;
+    refused || disposition(fault) == Disposition::Isolate
+}
+
 pub(super) fn halt(end: &Endpoint, fault: Fault) -> Halt {
     Halt::Fault {
         connection: end.connection.clone(),
@@ -266,6 +385,14 @@ fn waits(fault: &Fault) -> bool {
         Disposition::RetryThenStop | Disposition::RetryThenWait
     )
 }
+
+/// The update may have been carried out; no answer came.
+pub(super) fn is_silence(outcome: &Outcome) -> bool {
+    matches!(outcome, Err(fault) if disposition(fault) == Disposition::AskLadder)
+}
+
+/// So many updates of one call may stay without an answer before the system counts as silent.
+pub(super) const SILENT_UPDATES_MAX: usize = 1;
 
 fn is_for_isolation(outcome: &Outcome) -> bool {
     matches!(outcome, Err(fault) if disposition(fault) == Disposition::Isolate)

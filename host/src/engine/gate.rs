@@ -1,18 +1,24 @@
 //! Lets a record in: filters, what stands aside, and what its link already says.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::mapping::{self, Flow};
+use crate::model::manifest::ChangeSource;
 use crate::model::run::{Parked, ParkedKind};
 use crate::model::{Entry, Fingerprint, Link, NativeId, Side};
+use crate::store::IntentKind;
 
 use super::item::{Item, Refusal, Settled, Step};
+use super::ladder::MAY_EXIST;
 use super::{Asked, FlowInstance, Halt, Job, words};
 use crate::mapping::Identity;
 
 /// Whether a parked record must be read by its id. One that the source lists again anyway is not,
 /// unless the marker we wrote keeps it off that list.
-pub(super) fn wants_visit(parked: &Parked, shows_again: bool, marks: bool) -> bool {
+pub(super) fn wants_visit(parked: &Parked, flow: &FlowInstance) -> bool {
+    let shows_again = !matches!(flow.source.spec().changes, ChangeSource::Stamp(_));
+    let marks = flow.flow.marker().is_some();
+    let reports = flow.flow.report().is_some();
     let marked = parked
         .report
         .as_ref()
@@ -27,14 +33,9 @@ pub(super) fn wants_visit(parked: &Parked, shows_again: bool, marks: bool) -> bo
     } else {
         parked.retry
             || half_reported
-            || report_pending(parked)
+            || (reports && parked.unreported)
             || matches!(parked.kind, ParkedKind::Waiting | ParkedKind::Conflict)
     }
-}
-
-/// It was refused, and nobody outside has been told yet.
-fn report_pending(parked: &Parked) -> bool {
-    parked.kind == ParkedKind::Quarantined && parked.report.is_none()
 }
 
 impl Job<'_> {
@@ -72,14 +73,21 @@ impl Job<'_> {
             })
             .collect();
         for item in &mut items {
-            item.step = gate(flow, item, asked);
+            let record = (flow.name().clone(), item.id().clone(), IntentKind::Target);
+            if self.unanswered.contains(&record) {
+                item.note = item.parked.as_ref().map(|parked| parked.message.clone());
+                item.done(Settled::Waiting);
+            } else {
+                item.step = gate(flow, item, asked);
+            }
         }
         Ok(items)
     }
 }
 
 /// Of the source record without the fields that we write into it, so that our own write does not
-/// wake the flow.
+/// wake the flow; and of the rules, so that a rule that a person changes reaches what is linked or
+/// parked already. Where it changes no field, nothing is written.
 pub(super) fn source_fingerprint(flow: &Flow, body: &Value) -> Fingerprint {
     let ours = flow.written_back_fields();
     let rest: Map<String, Value> = body
@@ -89,7 +97,7 @@ pub(super) fn source_fingerprint(flow: &Flow, body: &Value) -> Fingerprint {
         .filter(|(field, _)| !ours.contains(field.as_str()))
         .map(|(field, value)| (field.clone(), value.clone()))
         .collect();
-    mapping::fingerprint(&Value::Object(rest))
+    mapping::fingerprint(&json!([flow.rules_fingerprint(), rest]))
 }
 
 /// The first decision about a record, from what is at hand.
@@ -190,7 +198,8 @@ fn persons_retry(flow: &FlowInstance, item: &Item) -> Retry {
 /// What an earlier run decided about a record that stands aside still holds, unless something moved.
 fn aside(flow: &FlowInstance, item: &Item) -> Option<Step> {
     let parked = item.parked.as_ref()?;
-    let changed = parked.fingerprint != item.fingerprint;
+    // One that may be there already is created again only when a person has looked and says so.
+    let changed = parked.fingerprint != item.fingerprint && parked.code != MAY_EXIST;
     if parked.retry || changed || parked.kind == ParkedKind::Waiting {
         return None;
     }
@@ -199,8 +208,10 @@ fn aside(flow: &FlowInstance, item: &Item) -> Option<Step> {
         return None;
     }
     let reports = flow.flow.report().is_some();
+    if parked.unreported && reports {
+        return Some(Step::ReportPending);
+    }
     match &parked.report {
-        None if reports && item.link.is_none() => Some(Step::ReportPending),
         // The marker we wrote is gone and the record asks again: somebody cleared it on purpose.
         Some(report) if report.marker.is_some() && flow.flow.marker().is_some() => None,
         _ => Some(Step::Done(Settled::Held)),
@@ -211,14 +222,23 @@ fn aside(flow: &FlowInstance, item: &Item) -> Option<Step> {
 fn linked(flow: &FlowInstance, item: &mut Item, link: Link) -> Step {
     let body = &item.entry.body;
     let written = confirmed(&link);
-    if let Some(Identity::Marker { source_field, .. }) = flow.flow.identities().first() {
+    if let Some(Identity::Marker {
+        source_field,
+        target_field,
+    }) = flow.flow.identities().first()
+    {
         let shown = body
             .get(source_field)
             .and_then(Value::as_str)
             .filter(|text| !text.is_empty());
+        // What the field must show: the id itself, or the value that we wrote there.
+        let ours = match target_field.as_str() {
+            "id" => Some(link.right.id.as_str()),
+            _ => written.and_then(|fields| fields.get(source_field)?.as_str()),
+        };
         let confirmed_before = written.is_some_and(|fields| fields.contains_key(source_field));
         match shown {
-            Some(shown) if shown != link.right.id.as_str() => {
+            Some(shown) if ours.is_some_and(|ours| ours != shown) => {
                 let (shown, known) = (shown.to_owned(), link.right.id.to_string());
                 let sentence = format!(
                     "field `{source_field}` says {shown}, but this record is linked to {known}"

@@ -3,8 +3,12 @@
 //! Found: it is linked. Surely absent: the stored bytes go out again under the same token. Cannot
 //! tell: quarantine, saying so. Never a blind second create.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde_json::Value;
 
+use crate::guard::{self, Guard};
 use crate::model::link::Cause;
 use crate::model::manifest::Idempotency;
 use crate::model::run::{Parked, ParkedKind, Report};
@@ -13,16 +17,23 @@ use crate::model::{
 };
 use crate::store::{Change, Intent, IntentKind};
 
+use super::crash_point::Site;
 use super::item::{Refusal, RefusalKind};
 use super::recognise::taken;
+use super::report::told_perhaps;
 use super::retry::{Disposition, disposition};
 use super::settle::{as_applied, operation};
+use super::world;
 use super::{Endpoint, FlowInstance, Halt, Job, PAGE_RECORDS_MAX, words};
+use crate::model::FlowName;
 
 /// A vendor forgets a key some time before its window ends: clocks differ.
 const WINDOW_MARGIN_S: i64 = 3_600;
 /// Resends of one create within one run.
 const RESENDS_MAX: u32 = 3;
+
+/// The code of a create that may have been carried out where nothing can tell.
+pub(super) const MAY_EXIST: &str = "may-exist-already";
 
 /// Where a create came out.
 pub(super) enum Climb {
@@ -34,6 +45,9 @@ pub(super) enum Climb {
     SurelyNotWritten(Fault),
     /// The surroundings stop the run, and it is still unknown: the intent stays open.
     Stop(Fault),
+    /// It is not there, and no answer to it ever comes while the system answers others: the intent
+    /// stays open and the record waits, so that one poisoned record never stops a flow.
+    Unanswered(Fault),
 }
 
 /// What one rung of the ladder says.
@@ -56,8 +70,8 @@ impl Job<'_> {
     ) -> Result<Climb, Halt> {
         let end = intent_end(flow, intent);
         let mut why = why;
-        for _ in 0..RESENDS_MAX {
-            match self.ask_ladder(&end, intent).await {
+        for resends in 0..=RESENDS_MAX {
+            match self.ask_ladder(flow, &end, intent).await {
                 Ok(Rung::There(entry)) => return Ok(Climb::Created(as_applied(&entry))),
                 Ok(Rung::Several(entries)) => return Ok(Climb::Refused(several(&entries))),
                 Ok(Rung::Silent) => return Ok(Climb::Refused(may_exist(&why))),
@@ -65,7 +79,14 @@ impl Job<'_> {
                 Err(Halt::Fault { fault, .. }) => return Ok(Climb::Stop(*fault)),
                 Err(other) => return Err(other),
             }
-            let outcome = self.write_call(&end, &[operation(intent)]).await?.remove(0);
+            if resends == RESENDS_MAX {
+                break;
+            }
+            let mut again = self.with_notes(vec![operation(intent)]).await?;
+            if !guard::holds(Guard::Token) {
+                again[0].token = world::token(&*self.engine.world);
+            }
+            let outcome = self.write_call(&end, &again).await?.remove(0);
             let fault = match outcome {
                 Ok(applied) => return Ok(Climb::Created(applied)),
                 Err(fault) => fault,
@@ -82,19 +103,30 @@ impl Job<'_> {
                         Climb::Existing,
                     ));
                 }
-                Disposition::RetryThenStop | Disposition::Stop | Disposition::RetryThenWait => {
-                    return Ok(Climb::Stop(fault));
-                }
+                Disposition::RetryThenStop | Disposition::Stop => return Ok(Climb::Stop(fault)),
+                Disposition::RetryThenWait => return Ok(Climb::Unanswered(fault)),
                 Disposition::Quarantine | Disposition::Isolate | Disposition::Reread => {
                     return Ok(Climb::Refused(Refusal::from_fault(fault)));
                 }
             }
         }
-        Ok(Climb::Stop(why))
+        Ok(Climb::Unanswered(why))
     }
 
     /// Asks the rungs from the strongest down until one knows.
-    async fn ask_ladder(&mut self, end: &Endpoint, intent: &Intent) -> Result<Rung, Halt> {
+    async fn ask_ladder(
+        &mut self,
+        flow: &FlowInstance,
+        end: &Endpoint,
+        intent: &Intent,
+    ) -> Result<Rung, Halt> {
+        // A record may be reported again after its first report was closed: that one is not meant.
+        let closed = flow.flow.report().and_then(|report| report.open.as_ref());
+        let closed = closed.filter(|_| intent.kind == IntentKind::Report);
+        let meant = |entry: &Entry| {
+            let closed = closed.is_some_and(|(field, value)| entry.body.get(field) == Some(value));
+            !entry.deleted && !closed
+        };
         let age_s = self.engine.world.now().as_second() - intent.created_at.as_second();
         for rung in end.spec().idempotency.clone() {
             let said = match rung {
@@ -105,8 +137,12 @@ impl Job<'_> {
                 }
                 Idempotency::NativeKey(_) | Idempotency::Other(_) => Rung::Silent,
                 Idempotency::Upsert => Rung::Resend,
-                Idempotency::Marker(field) => self.by_intent_marker(end, intent, &field).await?,
-                Idempotency::HiddenMarker(field) => self.by_scan(end, intent, &field).await?,
+                Idempotency::Marker(field) => {
+                    self.by_intent_marker(end, intent, &field, meant).await?
+                }
+                Idempotency::HiddenMarker(field) => {
+                    self.by_scan(end, intent, &field, meant).await?
+                }
             };
             if !matches!(said, Rung::Silent) {
                 return Ok(said);
@@ -116,39 +152,41 @@ impl Job<'_> {
     }
 
     async fn by_intent_marker(
-        &self,
+        &mut self,
         end: &Endpoint,
         intent: &Intent,
         field: &str,
+        meant: impl Fn(&Entry) -> bool,
     ) -> Result<Rung, Halt> {
         let Some(value) = sent_value(intent, field) else {
             return Ok(Rung::Silent);
         };
-        let mut found = self.find(end, &[vec![(field.to_owned(), value)]]).await?;
-        let live: Vec<Entry> = found
+        let query = vec![(field.to_owned(), value)];
+        let mut found = self.find_each(end, &[query]).await?;
+        let found = found
             .remove(0)
-            .into_iter()
-            .filter(|entry| !entry.deleted)
-            .collect();
-        Ok(one_of(live))
+            .map_err(|fault| super::call::halt(end, fault))?;
+        Ok(one_of(found.into_iter().filter(meant).collect()))
     }
 
     /// The system stores our marker but cannot search by it: look at every record.
-    async fn by_scan(&self, end: &Endpoint, intent: &Intent, field: &str) -> Result<Rung, Halt> {
+    async fn by_scan(
+        &mut self,
+        end: &Endpoint,
+        intent: &Intent,
+        field: &str,
+        meant: impl Fn(&Entry) -> bool,
+    ) -> Result<Rung, Halt> {
         let Some(value) = sent_value(intent, field) else {
             return Ok(Rung::Silent);
         };
         let (mut found, mut at) = (Vec::new(), None);
         loop {
-            let page = end
-                .connector
-                .query(&end.entity, &[], at.as_deref(), PAGE_RECORDS_MAX)
-                .await
-                .map_err(|fault| super::call::halt(end, fault))?;
+            let page = self.query(end, at.as_deref()).await?;
             found.extend(
                 page.entries
                     .into_iter()
-                    .filter(|entry| !entry.deleted && entry.body.get(field) == Some(&value)),
+                    .filter(|entry| meant(entry) && entry.body.get(field) == Some(&value)),
             );
             match page.next {
                 Some(next) if page.more && Some(&next) != at.as_ref() => at = Some(next),
@@ -160,28 +198,48 @@ impl Job<'_> {
     }
 
     /// At the start of a run: every intent that a crash left open is understood before anything else.
+    /// Those of a flow that was renamed or copied are of the same pairs, and count as well.
     pub(super) async fn resolve_open_intents(&mut self, flow: &FlowInstance) -> Result<(), Halt> {
-        for name in self.leases.keys().cloned().collect::<Vec<_>>() {
-            let instance = match self.engine.flows.get(&name) {
-                Some(instance) => instance.clone(),
-                None => continue,
-            };
-            let open = self
-                .engine
-                .store
-                .intents(&self.engine.tenant, Some(&name))
-                .await?;
-            for intent in open
-                .iter()
-                .filter(|intent| intent.kind != IntentKind::WriteBack)
-            {
-                self.resolve_intent(&instance, intent).await?;
-            }
-            // What a flow owes is written by a page of its own, and a page may need other flows.
-            Box::pin(self.finish_write_backs(&instance)).await?;
+        let reachable = self.engine.reachable(flow.name());
+        for intent in self.open_intents(&reachable, false).await? {
+            let owner = self.owner(&reachable, &intent);
+            self.resolve_intent(&owner, &intent).await?;
         }
-        debug_assert!(self.leases.contains_key(flow.name()));
+        let mut owed: BTreeMap<FlowName, (Arc<FlowInstance>, Vec<Intent>)> = BTreeMap::new();
+        for intent in self.open_intents(&reachable, true).await? {
+            let owner = self.owner(&reachable, &intent);
+            let of_flow = owed.entry(owner.name().clone());
+            of_flow.or_insert((owner, Vec::new())).1.push(intent);
+        }
+        for (owner, owed) in owed.into_values() {
+            // What a flow owes is written by a page of its own, and a page may need other flows.
+            Box::pin(self.finish_write_backs(&owner, owed)).await?;
+        }
         Ok(())
+    }
+
+    /// The open intents over the pairs of these flows, whichever flow left them.
+    async fn open_intents(
+        &self,
+        flows: &[Arc<FlowInstance>],
+        write_backs: bool,
+    ) -> Result<Vec<Intent>, Halt> {
+        let open = self.engine.store.intents(&self.engine.tenant, None).await?;
+        let of_pairs = |intent: &Intent| flows.iter().any(|flow| flow.set == intent.set);
+        Ok(open
+            .into_iter()
+            .filter(|intent| (intent.kind == IntentKind::WriteBack) == write_backs)
+            .filter(of_pairs)
+            .collect())
+    }
+
+    /// The flow that an intent belongs to: the one that left it while it still has these ends, else
+    /// the one that has them now.
+    fn owner(&self, flows: &[Arc<FlowInstance>], intent: &Intent) -> Arc<FlowInstance> {
+        let left_it = self.engine.flows.get(&intent.flow);
+        let left_it = left_it.filter(|flow| flow.set == intent.set);
+        let has_ends = || flows.iter().find(|flow| flow.set == intent.set);
+        left_it.or_else(has_ends).unwrap_or(&flows[0]).clone()
     }
 
     async fn resolve_intent(&mut self, flow: &FlowInstance, intent: &Intent) -> Result<(), Halt> {
@@ -199,11 +257,23 @@ impl Job<'_> {
             (_, Climb::SurelyNotWritten(fault) | Climb::Stop(fault)) => {
                 return Err(super::call::halt(&intent_end(flow, intent), fault));
             }
+            (kind, Climb::Unanswered(fault)) => {
+                let record = (flow.name().clone(), intent.source.clone(), kind);
+                self.unanswered.insert(record);
+                changes.clear();
+                if kind == IntentKind::Target {
+                    changes.push(self.park_intent(flow, intent, unanswered(fault)).await?);
+                }
+            }
             (IntentKind::Report, Climb::Created(Applied { id, .. }) | Climb::Existing(id)) => {
                 changes.extend(self.report_found(flow, intent, id).await?);
             }
-            // A refused report is tried again with its record.
-            (IntentKind::Report | IntentKind::WriteBack, _) => {}
+            (IntentKind::Report, Climb::Refused(refusal)) => {
+                // It is tried again with its record, unless it may be there already.
+                let parked = self.parked_of(flow, &intent.source).await?;
+                changes.extend(parked.and_then(|parked| told_perhaps(&parked, &refusal)));
+            }
+            (IntentKind::WriteBack, _) => {}
             (IntentKind::Target, Climb::Refused(refusal)) => {
                 changes.push(self.park_intent(flow, intent, refusal).await?);
             }
@@ -219,7 +289,7 @@ impl Job<'_> {
                 changes.extend(self.recovered(flow, intent, applied).await?);
             }
         }
-        self.commit(flow, changes).await
+        self.commit(flow, Site::Resolved, changes).await
     }
 
     /// The link of a create that a crash hid, unless its target belongs to another record.
@@ -253,16 +323,11 @@ impl Job<'_> {
     }
 
     /// Tells the source what an earlier run could not, before anything else.
-    async fn finish_write_backs(&mut self, flow: &FlowInstance) -> Result<(), Halt> {
-        let open = self
-            .engine
-            .store
-            .intents(&self.engine.tenant, Some(flow.name()))
-            .await?;
-        let owed: Vec<Intent> = open
-            .into_iter()
-            .filter(|intent| intent.kind == IntentKind::WriteBack)
-            .collect();
+    async fn finish_write_backs(
+        &mut self,
+        flow: &FlowInstance,
+        owed: Vec<Intent>,
+    ) -> Result<(), Halt> {
         for chunk in owed.chunks(PAGE_RECORDS_MAX as usize) {
             let ids: Vec<NativeId> = chunk.iter().map(|intent| intent.source.clone()).collect();
             let found = self.read_end(&flow.source, &ids).await?;
@@ -271,7 +336,7 @@ impl Job<'_> {
                 .zip(&found)
                 .filter(|(_, entry)| entry.is_none());
             let dropped = gone.map(|(intent, _)| self.drop_intent(intent)).collect();
-            self.commit(flow, dropped).await?;
+            self.commit(flow, Site::Gone, dropped).await?;
             let entries = found.into_iter().flatten().collect();
             self.settle_page(flow, entries, super::Asked::ByReference)
                 .await?;
@@ -288,8 +353,11 @@ impl Job<'_> {
     ) -> Result<Option<Change>, Halt> {
         let parked = self.parked_of(flow, &intent.source).await?;
         Ok(parked.map(|parked| {
-            let report = Some(Report::after(id, parked.report.as_ref()));
-            Change::PutParked(Box::new(Parked { report, ..parked }))
+            Change::PutParked(Box::new(Parked {
+                report: Some(Report::after(id, parked.report.as_ref())),
+                unreported: false,
+                ..parked
+            }))
         }))
     }
 
@@ -357,6 +425,7 @@ impl Job<'_> {
             first_at: before.as_ref().map_or(now, |parked| parked.first_at),
             last_at: now,
             report: before.and_then(|parked| parked.report),
+            unreported: refusal.kind == RefusalKind::Rejected,
             retry: false,
         })))
     }
@@ -399,11 +468,24 @@ fn several(entries: &[Entry]) -> Refusal {
     )
 }
 
+/// It was sent again and again, the system never answered it, and it is surely not there.
+pub(super) fn unanswered(why: Fault) -> Refusal {
+    let said = why.message.fallback.clone();
+    let sentence = format!("sent several times, never answered, and not in the target: {said}");
+    let message = words("engine-unanswered", vec![("why", said)], sentence);
+    Refusal {
+        code: "never-answered".to_owned(),
+        message,
+        fault: Some(why),
+        kind: RefusalKind::Waiting,
+    }
+}
+
 fn may_exist(why: &Fault) -> Refusal {
     let said = why.message.fallback.clone();
     let sentence = format!("it may exist already in the target, and nothing can tell: {said}");
     let mut refusal = Refusal::rejected(
-        "may-exist-already",
+        MAY_EXIST,
         words("engine-may-exist", vec![("why", said)], sentence),
     );
     refusal.fault = Some(why.clone());

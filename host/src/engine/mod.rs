@@ -34,13 +34,14 @@ use crate::mapping::{Facts, Flow};
 use crate::model::manifest::{ChangeSource, EntitySpec};
 use crate::model::run::{RunId, RunStatus};
 use crate::model::{ConnectionId, Entry, Fault, FlowName, LinkSet, NativeId, TenantId, Text};
-use crate::store::{Change, Lease, LeaseScope, Store, StoreError};
+use crate::store::{Change, IntentKind, Lease, LeaseScope, Store, StoreError};
 
 pub use item::Settled;
 pub use plan_report::{PlanReport, PlannedAction, PlannedRecord};
 pub use tally::{Notice, RecordOutcome, RunSummary};
 
 use call::Pace;
+use crash_point::Site;
 use item::{Item, Step};
 use tally::Tally;
 use world::World;
@@ -196,8 +197,10 @@ struct Job<'a> {
     engine: &'a Engine,
     mode: Mode,
     run: RunId,
-    /// Of this flow and of every flow its references may run.
-    leases: BTreeMap<FlowName, Lease>,
+    /// On the pairs of this flow and of every flow its references may run.
+    leases: BTreeMap<LinkSet, Lease>,
+    /// Creates that were sent, never answered, and are not there: left open for the next run.
+    unanswered: BTreeSet<(FlowName, NativeId, IntentKind)>,
     facts: Facts,
     pace: Pace,
     tallies: BTreeMap<FlowName, Tally>,
@@ -230,14 +233,11 @@ impl Job<'_> {
         };
         loop {
             let page = self.changes(flow, at.as_deref()).await?;
-            crash_point::pass("page-read");
             let fresh = self.not_yet_settled(flow, page.entries);
             self.settle_page(flow, fresh, Asked::ByFlow).await?;
-            crash_point::pass("before-page");
             if keeps_cursor && let Some(next) = &page.next {
                 self.commit_cursor(flow, next).await?;
             }
-            crash_point::pass("after-page");
             match page.next {
                 Some(next) if page.more => at = Some(next),
                 _ => return Ok(()),
@@ -351,7 +351,7 @@ impl Job<'_> {
             flow: flow.name().clone(),
             cursor: cursor.to_vec(),
         };
-        self.commit(flow, vec![change]).await
+        self.commit(flow, Site::Cursor, vec![change]).await
     }
 
     /// Records that wait, or that a person wants tried again, come first: a stamp never shows them again.
@@ -361,11 +361,9 @@ impl Job<'_> {
             .store
             .parked_list(&self.engine.tenant, Some(flow.name()))
             .await?;
-        let shows_again = !matches!(flow.source.spec().changes, ChangeSource::Stamp(_));
-        let marks = flow.flow.marker().is_some();
         let ids: Vec<NativeId> = parked
             .into_iter()
-            .filter(|record| gate::wants_visit(record, shows_again, marks))
+            .filter(|record| gate::wants_visit(record, flow))
             .map(|record| record.id)
             .collect();
         for chunk in ids.chunks(PAGE_RECORDS_MAX as usize) {
@@ -394,19 +392,27 @@ impl Job<'_> {
             let message = words("engine-gone", vec![], "it is no longer in the source");
             changes.push(self.event(flow, id, "source-gone", message));
         }
-        self.commit(flow, changes).await
+        self.commit(flow, Site::Gone, changes).await
     }
 
     /// All changes in one durable transaction under this flow's lease.
-    async fn commit(&self, flow: &FlowInstance, changes: Vec<Change>) -> Result<(), Halt> {
+    async fn commit(
+        &self,
+        flow: &FlowInstance,
+        site: Site,
+        changes: Vec<Change>,
+    ) -> Result<(), Halt> {
         if changes.is_empty() {
             return Ok(());
         }
         let lease = self
             .leases
-            .get(flow.name())
+            .get(&flow.set)
             .ok_or_else(|| Halt::Bug(format!("no lease on flow `{}`", flow.name())))?;
-        Ok(self.engine.store.commit(lease, changes).await?)
+        crash_point::before(site);
+        self.engine.store.commit(lease, changes).await?;
+        crash_point::after(site);
+        Ok(())
     }
 }
 
@@ -418,6 +424,7 @@ impl<'a> Job<'a> {
             mode,
             run: RunId(world::run_name(&*engine.world)),
             leases: BTreeMap::new(),
+            unanswered: BTreeSet::new(),
             facts: Facts::default(),
             pace: Pace::default(),
             tallies: BTreeMap::new(),
@@ -429,10 +436,11 @@ impl<'a> Job<'a> {
         if mode == Mode::Plan {
             return Ok(job);
         }
-        let mut names: Vec<FlowName> = engine.reachable(flow.name());
-        names.sort();
-        for name in names {
-            let scope = LeaseScope::flow(&engine.tenant, &name);
+        let flows = engine.reachable(flow.name());
+        // In one order for everybody, so that two runs never hold what the other waits for.
+        let sets: BTreeSet<LinkSet> = flows.into_iter().map(|flow| flow.set.clone()).collect();
+        for set in sets {
+            let scope = LeaseScope::set(&set);
             let now = engine.world.now();
             match engine
                 .store
@@ -440,7 +448,7 @@ impl<'a> Job<'a> {
                 .await
             {
                 Ok(lease) => {
-                    job.leases.insert(name, lease);
+                    job.leases.insert(set, lease);
                 }
                 Err(error) => {
                     job.release().await?;
@@ -451,7 +459,7 @@ impl<'a> Job<'a> {
         let begun = Tally::start(job.engine.world.now());
         let run = begun.as_run(&job.run, &engine.tenant, flow.name(), RunStatus::Running);
         job.tallies.insert(flow.name().clone(), begun);
-        job.commit(flow, vec![Change::PutRun(Box::new(run))])
+        job.commit(flow, Site::RunBegins, vec![Change::PutRun(Box::new(run))])
             .await?;
         Ok(job)
     }
@@ -491,8 +499,12 @@ impl<'a> Job<'a> {
                 if main { fault.clone() } else { None },
             );
             let instance = self.engine.flow(name)?;
-            self.commit(&instance, vec![Change::PutRun(Box::new(run))])
-                .await?;
+            self.commit(
+                &instance,
+                Site::RunEnds,
+                vec![Change::PutRun(Box::new(run))],
+            )
+            .await?;
         }
         self.release().await?;
         Ok(RunSummary::new(
@@ -507,15 +519,15 @@ impl<'a> Job<'a> {
 
 impl Engine {
     /// The flow and every flow its references lead to.
-    fn reachable(&self, name: &FlowName) -> Vec<FlowName> {
-        let mut found = vec![name.clone()];
+    fn reachable(&self, name: &FlowName) -> Vec<Arc<FlowInstance>> {
+        let mut found: Vec<Arc<FlowInstance>> = self.flows.get(name).cloned().into_iter().collect();
         let mut next = 0;
         while next < found.len() {
-            if let Some(flow) = self.flows.get(&found[next]) {
-                for reference in flow.flow.references() {
-                    if self.flows.contains_key(&reference) && !found.contains(&reference) {
-                        found.push(reference);
-                    }
+            for reference in found[next].flow.references() {
+                if let Some(flow) = self.flows.get(&reference)
+                    && !found.iter().any(|known| known.name() == &reference)
+                {
+                    found.push(flow.clone());
                 }
             }
             next += 1;

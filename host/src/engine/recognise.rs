@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::guard::{self, Guard};
 use crate::mapping::{FindWhen, Identity, Mapped};
-use crate::model::{Entry, Link, NativeId, Side};
+use crate::model::{Entry, Fault, Link, NativeId, Side};
 
+use super::call::Query;
 use super::item::{Decision, Item, Refusal, Settled, Step};
 use super::plan::{self, Plan, Policy, Sides};
 use super::{FlowInstance, Halt, Job, Mode, words};
@@ -66,28 +68,35 @@ impl Job<'_> {
         if marked.is_empty() {
             return Ok(());
         }
-        let found: Vec<Vec<Entry>> = if target_field == "id" {
-            let mut found = vec![Vec::new(); marked.len()];
+        let found: Vec<Result<Vec<Entry>, Fault>> = if target_field == "id" {
+            let mut found = vec![Ok(Vec::new()); marked.len()];
             let known: Vec<(usize, NativeId)> = marked
                 .iter()
                 .enumerate()
                 .filter_map(|(place, (_, text))| Some((place, NativeId::parse(text).ok()?)))
                 .collect();
             let ids: Vec<NativeId> = known.iter().map(|(_, id)| id.clone()).collect();
-            let entries = self.read_end(&flow.target, &ids).await?;
+            let entries = self.read_each(&flow.target, &ids).await?;
             for ((place, _), entry) in known.into_iter().zip(entries) {
-                found[place].extend(entry);
+                found[place] = entry.map(|entry| entry.into_iter().collect());
             }
             found
         } else {
-            let queries: Vec<Vec<(String, Value)>> = marked
+            let queries: Vec<Query> = marked
                 .iter()
                 .map(|(_, text)| vec![(target_field.to_owned(), Value::from(text.as_str()))])
                 .collect();
-            self.find(&flow.target, &queries).await?
+            self.find_each(&flow.target, &queries).await?
         };
         for ((place, text), entries) in marked.into_iter().zip(found) {
             let item = &mut items[place];
+            let entries = match entries {
+                Ok(entries) => entries,
+                Err(fault) => {
+                    item.refuse(Refusal::from_fault(fault));
+                    continue;
+                }
+            };
             if !adopt_the_only_one(item, entries, source_field) && item.step == Step::Candidate {
                 let sentence = format!(
                     "field `{source_field}` says {text}, but {} has no such {}",
@@ -114,14 +123,19 @@ impl Job<'_> {
         items: &mut [Item],
         fields: &[String],
     ) -> Result<(), Halt> {
-        let keyed: Vec<(usize, Vec<(String, Value)>)> = candidates(items)
+        let keyed: Vec<(usize, Query)> = candidates(items)
             .filter_map(|(place, item)| Some((place, natural_key(item.mapped.as_ref()?, fields)?)))
             .collect();
-        let queries: Vec<_> = keyed.iter().map(|(_, query)| query.clone()).collect();
-        let found = self.find(&flow.target, &queries).await?;
+        let queries: Vec<Query> = keyed.iter().map(|(_, query)| query.clone()).collect();
+        let found = self.find_each(&flow.target, &queries).await?;
         let rule = fields.join(" + ");
         for ((place, _), entries) in keyed.into_iter().zip(found) {
-            adopt_the_only_one(&mut items[place], entries, &rule);
+            match entries {
+                Ok(entries) => {
+                    adopt_the_only_one(&mut items[place], entries, &rule);
+                }
+                Err(fault) => items[place].refuse(Refusal::from_fault(fault)),
+            }
         }
         Ok(())
     }
@@ -136,7 +150,7 @@ impl Job<'_> {
                 _ => None,
             })
             .collect();
-        if adopted.is_empty() {
+        if adopted.is_empty() || !guard::holds(Guard::UniqueLink) {
             return Ok(());
         }
         let ids: Vec<NativeId> = adopted.iter().map(|(_, id)| id.clone()).collect();
@@ -187,7 +201,7 @@ fn candidates(items: &[Item]) -> impl Iterator<Item = (usize, &Item)> {
 }
 
 /// The values of a natural key, or `None` when the record lacks one of them.
-pub(super) fn natural_key(mapped: &Mapped, fields: &[String]) -> Option<Vec<(String, Value)>> {
+pub(super) fn natural_key(mapped: &Mapped, fields: &[String]) -> Option<Query> {
     fields
         .iter()
         .map(|field| {

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use crate::mapping::{FlowSide, LinkAnswer, Need, RunInfo};
 use crate::model::run::ParkedKind;
-use crate::model::{NativeId, Side};
+use crate::model::{Fault, NativeId, Side};
 
+use super::call::Query;
 use super::gate::confirmed;
 use super::item::{Item, Step};
 use super::{
@@ -106,30 +107,37 @@ impl Job<'_> {
                 Need::Link { .. } => "",
             })
             .collect();
-        let found: Vec<Option<Value>> = if by == "id" && end.spec().operations.read {
+        let found: Vec<Result<Option<Value>, Fault>> = if by == "id" && end.spec().operations.read {
             let ids: Vec<Option<NativeId>> = values
                 .iter()
                 .map(|value| NativeId::parse(value).ok())
                 .collect();
             let known: Vec<NativeId> = ids.iter().flatten().cloned().collect();
-            let mut entries = self.read_end(end, &known).await?.into_iter();
+            let mut entries = self.read_each(end, &known).await?.into_iter();
             ids.iter()
-                .map(|id| id.as_ref().and_then(|_| entries.next().flatten()))
-                .map(|entry| entry.filter(|entry| !entry.deleted).map(with_id))
+                .map(|id| id.as_ref().and_then(|_| entries.next()).unwrap_or(Ok(None)))
+                .map(|entry| Ok(entry?.filter(|entry| !entry.deleted).map(with_id)))
                 .collect()
         } else {
-            let queries: Vec<Vec<(String, Value)>> = values
+            let queries: Vec<Query> = values
                 .iter()
                 .map(|value| vec![(by.to_owned(), Value::from(*value))])
                 .collect();
-            let entries = self.find(end, &queries).await?;
+            let entries = self.find_each(end, &queries).await?;
             entries
                 .into_iter()
-                .map(|found| found.into_iter().find(|entry| !entry.deleted).map(with_id))
+                .map(|found| Ok(found?.into_iter().find(|entry| !entry.deleted).map(with_id)))
                 .collect()
         };
         for (need, record) in needs.iter().zip(found) {
-            self.facts.put_lookup(need, record);
+            match record {
+                Ok(record) => self.facts.put_lookup(need, record),
+                Err(fault) => {
+                    let why = fault.vendor_text.clone();
+                    let why = why.unwrap_or_else(|| self.engine.words.text(&fault.message));
+                    self.facts.put_refused_lookup(need, why);
+                }
+            }
         }
         Ok(())
     }

@@ -6,15 +6,16 @@
 
 use serde_json::Value;
 
+use crate::guard::{self, Guard};
 use crate::mapping::ReportRule;
 use crate::model::run::{Parked, Report};
 use crate::model::{Action, Fault, FaultKind, NativeId, Operation};
 use crate::store::{Change, Intent, IntentKind};
 
 use super::call::halt;
-use super::crash_point;
+use super::crash_point::Site;
 use super::item::{Item, Refusal, RefusalKind, Settled, Step};
-use super::ladder::Climb;
+use super::ladder::{Climb, MAY_EXIST, unanswered};
 use super::retry::{Disposition, disposition};
 use super::settle::operation;
 use super::world;
@@ -53,7 +54,7 @@ impl Job<'_> {
                 RefusalKind::Conflict => Step::Done(Settled::Conflict),
             };
         }
-        self.commit(flow, changes).await?;
+        self.commit(flow, Site::Parked, changes).await?;
         let Some(rule) = flow.flow.report().cloned() else {
             // Reports were switched off in between: what is parked stays parked.
             for item in items
@@ -73,6 +74,12 @@ impl Job<'_> {
                 continue;
             };
             item.note.get_or_insert_with(|| parked.message.clone());
+            let record = (flow.name().clone(), item.id().clone(), IntentKind::Report);
+            if self.unanswered.contains(&record) {
+                // It may come yet: a second one is never made beside it.
+                item.done(Settled::Quarantined);
+                continue;
+            }
             self.tell(flow, &rule, item, parked).await?;
             item.done(Settled::Quarantined);
         }
@@ -121,9 +128,9 @@ impl Job<'_> {
             .and_then(|id| NativeId::parse(id).ok());
         let id = id.ok_or_else(|| halt(&end, Fault::internal("its report has no id")))?;
         parked.report = Some(Report::after(id, parked.report.as_ref()));
-        self.commit(flow, vec![Change::PutParked(Box::new(parked.clone()))])
-            .await?;
-        crash_point::pass("after-report");
+        parked.unreported = false;
+        let known = Change::PutParked(Box::new(parked.clone()));
+        self.commit(flow, Site::ReportKnown, vec![known]).await?;
         self.write_marker(flow, item, &mut parked, &record).await?;
         item.parked = Some(parked);
         Ok(())
@@ -207,8 +214,10 @@ impl Job<'_> {
             progress: None,
             context: Value::Null,
         };
-        self.commit(flow, vec![Change::PutIntent(Box::new(intent.clone()))])
-            .await?;
+        let sent = Change::PutIntent(Box::new(intent.clone()));
+        if guard::holds(Guard::Intent) {
+            self.commit(flow, Site::ReportIntent, vec![sent]).await?;
+        }
         let outcome = self.write_call(end, &[operation(&intent)]).await?.remove(0);
         let applied = match outcome {
             Ok(applied) => applied,
@@ -221,8 +230,15 @@ impl Job<'_> {
                         body: None,
                     },
                     Climb::Refused(refusal) => {
-                        self.commit(flow, vec![self.drop_intent(&intent)]).await?;
+                        let mut changes = vec![self.drop_intent(&intent)];
+                        changes.extend(told_perhaps(parked, &refusal));
+                        self.commit(flow, Site::ReportFailed, changes).await?;
                         return Ok(Err(refusal));
+                    }
+                    Climb::Unanswered(fault) => {
+                        let record = (flow.name().clone(), item.id().clone(), intent.kind);
+                        self.unanswered.insert(record);
+                        return Ok(Err(unanswered(fault)));
                     }
                     Climb::SurelyNotWritten(fault) | Climb::Stop(fault) => {
                         return Err(halt(end, fault));
@@ -230,7 +246,8 @@ impl Job<'_> {
                 }
             }
             Err(fault) => {
-                self.commit(flow, vec![self.drop_intent(&intent)]).await?;
+                self.commit(flow, Site::ReportFailed, vec![self.drop_intent(&intent)])
+                    .await?;
                 if is_outage(&fault) {
                     return Err(halt(end, fault));
                 }
@@ -239,11 +256,12 @@ impl Job<'_> {
         };
         let mut parked = parked.clone();
         parked.report = Some(Report::after(applied.id.clone(), parked.report.as_ref()));
+        parked.unreported = false;
         let changes = vec![
             Change::PutParked(Box::new(parked)),
             self.drop_intent(&intent),
         ];
-        self.commit(flow, changes).await?;
+        self.commit(flow, Site::ReportMade, changes).await?;
         let body = match applied.body {
             Some(body) => body,
             None => {
@@ -309,7 +327,7 @@ impl Job<'_> {
             report.marker = marker.map(str::to_owned);
         }
         let change = Change::PutParked(Box::new(parked.clone()));
-        self.commit(flow, vec![change]).await
+        self.commit(flow, Site::MarkerWritten, vec![change]).await
     }
 
     fn is_our_marker(&self, parked: &Parked, shown: Option<&str>) -> bool {
@@ -337,6 +355,7 @@ impl Job<'_> {
         let message = words("engine-report-failed", vec![("why", why)], sentence);
         self.commit(
             flow,
+            Site::ReportFailed,
             vec![self.event(flow, item.id(), "report-failed", message)],
         )
         .await
@@ -354,6 +373,16 @@ impl Job<'_> {
             _ => ours,
         }
     }
+}
+
+/// A report that may be there, where nothing can tell: a second one is never made beside it.
+pub(super) fn told_perhaps(parked: &Parked, refusal: &Refusal) -> Option<Change> {
+    (refusal.code == MAY_EXIST).then(|| {
+        Change::PutParked(Box::new(Parked {
+            unreported: false,
+            ..parked.clone()
+        }))
+    })
 }
 
 /// A fault that says nothing about the record: the run ends, and the report comes with the next.

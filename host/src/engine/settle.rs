@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::guard::{self, Guard};
 use crate::mapping::Identity;
 use crate::model::link::Cause;
 use crate::model::run::{Event, Parked, ParkedKind};
@@ -17,10 +18,10 @@ use crate::model::{
 };
 use crate::store::{Change, Intent, IntentKind};
 
-use super::call::halt;
-use super::crash_point;
+use super::call::{SILENT_UPDATES_MAX, halt, is_silence};
+use super::crash_point::Site;
 use super::item::{Decision, Item, Refusal, RefusalKind, Settled, Step};
-use super::ladder::Climb;
+use super::ladder::{Climb, unanswered};
 use super::recognise::taken;
 use super::retry::{Disposition, disposition};
 use super::world;
@@ -62,7 +63,7 @@ impl Job<'_> {
             let (applied, by) = (as_applied(entry), by.clone());
             self.link(flow, item, applied, Some(by), &mut changes);
         }
-        self.commit(flow, changes).await
+        self.commit(flow, Site::Adopted, changes).await
     }
 
     async fn create(
@@ -75,15 +76,14 @@ impl Job<'_> {
             .iter()
             .map(|&place| self.intent(flow, &items[place]))
             .collect();
-        crash_point::pass("before-intents");
         let puts = intents
             .iter()
             .map(|intent| Change::PutIntent(Box::new(intent.clone())));
-        self.commit(flow, puts.collect()).await?;
-        crash_point::pass("after-intents");
+        if guard::holds(Guard::Intent) {
+            self.commit(flow, Site::Intents, puts.collect()).await?;
+        }
         let operations: Vec<Operation> = intents.iter().map(operation).collect();
         let outcomes = self.write_call(&flow.target, &operations).await?;
-        crash_point::pass("after-write");
 
         let mut changes = Vec::new();
         let mut stopped: Option<Halt> = None;
@@ -125,8 +125,13 @@ impl Job<'_> {
                     }
                 }
                 Climb::Refused(refusal) => {
-                    item.refuse(refusal);
                     changes.push(self.drop_intent(intent));
+                    item.refuse(refusal);
+                }
+                Climb::Unanswered(fault) => {
+                    let record = (flow.name().clone(), item.id().clone(), intent.kind);
+                    self.unanswered.insert(record);
+                    item.refuse(unanswered(fault));
                 }
                 Climb::Stop(fault) => {
                     item.step = Step::NotReached;
@@ -139,8 +144,14 @@ impl Job<'_> {
                 }
             }
         }
-        self.commit(flow, changes).await?;
-        crash_point::pass("after-links");
+        // With its intent gone, only the quarantine keeps a refused record from being sent again.
+        for &place in chunk {
+            if let Step::Refused(refusal) = &items[place].step {
+                let parked = self.park(flow, &items[place], refusal);
+                changes.push(Change::PutParked(Box::new(parked)));
+            }
+        }
+        self.commit(flow, Site::Outcomes, changes).await?;
         stopped.map_or(Ok(()), Err)
     }
 
@@ -168,7 +179,15 @@ impl Job<'_> {
             Disposition::Reread | Disposition::RetryThenWait => {
                 Climb::Refused(Refusal::from_fault(fault).waiting())
             }
-            Disposition::RetryThenStop | Disposition::Stop => Climb::SurelyNotWritten(fault),
+            Disposition::RetryThenStop | Disposition::Stop => {
+                // Of several steps some may be done: then the intent, with the notes, is kept.
+                let sent = self.with_notes(vec![operation(intent)]).await?;
+                if sent[0].resume.is_some() {
+                    Climb::Stop(fault)
+                } else {
+                    Climb::SurelyNotWritten(fault)
+                }
+            }
             Disposition::AskLadder => self.climb(flow, intent, fault).await?,
         })
     }
@@ -180,6 +199,9 @@ impl Job<'_> {
         id: &NativeId,
         given: &BTreeSet<NativeId>,
     ) -> Result<Option<Refusal>, Halt> {
+        if !guard::holds(Guard::UniqueLink) {
+            return Ok(None);
+        }
         if given.contains(id) {
             return Ok(Some(taken(flow, id, None)));
         }
@@ -202,17 +224,23 @@ impl Job<'_> {
             .iter()
             .filter_map(|&place| Some((place, self.update_operation(&items[place])?)))
             .unzip();
-        let mut outcomes = self.write_call(&flow.target, &operations).await?;
+        let mut outcomes = self.update_call(&flow.target, &operations).await?;
         self.reread_conflicts(flow, &operations, &mut outcomes)
             .await?;
         let mut changes = Vec::new();
         let mut stopped = None;
+        let silent = outcomes
+            .iter()
+            .filter(|outcome| is_silence(outcome))
+            .count();
         for (&place, outcome) in chunk.iter().zip(outcomes) {
             let item = &mut items[place];
             match outcome {
                 Ok(applied) => self.updated(flow, item, applied, &mut changes),
                 Err(fault) => match disposition(&fault) {
-                    // An update sets fields to values: sent again it does no harm.
+                    Disposition::AskLadder if silent <= SILENT_UPDATES_MAX => {
+                        item.refuse(Refusal::from_fault(fault).waiting());
+                    }
                     Disposition::RetryThenStop | Disposition::Stop | Disposition::AskLadder => {
                         item.step = Step::NotReached;
                         stopped.get_or_insert(halt(&flow.target, fault));
@@ -226,7 +254,7 @@ impl Job<'_> {
                 },
             }
         }
-        self.commit(flow, changes).await?;
+        self.commit(flow, Site::Updated, changes).await?;
         stopped.map_or(Ok(()), Err)
     }
 
@@ -510,7 +538,7 @@ impl Job<'_> {
                 changes.push(self.unpark(flow, &item.entry.id));
             }
         }
-        self.commit(flow, changes).await
+        self.commit(flow, Site::Settled, changes).await
     }
 
     /// The parked record of a refusal, keeping what is known from before.
@@ -535,6 +563,7 @@ impl Job<'_> {
             first_at: before.map_or(now, |parked| parked.first_at),
             last_at: now,
             report: before.and_then(|parked| parked.report.clone()),
+            unreported: refusal.kind == RefusalKind::Rejected,
             retry: false,
         }
     }

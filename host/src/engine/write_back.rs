@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::model::{Action, Link, NativeId, Operation, Outcome, Token};
 use crate::store::Change;
 
-use super::call::halt;
-use super::crash_point;
+use super::call::{SILENT_UPDATES_MAX, halt, is_silence};
+use super::crash_point::Site;
 use super::item::{Item, Refusal, Settled, Step};
 use super::retry::{Disposition, disposition};
 use super::world;
@@ -46,17 +46,27 @@ impl Job<'_> {
                 .iter()
                 .map(|(place, body)| self.source_update(&items[*place], body))
                 .collect();
-            crash_point::pass("before-write-back");
-            let outcomes = self.write_call(&flow.source, &operations).await?;
-            crash_point::pass("after-write-back");
+            let outcomes = self.update_call(&flow.source, &operations).await?;
+            let silent = outcomes
+                .iter()
+                .filter(|outcome| is_silence(outcome))
+                .count();
+            let answers_others = silent <= SILENT_UPDATES_MAX;
             let mut changes = Vec::new();
             for ((place, body), outcome) in chunk.into_iter().zip(outcomes) {
                 let item = &mut items[place];
+                if answers_others
+                    && let Err(fault) = &outcome
+                    && is_silence(&outcome)
+                {
+                    item.refuse(Refusal::from_fault(fault.clone()).waiting());
+                    continue;
+                }
                 if let Some(fault) = self.confirm(flow, item, body, outcome, &mut changes) {
                     stopped.get_or_insert(halt(&flow.source, fault));
                 }
             }
-            self.commit(flow, changes).await?;
+            self.commit(flow, Site::WrittenBack, changes).await?;
             if let Some(halt) = stopped {
                 return Err(halt);
             }

@@ -17,7 +17,7 @@ use super::LANGUAGES;
 use super::cell::Cell;
 use super::compile_outer::option_names;
 use super::expression;
-use super::facts::{Facts, LinkAnswer, Need};
+use super::facts::{Facts, LinkAnswer, LookupAnswer, Need};
 use super::rejection::{Rejection, Say};
 use super::rule::{
     Child, Expression, Field, Inner, Key, Lookup, Origin, Path, Refusal, Root, Rule, Sum, SumOf,
@@ -651,8 +651,16 @@ impl<'a> Evaluation<'a> {
             };
             match self.facts.lookup(&need) {
                 None => return Err(self.need(need)),
-                Some(Some(record)) => return Ok(Some(record)),
-                Some(None) => wanted = value,
+                Some(LookupAnswer::Found(record)) => return Ok(Some(record)),
+                Some(LookupAnswer::Absent) => wanted = value,
+                Some(LookupAnswer::Refused(why)) => {
+                    let say = Say::LookupRefused {
+                        entity: lookup.entity.clone(),
+                        value,
+                        why: why.clone(),
+                    };
+                    return Err(self.refuse(frame, say.code(), None, None, Some(say)));
+                }
             }
         }
         if !lookup.must_exist {

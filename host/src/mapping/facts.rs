@@ -42,13 +42,22 @@ pub enum LinkAnswer {
     },
 }
 
+/// What a look-up came to.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum LookupAnswer {
+    Found(Value),
+    Absent,
+    /// The system refused this very question, in its words; others it answers.
+    Refused(String),
+}
+
 /// Answers, shared by all records of a page or a run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Facts {
     /// Whether the other flow was asked to create stands in the answer's key: "missing" to a mere
     /// question is no answer to a request.
     links: BTreeMap<(String, NativeId), LinkFact>,
-    lookups: BTreeMap<Need, Option<Value>>,
+    lookups: BTreeMap<Need, LookupAnswer>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -79,14 +88,21 @@ impl Facts {
 
     /// The answer to `Need::Lookup`: the record's body with its `id`, or none.
     pub fn put_lookup(&mut self, need: &Need, record: Option<Value>) {
-        self.lookups.insert(need.clone(), record);
+        let answer = record.map_or(LookupAnswer::Absent, LookupAnswer::Found);
+        self.lookups.insert(need.clone(), answer);
+    }
+
+    /// The system refused this very question: whatever needs the answer is refused with it.
+    pub fn put_refused_lookup(&mut self, need: &Need, why: String) {
+        self.lookups
+            .insert(need.clone(), LookupAnswer::Refused(why));
     }
 
     /// Forgets which target records were not there: another flow has just made some.
     pub fn forget_absent(&mut self, side: FlowSide) {
-        self.lookups.retain(|need, record| {
+        self.lookups.retain(|need, answer| {
             let of_side = matches!(need, Need::Lookup { side: of, .. } if *of == side);
-            record.is_some() || !of_side
+            *answer != LookupAnswer::Absent || !of_side
         });
     }
 
@@ -102,7 +118,7 @@ impl Facts {
         (fact.final_ || !create).then_some(&fact.answer)
     }
 
-    pub(super) fn lookup(&self, need: &Need) -> Option<&Option<Value>> {
+    pub(super) fn lookup(&self, need: &Need) -> Option<&LookupAnswer> {
         self.lookups.get(need)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::LANGUAGES;
 use super::check::CheckRule;
@@ -15,7 +15,7 @@ use super::rejection::{Rejection, Say};
 use super::rule::Reference;
 use super::rule::{Field, Inner, Root};
 use crate::config::Problem;
-use crate::model::{Condition, FlowName};
+use crate::model::{Condition, Fingerprint, FlowName};
 
 /// One end of a flow: a kind of connector and its entity.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,6 +92,7 @@ impl Mapped {
 #[derive(Clone)]
 pub struct Flow {
     pub(super) inner: Arc<Inner>,
+    rules: Fingerprint,
     lang: &'static str,
 }
 
@@ -105,7 +106,9 @@ impl std::fmt::Debug for Flow {
 
 impl Flow {
     pub(super) fn new(inner: Inner) -> Self {
+        let rules = json!([inner.text.text, inner.options, inner.tables]);
         Self {
+            rules: super::fingerprint(&rules),
             inner: Arc::new(inner),
             lang: LANGUAGES[0],
         }
@@ -123,6 +126,11 @@ impl Flow {
 
     pub fn name(&self) -> &FlowName {
         &self.inner.name
+    }
+
+    /// Of everything that decides how a record is mapped: the file, its options, its tables.
+    pub fn rules_fingerprint(&self) -> Fingerprint {
+        self.rules
     }
 
     /// What a person may want to know of the file though it is valid: names that nothing uses.

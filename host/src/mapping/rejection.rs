@@ -105,6 +105,11 @@ pub(super) enum Say {
         entity: String,
         value: String,
     },
+    LookupRefused {
+        entity: String,
+        value: String,
+        why: String,
+    },
     ExpressionFailed {
         rule: String,
         what: String,
@@ -123,6 +128,7 @@ impl Say {
             Self::ReferenceMissing { .. } => "reference-missing",
             Self::ReferenceFailed { .. } => "reference-failed",
             Self::NotFound { .. } => "lookup-missing",
+            Self::LookupRefused { .. } => "lookup-refused",
             Self::ExpressionFailed { .. } => "expression-failed",
             Self::NotResolved => "not-resolved",
         }
@@ -159,6 +165,9 @@ impl Say {
             }
             Self::ReferenceFailed { title, reason } => format!("{title}: {reason}"),
             Self::NotFound { entity, value } => format!("there is no {entity} “{value}”"),
+            Self::LookupRefused { entity, value, why } => {
+                format!("{entity} “{value}” could not be looked up: {why}")
+            }
             Self::ExpressionFailed { rule, what, place } => {
                 format!("rule `{rule}` could not be computed: {what} ({place})")
             }
@@ -195,6 +204,9 @@ impl Say {
             }
             Self::ReferenceFailed { title, reason } => format!("{title} : {reason}"),
             Self::NotFound { entity, value } => format!("il n'y a pas de {entity} « {value} »"),
+            Self::LookupRefused { entity, value, why } => {
+                format!("la recherche de {entity} « {value} » a été refusée : {why}")
+            }
             Self::ExpressionFailed { rule, what, place } => {
                 format!("la règle `{rule}` n'a pu être calculée : {what} ({place})")
             }

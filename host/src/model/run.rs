@@ -146,6 +146,9 @@ pub struct Parked {
     pub first_at: jiff::Timestamp,
     pub last_at: jiff::Timestamp,
     pub report: Option<Report>,
+    /// It was refused, and people outside are still to be told.
+    #[serde(default)]
+    pub unreported: bool,
     /// A person asked for one more try.
     pub retry: bool,
 }

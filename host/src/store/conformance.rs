@@ -214,6 +214,7 @@ pub fn parked(of: &str, record: &str) -> Parked {
         first_at: at(0),
         last_at: at(0),
         report: None,
+        unreported: false,
         retry: false,
     }
 }

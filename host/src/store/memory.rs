@@ -18,6 +18,7 @@ use super::{
     Change, DROPPED_PER_ROW_MAX, EventQuery, Intent, Lease, LeaseScope, Retention, Store,
     StoreError, VerifyReport,
 };
+use crate::guard::{self, Guard};
 use crate::model::run::{Event, Parked, Run, RunId};
 use crate::model::{
     ConnectionId, FlowName, Link, LinkSet, LinkState, NativeId, Side, TenantId, Token,
@@ -470,7 +471,8 @@ impl Draft<'_> {
 
     fn put_link(&mut self, link: Link) -> Result<(), StoreError> {
         let owner = self.state.rights.get(&at(&link.set, &link.right.id));
-        if is_live(&&link) && owner.is_some_and(|left| *left != link.left.id) {
+        let taken = owner.is_some_and(|left| *left != link.left.id);
+        if is_live(&&link) && taken && guard::holds(Guard::UniqueLink) {
             let (set, id) = (Box::new(link.set), link.right.id);
             return Err(StoreError::LinkTaken {
                 set,

@@ -28,13 +28,29 @@ use crate::model::{
     Action, ConnectionId, Entity, FlowName, Link, LinkSet, NativeId, Side, TenantId, Token,
 };
 
-/// What a lease protects: one flow, or one administrative task, of a tenant.
+/// What a lease protects: one link set, or one administrative task, of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LeaseScope(String);
 
 impl LeaseScope {
+    /// For a flow whose ends are not known (any more): what still stands under its name.
     pub fn flow(tenant: &TenantId, flow: &FlowName) -> Self {
         Self(format!("{tenant}/flow/{flow}"))
+    }
+
+    /// For every flow over these two ends: a copied or renamed flow writes the same pairs, so it
+    /// never runs beside the one it was copied from.
+    pub fn set(set: &LinkSet) -> Self {
+        let LinkSet {
+            tenant,
+            left,
+            right,
+            role,
+        } = set;
+        Self(format!(
+            "{tenant}/set/{}.{}={}.{}({role})",
+            left.0, left.1, right.0, right.1
+        ))
     }
 
     /// For what a person does outside a run: import links, drop a parked record.
@@ -65,7 +81,7 @@ pub struct Lease {
 }
 
 /// What an open intent is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IntentKind {
     /// Writing the target record of a flow.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::laboratory::{Installation, Systems};
 use super::process::{self, Used};
 use super::table::{Table, seconds, whole};
-use super::{NATIVE_RUN, doing, native_run, sandbox};
+use super::{NATIVE_RUN, doing};
 
 /// Of one clean invoice, once pages and look-ups are batched.
 const WRITES_MAX: f64 = 2.0;
@@ -141,9 +141,6 @@ fn liaison(count: u64) -> Measured {
 fn native(count: u64) -> Measured {
     let systems = Systems::start();
     let installation = Installation::make(&systems);
-    let manifests = serde_json::to_string(&sandbox::manifests()).expect("manifests are JSON");
-    std::fs::write(installation.path().join(native_run::MANIFESTS), manifests)
-        .expect("the installation can be written");
     let own = std::env::current_exe().expect("a running program has a file");
     measured(&systems, count, || {
         process::run(Command::new(&own).arg(NATIVE_RUN).arg(installation.path()))

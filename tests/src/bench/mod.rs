@@ -8,11 +8,9 @@
 //!
 //! Invariant: a figure is printed only of work that was checked to be done.
 
-mod contract;
 mod end_to_end;
 mod laboratory;
 mod links;
-mod native;
 mod native_run;
 mod process;
 mod sandbox;

@@ -10,22 +10,19 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use liaison::catalogue::Catalogue;
-use liaison::config::flow::{EndRef, FlowFile};
-use liaison::config::packs;
 use liaison::config::source::SourceText;
-use liaison::config::tenant::{FlowOrigin, Tenant, TenantFlow, WhichEnd};
+use liaison::config::tenant::Tenant;
 use liaison::connector::Connector;
 use liaison::engine::world::World;
-use liaison::engine::{Endpoint, Engine, FlowInstance, Notice, Observer, Selection};
-use liaison::mapping::{self, Binding, End, FlowEnds};
-use liaison::model::{ConnectionId, Entity, FlowName, LinkSet, Manifest, TenantId};
+use liaison::engine::{Engine, Notice, Observer, Selection};
+use liaison::model::{ConnectionId, FlowName, TenantId};
 use liaison::store::sled::SledStore;
 use serde_json::Value;
 
-use super::native::NativeConnector;
+use liaison_sdk::native::NativeHost;
+use liaison_tests::native::{NativeConnector, flows::flows};
 
-/// What `describe` of each component said, checked by the host; written by the parent.
-pub const MANIFESTS: &str = "manifests.json";
+use super::laboratory::SECRETS;
 
 /// Prints the run's summary, as `liaison --json run invoices` has it under `answer`.
 pub fn run(home: &Path) -> ExitCode {
@@ -58,15 +55,13 @@ fn engine(home: &Path) -> Engine {
     let id = TenantId::parse("demo").expect("a tenant's id");
     let text = SourceText::new("tenants/demo.toml", read("tenants/demo.toml"));
     let tenant = Tenant::read(&id, &text).expect("the tenant file is right");
-    let manifests: BTreeMap<String, Manifest> =
-        serde_json::from_str(&read(MANIFESTS)).expect("the parent wrote it");
     let connections: BTreeMap<ConnectionId, Arc<dyn Connector>> = tenant
         .connections
         .iter()
         .map(|(id, connection)| {
-            let manifest = manifests[connection.connector.as_str()].clone();
             let settings = Value::Object(connection.settings.clone());
-            (id.clone(), connector(manifest, &settings))
+            let own = connector(connection.connector.as_str(), &settings);
+            (id.clone(), own)
         })
         .collect();
     let store = SledStore::open(&home.join("data/store")).expect("the store opens");
@@ -81,92 +76,23 @@ fn engine(home: &Path) -> Engine {
     }
 }
 
-fn connector(manifest: Manifest, settings: &Value) -> Arc<dyn Connector> {
-    if manifest.name == "autotask" {
-        Arc::new(NativeConnector::new(autotask::Autotask, manifest, settings))
+fn connector(name: &str, settings: &Value) -> Arc<dyn Connector> {
+    let host = native_host(name, settings);
+    if name == "autotask" {
+        Arc::new(NativeConnector::new(autotask::Autotask, host))
     } else {
-        Arc::new(NativeConnector::new(acomba::Acomba, manifest, settings))
+        Arc::new(NativeConnector::new(acomba::Acomba, host))
     }
 }
 
-/// As `control` compiles them.
-fn flows(
-    tenant: &Tenant,
-    connections: &BTreeMap<ConnectionId, Arc<dyn Connector>>,
-) -> BTreeMap<FlowName, Arc<FlowInstance>> {
-    let files: BTreeMap<&FlowName, FlowFile> = tenant
-        .flows
-        .iter()
-        .map(|(name, flow)| {
-            let FlowOrigin::Pack(pack) = &flow.origin else {
-                panic!("the bench's flows are of the pack");
-            };
-            let pack = packs::find(pack.as_str()).expect("a flow that ships");
-            (name, FlowFile::read(&pack.text()))
-        })
+/// The world outside, for a connector of the laboratory.
+pub fn native_host(name: &str, settings: &Value) -> NativeHost {
+    let secrets: Vec<(&str, &str)> = SECRETS
+        .into_iter()
+        .filter(|(connection, ..)| *connection == name)
+        .map(|(_, name, value)| (name, value))
         .collect();
-    let end = |end: &EndRef| End {
-        connector: end.connector.value.clone(),
-        entity: end.entity.value.clone(),
-    };
-    let ends: BTreeMap<String, FlowEnds> = files
-        .iter()
-        .map(|(name, file)| {
-            let (source, target) = (end(&file.source), end(&file.target));
-            (name.to_string(), FlowEnds { source, target })
-        })
-        .collect();
-    let mut flows = BTreeMap::new();
-    for (name, file) in files {
-        let instance = instance(tenant, &tenant.flows[name], &file, &ends, connections);
-        flows.insert(name.clone(), Arc::new(instance));
-    }
-    flows
-}
-
-fn instance(
-    tenant: &Tenant,
-    flow: &TenantFlow,
-    file: &FlowFile,
-    ends: &BTreeMap<String, FlowEnds>,
-    connections: &BTreeMap<ConnectionId, Arc<dyn Connector>>,
-) -> FlowInstance {
-    let endpoint = |which, end: &EndRef| {
-        let connection = &tenant
-            .end(flow, which, end.connector.as_str())
-            .expect("one connection for each connector")
-            .id;
-        Endpoint {
-            connection: connection.clone(),
-            entity: end.entity.value.clone(),
-            connector: Arc::clone(&connections[connection]),
-        }
-    };
-    let source = endpoint(WhichEnd::Source, &file.source);
-    let target = endpoint(WhichEnd::Target, &file.target);
-    let binding = Binding {
-        name: flow.name.clone(),
-        source: source.connector.manifest(),
-        target: target.connector.manifest(),
-        options: &flow.options,
-        tables: &flow.tables,
-        flows: ends,
-    };
-    let side = |end: &Endpoint| {
-        let entity = Entity::parse(&end.entity).expect("an entity's name");
-        (end.connection.clone(), entity)
-    };
-    FlowInstance {
-        flow: mapping::compile(file, &binding).expect("a flow that ships compiles"),
-        set: LinkSet {
-            tenant: tenant.id.clone(),
-            left: side(&source),
-            right: side(&target),
-            role: flow.role.clone(),
-        },
-        source,
-        target,
-    }
+    NativeHost::new(settings, &secrets)
 }
 
 struct Deaf;

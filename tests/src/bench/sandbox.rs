@@ -11,15 +11,16 @@ use liaison::connector::{
 };
 use liaison::model::manifest::RateLimit;
 use liaison::model::{
-    Action, Comparison, Condition, ConnectionId, Manifest, Operation, Page, TenantId, Token,
+    Action, Comparison, Condition, ConnectionId, Operation, Page, TenantId, Token,
 };
 use liaison::secret::SecretValue;
 use serde_json::{Value, json};
 
 use super::doing;
-use super::laboratory::{CONNECTORS, SECRETS, Systems, component};
-use super::native::NativeConnector;
+use super::laboratory::{SECRETS, Systems, component};
+use super::native_run::native_host;
 use super::table::{Table, median, micros, millis};
+use liaison_tests::native::NativeConnector;
 
 const CALLS: usize = 2_000;
 const LOADS: usize = 20;
@@ -46,29 +47,11 @@ pub fn measure(table: &mut Table) {
         let sandboxed = connect(cache.path(), &loaded, &systems).await;
         calls(table, &*sandboxed).await;
         loads(table, cache.path(), compiled).await;
-        let manifest = Manifest::clone(&loaded.manifest);
-        let native = NativeConnector::new(autotask::Autotask, manifest, &settings(&systems));
+        let host = native_host("autotask", &settings(&systems));
+        let native = NativeConnector::new(autotask::Autotask, host);
         crossing(table, &*sandboxed).await;
         records(table, &*sandboxed, &native).await;
     });
-}
-
-/// What the host made of each component's `describe`.
-pub fn manifests() -> BTreeMap<String, Manifest> {
-    let cache = tempfile::tempdir().expect("a temporary folder");
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .expect("threads");
-    runtime.block_on(async {
-        let host = host(cache.path());
-        let mut manifests = BTreeMap::new();
-        for name in CONNECTORS {
-            let loaded = host.load(&component(name)).await.expect("it loads");
-            manifests.insert(name.to_owned(), Manifest::clone(&loaded.manifest));
-        }
-        manifests
-    })
 }
 
 /// A fresh instance for each call, as always; the function itself has next to nothing to do.

@@ -7,9 +7,17 @@
 //!
 //! Invariant: no part knows another, and none sleeps for luck.
 
+mod dice;
 mod figures;
+mod kills;
+mod ladder;
+mod simulation;
+mod truth;
 
+use std::future::Future;
+use std::pin::pin;
 use std::process::ExitCode;
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 pub use figures::{Figures, Form};
@@ -21,7 +29,23 @@ struct Part {
     run: fn(&Form) -> Figures,
 }
 
-const PARTS: &[Part] = &[];
+const PARTS: &[Part] = &[
+    Part {
+        name: "kills",
+        about: "the real process, killed before and after every durable write and every call",
+        run: kills::run,
+    },
+    Part {
+        name: "ladder",
+        about: "lost answers at every level of the ladder, and every guard switched off in turn",
+        run: ladder::run,
+    },
+    Part {
+        name: "simulation",
+        about: "the whole engine in one thread under seeds: faults, kills and edits at every step",
+        run: simulation::run,
+    },
+];
 
 const USAGE: &str = "usage: liaison-chaos [--long] [--part NAME]... [--seed N] [--list]";
 
@@ -91,5 +115,17 @@ impl Wish {
             }
         }
         Ok(wish)
+    }
+}
+
+/// In one thread, where nothing ever has to be waited for.
+pub fn at_once<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    match future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the engine waited for something outside its world"),
     }
 }

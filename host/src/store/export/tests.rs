@@ -131,7 +131,7 @@ async fn a_bad_export_names_its_line_and_changes_nothing() {
             "a missing line",
             [&lines[..2], &lines[3..]].concat().join("\n") + "\n",
             last - 1,
-            "counts",
+            "missing",
         ),
         (
             "cut at a line",

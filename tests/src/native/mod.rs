@@ -1,6 +1,10 @@
-//! A connector's own code called without a sandbox: what the sandbox is measured against.
+//! A connector's own code called without a sandbox: what the sandbox is measured against, and what the
+//! seeded simulation runs in one thread.
 
-use std::sync::Mutex;
+mod contract;
+pub mod flows;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use liaison::connector::Connector;
@@ -8,45 +12,47 @@ use liaison::connector::convert::{self, answers, outcomes};
 use liaison::model::{
     Condition, Entry, Fault, Finding, Manifest, NativeId, Operation, Outcome, Page,
 };
-use liaison_sdk::native::NativeHost;
+use liaison_sdk::host::Host;
 use serde_json::Value;
 
-use super::contract;
-use super::laboratory::SECRETS;
-
 /// Calls block the thread that makes them, as the connector's code does.
-pub struct NativeConnector<C> {
+pub struct NativeConnector<C, H> {
     connector: C,
     manifest: Manifest,
-    host: Mutex<NativeHost>,
+    host: Mutex<H>,
 }
 
-impl<C: liaison_sdk::Connector> NativeConnector<C> {
-    /// The manifest is the component's, which the host has checked.
-    pub fn new(connector: C, manifest: Manifest, settings: &Value) -> Self {
-        let secrets: Vec<(&str, &str)> = SECRETS
-            .into_iter()
-            .filter(|(connection, ..)| *connection == manifest.name)
-            .map(|(_, name, value)| (name, value))
-            .collect();
+impl<C: liaison_sdk::Connector, H: Host> NativeConnector<C, H> {
+    /// The manifest as the host checks it.
+    pub fn new(connector: C, host: H) -> Self {
+        let manifest = convert::manifest::manifest(contract::manifest(connector.describe()));
         Self {
+            manifest: manifest.expect("a connector of ours describes itself well"),
             connector,
-            host: Mutex::new(NativeHost::new(settings, &secrets)),
-            manifest,
+            host: Mutex::new(host),
         }
+    }
+
+    /// A simulated kill may have unwound through a call; a host keeps nothing half-done.
+    fn host(&self) -> MutexGuard<'_, H> {
+        self.host.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn call<T>(
         &self,
-        function: impl FnOnce(&C, &NativeHost) -> Result<T, liaison_sdk::contract::Fault>,
+        function: impl FnOnce(&C, &H) -> Result<T, liaison_sdk::contract::Fault>,
     ) -> Result<T, Fault> {
-        let host = self.host.lock().expect("a connector does not panic");
+        let host = self.host();
         function(&self.connector, &host).map_err(|fault| convert::fault(contract::fault(fault)))
     }
 }
 
 #[async_trait]
-impl<C: liaison_sdk::Connector + Send + Sync> Connector for NativeConnector<C> {
+impl<C, H> Connector for NativeConnector<C, H>
+where
+    C: liaison_sdk::Connector + Send + Sync,
+    H: Host + Send,
+{
     fn manifest(&self) -> &Manifest {
         &self.manifest
     }
@@ -109,7 +115,7 @@ impl<C: liaison_sdk::Connector + Send + Sync> Connector for NativeConnector<C> {
             .map(contract::operation)
             .collect();
         let returned = {
-            let host = self.host.lock().expect("a connector does not panic");
+            let host = self.host();
             self.connector.write(&*host, entity, &wanted)
         };
         outcomes::outcomes(

@@ -1,0 +1,226 @@
+//! The real process, killed (SIGKILL) at every named place in turn: before and after every durable
+//! write and every call to a connector, once and again and again. Afterwards it runs to rest, and the
+//! vendors' books must show every record exactly once.
+//!
+//! The list of places comes from the binary. A place that no day reaches is a finding: nothing would
+//! notice what goes wrong there.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use liaison_tests::{Lab, Said};
+use serde_json::{Value, json};
+
+use super::truth::{Books, Wrong};
+use super::{Figures, Form};
+
+/// How often one place is visited: the first time, the second time …
+const VISITS_SHORT: u32 = 1;
+const VISITS_LONG: u32 = 16;
+/// A process that dies at the same place every time is started so often before the cause goes away.
+const DEATHS: u32 = 3;
+/// A process that starts after a kill has settled its page by then.
+const RESTART_MS_MAX: u64 = 10_000;
+/// Runs after which nothing may be left to do.
+const RESTS: u32 = 2;
+
+const GOOD: i64 = 29_683_502;
+/// A billing code without External Number: the invoice is refused.
+const BAD: i64 = 29_683_514;
+
+pub fn run(form: &Form) -> Figures {
+    let mut figures = Figures::default();
+    for what in ["duplicated", "lost", "wrong", "never reached"] {
+        figures.none_of(what);
+    }
+    let points: Vec<String> = Lab::new()
+        .liaison("crash-points")
+        .exits(0)
+        .out
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    figures.tried("points", points.len() as u64);
+    let longest_ms = AtomicU64::new(0);
+    let shared = Mutex::new(&mut figures);
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let took = one(point, form, &shared);
+                    longest_ms.fetch_max(took.as_millis() as u64, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    let longest_ms = longest_ms.into_inner();
+    figures.measured(
+        "longest run after a kill",
+        format!("{longest_ms} ms"),
+        longest_ms <= RESTART_MS_MAX,
+    );
+    figures
+}
+
+/// One place, in an installation of its own. Answers how long the run after the last kill took.
+fn one(point: &str, form: &Form, figures: &Mutex<&mut Figures>) -> Duration {
+    let lab = Lab::new();
+    let mut kills = 0;
+    for visit in 1..=form.of(VISITS_SHORT, VISITS_LONG) {
+        arrange(&lab);
+        let once = format!("{point}:{visit}");
+        let died = day(&lab, point, &[("LIAISON_CRASH_AT", once.as_str())]);
+        kills += u64::from(died);
+        // The last time the place must have been reached; later visits may be more than a day has.
+        if !died {
+            break;
+        }
+    }
+    if form.long || kills > 0 {
+        arrange(&lab);
+        let always = format!("{point}:*");
+        for _ in 0..DEATHS {
+            kills += u64::from(day(&lab, point, &[("LIAISON_CRASH_AT", always.as_str())]));
+        }
+    }
+    let begun = Instant::now();
+    lab.liaison("run invoices");
+    let took = begun.elapsed();
+    let wrong = rest(&lab);
+    let mut figures = figures.lock().expect("no thread panics while it counts");
+    figures.tried("kills", kills);
+    if kills == 0 {
+        figures.found("never reached", point);
+    }
+    for wrong in wrong {
+        figures.found(wrong.what, format!("{point}: {}", wrong.words));
+    }
+    took
+}
+
+/// Something for every step of the engine: new invoices good and bad, customers to be changed, adopted
+/// and recognised, a quarantine with something voided and something deleted.
+fn arrange(lab: &Lab) {
+    let bulk = |code: i64, company: i64| {
+        lab.in_autotask(json!({"do": "bulk_invoices", "count": 1, "lines": 1,
+            "company_ids": [company], "billing_code_ids": [code]}));
+    };
+    bulk(BAD, 174);
+    bulk(BAD, 175);
+    lab.liaison("run invoices");
+    let refused = parked(lab);
+    let mut refused = refused.iter().rev();
+    if let Some(voided) = refused.next() {
+        lab.in_autotask(json!({"do": "void_invoice", "id": id(voided)}));
+    }
+    if let Some(deleted) = refused.next() {
+        lab.in_autotask(json!({"do": "delete", "entity": "Invoices", "id": id(deleted)}));
+    }
+    lab.liaison("quarantine retry invoices");
+    bulk(GOOD, 174);
+    bulk(GOOD, 176);
+    bulk(BAD, 178);
+    lab.in_autotask(json!({"do": "update", "entity": "Companies", "id": 175,
+        "fields": {"phone": format!("418 555-{:04}", refused.len())}}));
+    // Recognised by the identifier that it still shows.
+    lab.liaison("link remove customers 174");
+    lab.in_autotask(json!({"do": "update", "entity": "Companies", "id": 174, "fields": {}}));
+}
+
+fn id(record: &str) -> i64 {
+    record.parse().unwrap_or_default()
+}
+
+/// The flows of a day, with a death wish. Answers whether one of the processes died.
+fn day(lab: &Lab, point: &str, wish: &[(&str, &str)]) -> bool {
+    match point.split_once('-') {
+        // Only a create that an earlier death left open leads here.
+        Some((_, "resolved")) => {
+            lab.liaison_with("run invoices", &[("LIAISON_CRASH_AT", "after-intents:1")]);
+        }
+        // Only a report that the system refuses leads here.
+        Some((_, "report-failed")) => {
+            let refused = json!({"status": 500, "when": "before",
+                "headers": {"content-type": "application/json"},
+                "body": "{\"errors\": [\"Refused for the test\"]}"});
+            lab.autotask
+                .set_faults(&json!([{"method": "POST", "path": "Tickets$", "times": 50,
+                    "action": {"status": refused}}]))
+                .expect("a valid fault");
+        }
+        _ => {}
+    }
+    let died = |said: Said| said.exit == -1 || said.err.contains("crash point");
+    let mut any = false;
+    for flow in ["customers", "invoices"] {
+        any |= died(lab.liaison_with(&format!("run {flow}"), wish));
+    }
+    lab.autotask.set_faults(&json!([])).expect("no faults");
+    any
+}
+
+/// Runs without harm until nothing is left to do, and compares.
+fn rest(lab: &Lab) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    for _ in 0..RESTS {
+        for flow in ["customers", "invoices"] {
+            let said = lab.liaison(&format!("run {flow}"));
+            if !matches!(said.exit, 0 | 4) {
+                let words = format!("run {flow} exits {}: {}{}", said.exit, said.out, said.err);
+                wrong.push(Wrong::new("wrong", words));
+            }
+        }
+    }
+    lab.reset_calls();
+    for flow in ["customers", "invoices"] {
+        lab.liaison(&format!("run {flow}"));
+    }
+    let (autotask, acomba) = lab.calls();
+    for (route, count) in writes(&autotask).chain(writes(&acomba)) {
+        let words = format!("at rest it still calls {route} {count} times");
+        wrong.push(Wrong::new("wrong", words));
+    }
+    wrong.extend(books(lab).compare());
+    let said = lab.liaison("--json store verify");
+    let report = said.json()["answer"].clone();
+    if said.exit != 0 || report["intents"] != json!(0) {
+        let words = format!("store verify: {report}");
+        wrong.push(Wrong::new("wrong", words));
+    }
+    wrong
+}
+
+/// The routes that change something.
+fn writes(routes: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    let routes = routes.as_object().into_iter().flatten();
+    routes.filter(|(route, _)| !route.starts_with("GET") && !route.contains("query"))
+}
+
+fn books(lab: &Lab) -> Books {
+    let rows = |entity: &str| {
+        let rows = lab.in_autotask(json!({"do": "rows", "entity": entity}));
+        rows.as_array().cloned().unwrap_or_default()
+    };
+    Books {
+        invoices: rows("Invoices"),
+        tickets: rows("Tickets"),
+        companies: rows("Companies"),
+        documents: lab.acomba_cards("Transaction"),
+        customers: lab.acomba_cards("Customer"),
+        parked: parked(lab),
+        anew: BTreeSet::new(),
+    }
+}
+
+/// The invoices in quarantine.
+fn parked(lab: &Lab) -> BTreeSet<String> {
+    let list = lab.liaison("--json quarantine list").json();
+    let rows = list["answer"].as_array().cloned().unwrap_or_default();
+    rows.iter()
+        .filter(|row| row["flow"] == json!("invoices"))
+        .filter_map(|row| row["id"].as_str().map(str::to_owned))
+        .collect()
+}

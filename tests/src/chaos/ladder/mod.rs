@@ -1,0 +1,193 @@
+//! Lost answers at every level of the ladder, and every guard switched off in turn.
+//!
+//! Two systems in miniature that know nothing but things with a name ([`systems`]): one to be read, one
+//! that offers exactly one way to tell a second create from a first, or none. Answers are lost before
+//! and after the work, batches come back short, the process is killed. Ours must be 0 and 0; and with a
+//! guard switched off something must be found, or the guard has no test.
+
+mod systems;
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+use liaison::engine::{Engine, Selection};
+use liaison::guard::{self, Guard};
+use liaison::model::manifest::Idempotency;
+use liaison::model::{FlowName, TenantId};
+use liaison::store::memory::MemoryStore;
+use liaison::store::{IntentKind, Store};
+
+use super::at_once;
+use super::simulation::Killed;
+use super::truth::Wrong;
+use super::{Figures, Form};
+use systems::{Systems, engine};
+
+/// Lost answers for each level.
+const LOST_SHORT: u64 = 120;
+const LOST_LONG: u64 = 500;
+/// Seeds after which a guard that nothing missed counts as untested.
+const GUARD_SEEDS: u64 = 300;
+const STORMY_RUNS: u64 = 6;
+const CALM_RUNS: u64 = 4;
+
+/// What a system may offer against the second create.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    NativeKey,
+    Upsert,
+    Marker,
+    HiddenMarker,
+    Nothing,
+}
+
+impl Level {
+    const ALL: [Self; 5] = [
+        Self::NativeKey,
+        Self::Upsert,
+        Self::Marker,
+        Self::HiddenMarker,
+        Self::Nothing,
+    ];
+
+    fn idempotency(self) -> Vec<Idempotency> {
+        match self {
+            Self::NativeKey => vec![Idempotency::NativeKey(86_400)],
+            Self::Upsert => vec![Idempotency::Upsert],
+            Self::Marker => vec![Idempotency::Marker("key".to_owned())],
+            Self::HiddenMarker => vec![Idempotency::HiddenMarker("key".to_owned())],
+            Self::Nothing => Vec::new(),
+        }
+    }
+
+    fn lost(self) -> &'static str {
+        match self {
+            Self::NativeKey => "lost answers (native key)",
+            Self::Upsert => "(upsert)",
+            Self::Marker => "(marker)",
+            Self::HiddenMarker => "(hidden marker)",
+            Self::Nothing => "(nothing)",
+        }
+    }
+}
+
+pub fn run(form: &Form) -> Figures {
+    let mut figures = Figures::default();
+    for what in ["duplicated", "lost", "wrong", "guards nothing missed"] {
+        figures.none_of(what);
+    }
+    for level in Level::ALL {
+        let mut lost = 0;
+        let seeds = form.seed.map_or(1..=u64::MAX, |seed| seed..=seed);
+        for seed in seeds {
+            let told = tell(seed, level);
+            lost += told.lost;
+            figures.tried("kills", told.kills);
+            for wrong in told.wrong {
+                let again = format!("cargo xtask chaos --part ladder --seed {seed}");
+                figures.found(wrong.what, format!("{level:?}: {}; {again}", wrong.words));
+            }
+            if lost >= form.of(LOST_SHORT, LOST_LONG) {
+                break;
+            }
+        }
+        figures.tried(level.lost(), lost);
+    }
+    for guard in Guard::ALL {
+        // That one is the disk's: the part `power` switches it off.
+        if guard == Guard::Fsync {
+            continue;
+        }
+        figures.tried("guards switched off", 1);
+        match (1..=GUARD_SEEDS).find(|seed| missed(guard, *seed)) {
+            Some(seed) => eprintln!("ladder: without {} seed {seed} fails", guard.name()),
+            None => figures.found("guards nothing missed", guard.name()),
+        }
+    }
+    figures
+}
+
+fn missed(guard: Guard, seed: u64) -> bool {
+    Level::ALL.into_iter().any(|level| {
+        let told = guard::without(guard, || tell(seed, level));
+        !told.wrong.is_empty()
+    })
+}
+
+struct Told {
+    wrong: Vec<Wrong>,
+    lost: u64,
+    kills: u64,
+}
+
+/// One seed: runs under faults and kills, then runs in fair weather, then the books.
+fn tell(seed: u64, level: Level) -> Told {
+    let systems = Systems::new(seed, level);
+    let store = Arc::new(MemoryStore::new());
+    let engine = engine(&systems, &store);
+    for _ in 0..STORMY_RUNS {
+        systems.with(|books| {
+            books.people_work();
+            books.process_begins();
+        });
+        one_process(&engine, &systems);
+    }
+    systems.with(|books| books.stormy = false);
+    for _ in 0..CALM_RUNS {
+        one_process(&engine, &systems);
+    }
+    let mut wrong = systems.with(|books| books.compare(&parked(&store)));
+    wrong.extend(one_to_one(&store, &engine));
+    systems.with(|books| Told {
+        wrong,
+        lost: books.lost,
+        kills: books.kills,
+    })
+}
+
+fn one_process(engine: &Engine, systems: &Systems) {
+    let flow = FlowName::parse("things").expect("a name");
+    let end = catch_unwind(AssertUnwindSafe(|| {
+        at_once(engine.run(&flow, Selection::Changes))
+    }));
+    systems.with(|books| books.process_ends());
+    match end {
+        Ok(_) => {}
+        Err(payload) if payload.is::<Killed>() => {}
+        Err(payload) => resume_unwind(payload),
+    }
+}
+
+fn tenant() -> TenantId {
+    TenantId::parse("demo").expect("a tenant's id")
+}
+
+fn parked(store: &MemoryStore) -> Vec<String> {
+    let parked = at_once(store.parked_list(&tenant(), None));
+    let parked = parked.expect("the memory store answers").into_iter();
+    parked.map(|parked| parked.id.to_string()).collect()
+}
+
+/// Live links are one to one, and nothing is left open that nobody waits for.
+fn one_to_one(store: &MemoryStore, engine: &Engine) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    let set = &engine.flows.values().next().expect("one flow").set;
+    let links = at_once(store.link_page(set, None, 10_000)).expect("the memory store answers");
+    let mut rights: Vec<&str> = links.iter().map(|link| link.right.id.as_str()).collect();
+    rights.sort_unstable();
+    for pair in rights.windows(2).filter(|pair| pair[0] == pair[1]) {
+        let words = format!("two things are linked to {}", pair[0]);
+        wrong.push(Wrong::new("wrong", words));
+    }
+    let open = at_once(store.intents(&tenant(), None)).expect("the memory store answers");
+    let parked = parked(store);
+    for intent in open {
+        let waits = intent.kind == IntentKind::WriteBack
+            && parked.iter().any(|id| id == intent.source.as_str());
+        if !waits {
+            let words = format!("{:?} of {} is open at rest", intent.kind, intent.source);
+            wrong.push(Wrong::new("lost", words));
+        }
+    }
+    wrong
+}

@@ -1,0 +1,134 @@
+//! What must be so when everything has come to rest, by the vendors' own books (invariants I1, I2, I4,
+//! I6 and I9 of the engine's design).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+/// Something that must not be.
+#[derive(Debug, Clone)]
+pub struct Wrong {
+    pub what: &'static str,
+    pub words: String,
+}
+
+impl Wrong {
+    pub fn new(what: &'static str, words: String) -> Self {
+        Self { what, words }
+    }
+}
+
+/// What both systems hold, and whom liaison has set aside.
+#[derive(Debug, Default)]
+pub struct Books {
+    /// Of Autotask.
+    pub invoices: Vec<Value>,
+    pub tickets: Vec<Value>,
+    pub companies: Vec<Value>,
+    /// Of the one company in Acomba.
+    pub documents: Vec<Value>,
+    pub customers: Vec<Value>,
+    /// Invoices in quarantine, in conflict or waiting.
+    pub parked: BTreeSet<String>,
+    /// Companies for which somebody asked for another customer on purpose.
+    pub anew: BTreeSet<i64>,
+}
+
+/// The invoices that the option `since` of the tenant lets through.
+const SINCE: &str = "2026-09-01";
+/// Complete.
+const CLOSED: i64 = 5;
+
+impl Books {
+    pub fn compare(&self) -> Vec<Wrong> {
+        let mut wrong = Vec::new();
+        self.compare_invoices(&mut wrong);
+        self.compare_tickets(&mut wrong);
+        self.compare_customers(&mut wrong);
+        wrong
+    }
+
+    /// Every invoice is in Acomba exactly once and shows its number, or people know why not.
+    fn compare_invoices(&self, wrong: &mut Vec<Wrong>) {
+        let mut by_reference: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+        for document in &self.documents {
+            let reference = text(document, "InReference");
+            if reference.starts_with("AT-") {
+                by_reference.entry(reference).or_default().push(document);
+            }
+        }
+        for invoice in &self.invoices {
+            let id = invoice["id"].to_string();
+            let shown = text(invoice, "invoiceNumber");
+            let reference = format!("AT-{id}");
+            let found = by_reference.get(reference.as_str());
+            let found = found.map_or(&[][..], Vec::as_slice);
+            if found.len() > 1 {
+                let words = format!("invoice {id} is {} times in Acomba", found.len());
+                wrong.push(Wrong::new("duplicated", words));
+            }
+            let voided = invoice["isVoided"].as_bool().unwrap_or_default();
+            let selected = !voided && text(invoice, "invoiceDateTime") >= SINCE;
+            let parked = self.parked.contains(&id);
+            if let [document] = found {
+                let number = &document["InInvoiceNumber"];
+                let number = number
+                    .as_str()
+                    .map_or_else(|| number.to_string(), str::to_owned);
+                if selected && shown != number && !parked {
+                    let words = format!("invoice {id} shows `{shown}`, Acomba has it as {number}");
+                    wrong.push(Wrong::new("lost", words));
+                }
+            }
+            // One that is not there is known to a person: by the ticket it shows, or in quarantine.
+            if found.is_empty() && selected && shown.is_empty() && !parked {
+                let words = format!("invoice {id} is nowhere, and nobody was told");
+                wrong.push(Wrong::new("lost", words));
+            }
+        }
+    }
+
+    /// One open ticket a record.
+    fn compare_tickets(&self, wrong: &mut Vec<Wrong>) {
+        let mut open: BTreeMap<&str, u64> = BTreeMap::new();
+        for ticket in &self.tickets {
+            let about = text(ticket, "externalID");
+            if about.starts_with("liaison-") && ticket["status"].as_i64() != Some(CLOSED) {
+                *open.entry(about).or_default() += 1;
+            }
+        }
+        for (about, count) in open.into_iter().filter(|(_, count)| *count > 1) {
+            let words = format!("{count} open tickets for {about}");
+            wrong.push(Wrong::new("duplicated", words));
+        }
+    }
+
+    /// A company becomes one customer. People here create no customers by hand, and one keeps the name
+    /// that it was created with.
+    fn compare_customers(&self, wrong: &mut Vec<Wrong>) {
+        let asked_anew = |company: &&Value| {
+            let id = company["id"].as_i64();
+            id.is_some_and(|id| self.anew.contains(&id))
+        };
+        let anew: BTreeSet<&str> = self
+            .companies
+            .iter()
+            .filter(asked_anew)
+            .map(|company| text(company, "companyName"))
+            .collect();
+        let mut names: BTreeMap<&str, u64> = BTreeMap::new();
+        for card in &self.customers {
+            *names.entry(text(card, "CuName")).or_default() += 1;
+        }
+        for (name, count) in names {
+            if count > 1 && !anew.contains(name) {
+                let words = format!("customer {name} is {count} times in Acomba");
+                wrong.push(Wrong::new("duplicated", words));
+            }
+        }
+    }
+}
+
+fn text<'v>(row: &'v Value, field: &str) -> &'v str {
+    row[field].as_str().unwrap_or_default()
+}
