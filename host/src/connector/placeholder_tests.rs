@@ -79,7 +79,7 @@ impl Case {
     fn refused(&self, url: &str, headers: &[(&str, &str)], body: &str, expected: &str) {
         match self.fill(url, headers, body) {
             Ok(_) => panic!("it would have been sent; expected: {expected}"),
-            Err(words) => assert_eq!(words, expected),
+            Err(words) => assert_eq!(words.fallback, expected),
         }
     }
 }
