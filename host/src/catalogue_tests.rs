@@ -141,7 +141,9 @@ fn named(code: &str) -> Vec<(String, Option<String>)> {
             let english = second
                 .and_then(|code| literal(&code).map(|(english, _)| english))
                 .filter(|_| naming != "say(");
-            found.push((format!("{prefix}{key}"), english));
+            if !key.is_empty() {
+                found.push((format!("{prefix}{key}"), english));
+            }
         }
     }
     found

@@ -679,3 +679,35 @@ fn plain(value: &Value) -> String {
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::SourceText;
+    use crate::config::installation::Installation;
+
+    #[test]
+    fn problems_of_a_file_are_told_in_the_language_of_the_installation() {
+        let text = SourceText::new("liaison.toml", "langage = \"en\"\nlanguage = 7\n");
+        let problems = Installation::read(&text).expect_err("two problems");
+        let error = ControlError::problems(problems);
+        let expected = "\
+erreur[wrong-type]: `language` doit être un texte, et ceci est un nombre
+ --> liaison.toml:2:12
+  |
+2 | language = 7
+  |            ^
+
+erreur[unknown-key]: le fichier n'a pas de clé `langage`
+ --> liaison.toml:1:1
+  |
+1 | langage = \"en\"
+  | ^^^^^^^
+  |
+  = conseil: vouliez-vous dire `language` ?
+
+erreur : la configuration a 2 problèmes
+";
+        assert_eq!(super::error(&error, &Catalogue::new("fr")), expected);
+    }
+}
