@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::catalogue::Catalogue;
-use crate::control::{self, Answer, Control, ControlError, FlowRef, Request, Sealed};
+use crate::control::{self, Answer, Control, ControlError, Doing, FlowRef, Request, Sealed};
 use crate::model::run::RunStatus;
 use crate::model::{ConnectionId, FlowName, Level, NativeId, TenantId};
 
@@ -293,31 +293,32 @@ enum StoreCommand {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let words = Catalogue::new(&arguments.lang.as_deref().unwrap_or("en").to_lowercase());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(cause) => {
-            eprintln!("error: no threads to run on: {cause}");
+            let cause = cause.to_string();
+            complain(&words, "output-no-threads", &[("cause", &cause)]);
             return ExitCode::from(3);
         }
     };
-    let code = runtime.block_on(run(arguments));
+    let code = runtime.block_on(run(arguments, words));
     ExitCode::from(code)
 }
 
-async fn run(arguments: Arguments) -> u8 {
+async fn run(arguments: Arguments, words: Catalogue) -> u8 {
     log_to_stderr(arguments.json);
     let lang = arguments.lang.as_ref().map(|lang| lang.to_lowercase());
-    let words = Catalogue::new(lang.as_deref().unwrap_or("en"));
     match arguments.command {
         Command::Init => return init(&arguments.home, words.lang(), &words),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut command, "liaison", &mut script);
-            return print(&script, 0);
+            return print(&script, 0, &words);
         }
         #[cfg(feature = "fault-injection")]
         Command::CrashPoints => {
@@ -327,6 +328,7 @@ async fn run(arguments: Arguments) -> u8 {
         Command::CompileComponent { input, output } => {
             return match crate::connector::compile_component_main(&input, &output) {
                 Ok(()) => 0,
+                // The parent process reads this, and says it in its own words.
                 Err(error) => {
                     eprintln!("{error}");
                     2
@@ -341,7 +343,7 @@ async fn run(arguments: Arguments) -> u8 {
         Err(error) => return fail(&error, &words, json),
     };
     let words = Catalogue::new(control.lang());
-    let request = match request(arguments.command) {
+    let request = match request(arguments.command, &words) {
         Ok(request) => request,
         Err(error) => return fail(&error, &words, json),
     };
@@ -356,23 +358,29 @@ async fn run(arguments: Arguments) -> u8 {
             } else {
                 render::text(&answer, &words)
             };
-            print(text.as_bytes(), exit_code(&answer))
+            print(text.as_bytes(), exit_code(&answer), &words)
         }
         Err(error) => fail(&error, &words, json),
     }
 }
 
 /// Writes to stdout. A closed pipe is the reader's wish; a full disk is not.
-fn print(bytes: &[u8], exit: u8) -> u8 {
+fn print(bytes: &[u8], exit: u8, words: &Catalogue) -> u8 {
     let mut out = std::io::stdout();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Ok(()) => exit,
         Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => exit,
         Err(cause) => {
-            eprintln!("error: could not write the output: {cause}");
+            let cause = cause.to_string();
+            complain(words, "output-unwritable", &[("cause", &cause)]);
             3
         }
     }
+}
+
+/// An error that comes before or after all answers.
+fn complain(words: &Catalogue, key: &str, args: &[(&str, &str)]) {
+    eprintln!("{} {}", words.say("label-error", &[]), words.say(key, args));
 }
 
 fn init(home: &std::path::Path, lang: &str, words: &Catalogue) -> u8 {
@@ -416,7 +424,7 @@ fn exit_code(answer: &Answer) -> u8 {
     }
 }
 
-fn request(command: Command) -> Result<Request, ControlError> {
+fn request(command: Command, words: &Catalogue) -> Result<Request, ControlError> {
     Ok(match command {
         #[cfg(feature = "fault-injection")]
         Command::CrashPoints => {
@@ -526,7 +534,7 @@ fn request(command: Command) -> Result<Request, ControlError> {
         },
         Command::Link(LinkCommand::Import { flow, file, apply }) => {
             let csv = std::fs::read_to_string(&file)
-                .map_err(|cause| ControlError::io("read", &file, cause))?;
+                .map_err(|cause| ControlError::io(Doing::Read, &file, cause))?;
             Request::LinkImport {
                 flow: flow.flow_ref(),
                 csv,
@@ -541,7 +549,7 @@ fn request(command: Command) -> Result<Request, ControlError> {
             tenant: tenant.tenant,
             connection,
             name,
-            value: read_secret()?,
+            value: read_secret(words)?,
         },
         Command::Secret(SecretCommand::List(tenant)) => Request::SecretList {
             tenant: tenant.tenant,
@@ -566,15 +574,16 @@ fn request(command: Command) -> Result<Request, ControlError> {
 }
 
 /// The value comes from stdin, so that it stands in no history and no process list.
-fn read_secret() -> Result<Sealed, ControlError> {
+fn read_secret(words: &Catalogue) -> Result<Sealed, ControlError> {
     let mut value = String::new();
     let read = if std::io::stdin().is_terminal() {
-        rpassword::prompt_password("value (not shown): ").map(|typed| value = typed)
+        rpassword::prompt_password(format!("{} ", words.say("secret-prompt", &[])))
+            .map(|typed| value = typed)
     } else {
         let mut input = std::io::stdin().lock().take(1 << 20);
         input.read_to_string(&mut value).map(|_| ())
     };
-    read.map_err(|cause| ControlError::io("read", std::path::Path::new("stdin"), cause))?;
+    read.map_err(|cause| ControlError::io(Doing::Read, std::path::Path::new("stdin"), cause))?;
     let value = value.trim_end_matches(['\r', '\n']).to_owned();
     if value.is_empty() {
         let english = "the secret read from stdin is empty";

@@ -7,7 +7,7 @@ use comfy_table::presets::NOTHING;
 use serde_json::{Value, json};
 
 use crate::catalogue::Catalogue;
-use crate::config::Colour;
+use crate::config::{Colour, Problem};
 use crate::control::request::{CheckReport, parked_word};
 use crate::control::{Answer, ControlError};
 use crate::engine::{PlanReport, PlannedAction, RunSummary, Settled};
@@ -28,7 +28,7 @@ pub fn error_json(error: &ControlError) -> String {
 pub fn error(error: &ControlError, words: &Catalogue) -> String {
     let mut text = String::new();
     for problem in &error.problems {
-        let _ = writeln!(text, "{}\n", problem.render(Colour::Plain));
+        let _ = writeln!(text, "{}\n", shown(problem, words));
     }
     let _ = writeln!(
         text,
@@ -55,6 +55,11 @@ pub fn error(error: &ControlError, words: &Catalogue) -> String {
     text
 }
 
+/// A problem in a file, with line and caret.
+fn shown(problem: &Problem, words: &Catalogue) -> String {
+    problem.render_in(Colour::Plain, &|text| words.text(text))
+}
+
 pub fn text(answer: &Answer, words: &Catalogue) -> String {
     let say = |key: &str, args: &[(&str, &str)]| format!("{}\n", words.say(key, args));
     match answer {
@@ -63,10 +68,10 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             words,
             &["name", "version", "vendor", "file", "entities"],
             rows.iter().map(|row| {
-                let entities = row
-                    .refused
-                    .clone()
-                    .unwrap_or_else(|| row.entities.join(", "));
+                let entities = match &row.refused {
+                    Some(why) => words.text(why),
+                    None => row.entities.join(", "),
+                };
                 vec![
                     row.name.clone(),
                     row.version.clone(),
@@ -94,7 +99,7 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
                     row.flow.to_string(),
                     row.source.clone(),
                     row.target.clone(),
-                    row.origin.clone(),
+                    words.text(&row.origin),
                     row.schedule.clone(),
                     enabled,
                 ]
@@ -115,7 +120,7 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
         Answer::FlowsChecked { flows, warnings } => {
             let mut text: String = warnings
                 .iter()
-                .map(|warning| format!("{}\n\n", warning.render(Colour::Plain)))
+                .map(|warning| format!("{}\n\n", shown(warning, words)))
                 .collect();
             text.push_str(&say("flows-right", &[("flows", &flows.to_string())]));
             text
@@ -251,7 +256,10 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             same,
             refused,
         } => {
-            let mut text: String = refused.iter().map(|line| format!("{line}\n")).collect();
+            let mut text: String = refused
+                .iter()
+                .map(|line| format!("{}\n", words.text(line)))
+                .collect();
             let key = if *applied {
                 "links-imported"
             } else {
@@ -400,7 +408,7 @@ fn inspected(manifest: &Manifest, words: &Catalogue) -> String {
 fn checked(report: &CheckReport, words: &Catalogue) -> String {
     let mut text = String::new();
     for place in &report.places {
-        let _ = writeln!(text, "{} / {}", place.tenant, place.place);
+        let _ = writeln!(text, "{} / {}", place.tenant, words.text(&place.place));
         if place.findings.is_empty() {
             let _ = writeln!(text, "  {}", words.say("check-fine", &[]));
         }
@@ -441,7 +449,7 @@ fn flow_tests(
             };
             let _ = writeln!(text, "{flow} {}: {}", test.title, words.say(key, &[]));
             for difference in &test.differences {
-                let _ = writeln!(text, "    {difference}");
+                let _ = writeln!(text, "    {}", words.text(difference));
             }
         }
         let touched = report.rules.values().filter(|touched| **touched).count();
@@ -670,4 +678,36 @@ fn plain(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::SourceText;
+    use crate::config::installation::Installation;
+
+    #[test]
+    fn problems_of_a_file_are_told_in_the_language_of_the_installation() {
+        let text = SourceText::new("liaison.toml", "langage = \"en\"\nlanguage = 7\n");
+        let problems = Installation::read(&text).expect_err("two problems");
+        let error = ControlError::problems(problems);
+        let expected = "\
+erreur[wrong-type]: `language` doit être un texte, et ceci est un nombre
+ --> liaison.toml:2:12
+  |
+2 | language = 7
+  |            ^
+
+erreur[unknown-key]: le fichier n'a pas de clé `langage`
+ --> liaison.toml:1:1
+  |
+1 | langage = \"en\"
+  | ^^^^^^^
+  |
+  = conseil: vouliez-vous dire `language` ?
+
+erreur : la configuration a 2 problèmes
+";
+        assert_eq!(super::error(&error, &Catalogue::new("fr")), expected);
+    }
 }

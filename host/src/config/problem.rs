@@ -13,17 +13,7 @@ use serde::Serialize;
 
 use super::source::{SourceText, Span};
 use crate::model::Text;
-
-/// Builds a [`Text`] whose arguments are also in its English words.
-///
-/// `words!("problem-unknown-key", "unknown key `{key}`", key = name)`
-macro_rules! words {
-    ($key:literal, $english:literal $(, $name:ident = $value:expr)* $(,)?) => {{
-        let english = format!($english $(, $name = $value)*);
-        $crate::model::Text::new($key, vec![$((stringify!($name), ($value).to_string())),*], english)
-    }};
-}
-pub(crate) use words;
+pub(crate) use crate::model::text::words;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -82,15 +72,36 @@ impl Problem {
         }
     }
 
-    /// Line, caret and help, as plain text or with colour.
+    /// All on one line, with its place.
+    pub fn text(&self) -> Text {
+        let place = format!("{}:{}:{}", self.file, self.line, self.column);
+        let message = self.message.clone();
+        match &self.help {
+            None => words!("problem-line", "{place}: {message}", place = place; message = message),
+            Some(help) => words!(
+                "problem-line-help",
+                "{place}: {message} ({help})",
+                place = place;
+                message = message,
+                help = help.clone()
+            ),
+        }
+    }
+
+    /// Line, caret and help, as plain text or with colour, in English.
     pub fn render(&self, colour: Colour) -> String {
+        self.render_in(colour, &|text| text.fallback.clone())
+    }
+
+    /// The same in the language of `say`: a catalogue's, which this module must not know.
+    pub fn render_in(&self, colour: Colour, say: &dyn Fn(&Text) -> String) -> String {
         let renderer = match colour {
             Colour::Plain => Renderer::plain(),
             Colour::Ansi => Renderer::styled(),
         };
         let level = match self.severity {
-            Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
+            Severity::Error => Level::ERROR.with_name(say(&words!("level-error", "error"))),
+            Severity::Warning => Level::WARNING.with_name(say(&words!("level-warning", "warning"))),
         };
         let text = &self.source.text;
         let end = self.span.end.clamp(self.span.start, text.len());
@@ -109,11 +120,12 @@ impl Problem {
             .path(self.file.as_str())
             .annotation(AnnotationKind::Primary.span(span));
         let mut group = level
-            .primary_title(self.message.fallback.as_str())
+            .primary_title(say(&self.message))
             .id(self.code)
             .element(snippet);
         if let Some(help) = &self.help {
-            group = group.element(Level::HELP.message(help.fallback.as_str()));
+            let name = say(&words!("level-help", "help"));
+            group = group.element(Level::HELP.with_name(name).message(say(help)));
         }
         renderer.decor_style(DecorStyle::Ascii).render(&[group])
     }
@@ -127,18 +139,7 @@ pub enum Colour {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file,
-            line,
-            column,
-            message,
-            ..
-        } = self;
-        write!(f, "{file}:{line}:{column}: {}", message.fallback)?;
-        match &self.help {
-            Some(help) => write!(f, " ({})", help.fallback),
-            None => Ok(()),
-        }
+        f.write_str(&self.text().fallback)
     }
 }
 

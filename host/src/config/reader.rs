@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::{Problem, one_of, suggest, words};
 use super::source::{At, SourceText, Span};
-use crate::model::Text;
+use crate::model::{Text, Word, kind};
 
 /// Keys that the language has room for and this version does not know yet.
 const LATER_KEYS: [&str; 6] = [
@@ -21,6 +21,8 @@ const LATER_KEYS: [&str; 6] = [
     "on_delete",
     "clear",
 ];
+
+const THE_FILE: Word = Word::new("word-the-file", "the file");
 
 /// A TOML value, owned, with the places of everything inside.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,14 +40,14 @@ pub enum Item {
 
 impl Item {
     /// What it is, with its article, for messages.
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> Word {
         match self {
-            Self::Text(_) => "a text",
-            Self::Integer(_) | Self::Decimal(_) => "a number",
-            Self::Bool(_) => "true or false",
-            Self::Date(_) => "a date",
-            Self::List(_) => "a list",
-            Self::Table(_) => "a table",
+            Self::Text(_) => kind::TEXT,
+            Self::Integer(_) | Self::Decimal(_) => kind::NUMBER,
+            Self::Bool(_) => kind::TRUE_OR_FALSE,
+            Self::Date(_) => kind::DATE,
+            Self::List(_) => kind::LIST,
+            Self::Table(_) => kind::TABLE,
         }
     }
 
@@ -118,17 +120,18 @@ impl Reader {
 
     pub fn root(&self) -> Section<'_> {
         // The file itself has no place worth underlining but its beginning.
-        self.section("the file", &self.root.value, &(0..0))
+        self.section(None, &self.root.value, &(0..0))
     }
 
-    pub fn section<'a>(&'a self, name: &str, item: &'a Item, span: &Span) -> Section<'a> {
+    /// `name`: as the author would write it, `connections.acomba`; none for the whole file.
+    pub fn section<'a>(&'a self, name: Option<String>, item: &'a Item, span: &Span) -> Section<'a> {
         let entries: &[_] = match item {
             Item::Table(entries) => entries,
             _ => &[],
         };
         Section {
             reader: self,
-            name: name.to_owned(),
+            name,
             entries,
             span: span.clone(),
             asked: RefCell::default(),
@@ -148,15 +151,15 @@ impl Reader {
     pub fn text(&self, key: &str, item: &At<Item>) -> Option<At<String>> {
         match &item.value {
             Item::Text(text) => Some(At::new(text.clone(), item.span.clone())),
-            _ => self.wrong_type(key, "a text", item),
+            _ => self.wrong_type(key, kind::TEXT, item),
         }
     }
 
-    pub fn wrong_type<T>(&self, key: &str, wanted: &str, item: &At<Item>) -> Option<T> {
+    pub fn wrong_type<T>(&self, key: &str, wanted: Word, item: &At<Item>) -> Option<T> {
         let message = words!(
             "problem-wrong-type",
             "`{key}` must be {wanted}, and this is {found}",
-            key = key,
+            key = key;
             wanted = wanted,
             found = item.value.kind()
         );
@@ -190,7 +193,7 @@ impl Reader {
 /// One table being read.
 pub struct Section<'a> {
     pub reader: &'a Reader,
-    pub name: String,
+    name: Option<String>,
     pub entries: &'a [(At<String>, At<Item>)],
     pub span: Span,
     asked: RefCell<Vec<&'static str>>,
@@ -228,7 +231,7 @@ impl<'a> Section<'a> {
                 value: Item::Bool(yes),
                 ..
             } => Some(*yes),
-            other => self.reader.wrong_type(key, "true or false", other),
+            other => self.reader.wrong_type(key, kind::TRUE_OR_FALSE, other),
         }
     }
 
@@ -249,7 +252,7 @@ impl<'a> Section<'a> {
                 self.reader.problem(&item.span, "wrong-type", message, None);
                 None
             }
-            _ => self.reader.wrong_type(key, "a whole number from 0", item),
+            _ => self.reader.wrong_type(key, kind::WHOLE_FROM_0, item),
         }
     }
 
@@ -272,7 +275,7 @@ impl<'a> Section<'a> {
                 value: Item::List(items),
                 ..
             } => Some(items),
-            other => self.reader.wrong_type(key, "a list", other),
+            other => self.reader.wrong_type(key, kind::LIST, other),
         }
     }
 
@@ -291,8 +294,8 @@ impl<'a> Section<'a> {
             At {
                 value: item @ Item::Table(_),
                 span,
-            } => Some(self.reader.section(&self.inner_name(key), item, span)),
-            other => self.reader.wrong_type(key, "a table", other),
+            } => Some(self.reader.section(Some(self.inner_name(key)), item, span)),
+            other => self.reader.wrong_type(key, kind::TABLE, other),
         }
     }
 
@@ -310,14 +313,14 @@ impl<'a> Section<'a> {
             .iter()
             .filter_map(|(name, item)| match &item.value {
                 Item::Table(_) => {
-                    let inner = format!("`{}.{}`", self.name.trim_matches('`'), name.value);
+                    let inner = Some(self.inner_name(&name.value));
                     // A header such as `[connections.x]` is best shown by its name.
                     Some((
                         name.clone(),
-                        self.reader.section(&inner, &item.value, &name.span),
+                        self.reader.section(inner, &item.value, &name.span),
                     ))
                 }
-                _ => self.reader.wrong_type(&name.value, "a table", item),
+                _ => self.reader.wrong_type(&name.value, kind::TABLE, item),
             })
             .collect()
     }
@@ -331,11 +334,11 @@ impl<'a> Section<'a> {
             .iter()
             .filter_map(|item| match &item.value {
                 Item::Table(_) => Some(self.reader.section(
-                    &self.inner_name(key),
+                    Some(self.inner_name(key)),
                     &item.value,
                     &item.span,
                 )),
-                _ => self.reader.wrong_type(key, "a table", item),
+                _ => self.reader.wrong_type(key, kind::TABLE, item),
             })
             .collect()
     }
@@ -344,8 +347,8 @@ impl<'a> Section<'a> {
         let message = words!(
             "problem-missing-key",
             "{section} has no `{key}`",
-            section = self.name,
-            key = key
+            key = key;
+            section = self.title()
         );
         self.reader
             .problem(&self.span, "missing-key", message, None);
@@ -365,8 +368,8 @@ impl<'a> Section<'a> {
             let message = words!(
                 "problem-unknown-key",
                 "{section} has no key `{key}`",
-                section = self.name,
-                key = name.value
+                key = name.value;
+                section = self.title()
             );
             let help = suggest(&name.value, asked.iter().copied());
             self.reader
@@ -374,10 +377,18 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// What it is called in messages.
+    pub fn title(&self) -> Text {
+        match &self.name {
+            Some(name) => Text::plain(format!("`{name}`")),
+            None => THE_FILE.into(),
+        }
+    }
+
     fn inner_name(&self, key: &str) -> String {
-        match self.name.as_str() {
-            "the file" => format!("`{key}`"),
-            outer => format!("`{}.{key}`", outer.trim_matches('`')),
+        match &self.name {
+            Some(outer) => format!("{outer}.{key}"),
+            None => key.to_owned(),
         }
     }
 }

@@ -5,6 +5,7 @@ use super::flow_reader::{Needed, code, entity_ref, words_of};
 use super::problem::{one_of, words};
 use super::reader::{Item, Section};
 use super::source::At;
+use crate::model::kind;
 
 /// Where a value comes from; a rule has exactly one of them.
 const ORIGINS: [&str; 7] = ["from", "const", "expr", "first_of", "map", "ref", "sum"];
@@ -167,8 +168,8 @@ fn origin(section: &Section<'_>) -> Origin {
         [] => {
             let message = words!(
                 "problem-no-origin",
-                "{section} does not say where its value comes from",
-                section = section.name
+                "{section} does not say where its value comes from";
+                section = section.title()
             );
             section
                 .reader
@@ -179,9 +180,9 @@ fn origin(section: &Section<'_>) -> Origin {
             let message = words!(
                 "problem-two-origins",
                 "{section} has both `{a}` and `{b}`",
-                section = section.name,
                 a = several[0],
-                b = several[1]
+                b = several[1];
+                section = section.title()
             );
             section
                 .reader
@@ -266,7 +267,7 @@ fn lookup(name: At<String>, section: &Section<'_>) -> Option<LookupRule> {
         }
         Some(other) => section
             .reader
-            .wrong_type("first_of", "a list", other)
+            .wrong_type("first_of", kind::LIST, other)
             .unwrap_or_default(),
         None => way(section).into_iter().collect(),
     };

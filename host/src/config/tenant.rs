@@ -420,8 +420,7 @@ fn identifier<T>(
     match parse(&name.value) {
         Ok(id) => Some(id),
         Err(error) => {
-            let message = words!("problem-invalid-name", "{error}", error = error);
-            reader.problem(&name.span, "invalid-name", message, None);
+            reader.problem(&name.span, "invalid-name", error.text(), None);
             None
         }
     }

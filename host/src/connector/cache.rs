@@ -23,6 +23,7 @@ use wasmtime::component::Component;
 
 use super::compile::{CompileError, Compiler};
 use super::load::{Checked, hex};
+use crate::model::Word;
 use crate::secret::owner_only;
 
 const KEY_FILE: &str = "mac.key";
@@ -114,7 +115,8 @@ impl Cache {
         let done = async {
             replace(&input, component)?;
             self.compiler.compile(&input, &output).await?;
-            let code = fs::read(&output).map_err(failed(&output, "read"))?;
+            let code =
+                fs::read(&output).map_err(failed(&output, Word::new("done-read", "read")))?;
             let mac = self.mac(name, &code).finalize().into_bytes();
             replace(&self.path(name), &[mac.as_slice(), &code].concat())
         }
@@ -165,10 +167,10 @@ fn key(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
 }
 
 fn replace(path: &Path, content: &[u8]) -> Result<(), CompileError> {
-    owner_only::replace(path, content).map_err(failed(path, "written"))
+    owner_only::replace(path, content).map_err(failed(path, Word::new("done-written", "written")))
 }
 
-fn failed(path: &Path, verb: &'static str) -> impl FnOnce(io::Error) -> CompileError {
+fn failed(path: &Path, verb: Word) -> impl FnOnce(io::Error) -> CompileError {
     let path = path.to_owned();
     move |cause| CompileError::Io { path, verb, cause }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use wasmtime::Engine;
 
 use super::engine;
+use crate::model::Word;
 
 /// A large Rust connector takes 0.3 s, Python 10 s on a loaded machine.
 const COMPILE_WALL_MAX: Duration = Duration::from_secs(300);
@@ -40,7 +41,7 @@ pub enum CompileError {
     #[error("`{path}` could not be {verb}")]
     Io {
         path: PathBuf,
-        verb: &'static str,
+        verb: Word,
         #[source]
         cause: std::io::Error,
     },
@@ -124,13 +125,13 @@ fn compile_here(input: &Path, output: &Path) -> Result<(), CompileError> {
         let path = path.to_owned();
         move |cause| CompileError::Io { path, verb, cause }
     };
-    let component = std::fs::read(input).map_err(io(input, "read"))?;
+    let component = std::fs::read(input).map_err(io(input, Word::new("done-read", "read")))?;
     let refused = |error: wasmtime::Error| CompileError::Refused {
         words: shortened(&format!("{error:#}")),
     };
     let engine = Engine::new(&engine::config()).map_err(refused)?;
     let code = engine.precompile_component(&component).map_err(refused)?;
-    std::fs::write(output, code).map_err(io(output, "written"))
+    std::fs::write(output, code).map_err(io(output, Word::new("done-written", "written")))
 }
 
 fn shortened(words: &str) -> String {

@@ -13,6 +13,7 @@ use bytes::Bytes;
 
 use super::egress::SendError;
 use super::marks::Marks;
+use crate::model::text::words;
 
 /// How a line is meant; see `log` in the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,6 +148,9 @@ impl GuestHost for Silent {
         _request: http::Request<Bytes>,
         _timeouts: RequestTimeouts,
     ) -> Result<http::Response<Bytes>, SendError> {
-        Err(SendError::Denied("`describe` may only log".to_owned()))
+        Err(SendError::Denied(words!(
+            "denied-describe",
+            "`describe` may only log"
+        )))
     }
 }

@@ -20,9 +20,10 @@ use super::limits::{CATALOGUE_BYTES_MAX, Limits};
 use super::live::{Connection, LiveHost};
 use super::marks::Marks;
 use super::run_guest::{Action, GuestEnd, run_guest};
+use crate::model::text::words;
 use crate::model::{
     Condition, Entry, Fault, FaultKind, Finding, Manifest, NativeId, Operation, Outcome, Page,
-    Scope, Text, Token,
+    Scope, Token,
 };
 
 pub struct WasmConnector {
@@ -200,16 +201,20 @@ impl Connector for WasmConnector {
 
 /// What a call that ended early means for the one who called.
 fn end_fault(end: &GuestEnd, connector: &str, what: &str) -> Fault {
-    let words = format!("connector `{connector}` did not finish `{what}`: {end}");
+    let message = words!(
+        "connector-ended",
+        "connector `{connector}` did not finish `{call}`: {why}",
+        connector = connector,
+        call = what;
+        why = end.text()
+    );
     match end {
         GuestEnd::Trapped { .. } | GuestEnd::OutOfCpu(_) | GuestEnd::HostPanicked(_) => {
-            Fault::internal(words)
+            Fault::internal(message)
         }
-        GuestEnd::OutOfTime(_) | GuestEnd::HostFailed(_) => Fault::new(
-            FaultKind::Unavailable,
-            Scope::Connection,
-            Text::plain(words),
-        ),
+        GuestEnd::OutOfTime(_) | GuestEnd::HostFailed(_) => {
+            Fault::new(FaultKind::Unavailable, Scope::Connection, message)
+        }
     }
 }
 
@@ -228,7 +233,7 @@ fn failed_write(end: &GuestEnd, connector: &str, may_have_left: bool) -> Fault {
 /// The guest sees a bare code for a denied request; the person sees why.
 fn with_denial(mut fault: Fault, marks: &Marks) -> Fault {
     if let Some(reason) = marks.denial() {
-        fault.ext.push(("denied".to_owned(), reason));
+        fault.deny(reason);
     }
     fault
 }

@@ -15,12 +15,15 @@ use wasmtime::Engine;
 
 use super::compile::CompileError;
 use super::limits::COMPONENT_BYTES_MAX;
+use crate::model::Text;
 
 /// Our package, as it stands in names of imports and exports.
 const CONTRACT: &str = "liaison:connector";
 /// Versions we speak, as `MAJOR.MINOR`: below 1.0 the minor is the breaking part.
-const CONTRACT_VERSION: &str = "0.1";
+pub const CONTRACT_VERSION: &str = "0.1";
 const SYSTEM: &str = "system";
+/// What a connector exports.
+pub const SYSTEM_NAME: &str = "liaison:connector/system";
 
 /// What a component may import beside the contract. `wasi:clocks/monotonic-clock` is the home of the
 /// type `duration` that `wasi:http` uses; nothing is linked there, so a guest that calls its clock is
@@ -56,7 +59,7 @@ pub enum LoadError {
     CoreModule { file: PathBuf },
     #[error("`{file}` is damaged: {reason}")]
     Damaged { file: PathBuf, reason: String },
-    #[error("`{file}` is no connector: it does not export `{CONTRACT}/{SYSTEM}`")]
+    #[error("`{file}` is no connector: it does not export `{SYSTEM_NAME}`")]
     NotAConnector { file: PathBuf },
     #[error(
         "`{file}` is built for contract {found}; this version of liaison speaks {CONTRACT_VERSION}"
@@ -72,8 +75,8 @@ pub enum LoadError {
     },
     #[error("`{file}` does not fit the contract: {reason}")]
     NotLinked { file: PathBuf, reason: String },
-    #[error("`{file}` failed while it described itself: {reason}")]
-    NotDescribed { file: PathBuf, reason: String },
+    #[error("`{file}` failed while it described itself: {}", .reason.fallback)]
+    NotDescribed { file: PathBuf, reason: Text },
     #[error("the manifest of `{file}` is not valid: {}", .problems.join("; "))]
     BadManifest {
         file: PathBuf,

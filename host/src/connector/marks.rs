@@ -5,6 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::model::Text;
+
 #[derive(Debug, Default)]
 pub struct Marks {
     left: AtomicBool,
@@ -12,7 +14,7 @@ pub struct Marks {
     in_flight: AtomicUsize,
     waited: Mutex<Waited>,
     /// The last request that was denied, in words for a person.
-    denial: Mutex<Option<String>>,
+    denial: Mutex<Option<Text>>,
     /// The last line the guest logged as an error: its panic message, when it trapped.
     last_words: Mutex<Option<String>>,
 }
@@ -56,11 +58,11 @@ impl Marks {
         Waiting { marks: self, since }
     }
 
-    pub fn denied(&self, reason: &str) {
-        *lock(&self.denial) = Some(reason.to_owned());
+    pub fn denied(&self, reason: Text) {
+        *lock(&self.denial) = Some(reason);
     }
 
-    pub fn denial(&self) -> Option<String> {
+    pub fn denial(&self) -> Option<Text> {
         lock(&self.denial).clone()
     }
 

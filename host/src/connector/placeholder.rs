@@ -22,7 +22,9 @@ use zeroize::Zeroizing;
 use super::egress::hosts::{HostPattern, Origin};
 use super::guest_host::Encoder;
 use super::scrub::json_escaped;
+use crate::model::Text;
 use crate::model::manifest::Place;
+use crate::model::text::words;
 use crate::secret::SecretValue;
 
 const PREFIX: &str = "liaisonsecret";
@@ -166,7 +168,7 @@ pub fn fill(
     origin: &Origin,
     secrets: &[BoundSecret],
     nonce: &Nonce,
-) -> Result<Outgoing, String> {
+) -> Result<Outgoing, Text> {
     let mark = nonce.mark();
     let filler = Filler {
         mark: Finder::new(&mark),
@@ -188,12 +190,17 @@ pub fn fill(
     }
     for (name, value) in &mut request.headers {
         if filler.mark.find(name.as_str().as_bytes()).is_some() {
-            return Err("a secret's placeholder stands in the name of a header".to_owned());
+            return Err(words!(
+                "denied-secret-header-name",
+                "a secret's placeholder stands in the name of a header"
+            ));
         }
         if let Some(filled) = filler.bytes(value.as_bytes(), Spot::Header(name.as_str()))? {
             let mut filled = HeaderValue::from_bytes(&filled).map_err(|_| {
-                format!(
-                    "a secret in header `{name}` holds a control character; no header can carry it"
+                words!(
+                    "denied-secret-control",
+                    "a secret in header `{header}` holds a control character; no header can carry it",
+                    header = name
                 )
             })?;
             filled.set_sensitive(true);
@@ -226,13 +233,13 @@ impl Spot<'_> {
     }
 }
 
-impl std::fmt::Display for Spot<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Spot<'_> {
+    fn text(self) -> Text {
         match self {
-            Self::Path => f.write_str("the path"),
-            Self::Query(name) => write!(f, "query parameter `{name}`"),
-            Self::Header(name) => write!(f, "header `{name}`"),
-            Self::Body => f.write_str("the body"),
+            Self::Path => words!("spot-path", "the path"),
+            Self::Query(name) => words!("spot-query", "query parameter `{name}`", name = name),
+            Self::Header(name) => words!("spot-header", "header `{name}`", name = name),
+            Self::Body => words!("spot-body", "the body"),
         }
     }
 }
@@ -245,7 +252,7 @@ struct Filler<'a> {
 
 impl Filler<'_> {
     /// None when nothing stands in it.
-    fn bytes(&self, raw: &[u8], spot: Spot<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
+    fn bytes(&self, raw: &[u8], spot: Spot<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Text> {
         let mut filled: Option<Zeroizing<Vec<u8>>> = None;
         let mut from = 0;
         for at in self.mark.find_iter(raw) {
@@ -263,13 +270,13 @@ impl Filler<'_> {
         Ok(filled)
     }
 
-    fn text(&self, raw: &str, spot: Spot<'_>) -> Result<Option<Zeroizing<String>>, String> {
+    fn text(&self, raw: &str, spot: Spot<'_>) -> Result<Option<Zeroizing<String>>, Text> {
         let filled = self.bytes(raw.as_bytes(), spot)?;
         Ok(filled.map(|bytes| Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())))
     }
 
     /// Each parameter is a place of its own.
-    fn query(&self, raw: &str) -> Result<Option<Zeroizing<String>>, String> {
+    fn query(&self, raw: &str) -> Result<Option<Zeroizing<String>>, Text> {
         if self.mark.find(raw.as_bytes()).is_none() {
             return Ok(None);
         }
@@ -280,9 +287,10 @@ impl Filler<'_> {
             }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             if self.mark.find(name.as_bytes()).is_some() {
-                return Err(
-                    "a secret's placeholder stands in the name of a query parameter".to_owned(),
-                );
+                return Err(words!(
+                    "denied-secret-query-name",
+                    "a secret's placeholder stands in the name of a query parameter"
+                ));
             }
             match self.text(value, Spot::Query(name))? {
                 Some(value) => {
@@ -296,14 +304,21 @@ impl Filler<'_> {
         Ok(Some(filled))
     }
 
-    fn value(&self, tail: Option<&[u8]>, spot: Spot<'_>) -> Result<Zeroizing<String>, String> {
-        let (secret, encoder) = tail
-            .and_then(|tail| self.named(tail))
-            .ok_or_else(|| format!("a secret's placeholder in {spot} is cut or changed"))?;
+    fn value(&self, tail: Option<&[u8]>, spot: Spot<'_>) -> Result<Zeroizing<String>, Text> {
+        let (secret, encoder) = tail.and_then(|tail| self.named(tail)).ok_or_else(|| {
+            words!(
+                "denied-secret-cut",
+                "a secret's placeholder in {spot} is cut or changed";
+                spot = spot.text()
+            )
+        })?;
         let name = &secret.name;
         if !secret.places.iter().any(|place| spot.is(place)) {
-            return Err(format!(
-                "the manifest does not declare {spot} for the secret `{name}`"
+            return Err(words!(
+                "denied-secret-place",
+                "the manifest does not declare {spot} for the secret `{name}`",
+                name = name;
+                spot = spot.text()
             ));
         }
         if !secret
@@ -311,20 +326,28 @@ impl Filler<'_> {
             .iter()
             .any(|pattern| pattern.matches(self.origin))
         {
-            return Err(format!(
-                "the secret `{name}` is not bound to {}",
-                self.origin
+            return Err(words!(
+                "denied-secret-host",
+                "the secret `{name}` is not bound to {host}",
+                name = name,
+                host = self.origin
             ));
         }
-        let value = secret
-            .value
-            .as_ref()
-            .ok_or_else(|| format!("the secret `{name}` is not set"))?;
+        let value = secret.value.as_ref().ok_or_else(|| {
+            words!(
+                "denied-secret-unset",
+                "the secret `{name}` is not set",
+                name = name
+            )
+        })?;
         if matches!(spot, Spot::Path | Spot::Query(_))
             && matches!(encoder, Encoder::Xml | Encoder::Json)
         {
-            return Err(format!(
-                "the secret `{name}` stands in {spot} and is not encoded for a URL"
+            return Err(words!(
+                "denied-secret-encoding",
+                "the secret `{name}` stands in {spot} and is not encoded for a URL",
+                name = name;
+                spot = spot.text()
             ));
         }
         // `plain` in a URL would let a `/`, `&` or `#` of the value change the request.

@@ -46,7 +46,7 @@ impl Case {
         placeholder(&secrets(), &self.nonce, name, encoder).unwrap()
     }
 
-    fn fill(&self, url: &str, headers: &[(&str, &str)], body: &str) -> Result<Outgoing, String> {
+    fn fill(&self, url: &str, headers: &[(&str, &str)], body: &str) -> Result<Outgoing, Text> {
         let url = Url::parse(url).unwrap();
         let origin = Origin::of(&url, false).unwrap();
         let mut map = HeaderMap::new();
@@ -79,7 +79,7 @@ impl Case {
     fn refused(&self, url: &str, headers: &[(&str, &str)], body: &str, expected: &str) {
         match self.fill(url, headers, body) {
             Ok(_) => panic!("it would have been sent; expected: {expected}"),
-            Err(words) => assert_eq!(words, expected),
+            Err(words) => assert_eq!(words.fallback, expected),
         }
     }
 }

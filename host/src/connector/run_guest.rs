@@ -17,6 +17,8 @@ use super::guest_host::{Broken, GuestHost};
 use super::host_calls::GuestState;
 use super::limits::{COPIED_BYTES_MAX, HANDLES_MAX, Limits, WALL_EXTENSION_MAX};
 use super::marks::Marks;
+use crate::model::Text;
+use crate::model::text::words;
 
 /// Frames of a backtrace that a person still reads.
 const BACKTRACE_LINES_MAX: usize = 24;
@@ -46,30 +48,61 @@ pub enum GuestEnd {
     HostPanicked(String),
 }
 
-impl fmt::Display for GuestEnd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl GuestEnd {
+    /// What a person reads. What the guest said last is its author's, and stays as it is.
+    pub fn text(&self) -> Text {
         match self {
             Self::Trapped {
                 reason,
                 last_words,
                 backtrace,
             } => {
-                f.write_str(reason)?;
-                if let Some(words) = last_words {
-                    write!(f, "; its last words: {words}")?;
+                let said = match last_words {
+                    None => Text::plain(reason.as_str()),
+                    Some(said) => words!(
+                        "connector-last-words",
+                        "{reason}; its last words: {said}",
+                        reason = reason,
+                        said = said
+                    ),
+                };
+                match backtrace {
+                    None => said,
+                    Some(backtrace) => words!(
+                        "connector-backtrace",
+                        "{said}\n{backtrace}",
+                        backtrace = backtrace;
+                        said = said
+                    ),
                 }
-                if let Some(backtrace) = backtrace {
-                    write!(f, "\n{backtrace}")?;
-                }
-                Ok(())
             }
-            Self::OutOfCpu(most) => {
-                write!(f, "it used its {} ms of processor time", most.as_millis())
-            }
-            Self::OutOfTime(most) => write!(f, "it took longer than {} ms", most.as_millis()),
-            Self::HostFailed(words) => write!(f, "the host could not serve it: {words}"),
-            Self::HostPanicked(words) => write!(f, "the host panicked while serving it: {words}"),
+            Self::OutOfCpu(most) => words!(
+                "connector-out-of-cpu",
+                "it used its {ms} ms of processor time",
+                ms = most.as_millis()
+            ),
+            Self::OutOfTime(most) => words!(
+                "connector-out-of-time",
+                "it took longer than {ms} ms",
+                ms = most.as_millis()
+            ),
+            Self::HostFailed(what) => words!(
+                "connector-host-failed",
+                "the host could not serve it: {what}",
+                what = what
+            ),
+            Self::HostPanicked(what) => words!(
+                "connector-host-panicked",
+                "the host panicked while serving it: {what}",
+                what = what
+            ),
         }
+    }
+}
+
+impl fmt::Display for GuestEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text().fallback)
     }
 }
 

@@ -38,7 +38,8 @@ use super::run_guest::{Action, run_guest};
 use super::scrub::Scrubber;
 use super::{Connector, Shelf, engine, settings};
 use crate::model::manifest::SecretUse;
-use crate::model::{ConnectionId, Manifest, TenantId};
+use crate::model::text::words;
+use crate::model::{ConnectionId, Manifest, TenantId, Text};
 use crate::secret::SecretValue;
 
 /// What the operator set up: one `[connections.ID]` of a tenant file, and its secrets.
@@ -81,16 +82,16 @@ impl std::fmt::Debug for Loaded {
 /// Why a connection cannot be made. What to type is part of each.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    #[error("the settings of connection `{connection}` do not fit `{connector}`: {}", .problems.join("; "))]
+    #[error("the settings of connection `{connection}` do not fit `{connector}`: {}", Text::joined(.problems.iter().cloned()).fallback)]
     Settings {
         connection: ConnectionId,
         connector: String,
-        problems: Vec<String>,
+        problems: Vec<Text>,
     },
     #[error(
         "connection `{connection}` does not grant {} to `{connector}`; \
          if that is right, set in [connections.{connection}]:\n{line}",
-        .hosts.iter().map(|host| format!("`{}` ({})", host.pattern, host.reason)).collect::<Vec<_>>().join(", ")
+        Text::listed(.hosts.iter().map(AskedHost::text)).fallback
     )]
     NotGranted {
         connection: ConnectionId,
@@ -122,7 +123,18 @@ pub enum ConnectError {
 pub struct AskedHost {
     /// As the manifest has it.
     pub pattern: String,
-    pub reason: String,
+    pub reason: Text,
+}
+
+impl AskedHost {
+    pub fn text(&self) -> Text {
+        words!(
+            "asked-host",
+            "`{pattern}` ({reason})",
+            pattern = self.pattern;
+            reason = self.reason.clone()
+        )
+    }
 }
 
 /// Engine, linker and cache; one a process.
@@ -258,7 +270,7 @@ async fn describe(
         .await
         .map_err(|end| LoadError::NotDescribed {
             file: file.to_owned(),
-            reason: end.to_string(),
+            reason: end.text(),
         })?;
     convert::manifest::manifest(described).map_err(|problems| LoadError::BadManifest {
         file: file.to_owned(),
@@ -275,11 +287,7 @@ fn check_settings(manifest: &Manifest, spec: &ConnectionSpec) -> Result<(), Conn
     }
 }
 
-fn settings_error(
-    manifest: &Manifest,
-    spec: &ConnectionSpec,
-    problems: Vec<String>,
-) -> ConnectError {
+fn settings_error(manifest: &Manifest, spec: &ConnectionSpec, problems: Vec<Text>) -> ConnectError {
     ConnectError::Settings {
         connection: spec.connection.clone(),
         connector: manifest.name.clone(),
@@ -306,14 +314,14 @@ fn grants(
     let mut missing = Vec::new();
     for host in &manifest.hosts {
         let pattern = HostPattern::resolve(&host.pattern, &spec.settings)
-            .map_err(|error| settings_error(manifest, spec, vec![error.to_string()]))?;
+            .map_err(|error| settings_error(manifest, spec, vec![error.text()]))?;
         // A pattern of a setting that is not set asks for nothing.
         let Some(pattern) = pattern else { continue };
         if !granted.iter().any(|grant| grant.covers(&pattern)) {
             missing.push((
                 AskedHost {
                     pattern: host.pattern.clone(),
-                    reason: host.reason.fallback.clone(),
+                    reason: host.reason.clone(),
                 },
                 pattern.clone(),
             ));

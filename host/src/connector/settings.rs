@@ -8,27 +8,41 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::model::text::words;
+use crate::model::{Text, Word, kind};
+
+const THE_SETTINGS: Word = Word::new("setting-all", "the settings");
+const NULL: Word = Word::new("kind-null", "null");
+
 /// A name is offered as "did you mean" when it has at most one slip in so many letters.
 const LETTERS_A_SLIP: usize = 3;
 
 /// All problems, each a sentence that begins with the setting's path.
-pub fn check(settings: &Value, schema: &Value) -> Vec<String> {
+pub fn check(settings: &Value, schema: &Value) -> Vec<Text> {
     let mut problems = Vec::new();
     value(settings, schema, "", &mut problems);
     problems
 }
 
-fn value(given: &Value, schema: &Value, path: &str, problems: &mut Vec<String>) {
-    let shown = if path.is_empty() {
-        "the settings"
-    } else {
-        path
+fn value(given: &Value, schema: &Value, path: &str, problems: &mut Vec<Text>) {
+    let shown = || match path {
+        "" => Text::from(THE_SETTINGS),
+        path => Text::plain(path),
     };
     if let Some(wanted) = schema.get("type")
         && !kinds(wanted).any(|kind| is_kind(given, kind))
     {
-        let wanted = kinds(wanted).map(article).collect::<Vec<_>>().join(" or ");
-        problems.push(format!("{shown}: wants {wanted}, has {}", kind_of(given)));
+        let wanted = kinds(wanted)
+            .map(article)
+            .reduce(either)
+            .unwrap_or_default();
+        problems.push(words!(
+            "setting-kind",
+            "{setting}: wants {wanted}, has {found}";
+            setting = shown(),
+            wanted = wanted,
+            found = kind_of(given)
+        ));
         return;
     }
     if let Some(allowed) = schema.get("enum").and_then(Value::as_array)
@@ -38,14 +52,30 @@ fn value(given: &Value, schema: &Value, path: &str, problems: &mut Vec<String>) 
         let meant = given
             .as_str()
             .and_then(|given| similar(given, allowed.iter().filter_map(Value::as_str)));
-        problems.push(format!(
-            "{shown}: wants one of {}{}",
-            words.join(", "),
-            meant.unwrap_or_default()
-        ));
+        let known = words.join(", ");
+        problems.push(match meant {
+            None => words!(
+                "setting-enum",
+                "{setting}: wants one of {known}",
+                known = known;
+                setting = shown()
+            ),
+            Some(meant) => words!(
+                "setting-enum-meant",
+                "{setting}: wants one of {known}; did you mean `{meant}`?",
+                known = known,
+                meant = meant;
+                setting = shown()
+            ),
+        });
     }
     if schema.get("const").is_some_and(|wanted| wanted != given) {
-        problems.push(format!("{shown}: wants {}", schema["const"]));
+        problems.push(words!(
+            "setting-const",
+            "{setting}: wants {value}",
+            value = schema["const"];
+            setting = shown()
+        ));
     }
     match given {
         Value::Object(fields) => object(fields, schema, path, problems),
@@ -60,18 +90,28 @@ fn value(given: &Value, schema: &Value, path: &str, problems: &mut Vec<String>) 
             let bound = |word: &str| schema.get(word).and_then(Value::as_f64);
             let number = number.as_f64().unwrap_or(f64::NAN);
             if let Some(least) = bound("minimum").filter(|least| number < *least) {
-                problems.push(format!("{shown}: is under {least}"));
+                problems.push(words!(
+                    "setting-under",
+                    "{setting}: is under {least}",
+                    least = least;
+                    setting = shown()
+                ));
             }
             if let Some(most) = bound("maximum").filter(|most| number > *most) {
-                problems.push(format!("{shown}: is over {most}"));
+                problems.push(words!(
+                    "setting-over",
+                    "{setting}: is over {most}",
+                    most = most;
+                    setting = shown()
+                ));
             }
         }
-        Value::String(text) => string(text, schema, shown, problems),
+        Value::String(text) => string(text, schema, shown(), problems),
         Value::Null | Value::Bool(_) => {}
     }
 }
 
-fn object(fields: &Map<String, Value>, schema: &Value, path: &str, problems: &mut Vec<String>) {
+fn object(fields: &Map<String, Value>, schema: &Value, path: &str, problems: &mut Vec<Text>) {
     let none = Map::new();
     let properties = schema
         .get("properties")
@@ -95,8 +135,20 @@ fn object(fields: &Map<String, Value>, schema: &Value, path: &str, problems: &mu
                 .get(name)
                 .and_then(|p| p.get("description"))
                 .and_then(Value::as_str);
-            let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
-            problems.push(format!("{}: is missing{why}", below(name)));
+            let setting = below(name);
+            problems.push(match why {
+                None => words!(
+                    "setting-missing",
+                    "{setting}: is missing",
+                    setting = setting
+                ),
+                Some(why) => words!(
+                    "setting-missing-why",
+                    "{setting}: is missing ({why})",
+                    setting = setting,
+                    why = why
+                ),
+            });
         }
     }
     // In order of name, whichever way serde_json keeps an object in this build.
@@ -109,30 +161,53 @@ fn object(fields: &Map<String, Value>, schema: &Value, path: &str, problems: &mu
                 value(given, of_other, &below(name), problems)
             }
             (None, _) => {
-                let meant =
-                    similar(name, properties.keys().map(String::as_str)).unwrap_or_default();
-                problems.push(format!("{}: there is no such setting{meant}", below(name)));
+                let setting = below(name);
+                problems.push(match similar(name, properties.keys().map(String::as_str)) {
+                    None => words!(
+                        "setting-unknown",
+                        "{setting}: there is no such setting",
+                        setting = setting
+                    ),
+                    Some(meant) => words!(
+                        "setting-unknown-meant",
+                        "{setting}: there is no such setting; did you mean `{meant}`?",
+                        setting = setting,
+                        meant = meant
+                    ),
+                });
             }
         }
     }
 }
 
-fn string(text: &str, schema: &Value, shown: &str, problems: &mut Vec<String>) {
+fn string(text: &str, schema: &Value, shown: Text, problems: &mut Vec<Text>) {
     let length = text.chars().count() as u64;
     let bound = |word: &str| schema.get(word).and_then(Value::as_u64);
     if let Some(least) = bound("minLength").filter(|least| length < *least) {
-        problems.push(format!(
-            "{shown}: has {length} characters, wants at least {least}"
+        problems.push(words!(
+            "setting-short",
+            "{setting}: has {length} characters, wants at least {least}",
+            length = length,
+            least = least;
+            setting = shown.clone()
         ));
     }
     if let Some(most) = bound("maxLength").filter(|most| length > *most) {
-        problems.push(format!(
-            "{shown}: has {length} characters, wants at most {most}"
+        problems.push(words!(
+            "setting-long",
+            "{setting}: has {length} characters, wants at most {most}",
+            length = length,
+            most = most;
+            setting = shown.clone()
         ));
     }
     let is_uri = schema.get("format").is_some_and(|format| format == "uri");
     if is_uri && reqwest::Url::parse(text).map_or(true, |url| !url.has_host()) {
-        problems.push(format!("{shown}: is no URL; write it with `https://`"));
+        problems.push(words!(
+            "setting-no-url",
+            "{setting}: is no URL; write it with `https://`";
+            setting = shown
+        ));
     }
 }
 
@@ -157,37 +232,42 @@ fn is_kind(given: &Value, kind: &str) -> bool {
     }
 }
 
-fn kind_of(given: &Value) -> &'static str {
+fn kind_of(given: &Value) -> Word {
     match given {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "a table",
+        Value::Null => NULL,
+        Value::Bool(_) => kind::TRUE_OR_FALSE,
+        Value::Number(_) => kind::NUMBER,
+        Value::String(_) => kind::TEXT,
+        Value::Array(_) => kind::LIST,
+        Value::Object(_) => kind::TABLE,
     }
 }
 
-fn article(kind: &str) -> &str {
+fn article(kind: &str) -> Text {
     match kind {
-        "integer" => "a whole number",
-        "number" => "a number",
-        "string" => "a text",
-        "boolean" => "true or false",
-        "array" => "a list",
-        "object" => "a table",
-        other => other,
+        "integer" => kind::WHOLE.into(),
+        "number" => kind::NUMBER.into(),
+        "string" => kind::TEXT.into(),
+        "boolean" => kind::TRUE_OR_FALSE.into(),
+        "array" => kind::LIST.into(),
+        "object" => kind::TABLE.into(),
+        "null" => NULL.into(),
+        other => Text::plain(other),
     }
 }
 
-/// `; did you mean …` for the closest name, if one is close.
-pub fn similar<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+fn either(one: Text, other: Text) -> Text {
+    words!("kind-or", "{one} or {other}"; one = one, other = other)
+}
+
+/// The closest name, if one is close.
+pub fn similar<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let letters_off_max = (given.chars().count() / LETTERS_A_SLIP).max(1);
     names
         .map(|name| (strsim::damerau_levenshtein(given, name), name))
         .filter(|(letters_off, _)| *letters_off <= letters_off_max)
         .min()
-        .map(|(_, name)| format!("; did you mean `{name}`?"))
+        .map(|(_, name)| name)
 }
 
 #[cfg(test)]
@@ -210,7 +290,11 @@ mod tests {
                 "free": {"type": "object", "additionalProperties": true}
             }
         });
-        assert_eq!(check(&settings, &schema), expected);
+        let found: Vec<String> = check(&settings, &schema)
+            .into_iter()
+            .map(|text| text.fallback)
+            .collect();
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use crate::connector::{LoadError, Loaded};
 use crate::model::Manifest;
 
+use super::error::load_text;
 use super::request::{Answer, ConnectorRow};
-use super::{Control, ControlError};
+use super::{Control, ControlError, Doing};
 
 impl Control {
     pub(super) async fn connector_list(&self) -> Result<Answer, ControlError> {
@@ -41,9 +42,10 @@ impl Control {
         let folder = self.home.connectors();
         let target = folder.join(format!("{}.wasm", loaded.manifest.name));
         let fresh = folder.join(format!(".{}.wasm.new", loaded.manifest.name));
-        std::fs::copy(file, &fresh).map_err(|cause| ControlError::io("write", &fresh, cause))?;
+        std::fs::copy(file, &fresh)
+            .map_err(|cause| ControlError::io(Doing::Write, &fresh, cause))?;
         std::fs::rename(&fresh, &target)
-            .map_err(|cause| ControlError::io("write", &target, cause))?;
+            .map_err(|cause| ControlError::io(Doing::Write, &target, cause))?;
         Ok(Answer::Installed(row(&target, &loaded)))
     }
 
@@ -88,8 +90,8 @@ impl Control {
 
     async fn load_all(&self) -> Result<Vec<(PathBuf, Result<Loaded, LoadError>)>, ControlError> {
         let folder = self.home.connectors();
-        let listing =
-            std::fs::read_dir(&folder).map_err(|cause| ControlError::io("read", &folder, cause))?;
+        let listing = std::fs::read_dir(&folder)
+            .map_err(|cause| ControlError::io(Doing::Read, &folder, cause))?;
         let mut files: Vec<PathBuf> = listing
             .flatten()
             .map(|file| file.path())
@@ -141,7 +143,7 @@ fn refused(path: &Path, error: &LoadError) -> ConnectorRow {
         file: file_name(path),
         sha256: String::new(),
         entities: Vec::new(),
-        refused: Some(error.to_string()),
+        refused: Some(load_text(error)),
     }
 }
 

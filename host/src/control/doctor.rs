@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::connector::Connector;
 use crate::engine::FlowInstance;
 use crate::mapping::{CheckRule, FlowSide, Need};
+use crate::model::text::words;
 use crate::model::{Fault, Finding, Level, NativeId, TenantId, Text};
 
 use super::request::{Answer, CheckPlace, CheckReport};
@@ -26,7 +27,11 @@ impl Control {
                     },
                     Err(error) => of_error(error),
                 };
-                let place = format!("connection {connection}");
+                let place = words!(
+                    "check-connection",
+                    "connection {connection}",
+                    connection = connection
+                );
                 places.push(CheckPlace {
                     tenant: id.clone(),
                     place,
@@ -40,7 +45,7 @@ impl Control {
                 };
                 places.push(CheckPlace {
                     tenant: id.clone(),
-                    place: format!("flow {name}"),
+                    place: words!("check-flow", "flow {flow}", flow = name),
                     findings,
                 });
             }
@@ -102,7 +107,7 @@ impl Control {
                 },
             };
             if !there {
-                findings.push(rule.finding(subject.as_ref(), &self.lang));
+                findings.push(rule.finding(subject.as_ref()));
             }
         }
         Ok(findings)
@@ -140,14 +145,12 @@ async fn exists(flow: &FlowInstance, need: &Need) -> Result<bool, Fault> {
 }
 
 fn of_fault(fault: &Fault) -> Finding {
-    let denied = fault.ext.iter().find(|(name, _)| name == "denied");
-    let fix = denied.map(|(_, reason)| Text::plain(reason.clone()));
     Finding {
         level: Level::Error,
         code: "connection-fault".to_owned(),
         message: fault.message.clone(),
         place: None,
-        fix,
+        fix: fault.denial().cloned(),
     }
 }
 

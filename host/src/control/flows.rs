@@ -8,11 +8,12 @@ use crate::config::tenant::FlowOrigin;
 use crate::config::{Problem, SourceText, packs};
 use crate::mapping::test_file::TestFile;
 use crate::mapping::{FlowEnds, run_tests};
-use crate::model::{FlowName, TenantId};
+use crate::model::text::words;
+use crate::model::{FlowName, TenantId, Text};
 
 use super::request::{Answer, FlowRow, PackRow};
 use super::tenants::flow_ends;
-use super::{Control, ControlError};
+use super::{Control, ControlError, Doing};
 
 impl Control {
     pub(super) fn flow_list(&self, tenant: Option<TenantId>) -> Result<Answer, ControlError> {
@@ -22,8 +23,10 @@ impl Control {
             for (name, flow) in &config.flows {
                 let file = self.flow_file(&config, flow)?;
                 let origin = match &flow.origin {
-                    FlowOrigin::Pack(pack) => format!("pack {}", pack.value),
-                    FlowOrigin::File(file) => format!("flows/{id}/{}", file.value),
+                    FlowOrigin::Pack(pack) => {
+                        words!("origin-pack", "pack {pack}", pack = pack.value)
+                    }
+                    FlowOrigin::File(file) => Text::plain(format!("flows/{id}/{}", file.value)),
                 };
                 let schedule = flow.schedule.unwrap_or(file.schedule);
                 rows.push(FlowRow {
@@ -191,7 +194,7 @@ impl Control {
         };
         let folder = self.home.flows(&id);
         std::fs::create_dir_all(&folder)
-            .map_err(|cause| ControlError::io("create", &folder, cause))?;
+            .map_err(|cause| ControlError::io(Doing::Create, &folder, cause))?;
         let path = folder.join(format!("{}.toml", name.as_str().replace('/', "-")));
         let file = path
             .file_name()
@@ -206,7 +209,7 @@ impl Control {
             ));
         }
         std::fs::write(&path, &flow.text().text)
-            .map_err(|cause| ControlError::io("write", &path, cause))?;
+            .map_err(|cause| ControlError::io(Doing::Write, &path, cause))?;
         Ok(Answer::FlowAdded {
             tenant: id,
             name,

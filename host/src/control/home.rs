@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::config::SourceText;
 use crate::model::TenantId;
+use crate::model::text::words;
 
-use super::error::ControlError;
+use super::error::{Blame, ControlError, Doing};
 
 /// `$LIAISON_HOME` and the paths in it.
 #[derive(Debug, Clone)]
@@ -71,15 +72,15 @@ impl Home {
             .to_string();
         match std::fs::read_to_string(path) {
             Ok(text) => Ok(SourceText::new(name, text)),
-            Err(cause) => Err(ControlError::io("read", path, cause)),
+            Err(cause) => Err(ControlError::io(Doing::Read, path, cause)),
         }
     }
 
     /// The tenants that have a file, in order of name.
     pub fn tenant_ids(&self) -> Result<Vec<TenantId>, ControlError> {
         let folder = self.tenants();
-        let listing =
-            std::fs::read_dir(&folder).map_err(|cause| ControlError::io("read", &folder, cause))?;
+        let listing = std::fs::read_dir(&folder)
+            .map_err(|cause| ControlError::io(Doing::Read, &folder, cause))?;
         let mut ids: Vec<TenantId> = Vec::new();
         for file in listing.flatten() {
             let name = file.file_name().to_string_lossy().into_owned();
@@ -88,11 +89,13 @@ impl Home {
             };
             // A file that nobody reads is worse than one that is refused.
             ids.push(TenantId::parse(stem).map_err(|error| {
-                let rule = error.rule;
-                let english =
-                    format!("`tenants/{name}` is no tenant's file: its name must be {rule}");
-                let args = vec![("file", name.clone()), ("rule", rule.to_owned())];
-                ControlError::command("tenant-name", args, english)
+                let message = words!(
+                    "error-tenant-name",
+                    "`tenants/{file}` is no tenant's file: its name must be {rule}",
+                    file = name;
+                    rule = error.rule
+                );
+                ControlError::new("tenant-name", Blame::Command, message)
             })?);
         }
         ids.sort();

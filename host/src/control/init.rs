@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::secret::SecretStore;
 
-use super::ControlError;
 use super::home::Home;
+use super::{ControlError, Doing};
 
 const SETTINGS: &str = "\
 # What holds for the whole installation. See `liaison --help`.
@@ -68,7 +68,7 @@ pub fn init(root: &Path, lang: &str) -> Result<bool, ControlError> {
         &data,
     ] {
         std::fs::create_dir_all(folder)
-            .map_err(|cause| ControlError::io("create", folder, cause))?;
+            .map_err(|cause| ControlError::io(Doing::Create, folder, cause))?;
     }
     SecretStore::open(&home.keys()).ensure_key()?;
     write(&home.tenants().join("example.toml.txt"), EXAMPLE)?;
@@ -78,5 +78,5 @@ pub fn init(root: &Path, lang: &str) -> Result<bool, ControlError> {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ControlError> {
-    std::fs::write(path, text).map_err(|cause| ControlError::io("write", path, cause))
+    std::fs::write(path, text).map_err(|cause| ControlError::io(Doing::Write, path, cause))
 }

@@ -10,7 +10,7 @@ use crate::secret::{SecretName, SecretValue};
 use crate::store::export::{self, ImportMode};
 
 use super::request::{Answer, Sealed, SecretRow};
-use super::{Control, ControlError};
+use super::{Control, ControlError, Doing};
 
 impl Control {
     pub(super) fn secret_set(
@@ -98,11 +98,11 @@ impl Control {
     pub(super) async fn store_export(&self, file: &Path) -> Result<Answer, ControlError> {
         let store = self.store().await?;
         let out =
-            File::create_new(file).map_err(|cause| ControlError::io("create", file, cause))?;
+            File::create_new(file).map_err(|cause| ControlError::io(Doing::Create, file, cause))?;
         let mut out = BufWriter::new(out);
         let counts = export::export(&**store, &mut out).await?;
         let written = out.flush().and_then(|()| out.get_ref().sync_all());
-        written.map_err(|cause| ControlError::io("write", file, cause))?;
+        written.map_err(|cause| ControlError::io(Doing::Write, file, cause))?;
         Ok(Answer::StoreWritten {
             file: file.display().to_string(),
             counts: Some(counts),
@@ -118,12 +118,12 @@ impl Control {
         let kept = place.exists();
         if kept {
             std::fs::rename(&place, &aside)
-                .map_err(|cause| ControlError::io("move", &place, cause))?;
+                .map_err(|cause| ControlError::io(Doing::Move, &place, cause))?;
         }
         let restored = export::restore(file, &place, self.world.now()).await;
         if restored.is_err() && kept {
             std::fs::rename(&aside, &place)
-                .map_err(|cause| ControlError::io("move", &aside, cause))?;
+                .map_err(|cause| ControlError::io(Doing::Move, &aside, cause))?;
         }
         let counts = restored?;
         let kept_aside = kept.then(|| aside.display().to_string());
@@ -151,5 +151,5 @@ impl Control {
 }
 
 fn open(file: &Path) -> Result<File, ControlError> {
-    File::open(file).map_err(|cause| ControlError::io("read", file, cause))
+    File::open(file).map_err(|cause| ControlError::io(Doing::Read, file, cause))
 }

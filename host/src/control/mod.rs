@@ -30,7 +30,7 @@ use crate::secret::SecretStore;
 use crate::store::Store;
 use crate::store::sled::SledStore;
 
-pub use error::{Blame, ControlError};
+pub use error::{Blame, ControlError, Doing};
 pub use init::init;
 pub use request::{Answer, FlowRef, Request, Sealed};
 

@@ -6,6 +6,7 @@ use crate::engine::LEASE_TTL;
 use crate::engine::world::World;
 use crate::model::link::Cause;
 use crate::model::run::{Event, Parked, RunStatus};
+use crate::model::text::words;
 use crate::model::{FlowName, Link, LinkSet, LinkSide, LinkState, NativeId, Side, TenantId, Text};
 use crate::store::{Change, EventQuery, LeaseScope};
 
@@ -300,11 +301,19 @@ impl Control {
         {
             let number = nth + 1;
             let Some((left, right)) = csv_pair(line) else {
-                refused.push(format!("line {number}: not `source,target`"));
+                refused.push(words!(
+                    "import-no-pair",
+                    "line {line}: not `source,target`",
+                    line = number
+                ));
                 continue;
             };
             let (Ok(left), Ok(right)) = (NativeId::parse(&left), NativeId::parse(&right)) else {
-                refused.push(format!("line {number}: an id is empty or too long"));
+                refused.push(words!(
+                    "import-bad-id",
+                    "line {line}: an id is empty or too long",
+                    line = number
+                ));
                 continue;
             };
             let by_left = store
@@ -321,11 +330,21 @@ impl Control {
                 same += 1;
             } else if let Some(link) = known.first() {
                 let (l, r) = (&link.left.id, &link.right.id);
-                refused.push(format!("line {number}: {l} is linked to {r}"));
+                refused.push(words!(
+                    "import-linked",
+                    "line {line}: {source} is linked to {target}",
+                    line = number,
+                    source = l,
+                    target = r
+                ));
             } else if lefts.insert(left.clone(), number).is_some()
                 || rights.insert(right.clone(), number).is_some()
             {
-                refused.push(format!("line {number}: an id stands on two lines"));
+                refused.push(words!(
+                    "import-twice",
+                    "line {line}: an id stands on two lines",
+                    line = number
+                ));
             } else {
                 new.push(self.imported(&set, left, right));
             }

@@ -14,7 +14,7 @@ use crate::engine::verify::VerifySummary;
 use crate::engine::{PlanReport, RunSummary};
 use crate::mapping::TestReport;
 use crate::model::run::{Event, Parked, ParkedKind, Run};
-use crate::model::{ConnectionId, Finding, FlowName, Link, Manifest, NativeId, TenantId};
+use crate::model::{ConnectionId, Finding, FlowName, Link, Manifest, NativeId, TenantId, Text};
 use crate::store::{VerifyReport, export};
 
 /// Which flow, of which tenant. The tenant may be left out where there is only one.
@@ -219,7 +219,7 @@ pub enum Answer {
         applied: bool,
         new: u64,
         same: u64,
-        refused: Vec<String>,
+        refused: Vec<Text>,
     },
     SecretKept {
         connection: ConnectionId,
@@ -254,7 +254,7 @@ pub struct ConnectorRow {
     pub sha256: String,
     pub entities: Vec<String>,
     /// A file that does not load says why.
-    pub refused: Option<String>,
+    pub refused: Option<Text>,
 }
 
 /// What the doctor says of one place.
@@ -267,7 +267,7 @@ pub struct CheckReport {
 pub struct CheckPlace {
     pub tenant: TenantId,
     /// `connection autotask`, `flow invoices`.
-    pub place: String,
+    pub place: Text,
     pub findings: Vec<Finding>,
 }
 
@@ -288,7 +288,7 @@ pub struct FlowRow {
     pub source: String,
     pub target: String,
     pub enabled: bool,
-    pub origin: String,
+    pub origin: Text,
     pub schedule: String,
 }
 

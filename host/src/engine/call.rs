@@ -10,7 +10,7 @@ use crate::model::{ConnectionId, Entry, Fault, NativeId, Operation, Outcome, Pag
 use super::crash_point::{self, Site};
 use super::retry::{self, Disposition, disposition};
 use super::tally::Notice;
-use super::{Endpoint, FlowInstance, Halt, Job, LEASE_TTL, PAGE_RECORDS_MAX};
+use super::{Endpoint, FlowInstance, Halt, Job, LEASE_TTL, PAGE_RECORDS_MAX, words};
 
 /// A `write` call should take about this long: well under the host's wall limit, yet few calls.
 const WRITE_CALL_MS_GOAL: u64 = 8_000;
@@ -95,8 +95,9 @@ impl Job<'_> {
             })
             .await?;
         if page.more && (page.next.is_none() || page.next.as_deref() == at) {
-            let words = "it says more records follow, but its cursor does not move";
-            return Err(halt(end, Fault::internal(words)));
+            let sentence = "it says more records follow, but its cursor does not move";
+            let stuck = words("engine-cursor-stuck", vec![], sentence);
+            return Err(halt(end, Fault::internal(stuck)));
         }
         Ok(page)
     }
@@ -206,8 +207,9 @@ impl Job<'_> {
         if part.len() == chunk.len() {
             Ok(part)
         } else {
-            let fault = Fault::internal("it answered another number of questions");
-            Err(halt(end, fault))
+            let sentence = "it answered another number of questions than it was asked";
+            let short = words("engine-answers-short", vec![], sentence);
+            Err(halt(end, Fault::internal(short)))
         }
     }
 
@@ -321,8 +323,8 @@ impl Job<'_> {
             return outcomes;
         }
         // Contradictory answers prove nothing about what was written.
-        let mut fault =
-            Fault::internal("it answered another number of operations than it was given");
+        let sentence = "it answered another number of operations than it was given";
+        let mut fault = Fault::internal(words("engine-outcomes-short", vec![], sentence));
         fault.kind = crate::model::FaultKind::OutcomeUnknown;
         vec![Err(fault); operations.len()]
     }

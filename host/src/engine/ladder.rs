@@ -470,9 +470,11 @@ fn several(entries: &[Entry]) -> Refusal {
 
 /// It was sent again and again, the system never answered it, and it is surely not there.
 pub(super) fn unanswered(why: Fault) -> Refusal {
-    let said = why.message.fallback.clone();
-    let sentence = format!("sent several times, never answered, and not in the target: {said}");
-    let message = words("engine-unanswered", vec![("why", said)], sentence);
+    let said = &why.message.fallback;
+    let sentence = format!(
+        "sent several times, never answered, and it is not in the target: {said}. The next run tries again"
+    );
+    let message = words("engine-unanswered", vec![], sentence).with("why", why.message.clone());
     Refusal {
         code: "never-answered".to_owned(),
         message,
@@ -482,12 +484,10 @@ pub(super) fn unanswered(why: Fault) -> Refusal {
 }
 
 fn may_exist(why: &Fault) -> Refusal {
-    let said = why.message.fallback.clone();
+    let said = &why.message.fallback;
     let sentence = format!("it may exist already in the target, and nothing can tell: {said}");
-    let mut refusal = Refusal::rejected(
-        MAY_EXIST,
-        words("engine-may-exist", vec![("why", said)], sentence),
-    );
+    let message = words("engine-may-exist", vec![], sentence).with("why", why.message.clone());
+    let mut refusal = Refusal::rejected(MAY_EXIST, message);
     refusal.fault = Some(why.clone());
     refusal
 }

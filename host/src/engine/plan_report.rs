@@ -248,7 +248,10 @@ fn then(flow: &FlowInstance, action: PlannedAction) -> Vec<Text> {
         PlannedAction::Refuse => {
             let rule = flow.flow.report().into_iter();
             rule.map(|rule| {
-                let english = format!("reports it in the source: {}", rule.entity);
+                let english = format!(
+                    "reports it in the source ({}) and writes the number of the report there",
+                    rule.entity
+                );
                 words(
                     "plan-reports",
                     vec![("entity", rule.entity.clone())],

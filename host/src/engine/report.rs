@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::guard::{self, Guard};
 use crate::mapping::ReportRule;
 use crate::model::run::{Parked, Report};
-use crate::model::{Action, Fault, FaultKind, NativeId, Operation};
+use crate::model::{Action, Fault, FaultKind, NativeId, Operation, Text};
 use crate::store::{Change, Intent, IntentKind};
 
 use super::call::halt;
@@ -126,7 +126,16 @@ impl Job<'_> {
         let id = record["id"]
             .as_str()
             .and_then(|id| NativeId::parse(id).ok());
-        let id = id.ok_or_else(|| halt(&end, Fault::internal("its report has no id")))?;
+        let id = id.ok_or_else(|| {
+            halt(
+                &end,
+                Fault::internal(words(
+                    "engine-report-without-id",
+                    vec![],
+                    "its report has no id",
+                )),
+            )
+        })?;
         parked.report = Some(Report::after(id, parked.report.as_ref()));
         parked.unreported = false;
         let known = Change::PutParked(Box::new(parked.clone()));
@@ -344,15 +353,13 @@ impl Job<'_> {
         item: &Item,
         refusal: &Refusal,
     ) -> Result<(), Halt> {
-        let why = match &refusal.fault {
-            Some(fault) => fault
-                .vendor_text
-                .clone()
-                .unwrap_or(fault.message.fallback.clone()),
-            None => refusal.message.fallback.clone(),
-        };
-        let sentence = format!("its report could not be made: {why}");
-        let message = words("engine-report-failed", vec![("why", why)], sentence);
+        let theirs = refusal
+            .fault
+            .as_ref()
+            .and_then(|fault| fault.vendor_text.clone());
+        let why = theirs.map_or_else(|| refusal.message.clone(), Text::plain);
+        let sentence = format!("its report could not be made: {}", why.fallback);
+        let message = words("engine-report-failed", vec![], sentence).with("why", why);
         self.commit(
             flow,
             Site::ReportFailed,

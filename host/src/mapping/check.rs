@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::LANGUAGES;
 use super::facts::Need;
 use super::filter;
 use super::flow::FlowSide;
@@ -60,14 +61,16 @@ impl CheckRule {
         })
     }
 
-    pub fn finding(&self, each: Option<&Value>, lang: &str) -> Finding {
+    pub fn finding(&self, each: Option<&Value>) -> Finding {
         let fill = |message: &Message| {
-            let words = message.in_language(lang).fill(|path| {
-                let root = path.first().and_then(|root| Root::parse(root));
-                let value = root.and_then(|root| self.find(root, &path[1..], each));
-                value.map(print).unwrap_or_default()
-            });
-            Text::plain(words)
+            Text::in_languages(LANGUAGES.map(|lang| {
+                let words = message.in_language(lang).fill(|path| {
+                    let root = path.first().and_then(|root| Root::parse(root));
+                    let value = root.and_then(|root| self.find(root, &path[1..], each));
+                    value.map(print).unwrap_or_default()
+                });
+                (lang.to_owned(), words)
+            }))
         };
         Finding {
             level: Level::Error,

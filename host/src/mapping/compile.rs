@@ -20,7 +20,11 @@ use crate::config::problem::{suggest, words};
 use crate::config::source::{At, Span, char_in_string};
 use crate::config::tenant::{OptionValues, TableValues};
 use crate::model::manifest::{ChangeSource, EntitySpec, Operations};
-use crate::model::{FlowName, Manifest, Text};
+use crate::model::{FlowName, Manifest, Text, Word};
+
+/// What an entity may be unable to do.
+pub(super) const CREATE: Word = Word::new("doing-create", "create");
+pub(super) const UPDATE: Word = Word::new("doing-update", "update");
 
 /// What a flow file is compiled against.
 pub struct Binding<'a> {
@@ -252,21 +256,21 @@ impl<'a> Compiler<'a> {
 
     fn operations(&self) {
         let file = self.file;
-        let lacks = |word: &str| {
+        let lacks = |word: Word| {
             let message = words!(
                 "problem-operation",
                 "entity `{entity}` of connector `{connector}` cannot {word}",
                 entity = self.target.name,
-                connector = self.binding.target.name,
+                connector = self.binding.target.name;
                 word = word
             );
             self.problem(&file.target.entity.span, "operation", message, None);
         };
         if file.may_create && !self.target.operations.create {
-            lacks("create");
+            lacks(CREATE);
         }
         if file.may_update && !self.target.operations.update {
-            lacks("update");
+            lacks(UPDATE);
         }
     }
 
@@ -351,7 +355,7 @@ impl<'a> Compiler<'a> {
                     let message = words!(
                         "problem-no-fields",
                         "`{path}` has no fields; it is {found}",
-                        path = path[..=nth].join("."),
+                        path = path[..=nth].join(".");
                         found = other.words()
                     );
                     self.problem(span, "unknown-field", message, None);
@@ -385,11 +389,9 @@ impl<'a> Compiler<'a> {
                 let (what, help) = expression::explain_syntax(&error);
                 let message = words!(
                     "problem-expression-syntax",
-                    "not a valid expression: {what}",
+                    "not a valid expression: {what}";
                     what = what
                 );
-                let help =
-                    help.map(|help| words!("problem-expression-help", "{help}", help = help));
                 self.problem(&self.chars(at, nth, 1), "expression-syntax", message, help);
                 return None;
             }
@@ -446,7 +448,7 @@ impl<'a> Compiler<'a> {
         if !matches!(kind, Kind::Any | Kind::Bool) {
             let message = words!(
                 "problem-not-a-condition",
-                "a condition is needed, and this is {found}",
+                "a condition is needed, and this is {found}";
                 found = kind.words()
             );
             self.problem(&at.span, "wrong-type", message, None);
@@ -482,12 +484,7 @@ impl<'a> Compiler<'a> {
         use super::schema::Refused;
         let (message, help) = match refused {
             Refused::Kind(kind) => (
-                words!(
-                    "problem-value-kind",
-                    "`{field}` is {kind}",
-                    field = name,
-                    kind = kind
-                ),
+                words!("problem-value-kind", "`{field}` is {kind}", field = name; kind = kind),
                 None,
             ),
             Refused::Length(max) => (

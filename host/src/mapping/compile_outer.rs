@@ -7,8 +7,9 @@ use std::sync::Arc;
 use rhai::Scope;
 use serde_json::{Map, Value};
 
+use super::LANGUAGES;
 use super::check::{CheckRule, EachRule};
-use super::compile::{Compiler, side_of};
+use super::compile::{CREATE, Compiler, UPDATE, side_of};
 use super::compile_rule::Written;
 use super::expression::{self, to_dynamic};
 use super::flow::{FindWhen, Identity, ReportRule};
@@ -21,7 +22,7 @@ use crate::config::flow::{
 use crate::config::problem::{suggest, words};
 use crate::config::reader::Item;
 use crate::config::source::{At, SourceText};
-use crate::model::{Comparison, Condition};
+use crate::model::{Comparison, Condition, Text, kind};
 
 impl Compiler<'_> {
     /// The options as they hold for this tenant; what is not set is not there.
@@ -48,8 +49,13 @@ impl Compiler<'_> {
                         "option `{option}` must be set",
                         option = name
                     );
-                    let help = (!rule.help.en.value.is_empty()).then(|| {
-                        words!("problem-option-help", "{help}", help = rule.help.en.value)
+                    // The author's own words, which stand in both languages already.
+                    let help = &rule.help;
+                    let help = (!help.en.value.is_empty()).then(|| {
+                        Text::in_languages(
+                            LANGUAGES
+                                .map(|lang| (lang.to_owned(), help.in_language(lang).to_owned())),
+                        )
                     });
                     let problem = Problem::new(&given.text, &given.span, "option-missing", message);
                     self.problems.borrow_mut().push(problem.help(help));
@@ -82,20 +88,22 @@ impl Compiler<'_> {
     fn option(&self, rule: &OptionRule, text: &Arc<SourceText>, item: &At<Item>) -> Option<Value> {
         let name = &rule.name.value;
         let (value, wanted) = match (&rule.kind, &item.value) {
-            (OptionKind::Text, Item::Text(text)) => (Some(Value::from(text.as_str())), ""),
-            (OptionKind::Text, _) => (None, "a text"),
-            (OptionKind::Bool, Item::Bool(yes)) => (Some(Value::from(*yes)), ""),
-            (OptionKind::Bool, _) => (None, "true or false"),
-            (OptionKind::Integer, Item::Integer(number)) => (Some(Value::from(*number)), ""),
-            (OptionKind::Integer, _) => (None, "a whole number"),
+            (OptionKind::Text, Item::Text(text)) => (Some(Value::from(text.as_str())), kind::TEXT),
+            (OptionKind::Text, _) => (None, kind::TEXT),
+            (OptionKind::Bool, Item::Bool(yes)) => (Some(Value::from(*yes)), kind::TRUE_OR_FALSE),
+            (OptionKind::Bool, _) => (None, kind::TRUE_OR_FALSE),
+            (OptionKind::Integer, Item::Integer(number)) => {
+                (Some(Value::from(*number)), kind::WHOLE)
+            }
+            (OptionKind::Integer, _) => (None, kind::WHOLE),
             (OptionKind::Decimal, Item::Integer(number)) => {
-                (Some(Value::from(number.to_string())), "")
+                (Some(Value::from(number.to_string())), kind::DECIMAL)
             }
             (OptionKind::Decimal, Item::Decimal(text) | Item::Text(text)) => (
                 super::decimal::parse(text).map(|_| Value::from(text.as_str())),
-                "a decimal",
+                kind::DECIMAL,
             ),
-            (OptionKind::Decimal, _) => (None, "a decimal"),
+            (OptionKind::Decimal, _) => (None, kind::DECIMAL),
             (OptionKind::Date, Item::Date(text) | Item::Text(text)) => {
                 let date = text
                     .parse::<jiff::civil::Date>()
@@ -103,10 +111,10 @@ impl Compiler<'_> {
                     .filter(|_| text.len() == 10);
                 (
                     date.map(|date| Value::from(date.to_string())),
-                    "a date such as 2026-01-31",
+                    kind::DATE_AS,
                 )
             }
-            (OptionKind::Date, _) => (None, "a date such as 2026-01-31"),
+            (OptionKind::Date, _) => (None, kind::DATE_AS),
             (OptionKind::List, Item::List(items)) => {
                 let texts = items.iter().map(|item| match &item.value {
                     Item::Text(text) => Some(Value::from(text.as_str())),
@@ -114,10 +122,10 @@ impl Compiler<'_> {
                 });
                 (
                     texts.collect::<Option<Vec<_>>>().map(Value::from),
-                    "a list of texts",
+                    kind::LIST_OF_TEXTS,
                 )
             }
-            (OptionKind::List, _) => (None, "a list of texts"),
+            (OptionKind::List, _) => (None, kind::LIST_OF_TEXTS),
             (OptionKind::Enum(known), Item::Text(word)) => {
                 let listed = known.iter().any(|known| known.value == *word);
                 if !listed {
@@ -132,15 +140,15 @@ impl Compiler<'_> {
                     self.problems.borrow_mut().push(problem.help(help));
                     return None;
                 }
-                (Some(Value::from(word.as_str())), "")
+                (Some(Value::from(word.as_str())), kind::TEXT)
             }
-            (OptionKind::Enum(_), _) => (None, "a text"),
+            (OptionKind::Enum(_), _) => (None, kind::TEXT),
         };
         if value.is_none() {
             let message = words!(
                 "problem-option-type",
                 "option `{option}` must be {wanted}",
-                option = name,
+                option = name;
                 wanted = wanted
             );
             let problem = Problem::new(text, &item.span, "wrong-type", message);
@@ -287,7 +295,7 @@ impl Compiler<'_> {
                 let (what, _) = expression::explain(&failure);
                 let message = words!(
                     "problem-expression-fails",
-                    "this cannot be computed: {what}",
+                    "this cannot be computed: {what}";
                     what = what
                 );
                 // A required option that is missing is a problem of its own.
@@ -377,8 +385,8 @@ impl Compiler<'_> {
                 "problem-operation",
                 "entity `{entity}` of connector `{connector}` cannot {word}",
                 entity = self.source.name,
-                connector = self.binding.source.name,
-                word = "update"
+                connector = self.binding.source.name;
+                word = UPDATE
             );
             self.problem(&first.name.span, "operation", message, None);
         }
@@ -407,8 +415,8 @@ impl Compiler<'_> {
                 "problem-operation",
                 "entity `{entity}` of connector `{connector}` cannot {word}",
                 entity = spec.name,
-                connector = self.binding.source.name,
-                word = "create"
+                connector = self.binding.source.name;
+                word = CREATE
             );
             self.problem(&rule.entity.span, "operation", message, None);
         }

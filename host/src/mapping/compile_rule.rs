@@ -2,6 +2,7 @@
 
 use super::compile::{Compiler, FlowEnds, side_of};
 use super::context::Context;
+use super::flow::FlowSide;
 use super::rule::{
     Block, Child, Field, Key, Lookup, Origin, Path, Reference, Refusal, Reject, Root, Rule, Sum,
     SumOf, Way,
@@ -12,6 +13,10 @@ use crate::config::flow::{
 };
 use crate::config::problem::{suggest, words};
 use crate::config::source::At;
+use crate::model::Word;
+
+const SOURCE: Word = Word::new("word-source", "source");
+const TARGET: Word = Word::new("word-target", "target");
 
 /// The rules that make the target record.
 pub(super) struct Body {
@@ -163,7 +168,7 @@ impl Compiler<'_> {
         let message = words!(
             "problem-kinds",
             "`{field}` is {wanted}, and this gives {found}",
-            field = name,
+            field = name;
             wanted = field.kind.words(),
             found = kind.words()
         );
@@ -324,7 +329,7 @@ impl Compiler<'_> {
         {
             let message = words!(
                 "problem-truncate-kind",
-                "`truncate` cuts texts, and this is {found}",
+                "`truncate` cuts texts, and this is {found}";
                 found = kind.words()
             );
             self.problem(&length.span, "wrong-type", message, None);
@@ -353,7 +358,7 @@ impl Compiler<'_> {
         {
             let message = words!(
                 "problem-decimal-kind",
-                "`decimal` rounds numbers, and this is {found}",
+                "`decimal` rounds numbers, and this is {found}";
                 found = kind.words()
             );
             self.problem(&places.span, "wrong-type", message, None);
@@ -482,9 +487,19 @@ impl Compiler<'_> {
             span,
         });
         if ends.source.connector != self.file.source.connector.value {
-            self.other_end(flow, &ends, "source", &self.file.source.connector.value);
+            self.other_end(
+                flow,
+                &ends,
+                FlowSide::Source,
+                &self.file.source.connector.value,
+            );
         } else if ends.target.connector != self.file.target.connector.value {
-            self.other_end(flow, &ends, "target", &self.file.target.connector.value);
+            self.other_end(
+                flow,
+                &ends,
+                FlowSide::Target,
+                &self.file.target.connector.value,
+            );
         } else {
             let refers = path
                 .as_ref()
@@ -521,19 +536,18 @@ impl Compiler<'_> {
         found.cloned()
     }
 
-    fn other_end(&self, flow: &At<String>, ends: &FlowEnds, which: &str, wanted: &str) {
-        let found = if which == "source" {
-            &ends.source
-        } else {
-            &ends.target
+    fn other_end(&self, flow: &At<String>, ends: &FlowEnds, which: FlowSide, wanted: &str) {
+        let (found, word) = match which {
+            FlowSide::Source => (&ends.source, SOURCE),
+            FlowSide::Target => (&ends.target, TARGET),
         };
         let message = words!(
             "problem-flow-ends",
             "the {which} of flow `{flow}` is of connector `{found}`, not `{wanted}`",
-            which = which,
             flow = flow.value,
             found = found.connector,
-            wanted = wanted
+            wanted = wanted;
+            which = word
         );
         self.problem(&flow.span, "wrong-flow", message, None);
     }

@@ -24,9 +24,10 @@ use super::rule::{
 };
 use super::schema::{Kind, Refused};
 use super::template::{Message, Template};
+use crate::catalogue::Catalogue;
 use crate::config::flow::OnMissing;
 use crate::config::source::char_in_string;
-use crate::model::NativeId;
+use crate::model::{NativeId, Text, kind};
 
 /// Why a rule gave nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -244,7 +245,7 @@ impl<'a> Evaluation<'a> {
             let Some(number) = number else {
                 let say = Say::WrongKind {
                     value: cell.print(),
-                    wanted: "a decimal",
+                    wanted: kind::DECIMAL,
                 };
                 return Err(self.refuse(
                     frame,
@@ -341,7 +342,7 @@ impl<'a> Evaluation<'a> {
         Cell::of_dynamic(&value).ok_or_else(|| {
             let say = Say::WrongKind {
                 value: value.type_name().to_owned(),
-                wanted: "a value",
+                wanted: kind::VALUE,
             };
             self.refuse(
                 frame,
@@ -369,7 +370,7 @@ impl<'a> Evaluation<'a> {
         let Ok(id) = NativeId::parse(&value) else {
             let say = Say::WrongKind {
                 value,
-                wanted: "an id",
+                wanted: kind::ID,
             };
             return Err(self.refuse(
                 frame,
@@ -390,14 +391,14 @@ impl<'a> Evaluation<'a> {
             Some(LinkAnswer::Failed { title, message }) if create => {
                 let say = Say::ReferenceFailed {
                     title: title.clone(),
-                    reason: message.fallback.clone(),
+                    reason: message.clone(),
                 };
                 Err(self.refuse_rule(frame, rule, say))
             }
             Some(LinkAnswer::Waiting { title, message }) if create => {
                 let say = Say::ReferenceFailed {
                     title: title.clone(),
-                    reason: message.fallback.clone(),
+                    reason: message.clone(),
                 };
                 Err(self.note(
                     frame,
@@ -456,7 +457,7 @@ impl<'a> Evaluation<'a> {
                     None => {
                         let say = Say::WrongKind {
                             value: "∞".to_owned(),
-                            wanted: "a decimal",
+                            wanted: kind::DECIMAL,
                         };
                         return Err(self.refuse(
                             frame,
@@ -503,7 +504,7 @@ impl<'a> Evaluation<'a> {
             None => {
                 let say = Say::WrongKind {
                     value: cell.print(),
-                    wanted: "a decimal",
+                    wanted: kind::DECIMAL,
                 };
                 let field = match &sum.of {
                     SumOf::Line(fields) => fields.last(),
@@ -717,17 +718,8 @@ impl<'a> Evaluation<'a> {
     ) -> Step<bool> {
         let value = self.evaluate(frame, expression, lang)?;
         value.as_bool().map_err(|found| {
-            let found = if found == "()" {
-                "an empty field"
-            } else {
-                found
-            };
-            self.failed(
-                frame,
-                expression,
-                &format!("true or false is needed, and this is {found}"),
-                None,
-            )
+            let what = expression::needs(kind::TRUE_OR_FALSE.english, found);
+            self.failed(frame, expression, what, None)
         })
     }
 
@@ -798,7 +790,7 @@ impl<'a> Evaluation<'a> {
         }
         expression::evaluate(&expression.ast, &mut scope).map_err(|failure| {
             let (what, nth) = expression::explain(&failure);
-            self.failed(frame, expression, &what, nth)
+            self.failed(frame, expression, what, nth)
         })
     }
 
@@ -824,7 +816,7 @@ impl<'a> Evaluation<'a> {
         &self,
         frame: &Frame<'a>,
         expression: &Expression,
-        what: &str,
+        what: Text,
         nth: Option<usize>,
     ) -> Stop {
         let text = &self.flow.text;
@@ -832,7 +824,7 @@ impl<'a> Evaluation<'a> {
         let (line, column) = text.place(byte);
         let say = Say::ExpressionFailed {
             rule: expression.id.clone(),
-            what: what.to_owned(),
+            what,
             place: format!("{}:{line}:{column}", text.name),
         };
         self.refuse(frame, say.code(), None, None, Some(say))
@@ -962,12 +954,19 @@ impl<'a> Evaluation<'a> {
         let title = title
             .and_then(|title| self.fill(frame, title, lang).ok())
             .unwrap_or_default();
-        match (lang, title.as_str()) {
-            ("fr", "") => format!("{} {} : ", child.name, nth + 1),
-            ("fr", title) => format!("{} {} « {title} » : ", child.name, nth + 1),
-            (_, "") => format!("{} {}: ", child.name, nth + 1),
-            (_, title) => format!("{} {} “{title}”: ", child.name, nth + 1),
-        }
+        let line = (nth + 1).to_string();
+        let args = [
+            ("list", child.name.as_str()),
+            ("line", &line),
+            ("title", &title),
+        ];
+        let key = if title.is_empty() {
+            "mapping-line"
+        } else {
+            "mapping-line-titled"
+        };
+        // A catalogue keeps no space at an end.
+        format!("{} ", Catalogue::new(lang).say(key, &args))
     }
 
     fn need(&self, need: Need) -> Stop {

@@ -17,6 +17,8 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
 use super::decimal;
+use crate::model::text::words;
+use crate::model::{Text, kind};
 
 /// Steps of one expression; the flows that ship need under a hundred.
 const OPERATIONS_MAX: u64 = 10_000;
@@ -177,7 +179,7 @@ fn syntax(engine: &mut Engine) {
                 .eval_expression_tree(&inputs[0])?
                 .as_bool()
                 .map_err(|found| {
-                    let wanted = "true or false".to_owned();
+                    let wanted = kind::TRUE_OR_FALSE.english.to_owned();
                     let at = inputs[0].position();
                     Box::new(EvalAltResult::ErrorMismatchDataType(
                         wanted,
@@ -198,9 +200,13 @@ fn syntax(engine: &mut Engine) {
             texts
                 .and_then(|texts| texts.get(key.as_str()).cloned())
                 .ok_or_else(|| {
-                    let words = format!("there is no text `{key}` here");
+                    let words = words!(
+                        "expression-no-text",
+                        "there is no text `{key}` here",
+                        key = key
+                    );
                     Box::new(EvalAltResult::ErrorRuntime(
-                        words.into(),
+                        Dynamic::from(words),
                         inputs[0].position(),
                     ))
                 })
@@ -266,24 +272,43 @@ fn texts(engine: &mut Engine) {
     engine.register_fn(
         "as_text",
         |context: NativeCallContext<'_>, value: Dynamic| {
-            plain(&value)
-                .ok_or_else(|| refuse(&context, format!("{} has no text", describe(&value))))
+            plain(&value).ok_or_else(|| {
+                let words =
+                    words!("expression-textless", "{value} has no text"; value = describe(&value));
+                refuse(&context, words)
+            })
         },
     );
     engine.register_fn(
         "date_add_days",
         |context: NativeCallContext<'_>, date: ImmutableString, days: Decimal| {
-            let words = || format!("`{date}` is no date");
-            let parsed: jiff::civil::Date = date.parse().map_err(|_| refuse(&context, words()))?;
+            let parsed: jiff::civil::Date = date.parse().map_err(|_| {
+                let words = words!("expression-no-date", "`{date}` is no date", date = date);
+                refuse(&context, words)
+            })?;
             let days = days
                 .is_integer()
                 .then(|| days.to_i64())
                 .flatten()
-                .ok_or_else(|| refuse(&context, format!("{days} is no whole number of days")))?;
+                .ok_or_else(|| {
+                    let words = words!(
+                        "expression-days",
+                        "{days} is no whole number of days",
+                        days = days
+                    );
+                    refuse(&context, words)
+                })?;
             let moved = jiff::Span::new()
                 .try_days(days)
                 .and_then(|span| parsed.checked_add(span));
-            let moved = moved.map_err(|_| refuse(&context, format!("{days} days are too many")))?;
+            let moved = moved.map_err(|_| {
+                let words = words!(
+                    "expression-too-many-days",
+                    "{days} days are too many",
+                    days = days
+                );
+                refuse(&context, words)
+            })?;
             Ok::<_, Failure>(moved.to_string())
         },
     );
@@ -301,34 +326,43 @@ fn texts(engine: &mut Engine) {
 /// Operators between a number and something else are errors, where Rhai would answer silently.
 fn mixtures(engine: &mut Engine) {
     for op in ["==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%"] {
-        let words =
-            "a text and a number: write dec(…) around the text, or as_text(…) around the number";
+        let words = || {
+            words!(
+                "expression-mixed",
+                "a text and a number: write dec(…) around the text, or as_text(…) around the number"
+            )
+        };
         engine.register_fn(
             op,
             move |context: NativeCallContext<'_>, _: ImmutableString, _: Decimal| {
-                Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+                Err::<Dynamic, Failure>(refuse(&context, words()))
             },
         );
         engine.register_fn(
             op,
             move |context: NativeCallContext<'_>, _: Decimal, _: ImmutableString| {
-                Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+                Err::<Dynamic, Failure>(refuse(&context, words()))
             },
         );
         if matches!(op, "==" | "!=") {
             continue;
         }
-        let words = "one side is empty: write dec_or_zero(…), or ask is_empty(…) first";
+        let words = || {
+            words!(
+                "expression-empty-side",
+                "one side is empty: write dec_or_zero(…), or ask is_empty(…) first"
+            )
+        };
         engine.register_fn(
             op,
             move |context: NativeCallContext<'_>, (): (), _: Decimal| {
-                Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+                Err::<Dynamic, Failure>(refuse(&context, words()))
             },
         );
         engine.register_fn(
             op,
             move |context: NativeCallContext<'_>, _: Decimal, (): ()| {
-                Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+                Err::<Dynamic, Failure>(refuse(&context, words()))
             },
         );
         if op == "+" {
@@ -337,13 +371,13 @@ fn mixtures(engine: &mut Engine) {
         engine.register_fn(
             op,
             move |context: NativeCallContext<'_>, (): (), _: ImmutableString| {
-                Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+                Err::<Dynamic, Failure>(refuse(&context, words()))
             },
         );
         engine.register_fn(
             op,
             move |context: NativeCallContext<'_>, _: ImmutableString, (): ()| {
-                Err::<Dynamic, Failure>(refuse(&context, words.to_owned()))
+                Err::<Dynamic, Failure>(refuse(&context, words()))
             },
         );
     }
@@ -355,8 +389,10 @@ fn number(context: &NativeCallContext<'_>, value: &Dynamic) -> Result<Decimal, F
         return Ok(number);
     }
     let text = value.as_immutable_string_ref().ok();
-    text.and_then(|text| decimal::parse(&text))
-        .ok_or_else(|| refuse(context, format!("{} is no number", describe(value))))
+    text.and_then(|text| decimal::parse(&text)).ok_or_else(|| {
+        let words = words!("expression-no-number", "{value} is no number"; value = describe(value));
+        refuse(context, words)
+    })
 }
 
 fn whole(context: &NativeCallContext<'_>, number: Decimal, max: u32) -> Result<u32, Failure> {
@@ -364,14 +400,20 @@ fn whole(context: &NativeCallContext<'_>, number: Decimal, max: u32) -> Result<u
     whole.filter(|whole| *whole <= max).ok_or_else(|| {
         refuse(
             context,
-            format!("{number} is no whole number from 0 to {max}"),
+            words!(
+                "expression-whole",
+                "{number} is no whole number from 0 to {max}",
+                number = number,
+                max = max
+            ),
         )
     })
 }
 
-fn refuse(context: &NativeCallContext<'_>, words: String) -> Failure {
+/// The text travels inside Rhai's error; [`explain`] takes it out.
+fn refuse(context: &NativeCallContext<'_>, words: Text) -> Failure {
     Box::new(EvalAltResult::ErrorRuntime(
-        words.into(),
+        Dynamic::from(words),
         context.call_position(),
     ))
 }
@@ -407,12 +449,12 @@ pub fn plain(value: &Dynamic) -> Option<String> {
     }
 }
 
-fn describe(value: &Dynamic) -> String {
+fn describe(value: &Dynamic) -> Text {
     match value.as_immutable_string_ref() {
-        Ok(text) => format!("“{}”", *text),
-        Err(_) if value.is_unit() => "an empty field".to_owned(),
-        Err(_) if value.is_map() => "a record".to_owned(),
-        Err(_) => format!("`{value}`"),
+        Ok(text) => words!("quoted", "“{value}”", value = *text),
+        Err(_) if value.is_unit() => kind::EMPTY.into(),
+        Err(_) if value.is_map() => kind::RECORD.into(),
+        Err(_) => Text::plain(format!("`{value}`")),
     }
 }
 
@@ -430,55 +472,77 @@ fn same(a: &Dynamic, b: &Dynamic) -> bool {
 }
 
 /// What went wrong, in a technician's words, and where in the expression.
-pub fn explain(failure: &EvalAltResult) -> (String, Option<usize>) {
+pub fn explain(failure: &EvalAltResult) -> (Text, Option<usize>) {
     let mut inner = failure;
     while let EvalAltResult::ErrorInFunctionCall(_, _, cause, _) = inner {
         inner = cause;
     }
     let words = match inner {
-        EvalAltResult::ErrorPropertyNotFound(name, _) => format!("the field `{name}` is not there"),
-        EvalAltResult::ErrorRuntime(words, _) => words.to_string(),
-        EvalAltResult::ErrorFunctionNotFound(signature, _) => {
-            format!(
-                "this does not fit together: {}",
-                signature.replace("()", "an empty field")
+        EvalAltResult::ErrorPropertyNotFound(name, _) => {
+            words!(
+                "expression-no-field",
+                "the field `{name}` is not there",
+                name = name
             )
         }
-        EvalAltResult::ErrorMismatchDataType(wanted, found, _) => {
-            let found = if found == "()" {
-                "an empty field"
-            } else {
-                found
-            };
-            format!(
-                "{} is needed, and this is {found}",
-                wanted.replace("bool", "true or false")
-            )
-        }
+        EvalAltResult::ErrorRuntime(words, _) => words
+            .clone()
+            .try_cast::<Text>()
+            .unwrap_or_else(|| Text::plain(words.to_string())),
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => words!(
+            "expression-misfit",
+            "this does not fit together: {signature}",
+            signature = signature.replace("()", kind::EMPTY.english)
+        ),
+        EvalAltResult::ErrorMismatchDataType(wanted, found, _) => needs(wanted, found),
+        // The rest is Rhai's own.
         other => {
             let mut plain = other.to_string();
             if let Some(at) = plain.rfind(" (line ") {
                 plain.truncate(at);
             }
-            plain
+            Text::plain(plain)
         }
     };
     (words, nth(inner.position()))
 }
 
+/// What is needed and what is there, each by Rhai's name for it.
+pub fn needs(wanted: &str, found: &str) -> Text {
+    words!(
+        "expression-needs",
+        "{wanted} is needed, and this is {found}";
+        wanted = rhai_kind(wanted),
+        found = rhai_kind(found)
+    )
+}
+
+/// A kind by Rhai's name for it, or by ours.
+fn rhai_kind(name: &str) -> Text {
+    match name {
+        "()" => kind::EMPTY.into(),
+        "bool" | "true or false" => kind::TRUE_OR_FALSE.into(),
+        other => Text::plain(other),
+    }
+}
+
 /// Why an expression is none, and what to write instead where that is known.
-pub fn explain_syntax(error: &rhai::ParseError) -> (String, Option<&'static str>) {
+pub fn explain_syntax(error: &rhai::ParseError) -> (Text, Option<Text>) {
     let what = error.err_type().to_string();
     if what.contains("functions defined") {
-        return (
-            "a function cannot be defined in an expression".to_owned(),
-            None,
+        let words = words!(
+            "expression-function",
+            "a function cannot be defined in an expression"
         );
+        return (words, None);
     }
-    let help = what
-        .contains("'if'")
-        .then_some("write if_else(condition, value, other value)");
-    (what, help)
+    let help = what.contains("'if'").then(|| {
+        words!(
+            "expression-if",
+            "write if_else(condition, value, other value)"
+        )
+    });
+    (Text::plain(what), help)
 }
 
 /// Which character, from 0. Expressions of several lines are pointed at by their first.
@@ -503,7 +567,7 @@ mod tests {
         });
         scope.push_constant("source", to_dynamic(&record));
         scope.push_constant(TEXTS, to_dynamic(&json!({"hello": "Bonjour"})));
-        evaluate(&ast, &mut scope).map_err(|failure| explain(&failure).0)
+        evaluate(&ast, &mut scope).map_err(|failure| explain(&failure).0.fallback)
     }
 
     #[track_caller]

@@ -5,7 +5,9 @@ use rhai::{ASTFlags, ASTNode, Expr, FnCallExpr, Position, Stmt};
 use super::expression::{self, FUNCTIONS};
 use super::schema::{Field, Kind, Record};
 use crate::config::problem::{suggest, words};
-use crate::model::Text;
+use crate::model::{Text, Word};
+
+const THIS: Word = Word::new("word-this", "this");
 
 /// Something wrong in an expression, at one of its characters.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,10 +87,10 @@ impl Checker<'_> {
         });
     }
 
-    fn refuse(&mut self, at: Position, what: &str, help: Option<Text>) -> Kind {
+    fn refuse(&mut self, at: Position, what: impl Into<Text>, help: Option<Text>) -> Kind {
         let message = words!(
             "problem-not-in-expressions",
-            "{what} cannot be used in an expression",
+            "{what} cannot be used in an expression";
             what = what
         );
         self.flaw("expression-syntax", at, 1, message, help);
@@ -134,7 +136,7 @@ impl Checker<'_> {
                         let (yes, no) = (self.kind(yes), self.kind(no));
                         if yes == no { yes } else { Kind::Any }
                     }
-                    _ => self.refuse(*at, "this", None),
+                    _ => self.refuse(*at, THIS, None),
                 }
             }
             Expr::CharConstant(_, at) => {
@@ -142,9 +144,17 @@ impl Checker<'_> {
                     "problem-double-quotes",
                     "texts in expressions stand in double quotes"
                 );
-                self.refuse(*at, "a single quote", Some(help))
+                self.refuse(
+                    *at,
+                    Word::new("expression-single-quote", "a single quote"),
+                    Some(help),
+                )
             }
-            Expr::InterpolatedString(_, at) => self.refuse(*at, "a text in backticks", None),
+            Expr::InterpolatedString(_, at) => self.refuse(
+                *at,
+                Word::new("expression-backticks", "a text in backticks"),
+                None,
+            ),
             Expr::Map(_, at) => self.refuse(*at, "`#{…}`", None),
             Expr::MethodCall(call, at) => {
                 let help = words!(
@@ -152,9 +162,13 @@ impl Checker<'_> {
                     "write {name}(…) around the value",
                     name = call.name
                 );
-                self.refuse(*at, "a call after a dot", Some(help))
+                self.refuse(
+                    *at,
+                    Word::new("expression-dot-call", "a call after a dot"),
+                    Some(help),
+                )
             }
-            other => self.refuse(other.position(), "this", None),
+            other => self.refuse(other.position(), THIS, None),
         }
     }
 
@@ -178,7 +192,7 @@ impl Checker<'_> {
         }
         let message = words!(
             "problem-not-a-condition",
-            "a condition is needed, and this is {found}",
+            "a condition is needed, and this is {found}";
             found = found.words()
         );
         let (at, length) = extent(at);
@@ -249,7 +263,7 @@ impl Checker<'_> {
                 let message = words!(
                     "problem-argument-kind",
                     "`{name}` cannot take {found} here",
-                    name = name,
+                    name = name;
                     found = kind.words()
                 );
                 let (at, length) = extent(arg);
@@ -264,7 +278,7 @@ impl Checker<'_> {
         {
             let message = words!(
                 "problem-in-list",
-                "`in` looks in a list or a text, and this is {found}",
+                "`in` looks in a list or a text, and this is {found}";
                 found = list.words()
             );
             let (at, length) = extent(expr);
@@ -285,7 +299,7 @@ impl Checker<'_> {
             return Kind::Number;
         }
         let ([a, b], [left, right]) = (kinds, args.as_slice()) else {
-            return self.refuse(at, &format!("`{op}`"), None);
+            return self.refuse(at, format!("`{op}`"), None);
         };
         let empty = |expr: &Expr| matches!(expr, Expr::Unit(_));
         match op {
@@ -300,7 +314,7 @@ impl Checker<'_> {
                 self.want_number(b, right);
                 Kind::Number
             }
-            _ => self.refuse(at, &format!("`{op}`"), None),
+            _ => self.refuse(at, format!("`{op}`"), None),
         }
     }
 
@@ -323,9 +337,9 @@ impl Checker<'_> {
             let message = words!(
                 "problem-never-compares",
                 "{a} and {b} cannot be compared with `{op}`",
+                op = op;
                 a = a.0.words(),
-                b = b.0.words(),
-                op = op
+                b = b.0.words()
             );
             self.flaw("wrong-type", at, op.len(), message, None);
             return;
@@ -410,7 +424,7 @@ impl Checker<'_> {
             other => {
                 let message = words!(
                     "problem-not-a-number",
-                    "a number is needed, and this is {found}",
+                    "a number is needed, and this is {found}";
                     found = other.words()
                 );
                 let (at, length) = extent(expr);
@@ -443,7 +457,7 @@ impl Checker<'_> {
                     let message = words!(
                         "problem-no-fields",
                         "`{path}` has no fields; it is {found}",
-                        path = walked.join("."),
+                        path = walked.join(".");
                         found = here.words()
                     );
                     self.flaw("unknown-field", step.at, step.length(), message, None);

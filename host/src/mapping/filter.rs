@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::decimal;
 use super::schema::{Kind, Record};
-use crate::model::{Comparison, Condition};
+use crate::catalogue::Catalogue;
+use crate::model::text::words;
+use crate::model::{Comparison, Condition, Text, Word};
 
 /// The first condition the record does not meet.
 pub fn first_unmet<'a>(
@@ -71,52 +73,87 @@ fn compare(a: &Value, b: &Value, kind: &Kind) -> Option<Ordering> {
 
 /// Why the record is left aside, for a listing: `number is not empty`.
 pub fn reason(condition: &Condition, record: &Value, lang: &str) -> String {
+    Catalogue::new(lang).text(&unmet(condition, record))
+}
+
+fn unmet(condition: &Condition, record: &Value) -> Text {
     let field = &condition.field;
-    let found = record.get(field).unwrap_or(&Value::Null);
-    let print = |value: &Value| match value {
-        Value::String(text) => format!("“{text}”"),
-        other => other.to_string(),
+    let found = match record.get(field).unwrap_or(&Value::Null) {
+        Value::Null => EMPTY.into(),
+        found => shown(found),
     };
-    let wanted = condition
-        .values
-        .iter()
-        .map(print)
-        .collect::<Vec<_>>()
-        .join(", ");
-    let french = lang == "fr";
-    let shown = match found {
-        Value::Null if french => "vide".to_owned(),
-        Value::Null => "empty".to_owned(),
-        found => print(found),
-    };
-    let rule = match (condition.op, french) {
-        (Comparison::Empty, false) => return format!("{field} is not empty"),
-        (Comparison::Empty, true) => return format!("{field} n'est pas vide"),
-        (Comparison::NotEmpty, false) => return format!("{field} is empty"),
-        (Comparison::NotEmpty, true) => return format!("{field} est vide"),
-        (Comparison::Eq, false) => format!("not {wanted}"),
-        (Comparison::Eq, true) => format!("non {wanted}"),
-        (Comparison::NotEq | Comparison::NotIn, _) => String::new(),
-        (Comparison::IsIn, false) => format!("not one of {wanted}"),
-        (Comparison::IsIn, true) => format!("aucun de {wanted}"),
-        (Comparison::Lt, false) => format!("not below {wanted}"),
-        (Comparison::Lt, true) => format!("pas inférieur à {wanted}"),
-        (Comparison::Le, false) => format!("above {wanted}"),
-        (Comparison::Le, true) => format!("supérieur à {wanted}"),
-        (Comparison::Gt, false) => format!("not above {wanted}"),
-        (Comparison::Gt, true) => format!("pas supérieur à {wanted}"),
-        (Comparison::Ge, false) => format!("below {wanted}"),
-        (Comparison::Ge, true) => format!("inférieur à {wanted}"),
-        (Comparison::StartsWith, false) => format!("does not start with {wanted}"),
-        (Comparison::StartsWith, true) => format!("ne commence pas par {wanted}"),
-        (Comparison::Contains, false) => format!("does not contain {wanted}"),
-        (Comparison::Contains, true) => format!("ne contient pas {wanted}"),
-    };
-    let is = if french { "est" } else { "is" };
-    if rule.is_empty() {
-        format!("{field} {is} {shown}")
-    } else {
-        format!("{field} {is} {shown}, {rule}")
+    let wanted = Text::listed(condition.values.iter().map(shown));
+    match condition.op {
+        Comparison::Empty => words!("filter-empty", "{field} is not empty", field = field),
+        Comparison::NotEmpty => words!("filter-not-empty", "{field} is empty", field = field),
+        Comparison::NotEq | Comparison::NotIn => {
+            words!("filter-is", "{field} is {found}", field = field; found = found)
+        }
+        Comparison::Eq => words!(
+            "filter-eq",
+            "{field} is {found}, not {wanted}",
+            field = field;
+            found = found,
+            wanted = wanted
+        ),
+        Comparison::IsIn => words!(
+            "filter-in",
+            "{field} is {found}, not one of {wanted}",
+            field = field;
+            found = found,
+            wanted = wanted
+        ),
+        Comparison::Lt => words!(
+            "filter-lt",
+            "{field} is {found}, not below {wanted}",
+            field = field;
+            found = found,
+            wanted = wanted
+        ),
+        Comparison::Le => words!(
+            "filter-le",
+            "{field} is {found}, above {wanted}",
+            field = field;
+            found = found,
+            wanted = wanted
+        ),
+        Comparison::Gt => words!(
+            "filter-gt",
+            "{field} is {found}, not above {wanted}",
+            field = field;
+            found = found,
+            wanted = wanted
+        ),
+        Comparison::Ge => words!(
+            "filter-ge",
+            "{field} is {found}, below {wanted}",
+            field = field;
+            found = found,
+            wanted = wanted
+        ),
+        Comparison::StartsWith => words!(
+            "filter-starts",
+            "{field} is {found}, does not start with {wanted}",
+            field = field;
+            found = found,
+            wanted = wanted
+        ),
+        Comparison::Contains => words!(
+            "filter-contains",
+            "{field} is {found}, does not contain {wanted}",
+            field = field;
+            found = found,
+            wanted = wanted
+        ),
+    }
+}
+
+const EMPTY: Word = Word::new("filter-nothing", "empty");
+
+fn shown(value: &Value) -> Text {
+    match value {
+        Value::String(text) => words!("quoted", "“{value}”", value = text),
+        other => Text::plain(other.to_string()),
     }
 }
 

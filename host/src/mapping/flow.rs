@@ -14,6 +14,7 @@ use super::filter;
 use super::rejection::{Rejection, Say};
 use super::rule::Reference;
 use super::rule::{Field, Inner, Root};
+use crate::catalogue::Catalogue;
 use crate::config::Problem;
 use crate::model::{Condition, Fingerprint, FlowName};
 
@@ -214,10 +215,10 @@ impl Flow {
         let evaluation = self.evaluation(record, &facts, Timestamp::UNIX_EPOCH);
         match evaluation.record_condition(when) {
             Ok(true) => Ok(None),
-            Ok(false) => Ok(Some(match self.lang {
-                "fr" => format!("`when` ne tient pas : {}", when.source),
-                _ => format!("`when` does not hold: {}", when.source),
-            })),
+            Ok(false) => {
+                let rule = [("rule", when.source.as_str())];
+                Ok(Some(Catalogue::new(self.lang).say("filter-when", &rule)))
+            }
             Err(_) => Err(refused(evaluation)),
         }
     }

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::LANGUAGES;
+use crate::catalogue::Catalogue;
+use crate::model::text::words;
+use crate::model::{Text, Word};
 
 /// A record can be wrong in many lines; a person reads the first of them.
 const REASONS_MAX: usize = 12;
@@ -59,10 +62,13 @@ impl Rejection {
                 let mut lines: Vec<&str> = texts.filter(|text| seen.insert(*text)).collect();
                 let more = lines.len().saturating_sub(REASONS_MAX);
                 lines.truncate(REASONS_MAX);
-                let rest = match (*lang, more) {
-                    (_, 0) => String::new(),
-                    ("fr", more) => format!("\n… et {more} de plus"),
-                    (_, more) => format!("\n… and {more} more"),
+                let rest = match more {
+                    0 => String::new(),
+                    more => {
+                        let more = more.to_string();
+                        let words = Catalogue::new(lang).say("mapping-more", &[("more", &more)]);
+                        format!("\n{words}")
+                    }
                 };
                 ((*lang).to_owned(), format!("{}{rest}", lines.join("\n")))
             })
@@ -79,7 +85,7 @@ pub(super) enum Say {
     },
     WrongKind {
         value: String,
-        wanted: &'static str,
+        wanted: Word,
     },
     TooLong {
         value: String,
@@ -99,7 +105,7 @@ pub(super) enum Say {
     },
     ReferenceFailed {
         title: String,
-        reason: String,
+        reason: Text,
     },
     NotFound {
         entity: String,
@@ -112,7 +118,7 @@ pub(super) enum Say {
     },
     ExpressionFailed {
         rule: String,
-        what: String,
+        what: Text,
         place: String,
     },
     NotResolved,
@@ -135,97 +141,86 @@ impl Say {
     }
 
     pub fn words(&self, field: &str, lang: &str) -> String {
-        match lang {
-            "fr" => self.french(field),
-            _ => self.english(field),
-        }
+        Catalogue::new(lang).text(&self.text(field))
     }
 
-    fn english(&self, field: &str) -> String {
+    fn text(&self, field: &str) -> Text {
         match self {
-            Self::MissingValue { from: Some(from) } => {
-                format!("`{field}` needs a value, and `{from}` is empty")
-            }
-            Self::MissingValue { from: None } => format!("`{field}` needs a value"),
-            Self::WrongKind { value, wanted } => {
-                format!("`{field}` must be {wanted}, and this is “{value}”")
-            }
-            Self::TooLong { value, max } => {
-                format!("`{field}` takes at most {max} characters: “{value}”")
-            }
-            Self::UnknownWord { value, known } => {
-                format!(
-                    "`{field}` cannot be “{value}”; it is one of {}",
-                    known.join(", ")
-                )
-            }
-            Self::NoRow { table, value } => format!("the table `{table}` has no row “{value}”"),
-            Self::ReferenceMissing { flow, id } => {
-                format!("`{field}`: record {id} of flow `{flow}` has no counterpart")
-            }
-            Self::ReferenceFailed { title, reason } => format!("{title}: {reason}"),
-            Self::NotFound { entity, value } => format!("there is no {entity} “{value}”"),
-            Self::LookupRefused { entity, value, why } => {
-                format!("{entity} “{value}” could not be looked up: {why}")
-            }
-            Self::ExpressionFailed { rule, what, place } => {
-                format!("rule `{rule}` could not be computed: {what} ({place})")
-            }
-            Self::NotResolved => "what the record needs was not fetched".to_owned(),
+            Self::MissingValue { from: Some(from) } => words!(
+                "mapping-missing-value-from",
+                "`{field}` needs a value, and `{from}` is empty",
+                field = field,
+                from = from
+            ),
+            Self::MissingValue { from: None } => words!(
+                "mapping-missing-value",
+                "`{field}` needs a value",
+                field = field
+            ),
+            Self::WrongKind { value, wanted } => words!(
+                "mapping-wrong-kind",
+                "`{field}` must be {wanted}, and this is “{value}”",
+                field = field,
+                value = value;
+                wanted = *wanted
+            ),
+            Self::TooLong { value, max } => words!(
+                "mapping-too-long",
+                "`{field}` takes at most {max} characters: “{value}”",
+                field = field,
+                max = max,
+                value = value
+            ),
+            Self::UnknownWord { value, known } => words!(
+                "mapping-unknown-word",
+                "`{field}` cannot be “{value}”; it is one of {known}",
+                field = field,
+                value = value,
+                known = known.join(", ")
+            ),
+            Self::NoRow { table, value } => words!(
+                "mapping-no-row",
+                "the table `{table}` has no row “{value}”",
+                table = table,
+                value = value
+            ),
+            Self::ReferenceMissing { flow, id } => words!(
+                "mapping-reference-missing",
+                "`{field}`: record {id} of flow `{flow}` has no counterpart",
+                field = field,
+                id = id,
+                flow = flow
+            ),
+            Self::ReferenceFailed { title, reason } => words!(
+                "mapping-reference-failed",
+                "{title}: {reason}",
+                title = title;
+                reason = reason.clone()
+            ),
+            Self::NotFound { entity, value } => words!(
+                "mapping-not-found",
+                "there is no {entity} “{value}”",
+                entity = entity,
+                value = value
+            ),
+            Self::LookupRefused { entity, value, why } => words!(
+                "mapping-lookup-refused",
+                "{entity} “{value}” could not be looked up: {why}",
+                entity = entity,
+                value = value,
+                why = why
+            ),
+            Self::ExpressionFailed { rule, what, place } => words!(
+                "mapping-expression-failed",
+                "rule `{rule}` could not be computed: {what} ({place})",
+                rule = rule,
+                place = place;
+                what = what.clone()
+            ),
+            Self::NotResolved => words!(
+                "mapping-not-resolved",
+                "what the record needs was not fetched"
+            ),
         }
-    }
-
-    fn french(&self, field: &str) -> String {
-        match self {
-            Self::MissingValue { from: Some(from) } => {
-                format!("`{field}` doit avoir une valeur, et `{from}` est vide")
-            }
-            Self::MissingValue { from: None } => format!("`{field}` doit avoir une valeur"),
-            Self::WrongKind { value, wanted } => {
-                let wanted = french_kind(wanted);
-                format!("`{field}` doit être {wanted}, et ceci est « {value} »")
-            }
-            Self::TooLong { value, max } => {
-                format!("`{field}` contient au plus {max} caractères : « {value} »")
-            }
-            Self::UnknownWord { value, known } => {
-                format!(
-                    "`{field}` ne peut être « {value} » ; c'est l'un de {}",
-                    known.join(", ")
-                )
-            }
-            Self::NoRow { table, value } => {
-                format!("la table `{table}` n'a pas de ligne « {value} »")
-            }
-            Self::ReferenceMissing { flow, id } => {
-                format!(
-                    "`{field}` : l'enregistrement {id} du flux `{flow}` n'a pas de correspondant"
-                )
-            }
-            Self::ReferenceFailed { title, reason } => format!("{title} : {reason}"),
-            Self::NotFound { entity, value } => format!("il n'y a pas de {entity} « {value} »"),
-            Self::LookupRefused { entity, value, why } => {
-                format!("la recherche de {entity} « {value} » a été refusée : {why}")
-            }
-            Self::ExpressionFailed { rule, what, place } => {
-                format!("la règle `{rule}` n'a pu être calculée : {what} ({place})")
-            }
-            Self::NotResolved => "ce dont l'enregistrement a besoin n'a pas été obtenu".to_owned(),
-        }
-    }
-}
-
-fn french_kind(kind: &str) -> &str {
-    match kind {
-        "a text" => "un texte",
-        "a decimal" => "un nombre décimal",
-        "a number" => "un nombre",
-        "true or false" => "vrai ou faux",
-        "a date" => "une date",
-        "an instant" => "un instant",
-        "a list" => "une liste",
-        "a record" => "un enregistrement",
-        "an id" => "un identifiant",
-        _ => "une valeur",
     }
 }

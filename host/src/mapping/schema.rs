@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::decimal;
+use crate::model::{Word, kind};
 
 /// The fields of a record, of a line, or of a namespace of an expression.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -46,17 +47,17 @@ pub enum Kind {
 
 impl Kind {
     /// With its article, for messages.
-    pub fn words(&self) -> &'static str {
+    pub fn words(&self) -> Word {
         match self {
-            Self::Any => "anything",
-            Self::Text => "a text",
-            Self::Decimal => "a decimal",
-            Self::Number => "a number",
-            Self::Bool => "true or false",
-            Self::Date => "a date",
-            Self::Instant => "an instant",
-            Self::List(_) => "a list",
-            Self::Record(_) => "a record",
+            Self::Any => kind::ANYTHING,
+            Self::Text => kind::TEXT,
+            Self::Decimal => kind::DECIMAL,
+            Self::Number => kind::NUMBER,
+            Self::Bool => kind::TRUE_OR_FALSE,
+            Self::Date => kind::DATE,
+            Self::Instant => kind::INSTANT,
+            Self::List(_) => kind::LIST,
+            Self::Record(_) => kind::RECORD,
         }
     }
 
@@ -135,7 +136,7 @@ impl Field {
 /// Why a field does not take a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
-    Kind(&'static str),
+    Kind(Word),
     Length(u64),
     Word(Vec<String>),
 }
@@ -240,11 +241,11 @@ mod tests {
         assert_eq!(refused("total", Value::Null), None);
         assert_eq!(
             refused("total", json!("abc")),
-            Some(Refused::Kind("a decimal"))
+            Some(Refused::Kind(kind::DECIMAL))
         );
         assert_eq!(
             refused("total", json!(1.5)),
-            Some(Refused::Kind("a decimal"))
+            Some(Refused::Kind(kind::DECIMAL))
         );
         assert_eq!(
             refused("kind", json!("c")),
@@ -254,7 +255,7 @@ mod tests {
         assert_eq!(refused("name", json!("four")), Some(Refused::Length(3)));
         assert_eq!(
             refused("date", json!("2026-02-30")),
-            Some(Refused::Kind("a date"))
+            Some(Refused::Kind(kind::DATE))
         );
         assert!(record.fields["id"].read_only);
     }

@@ -11,7 +11,7 @@ use crate::config::flow::{EndRef, FlowFile};
 use crate::config::reader::Item;
 use crate::config::tenant::{OptionValues, TableValues};
 use crate::config::{At, Colour, Problem, packs};
-use crate::model::{FlowName, Manifest};
+use crate::model::{FlowName, Manifest, Text};
 
 /// The manifest of a connector, as it was when the flows were written.
 pub fn manifest(name: &str) -> Manifest {
@@ -105,7 +105,7 @@ fn every_shipped_flow_passes_its_tests_and_no_rule_is_untested() {
                 test.differences.is_empty(),
                 "{}: {}",
                 test.file,
-                test.differences.join("\n  ")
+                Text::listed(test.differences.iter().cloned()).fallback
             );
         }
         assert!(!report.rules.is_empty(), "{} has no test", flow.name());

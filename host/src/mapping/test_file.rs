@@ -13,6 +13,7 @@ use crate::config::problem::words;
 use crate::config::reader::{Item, Reader, Section};
 use crate::config::tenant::{OptionValues, TableValues};
 use crate::config::{At, Problem, SourceText};
+use crate::model::kind;
 
 #[derive(Debug, Clone)]
 pub struct TestFile {
@@ -161,7 +162,7 @@ fn now(root: &Section<'_>) -> Timestamp {
         Item::Date(text) | Item::Text(text) => text.parse().ok(),
         _ => None,
     };
-    text.or_else(|| root.reader.wrong_type("now", "an instant", at))
+    text.or_else(|| root.reader.wrong_type("now", kind::INSTANT, at))
         .unwrap_or(noon)
 }
 
@@ -183,7 +184,7 @@ fn records(section: &Section<'_>) -> BTreeMap<String, Vec<Value>> {
             let Item::List(items) = &item.value else {
                 section
                     .reader
-                    .wrong_type::<()>(&entity.value, "a list of records", item);
+                    .wrong_type::<()>(&entity.value, kind::LIST_OF_RECORDS, item);
                 continue;
             };
             let items = items.iter().map(|item| value_of(&item.value)).collect();

@@ -15,8 +15,13 @@ use super::rejection::Rejection;
 use super::rule::Root;
 use super::schema::{Kind, Record};
 use super::test_file::{Outcome, TestFile};
+use crate::config::Problem;
 use crate::config::flow::FlowFile;
-use crate::model::{FlowName, Manifest, Text};
+use crate::model::text::words;
+use crate::model::{FlowName, Manifest, Text, Word};
+
+const NOTHING: Word = Word::new("test-nothing", "nothing");
+const THE_RECORD: Word = Word::new("test-the-record", "the record");
 
 /// Look-ups that hang on look-ups; more is a mistake of ours.
 const ROUNDS_MAX: usize = 16;
@@ -33,7 +38,7 @@ pub struct TestResult {
     pub file: String,
     pub title: String,
     /// What differs from what was expected; empty means passed.
-    pub differences: Vec<String>,
+    pub differences: Vec<Text>,
 }
 
 impl TestReport {
@@ -90,7 +95,7 @@ pub fn run_tests(
                 };
                 world.differences()
             }
-            Err(problems) => problems.iter().map(ToString::to_string).collect(),
+            Err(problems) => problems.iter().map(Problem::text).collect(),
         };
         let (name, title) = (test.text.name.clone(), test.title.clone());
         results.push(TestResult {
@@ -130,7 +135,7 @@ struct Got {
 }
 
 impl World<'_> {
-    fn differences(&self) -> Vec<String> {
+    fn differences(&self) -> Vec<Text> {
         let record = self.whole(self.source, &self.flow.source().entity, &self.test.source);
         let run = RunInfo { now: self.test.now };
         let got = self.run(&record, &run);
@@ -138,15 +143,33 @@ impl World<'_> {
         let expect = &self.test.expect;
         if got.outcome != expect.outcome {
             let why = got.rejection.as_ref().map(|rejection| {
-                let field = rejection.field.as_deref().unwrap_or("the record");
-                format!(" ({}, {field}: {})", rejection.code, rejection.text("en"))
+                let field = match rejection.field.as_deref() {
+                    Some(field) => Text::plain(field),
+                    None => THE_RECORD.into(),
+                };
+                words!(
+                    "test-why",
+                    "{code}, {field}: {reason}",
+                    code = rejection.code;
+                    field = field,
+                    reason = Text::in_languages(rejection.messages.clone())
+                )
             });
-            let why = why.or(got.reason.as_ref().map(|reason| format!(" ({reason})")));
-            let (wanted, got) = (expect.outcome.word(), got.outcome.word());
-            found.push(format!(
-                "outcome: expected {wanted}, got {got}{}",
-                why.unwrap_or_default()
-            ));
+            let outcome = words!(
+                "test-outcome",
+                "outcome: expected {wanted}, got {got}",
+                wanted = expect.outcome.word(),
+                got = got.outcome.word()
+            );
+            found.push(match why.or(got.reason.map(Text::plain)) {
+                None => outcome,
+                Some(why) => words!(
+                    "test-outcome-why",
+                    "{outcome} ({why})";
+                    outcome = outcome,
+                    why = why
+                ),
+            });
             return found;
         }
         let mut compare = |name: &str, wanted: Option<Value>, got: Value| {
@@ -412,7 +435,7 @@ fn with_nulls(record: &Value, fields: &Record) -> Value {
 }
 
 /// Every place where two values differ.
-fn compare(path: &str, wanted: &Value, got: &Value, found: &mut Vec<String>) {
+fn compare(path: &str, wanted: &Value, got: &Value, found: &mut Vec<Text>) {
     match (wanted, got) {
         (Value::Object(a), Value::Object(b)) => {
             let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
@@ -420,8 +443,8 @@ fn compare(path: &str, wanted: &Value, got: &Value, found: &mut Vec<String>) {
                 let inner = format!("{path}.{key}");
                 match (a.get(key), b.get(key)) {
                     (Some(a), Some(b)) => compare(&inner, a, b, found),
-                    (Some(a), None) => found.push(format!("{inner}: expected {a}, got nothing")),
-                    (None, Some(b)) => found.push(format!("{inner}: expected nothing, got {b}")),
+                    (Some(a), None) => found.push(differs(&inner, Some(a), None)),
+                    (None, Some(b)) => found.push(differs(&inner, None, Some(b))),
                     (None, None) => {}
                 }
             }
@@ -432,6 +455,20 @@ fn compare(path: &str, wanted: &Value, got: &Value, found: &mut Vec<String>) {
             }
         }
         (wanted, got) if wanted == got => {}
-        (wanted, got) => found.push(format!("{path}: expected {wanted}, got {got}")),
+        (wanted, got) => found.push(differs(path, Some(wanted), Some(got))),
     }
+}
+
+fn differs(path: &str, wanted: Option<&Value>, got: Option<&Value>) -> Text {
+    let shown = |value: Option<&Value>| match value {
+        Some(value) => Text::plain(value.to_string()),
+        None => NOTHING.into(),
+    };
+    words!(
+        "test-difference",
+        "{path}: expected {wanted}, got {got}",
+        path = path;
+        wanted = shown(wanted),
+        got = shown(got)
+    )
 }

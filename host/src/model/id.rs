@@ -4,17 +4,32 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::words;
+use super::{Text, Word};
+
 /// Why a text is no identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{raw}` is not a valid {what}: {rule}")]
 pub struct InvalidId {
-    pub what: &'static str,
+    pub what: Word,
     pub raw: String,
-    pub rule: &'static str,
+    pub rule: Word,
+}
+
+impl InvalidId {
+    pub fn text(&self) -> Text {
+        words!(
+            "problem-invalid-name",
+            "`{raw}` is not a valid {what}: {rule}",
+            raw = self.raw;
+            what = self.what,
+            rule = self.rule
+        )
+    }
 }
 
 macro_rules! identifier {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $max:expr, $allowed:expr, $rule:literal) => {
+    ($(#[$doc:meta])* $name:ident, $what:expr, $max:expr, $allowed:expr, $rule:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -77,27 +92,41 @@ fn is_path_word(c: char) -> bool {
     is_word(c) || c == '/'
 }
 
+const WORD_RULE: Word = Word::new("id-rule-word", "1 to 64 of a-z, 0-9, `-`, `_`");
+
 identifier!(
     /// The wall between customers; every stored key starts with it.
-    TenantId, "tenant id", 64, is_word, "1 to 64 of a-z, 0-9, `-`, `_`"
+    TenantId, Word::new("id-tenant", "tenant id"), 64, is_word, WORD_RULE
 );
 identifier!(
     /// A connector set up for one tenant. Permanent; the title is what people rename.
-    ConnectionId, "connection id", 64, is_word, "1 to 64 of a-z, 0-9, `-`, `_`"
+    ConnectionId, Word::new("id-connection", "connection id"), 64, is_word, WORD_RULE
 );
 identifier!(
     /// The name of a flow within its tenant.
-    FlowName, "flow name", 64, is_path_word, "1 to 64 of a-z, 0-9, `-`, `_`, `/`"
+    FlowName,
+    Word::new("id-flow", "flow name"),
+    64,
+    is_path_word,
+    Word::new("id-rule-path", "1 to 64 of a-z, 0-9, `-`, `_`, `/`")
 );
 identifier!(
     /// A kind of record in a system, e.g. `customer`.
-    Entity, "entity name", 64, is_word, "1 to 64 of a-z, 0-9, `-`, `_`"
+    Entity, Word::new("id-entity", "entity name"), 64, is_word, WORD_RULE
 );
 identifier!(
     /// The id a system gives its own record.
-    NativeId, "native id", 256, is_no_control, "1 to 256 bytes without control characters"
+    NativeId,
+    Word::new("id-native", "native id"),
+    256,
+    is_no_control,
+    Word::new("id-rule-native", "1 to 256 bytes without control characters")
 );
 identifier!(
     /// The host's name for one remote operation: 26 characters, the same when it is sent again.
-    Token, "token", 26, |c| c.is_ascii_uppercase() || c.is_ascii_digit(), "26 of A-Z, 0-9"
+    Token,
+    Word::new("id-token", "token"),
+    26,
+    |c| c.is_ascii_uppercase() || c.is_ascii_digit(),
+    Word::new("id-rule-token", "26 of A-Z, 0-9")
 );

@@ -7,6 +7,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::model::Text;
+
 static REPLACEMENTS: AtomicU64 = AtomicU64::new(0);
 
 /// Writes a new file that only we can read, durably. Fails when it is already there.
@@ -62,11 +64,18 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
 
 /// What others could do with this file, in words; none when it is the owner's alone.
 #[cfg(unix)]
-pub fn exposure(path: &Path) -> io::Result<Option<String>> {
+pub fn exposure(path: &Path) -> io::Result<Option<Text>> {
     use std::os::unix::fs::PermissionsExt;
     let mode = fs::metadata(path)?.permissions().mode() & 0o777;
     let others = mode & 0o077;
-    Ok((others != 0).then(|| format!("its mode is {mode:03o}; set it with `chmod 600`")))
+    let mode = format!("{mode:03o}");
+    Ok((others != 0).then(|| {
+        crate::model::text::words!(
+            "secret-mode",
+            "its mode is {mode}; set it with `chmod 600`",
+            mode = mode
+        )
+    }))
 }
 
 #[cfg(windows)]
@@ -113,6 +122,6 @@ fn restrict(path: &Path) -> io::Result<()> {
 
 /// Reading an access list needs the Windows API; we set it and do not read it back.
 #[cfg(windows)]
-pub fn exposure(path: &Path) -> io::Result<Option<String>> {
+pub fn exposure(path: &Path) -> io::Result<Option<Text>> {
     fs::metadata(path).map(|_| None)
 }

@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 
 use super::owner_only;
 use super::value::{SECRET_BYTES_MAX, SecretValue};
-use crate::model::{ConnectionId, TenantId};
+use crate::model::{ConnectionId, TenantId, Text, Word};
 
 const IDENTITY_FILE: &str = "identity.txt";
 const IDENTITY_CREDENTIAL: &str = "liaison-identity";
@@ -82,12 +82,12 @@ pub enum Source {
 pub enum SecretError {
     #[error("`{raw}` is not the name of a secret: write CONNECTION/NAME with a-z, 0-9, `-`, `_`")]
     BadName { raw: String },
-    #[error("the value is {bytes} bytes long; at most {SECRET_BYTES_MAX} are kept")]
-    TooLong { bytes: usize },
+    #[error("the value is {bytes} bytes long; at most {most} are kept")]
+    TooLong { bytes: usize, most: usize },
     #[error("there is no key at `{path}` yet; `liaison init` makes one")]
     NoKey { path: PathBuf },
-    #[error("others can read the key `{path}`: {exposure}")]
-    KeyExposed { path: PathBuf, exposure: String },
+    #[error("others can read the key `{path}`: {}", .exposure.fallback)]
+    KeyExposed { path: PathBuf, exposure: Text },
     #[error("`{path}` holds no age key")]
     BadKey { path: PathBuf },
     #[error("`{path}` was sealed with another key, or is damaged")]
@@ -97,11 +97,17 @@ pub enum SecretError {
     #[error("`{path}` could not be {verb}")]
     Io {
         path: PathBuf,
-        verb: &'static str,
+        verb: Word,
         #[source]
         cause: io::Error,
     },
 }
+
+// What could not be done with a file.
+const CREATED: Word = Word::new("done-created", "created");
+const READ: Word = Word::new("done-read", "read");
+const SEALED: Word = Word::new("done-sealed", "sealed");
+const WRITTEN: Word = Word::new("done-written", "written");
 
 type Secrets = BTreeMap<String, Zeroizing<String>>;
 
@@ -128,10 +134,10 @@ impl SecretStore {
         if self.credential(IDENTITY_CREDENTIAL)?.is_some() || path.exists() {
             return Ok(false);
         }
-        owner_only::create_folder(&self.keys).map_err(io_error(&self.keys, "created"))?;
+        owner_only::create_folder(&self.keys).map_err(io_error(&self.keys, CREATED))?;
         let identity = Identity::generate();
         let text = Zeroizing::new(format!("{}\n", identity.to_string().expose_secret()));
-        owner_only::create(&path, text.as_bytes()).map_err(io_error(&path, "written"))?;
+        owner_only::create(&path, text.as_bytes()).map_err(io_error(&path, WRITTEN))?;
         Ok(true)
     }
 
@@ -191,7 +197,10 @@ impl SecretStore {
     ) -> Result<(), SecretError> {
         let bytes = value.expose().len();
         if bytes > SECRET_BYTES_MAX {
-            return Err(SecretError::TooLong { bytes });
+            return Err(SecretError::TooLong {
+                bytes,
+                most: SECRET_BYTES_MAX,
+            });
         }
         let mut sealed = self.unseal(tenant)?;
         sealed.insert(name.to_string(), Zeroizing::new(value.expose().to_owned()));
@@ -225,7 +234,7 @@ impl SecretStore {
         let sealed = match fs::read(&path) {
             Ok(sealed) => sealed,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Secrets::new()),
-            Err(error) => return Err(io_error(&path, "read")(error)),
+            Err(error) => return Err(io_error(&path, READ)(error)),
         };
         let plain = age::decrypt(&self.identity()?, &sealed)
             .map_err(|_| SecretError::WrongKey { path: path.clone() })?;
@@ -247,8 +256,8 @@ impl SecretStore {
         let plain = Zeroizing::new(serde_json::to_vec(&content).expect("a map of strings is JSON"));
         let recipient: Recipient = self.identity()?.to_public();
         let sealed = age::encrypt(&recipient, &plain)
-            .map_err(|error| io_error(&path, "sealed")(io::Error::other(error.to_string())))?;
-        owner_only::replace(&path, &sealed).map_err(io_error(&path, "written"))
+            .map_err(|error| io_error(&path, SEALED)(io::Error::other(error.to_string())))?;
+        owner_only::replace(&path, &sealed).map_err(io_error(&path, WRITTEN))
     }
 
     fn identity(&self) -> Result<Identity, SecretError> {
@@ -272,9 +281,9 @@ impl SecretStore {
                     path: path.to_owned(),
                 });
             }
-            Err(error) => return Err(io_error(path, "read")(error)),
+            Err(error) => return Err(io_error(path, READ)(error)),
         };
-        match owner_only::exposure(path).map_err(io_error(path, "read"))? {
+        match owner_only::exposure(path).map_err(io_error(path, READ))? {
             Some(exposure) => Err(SecretError::KeyExposed {
                 path: path.to_owned(),
                 exposure,
@@ -291,7 +300,7 @@ impl SecretStore {
         match fs::read_to_string(&path) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(io_error(&path, "read")(error)),
+            Err(error) => Err(io_error(&path, READ)(error)),
         }
     }
 }
@@ -324,7 +333,7 @@ fn without_last_newline(mut text: String) -> String {
     text
 }
 
-fn io_error(path: &Path, verb: &'static str) -> impl FnOnce(io::Error) -> SecretError {
+fn io_error(path: &Path, verb: Word) -> impl FnOnce(io::Error) -> SecretError {
     let path = path.to_owned();
     move |cause| SecretError::Io { path, verb, cause }
 }

@@ -12,6 +12,7 @@ pub mod outcomes;
 use serde_json::Value;
 
 use super::bindings::types as wit;
+use crate::model::text::words;
 use crate::model::{
     Action, Comparison, Condition, Fault, FaultKind, Finding, Level, NativeId, Operation, Scope,
     Text,
@@ -22,9 +23,20 @@ use crate::model::{
 #[error("the connector returned {0}")]
 pub struct Nonsense(pub String);
 
+impl Nonsense {
+    /// What exactly is for the connector's author, and stays in English.
+    pub fn text(&self) -> Text {
+        words!(
+            "connector-nonsense",
+            "the connector returned {what}",
+            what = self.0
+        )
+    }
+}
+
 impl From<Nonsense> for Fault {
     fn from(nonsense: Nonsense) -> Self {
-        Self::internal(nonsense.to_string())
+        Self::internal(nonsense.text())
     }
 }
 
@@ -45,8 +57,12 @@ pub(super) fn quote(raw: &str) -> String {
 }
 
 pub fn native_id(raw: &str, of: &str) -> Result<NativeId, Nonsense> {
-    NativeId::parse(raw)
-        .map_err(|error| nonsense(format!("an id {of} that is none: {}", quote(error.rule))))
+    NativeId::parse(raw).map_err(|error| {
+        nonsense(format!(
+            "an id {of} that is none: {}",
+            quote(error.rule.english)
+        ))
+    })
 }
 
 /// A record's body: a JSON object.
@@ -67,6 +83,7 @@ pub fn text(text: wit::Text) -> Text {
     Text {
         key: text.key,
         args: text.args,
+        texts: Vec::new(),
         fallback: cut(text.fallback),
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use super::{Nonsense, body, fault, native_id, nonsense};
 use crate::connector::bindings::types as wit;
-use crate::model::{Action, Applied, Fault, FaultKind, Operation, Outcome, Scope, Text};
+use crate::model::{Action, Applied, Fault, FaultKind, Operation, Outcome, Scope};
 
 /// One outcome for each operation, whatever the guest returned.
 pub fn outcomes(operations: &[Operation], returned: Vec<wit::Outcome>) -> Vec<Outcome> {
@@ -84,11 +84,7 @@ fn without_double_creates(operations: &[Operation], outcomes: Vec<Outcome>) -> V
 }
 
 fn unknown(doubt: &Nonsense, scope: Scope) -> Fault {
-    Fault::new(
-        FaultKind::OutcomeUnknown,
-        scope,
-        Text::plain(doubt.to_string()),
-    )
+    Fault::new(FaultKind::OutcomeUnknown, scope, doubt.text())
 }
 
 #[cfg(test)]

@@ -10,12 +10,14 @@ use std::time::Duration;
 use wasmtime_wasi_http::Error as HttpError;
 
 use super::dial::{Prohibited, Unresolved};
+use crate::model::Text;
+use crate::model::text::words;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     // ---- surely not sent ----
-    #[error("denied: {0}")]
-    Denied(String),
+    #[error("denied: {}", .0.fallback)]
+    Denied(Text),
     #[error("denied: {0}")]
     Prohibited(Prohibited),
     #[error("{0}")]
@@ -144,7 +146,7 @@ impl SendError {
             return known;
         }
         if error.is_builder() {
-            return Self::Denied("the request is not valid".to_owned());
+            return Self::Denied(words!("denied-invalid", "the request is not valid"));
         }
         if !error.is_connect() {
             return if error.is_timeout() {

@@ -14,6 +14,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::address;
 use crate::connector::limits::{CONNECT_TIMEOUT, IDLE_CONNECTION_MAX, Limits};
+use crate::model::text::words;
+use crate::model::{Text, Word};
 
 /// A name that has only addresses we refuse to dial.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +23,19 @@ use crate::connector::limits::{CONNECT_TIMEOUT, IDLE_CONNECTION_MAX, Limits};
 pub struct Prohibited {
     pub host: String,
     pub address: SocketAddr,
-    pub what: &'static str,
+    pub what: Word,
+}
+
+impl Prohibited {
+    pub fn text(&self) -> Text {
+        words!(
+            "denied-address",
+            "{host} is at {address}, which is {what}",
+            host = self.host,
+            address = self.address;
+            what = self.what
+        )
+    }
 }
 
 /// A name that resolves to nothing.

@@ -14,6 +14,9 @@ use std::fmt;
 use reqwest::Url;
 use serde_json::Value;
 
+use crate::model::Text;
+use crate::model::text::words;
+
 /// Scheme, host and port of a request, as the URL parser understood them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
@@ -25,23 +28,33 @@ pub struct Origin {
 
 impl Origin {
     /// Takes the URL's origin, or says in words why such a URL is never sent.
-    pub fn of(url: &Url, insecure: bool) -> Result<Self, String> {
+    pub fn of(url: &Url, insecure: bool) -> Result<Self, Text> {
         let https = match url.scheme() {
             "https" => true,
             "http" if insecure => false,
             "http" => {
-                return Err("plain http needs `insecure = true` in the connection".to_owned());
+                return Err(words!(
+                    "denied-http",
+                    "plain http needs `insecure = true` in the connection"
+                ));
             }
-            other => return Err(format!("the scheme `{other}` is not supported")),
+            other => {
+                return Err(words!(
+                    "denied-scheme",
+                    "the scheme `{scheme}` is not supported",
+                    scheme = other
+                ));
+            }
         };
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("a URL must not hold a user or a password".to_owned());
+            return Err(no_user());
         }
         let host = url
             .host_str()
             .filter(|host| !host.is_empty())
-            .ok_or("the URL has no host")?;
-        let port = url.port_or_known_default().ok_or("the URL has no port")?;
+            .ok_or_else(|| words!("denied-no-host", "the URL has no host"))?;
+        let port = url.port_or_known_default();
+        let port = port.ok_or_else(|| words!("denied-no-port", "the URL has no port"))?;
         Ok(Self {
             https,
             host: host.to_owned(),
@@ -74,6 +87,11 @@ impl fmt::Display for Origin {
     }
 }
 
+/// Why a URL with credentials of its own is never sent.
+pub fn no_user() -> Text {
+    words!("denied-user", "a URL must not hold a user or a password")
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Name {
     Exact(String),
@@ -98,6 +116,28 @@ pub enum PatternError {
     TooWide { raw: String },
     #[error("the setting `{setting}` holds no URL with a host")]
     NoUrl { setting: String },
+}
+
+impl PatternError {
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Malformed { raw } => words!(
+                "pattern-malformed",
+                "`{raw}` is not a host pattern: write `host`, `*.suffix`, `host:port` or `{{setting}}`",
+                raw = raw
+            ),
+            Self::TooWide { raw } => words!(
+                "pattern-too-wide",
+                "`{raw}` would match hosts of too many owners; name at least two labels after `*.`",
+                raw = raw
+            ),
+            Self::NoUrl { setting } => words!(
+                "pattern-no-url",
+                "the setting `{setting}` holds no URL with a host",
+                setting = setting
+            ),
+        }
+    }
 }
 
 impl HostPattern {
@@ -298,7 +338,10 @@ mod tests {
 
     #[test]
     fn odd_urls_are_never_sent() {
-        let refused = |url: &str| Origin::of(&Url::parse(url).unwrap(), false).unwrap_err();
+        let refused = |url: &str| {
+            let url = Url::parse(url).unwrap();
+            Origin::of(&url, false).unwrap_err().fallback
+        };
         assert!(refused("http://x.com/").contains("insecure"));
         assert!(refused("https://u:p@x.com/").contains("user"));
         assert!(refused("https://u@x.com/").contains("user"));

@@ -33,6 +33,7 @@ use super::limits::{GATE_WAIT_MAX, Limits};
 use super::marks::Marks;
 use super::placeholder::{self, BoundSecret, Nonce, Outgoing};
 use super::scrub::Scrubber;
+use crate::model::text::words;
 use crate::model::{ConnectionId, TenantId};
 
 /// A guest may ask for a longer time-out than ours, but not for more than a call may take.
@@ -75,9 +76,9 @@ impl Door {
         let result = self.send_checked(request, timeouts, nonce, marks).await;
         self.audit(&attempt, &result);
         if let Err(SendError::Denied(reason)) = &result {
-            marks.denied(reason);
-        } else if let Err(error @ SendError::Prohibited(_)) = &result {
-            marks.denied(&error.to_string());
+            marks.denied(reason.clone());
+        } else if let Err(SendError::Prohibited(prohibited)) = &result {
+            marks.denied(prohibited.text());
         }
         result
     }
@@ -128,25 +129,32 @@ impl Door {
 
     /// Decides whether such a request may go at all. The URL that comes out is the one that is sent.
     fn admit(&self, uri: &http::Uri) -> Result<(Url, Origin), SendError> {
-        let url = Url::parse(&uri.to_string())
-            .map_err(|error| SendError::Denied(format!("the URL cannot be parsed: {error}")))?;
+        let url = Url::parse(&uri.to_string()).map_err(|error| {
+            SendError::Denied(words!(
+                "denied-url",
+                "the URL cannot be parsed: {error}",
+                error = error
+            ))
+        })?;
         let has_user = uri
             .authority()
             .is_some_and(|authority| authority.as_str().contains('@'));
         if has_user {
-            return Err(SendError::Denied(
-                "a URL must not hold a user or a password".to_owned(),
-            ));
+            return Err(SendError::Denied(hosts::no_user()));
         }
         let origin = Origin::of(&url, self.insecure).map_err(SendError::Denied)?;
         if !self.asked.iter().any(|pattern| pattern.matches(&origin)) {
-            return Err(SendError::Denied(format!(
-                "the manifest does not ask for the host {origin}"
+            return Err(SendError::Denied(words!(
+                "denied-not-asked",
+                "the manifest does not ask for the host {host}",
+                host = origin
             )));
         }
         if !self.granted.iter().any(|pattern| pattern.matches(&origin)) {
-            return Err(SendError::Denied(format!(
-                "the host {origin} is not granted to this connection"
+            return Err(SendError::Denied(words!(
+                "denied-not-granted",
+                "the host {host} is not granted to this connection",
+                host = origin
             )));
         }
         if let Some(ip) = origin.ip() {

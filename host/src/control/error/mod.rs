@@ -1,15 +1,21 @@
 //! Why a request could not be answered, as a person and a script need it.
+//!
+//! Each boundary's own errors become texts of the catalogue in a file of their own.
+
+mod connector;
+mod secret;
+mod store;
+
+pub(super) use connector::load_text;
 
 use std::path::Path;
 
 use serde::Serialize;
 
 use crate::config::Problem;
-use crate::connector::{ConnectError, LoadError};
 use crate::engine::Halt;
-use crate::model::{Fault, Text};
-use crate::secret::SecretError;
-use crate::store::StoreError;
+use crate::model::text::words;
+use crate::model::{Fault, Text, Word};
 
 /// Whose turn it is; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -21,6 +27,26 @@ pub enum Blame {
     Command,
     /// A system, the disk, another process.
     Surroundings,
+}
+
+/// What could not be done with a file or folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    Read,
+    Write,
+    Create,
+    Move,
+}
+
+impl Doing {
+    fn word(self) -> Word {
+        match self {
+            Self::Read => Word::new("doing-read", "read"),
+            Self::Write => Word::new("doing-write", "write"),
+            Self::Create => Word::new("doing-create", "create"),
+            Self::Move => Word::new("doing-move", "move"),
+        }
+    }
 }
 
 /// One error, with what to do next.
@@ -85,10 +111,13 @@ impl ControlError {
         error
     }
 
-    pub fn io(doing: &'static str, path: &Path, cause: std::io::Error) -> Self {
-        let path = path.display().to_string();
-        let args = vec![("doing", doing.to_owned()), ("path", path.clone())];
-        let message = Text::new("error-io", args, format!("could not {doing} `{path}`"));
+    pub fn io(doing: Doing, path: &Path, cause: std::io::Error) -> Self {
+        let message = words!(
+            "error-io",
+            "could not {doing} `{path}`",
+            path = path.display();
+            doing = doing.word()
+        );
         Self::new("io", Blame::Surroundings, message).cause(Text::plain(cause.to_string()))
     }
 
@@ -137,66 +166,6 @@ impl ControlError {
     }
 }
 
-impl From<StoreError> for ControlError {
-    fn from(error: StoreError) -> Self {
-        let message = Text::plain(error.to_string());
-        let fresh = |code, blame| Self::new(code, blame, message.clone());
-        match &error {
-            StoreError::Locked { .. } => fresh("store-locked", Blame::Surroundings).hint(
-                "store-locked",
-                vec![],
-                "wait until the other liaison has finished, or stop it",
-            ),
-            StoreError::LeaseHeld { .. } => fresh("flow-busy", Blame::Surroundings).hint(
-                "flow-busy",
-                vec![],
-                "the flow is running already; see `liaison status`",
-            ),
-            StoreError::LeaseLost { .. } => fresh("lease-lost", Blame::Surroundings),
-            StoreError::Unreadable { .. } => fresh("store-unreadable", Blame::Surroundings).hint(
-                "store-unreadable",
-                vec![],
-                "restore the newest backup with `liaison store restore FILE`",
-            ),
-            StoreError::NewerFormat { .. } => fresh("store-newer", Blame::Surroundings).hint(
-                "store-newer",
-                vec![],
-                "use the liaison version that wrote it, or a newer one",
-            ),
-            StoreError::NoSpace { .. } => fresh("disk-full", Blame::Surroundings).hint(
-                "disk-full",
-                vec![],
-                "free space on that disk; nothing is lost",
-            ),
-            StoreError::BadExport { .. } => fresh("bad-export", Blame::Command),
-            StoreError::NotEmpty { .. } => fresh("store-not-empty", Blame::Command).hint(
-                "store-not-empty",
-                vec![],
-                "an export is read into an empty store; `liaison store restore FILE` puts one in \
-                 place of the present one",
-            ),
-            StoreError::ForeignTenant { .. } | StoreError::Refused { .. } => {
-                fresh("store-refused", Blame::Liaison)
-            }
-            StoreError::Poisoned { .. } | StoreError::Io { .. } => {
-                let mut made = fresh("store-io", Blame::Surroundings);
-                if let Some(cause) = std::error::Error::source(&error) {
-                    made = made.cause(Text::plain(cause.to_string()));
-                }
-                made
-            }
-            StoreError::LinkTaken { .. } => fresh("link-taken", Blame::Command),
-            StoreError::NoIntent { .. } | StoreError::Inconsistent { .. } => {
-                fresh("store-inconsistent", Blame::Liaison).hint(
-                    "store-verify",
-                    vec![],
-                    "run `liaison store verify` and report what it says",
-                )
-            }
-        }
-    }
-}
-
 impl From<Halt> for ControlError {
     fn from(halt: Halt) -> Self {
         match halt {
@@ -219,31 +188,5 @@ impl From<Halt> for ControlError {
             }
             Halt::Fault { connection, fault } => Self::fault(connection.as_str(), &fault),
         }
-    }
-}
-
-impl From<SecretError> for ControlError {
-    fn from(error: SecretError) -> Self {
-        Self::new("secret", Blame::Command, Text::plain(error.to_string()))
-    }
-}
-
-impl From<LoadError> for ControlError {
-    fn from(error: LoadError) -> Self {
-        Self::new(
-            "connector-refused",
-            Blame::Command,
-            Text::plain(error.to_string()),
-        )
-    }
-}
-
-impl From<ConnectError> for ControlError {
-    fn from(error: ConnectError) -> Self {
-        Self::new(
-            "connection-refused",
-            Blame::Command,
-            Text::plain(error.to_string()),
-        )
     }
 }
