@@ -323,7 +323,7 @@ async fn run(arguments: Arguments, words: Catalogue) -> u8 {
         #[cfg(feature = "fault-injection")]
         Command::CrashPoints => {
             let names = crate::engine::crash_point::names().join("\n") + "\n";
-            return print(names.as_bytes(), 0);
+            return print(names.as_bytes(), 0, &words);
         }
         Command::CompileComponent { input, output } => {
             return match crate::connector::compile_component_main(&input, &output) {

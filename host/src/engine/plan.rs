@@ -158,4 +158,127 @@ mod tests {
             &["fax"],
         );
     }
+
+    /// Small worlds: few fields and few values, so that they meet often.
+    mod any {
+        use super::*;
+        use proptest::prelude::*;
+
+        const FIELDS: [&str; 4] = ["name", "city", "fax", "number"];
+
+        fn value() -> impl Strategy<Value = Value> {
+            prop_oneof![
+                Just(Value::Null),
+                Just(json!("")),
+                Just(json!("a")),
+                Just(json!("b")),
+                Just(json!("1.50")),
+            ]
+        }
+
+        fn record() -> impl Strategy<Value = Value> {
+            proptest::collection::btree_map(proptest::sample::select(&FIELDS[..]), value(), 0..=4)
+                .prop_map(|fields| {
+                    let pairs = fields.into_iter();
+                    Value::Object(
+                        pairs
+                            .map(|(name, value)| (name.to_owned(), value))
+                            .collect(),
+                    )
+                })
+        }
+
+        fn changes(left: &Value, base: Option<&Value>, right: Option<&Value>) -> Vec<FieldChange> {
+            let create_only = BTreeSet::from(["number".to_owned()]);
+            let sides = Sides {
+                left,
+                right,
+                left_base: base,
+                right_base: None,
+            };
+            let plan = plan(sides, &create_only, Policy::OneWay);
+            assert!(plan.left.is_empty(), "one-way never writes on the left");
+            plan.right
+        }
+
+        /// What a vendor makes of it: some trim what they store.
+        fn stored(change: &FieldChange, trims: bool) -> Value {
+            match &change.to {
+                Value::String(text) if trims => json!(text.trim_end_matches('0')),
+                value => value.clone(),
+            }
+        }
+
+        proptest! {
+            #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+            /// GetPut: a source that did not move asks for nothing, whatever the target was edited to.
+            #[test]
+            fn what_did_not_move_is_not_written(left in record(), right in record()) {
+                prop_assert_eq!(changes(&left, Some(&left), Some(&right)), vec![]);
+            }
+
+            /// Once written it is at rest, also when the vendor stores what it got in its own way.
+            #[test]
+            fn it_converges(
+                left in record(),
+                base in proptest::option::of(record()),
+                right in record(),
+                trims: bool,
+            ) {
+                let mut after = right.clone();
+                for change in changes(&left, base.as_ref(), Some(&right)) {
+                    after[change.field.as_str()] = stored(&change, trims);
+                }
+                prop_assert_eq!(changes(&left, Some(&left), Some(&after)), vec![]);
+            }
+
+            /// PutGet: afterwards the target has what the source newly asked for.
+            #[test]
+            fn what_moved_arrives(left in record(), base in record(), right in record()) {
+                let mut after = right.clone();
+                for change in changes(&left, Some(&base), Some(&right)) {
+                    after[change.field.as_str()] = change.to.clone();
+                }
+                for (field, wanted) in left.as_object().expect("a record") {
+                    let moved = base.get(field) != Some(wanted) && field != "number";
+                    if moved {
+                        prop_assert_eq!(after.get(field), Some(wanted));
+                    }
+                }
+            }
+
+            /// A field that belongs to the target, or that the source did not touch, keeps its value; and
+            /// whatever is overwritten stands in the plan.
+            #[test]
+            fn nothing_owned_is_lost(left in record(), base in record(), right in record()) {
+                for change in changes(&left, Some(&base), Some(&right)) {
+                    prop_assert_ne!(change.field.as_str(), "number");
+                    prop_assert_ne!(left.get(&change.field), base.get(&change.field));
+                    let overwritten = right.get(&change.field).or(base.get(&change.field));
+                    prop_assert_eq!(change.from.as_ref(), overwritten);
+                }
+            }
+
+            /// The order of fields is nobody's business.
+            #[test]
+            fn the_order_of_fields_does_not_matter(left in record(), base in record()) {
+                let turned: Map<String, Value> = left
+                    .as_object()
+                    .expect("a record")
+                    .iter()
+                    .rev()
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .collect();
+                let sorted = |mut changes: Vec<FieldChange>| {
+                    changes.sort_by(|one, other| one.field.cmp(&other.field));
+                    changes
+                };
+                prop_assert_eq!(
+                    sorted(changes(&left, Some(&base), None)),
+                    sorted(changes(&Value::Object(turned), Some(&base), None))
+                );
+            }
+        }
+    }
 }
