@@ -141,6 +141,7 @@ error-no-tenant = there is no tenant `{ $tenant }`; known: { $known }
 error-no-tenants = this installation has no tenant yet
 error-which-tenant = there are several tenants: { $known }
 error-no-connector = connector `{ $name }` is not installed; installed: { $known }
+error-no-secret-use = connector `{ $connector }` uses no secret `{ $name }`; it uses: { $known }
 error-no-connection = tenant `{ $tenant }` has no connection `{ $connection }`; it has: { $known }
 error-flow-disabled = flow `{ $flow }` of tenant `{ $tenant }` is not enabled
 error-no-flow = tenant `{ $tenant }` has no flow `{ $flow }`; it has: { $known }

@@ -141,6 +141,7 @@ error-no-tenant = il n'y a pas de locataire `{ $tenant }` ; connus : { $known }
 error-no-tenants = cette installation n'a pas encore de locataire
 error-which-tenant = il y a plusieurs locataires : { $known }
 error-no-connector = le connecteur `{ $name }` n'est pas installé ; installés : { $known }
+error-no-secret-use = le connecteur `{ $connector }` n'utilise pas de secret `{ $name }` ; il utilise : { $known }
 error-no-connection = le locataire `{ $tenant }` n'a pas de connexion `{ $connection }` ; il a : { $known }
 error-flow-disabled = le flux `{ $flow }` du locataire `{ $tenant }` n'est pas actif
 error-no-flow = le locataire `{ $tenant }` n'a pas de flux `{ $flow }` ; il a : { $known }

@@ -13,7 +13,7 @@ use super::request::{Answer, Sealed, SecretRow};
 use super::{Control, ControlError, Doing};
 
 impl Control {
-    pub(super) fn secret_set(
+    pub(super) async fn secret_set(
         &self,
         tenant: Option<TenantId>,
         connection: ConnectionId,
@@ -22,7 +22,11 @@ impl Control {
     ) -> Result<Answer, ControlError> {
         let tenant = self.tenant(tenant)?;
         let config = self.read_tenant(&tenant)?;
-        if !config.connections.contains_key(&connection) {
+        let known = config.connections.get(&connection);
+        if let Some(known) = known {
+            self.check_secret_name(known.connector.as_str(), name)
+                .await?;
+        } else {
             let known: Vec<&str> = config
                 .connections
                 .keys()
@@ -47,6 +51,27 @@ impl Control {
             name: name.to_owned(),
             short,
         })
+    }
+
+    /// A secret that the connector never asks for is a slip of the pen. One whose connector is not
+    /// installed yet is taken as it is.
+    async fn check_secret_name(&self, connector: &str, name: &str) -> Result<(), ControlError> {
+        let Ok(loaded) = self.connector(connector).await else {
+            return Ok(());
+        };
+        let uses = &loaded.manifest.secrets;
+        if uses.iter().any(|secret| secret.name == name) {
+            return Ok(());
+        }
+        let known: Vec<&str> = uses.iter().map(|secret| secret.name.as_str()).collect();
+        let known = known.join(", ");
+        let english = format!("connector `{connector}` uses no secret `{name}`; it uses: {known}");
+        let args = vec![
+            ("connector", connector.to_owned()),
+            ("name", name.to_owned()),
+            ("known", known),
+        ];
+        Err(ControlError::command("no-secret-use", args, english))
     }
 
     pub(super) fn secret_list(&self, tenant: Option<TenantId>) -> Result<Answer, ControlError> {

@@ -143,7 +143,7 @@ impl Control {
                 connection,
                 name,
                 value,
-            } => self.secret_set(tenant, connection, &name, value),
+            } => self.secret_set(tenant, connection, &name, value).await,
             Request::SecretList { tenant } => self.secret_list(tenant),
             Request::SecretRemove {
                 tenant,

@@ -11,6 +11,7 @@ use crate::model::{FlowName, Link, LinkSet, LinkSide, LinkState, NativeId, Side,
 use crate::store::{Change, EventQuery, LeaseScope};
 
 use super::request::{Answer, FlowRef, StatusRow, parked_word};
+use super::tenants::no_flow;
 use super::world::holder;
 use super::{Control, ControlError};
 
@@ -64,6 +65,9 @@ impl Control {
         };
         let mut events = Vec::new();
         for id in self.tenants(tenant)? {
+            if let Some(flow) = &query.flow {
+                self.known_flow(&id, flow).await?;
+            }
             events.extend(self.store().await?.events(&id, &query).await?);
         }
         events.sort_by_key(|event| std::cmp::Reverse(event.at));
@@ -78,6 +82,9 @@ impl Control {
     ) -> Result<Answer, ControlError> {
         let mut parked = Vec::new();
         for id in self.tenants(tenant)? {
+            if let Some(flow) = &flow {
+                self.known_flow(&id, flow).await?;
+            }
             parked.extend(self.store().await?.parked_list(&id, flow.as_ref()).await?);
         }
         Ok(Answer::Quarantine(parked))
@@ -104,6 +111,7 @@ impl Control {
         let records: Vec<Parked> = match record {
             Some(record) => vec![self.parked(&id, &flow.flow, &record).await?],
             None => {
+                self.known_flow(&id, &flow.flow).await?;
                 self.store()
                     .await?
                     .parked_list(&id, Some(&flow.flow))
@@ -147,6 +155,20 @@ impl Control {
         ];
         self.commit(self.scope(&id, &flow), changes).await?;
         Ok(Answer::Dropped { record, marker })
+    }
+
+    /// A flow of the tenant's file, or one that left something behind when it was taken out.
+    async fn known_flow(&self, tenant: &TenantId, flow: &FlowName) -> Result<(), ControlError> {
+        let config = self.read_tenant(tenant)?;
+        if config.flows.contains_key(flow) {
+            return Ok(());
+        }
+        let store = self.store().await?;
+        let runs = store.runs(tenant, Some(flow), 1).await?;
+        if runs.is_empty() && store.parked_list(tenant, Some(flow)).await?.is_empty() {
+            return Err(no_flow(&config, flow));
+        }
+        Ok(())
     }
 
     /// What protects the records of a flow: its pairs, or its bare name when no file has it any more.

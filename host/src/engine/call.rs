@@ -67,6 +67,7 @@ impl Job<'_> {
             let Some(wait_ms) = retry::wait_ms(&fault, tried, waited_ms, world.random()[0]) else {
                 return Err(halt(end, fault));
             };
+            self.keep_leases().await?;
             self.wait(end, &fault, wait_ms).await;
             tried += 1;
             waited_ms += wait_ms;
@@ -100,20 +101,6 @@ impl Job<'_> {
             return Err(halt(end, Fault::internal(stuck)));
         }
         Ok(page)
-    }
-
-    /// The source records with these ids; those that are gone are left out.
-    pub(super) async fn read(
-        &mut self,
-        flow: &FlowInstance,
-        ids: &[NativeId],
-    ) -> Result<Vec<Entry>, Halt> {
-        Ok(self
-            .read_end(&flow.source, ids)
-            .await?
-            .into_iter()
-            .flatten()
-            .collect())
     }
 
     /// The records with these ids, in the same order and number.
@@ -168,19 +155,19 @@ impl Job<'_> {
             match self.ask_one_batch(end, site, chunk, &ask).await {
                 Ok(part) => answers.extend(part.into_iter().map(Ok)),
                 Err(Halt::Fault { fault, .. }) if chunk.len() > 1 && of_one_question(&fault) => {
-                    let mut refused = 0;
+                    let mut broken = 0;
                     for question in chunk.chunks(1) {
                         match self.ask_one_batch(end, site, question, &ask).await {
                             Ok(part) => answers.extend(part.into_iter().map(Ok)),
                             Err(Halt::Fault { fault, .. }) if of_one_question(&fault) => {
-                                refused += 1;
+                                broken += usize::from(!is_refused(&fault));
                                 answers.push(Err(*fault));
                             }
                             Err(other) => return Err(other),
                         }
                     }
-                    if refused == chunk.len() {
-                        // It is not about the questions.
+                    if broken == chunk.len() {
+                        // It fails at every question: that is not about them.
                         return Err(halt(end, *fault));
                     }
                 }
@@ -252,6 +239,7 @@ impl Job<'_> {
             let Some(wait_ms) = retry::wait_ms(&fault, tried, waited_ms, chance) else {
                 return Ok(outcomes);
             };
+            self.keep_leases().await?;
             self.wait(end, &fault, wait_ms).await;
             self.keep_leases().await?;
             tried += 1;
@@ -339,6 +327,8 @@ impl Job<'_> {
     ) -> Vec<Outcome> {
         for (place, operation) in operations.iter().enumerate() {
             if is_for_isolation(&outcomes[place]) {
+                // A lease that is lost is told by the commit that follows.
+                let _ = self.keep_leases().await;
                 outcomes[place] = self
                     .timed_write(end, std::slice::from_ref(operation))
                     .await
@@ -369,9 +359,17 @@ pub(super) type Query = Vec<(String, Value)>;
 
 /// A fault that one question of a batch may have brought upon the others: it says nothing about the
 /// system as a whole.
-fn of_one_question(fault: &Fault) -> bool {
-    let refused = fault.scope == Scope::Record && disposition(fault) == Disposition::Quarantine;
-    refused || disposition(fault) == Disposition::Isolate
+pub(super) fn of_one_question(fault: &Fault) -> bool {
+    is_refused(fault) || disposition(fault) == Disposition::Isolate
+}
+
+/// The system refuses this very question, or somebody holds this very record.
+fn is_refused(fault: &Fault) -> bool {
+    let held = matches!(
+        disposition(fault),
+        Disposition::Quarantine | Disposition::RetryThenWait
+    );
+    fault.scope == Scope::Record && held
 }
 
 pub(super) fn halt(end: &Endpoint, fault: Fault) -> Halt {

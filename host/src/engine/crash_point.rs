@@ -20,6 +20,7 @@ pub enum Site {
     Adopted,
     Intents,
     Outcomes,
+    Updating,
     Updated,
     WrittenBack,
     Parked,
@@ -36,7 +37,7 @@ pub enum Site {
 
 impl Site {
     /// In the order a record passes them, as far as there is one.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::RunBegins,
         Self::Resolved,
         Self::Changes,
@@ -46,6 +47,7 @@ impl Site {
         Self::Intents,
         Self::Write,
         Self::Outcomes,
+        Self::Updating,
         Self::Updated,
         Self::WrittenBack,
         Self::Parked,
@@ -71,6 +73,7 @@ impl Site {
             Self::Adopted => "adopted",
             Self::Intents => "intents",
             Self::Outcomes => "outcomes",
+            Self::Updating => "updating",
             Self::Updated => "updated",
             Self::WrittenBack => "written-back",
             Self::Parked => "parked",

@@ -73,7 +73,7 @@ impl Job<'_> {
             })
             .collect();
         for item in &mut items {
-            let record = (flow.name().clone(), item.id().clone(), IntentKind::Target);
+            let record = (flow.set.clone(), item.id().clone(), IntentKind::Target);
             if self.unanswered.contains(&record) {
                 item.note = item.parked.as_ref().map(|parked| parked.message.clone());
                 item.done(Settled::Waiting);
@@ -87,7 +87,7 @@ impl Job<'_> {
 
 /// Of the source record without the fields that we write into it, so that our own write does not
 /// wake the flow; and of the rules, so that a rule that a person changes reaches what is linked or
-/// parked already. Where it changes no field, nothing is written.
+/// parked already, the next time the source shows it. Where it changes no field, nothing is written.
 pub(super) fn source_fingerprint(flow: &Flow, body: &Value) -> Fingerprint {
     let ours = flow.written_back_fields();
     let rest: Map<String, Value> = body
@@ -142,8 +142,11 @@ fn gate(flow: &FlowInstance, item: &mut Item, asked: Asked) -> Step {
         }
         Err(rejection) => return Step::Refused(rejection.into()),
     }
-    // A record that another flow needs is asked for once a run, and then looked at with fresh eyes.
-    if asked == Asked::ByFlow
+    // A record that another flow needs is asked for once a run, and then looked at with fresh eyes;
+    // but one that may be there already is created again for nobody.
+    let may_exist = item.parked.as_ref();
+    let may_exist = may_exist.is_some_and(|parked| parked.code == MAY_EXIST);
+    if (asked == Asked::ByFlow || may_exist)
         && let Some(step) = aside(flow, item)
     {
         return step;

@@ -17,12 +17,13 @@ use crate::model::{
 };
 use crate::store::{Change, Intent, IntentKind};
 
+use super::call::of_one_question;
 use super::crash_point::Site;
 use super::item::{Refusal, RefusalKind};
 use super::recognise::taken;
 use super::report::told_perhaps;
 use super::retry::{Disposition, disposition};
-use super::settle::{as_applied, operation};
+use super::settle::{as_applied, has_natural_identity, operation};
 use super::world;
 use super::{Endpoint, FlowInstance, Halt, Job, PAGE_RECORDS_MAX, words};
 use crate::model::FlowName;
@@ -76,6 +77,9 @@ impl Job<'_> {
                 Ok(Rung::Several(entries)) => return Ok(Climb::Refused(several(&entries))),
                 Ok(Rung::Silent) => return Ok(Climb::Refused(may_exist(&why))),
                 Ok(Rung::Absent | Rung::Resend) => {}
+                Err(Halt::Fault { fault, .. }) if of_one_question(&fault) => {
+                    return Ok(Climb::Refused(may_exist(&fault)));
+                }
                 Err(Halt::Fault { fault, .. }) => return Ok(Climb::Stop(*fault)),
                 Err(other) => return Err(other),
             }
@@ -93,6 +97,9 @@ impl Job<'_> {
             };
             match disposition(&fault) {
                 Disposition::AskLadder => why = fault,
+                Disposition::Adopt if !has_natural_identity(flow) => {
+                    return Ok(Climb::Refused(may_exist(&fault)));
+                }
                 Disposition::Adopt => {
                     let id = fault
                         .existing
@@ -242,7 +249,28 @@ impl Job<'_> {
         left_it.or_else(has_ends).unwrap_or(&flows[0]).clone()
     }
 
+    /// Whether what the intent was for has come about, or gone, in some other way: a person linked the
+    /// pair, or the record left the quarantine.
+    async fn is_settled_otherwise(
+        &self,
+        flow: &FlowInstance,
+        intent: &Intent,
+    ) -> Result<bool, Halt> {
+        if intent.kind == IntentKind::Report {
+            return Ok(self.parked_of(flow, &intent.source).await?.is_none());
+        }
+        let ids = std::slice::from_ref(&intent.source);
+        let links = self.engine.store.links(&flow.set, Side::Left, ids).await?;
+        let newer = |link: &Link| link.generation >= intent.generation;
+        let relinked = links.iter().flatten().any(newer);
+        Ok(intent.target.is_none() && relinked)
+    }
+
     async fn resolve_intent(&mut self, flow: &FlowInstance, intent: &Intent) -> Result<(), Halt> {
+        if self.is_settled_otherwise(flow, intent).await? {
+            let dropped = vec![self.drop_intent(intent)];
+            return self.commit(flow, Site::Resolved, dropped).await;
+        }
         let interrupted = Fault::new(
             FaultKind::OutcomeUnknown,
             Scope::Record,
@@ -258,7 +286,7 @@ impl Job<'_> {
                 return Err(super::call::halt(&intent_end(flow, intent), fault));
             }
             (kind, Climb::Unanswered(fault)) => {
-                let record = (flow.name().clone(), intent.source.clone(), kind);
+                let record = (flow.set.clone(), intent.source.clone(), kind);
                 self.unanswered.insert(record);
                 changes.clear();
                 if kind == IntentKind::Target {
@@ -314,6 +342,7 @@ impl Job<'_> {
         if flow.flow.has_write_back() {
             changes.push(self.owe_write_back(flow, &mut link));
         }
+        changes.push(self.unpark(flow, &intent.source));
         let sentence = format!("found after an interruption: {}", link.right.id);
         let args = vec![("id", link.right.id.to_string())];
         let message = words("engine-recovered", args, sentence);
@@ -330,18 +359,48 @@ impl Job<'_> {
     ) -> Result<(), Halt> {
         for chunk in owed.chunks(PAGE_RECORDS_MAX as usize) {
             let ids: Vec<NativeId> = chunk.iter().map(|intent| intent.source.clone()).collect();
-            let found = self.read_end(&flow.source, &ids).await?;
-            let gone = chunk
-                .iter()
-                .zip(&found)
-                .filter(|(_, entry)| entry.is_none());
-            let dropped = gone.map(|(intent, _)| self.drop_intent(intent)).collect();
-            self.commit(flow, Site::Gone, dropped).await?;
-            let entries = found.into_iter().flatten().collect();
+            let links = self.engine.store.links(&flow.set, Side::Left, &ids).await?;
+            let found = self.read_each(&flow.source, &ids).await?;
+            let (mut over, mut entries) = (Vec::new(), Vec::new());
+            for ((intent, link), entry) in chunk.iter().zip(&links).zip(found) {
+                let owes = link.as_ref().is_some_and(|link| owes(link, intent));
+                match entry {
+                    // Nobody to be told, or nothing to tell any more.
+                    Ok(None) => over.push(self.drop_intent(intent)),
+                    Ok(Some(entry)) if entry.deleted || !owes => {
+                        over.push(self.drop_intent(intent));
+                    }
+                    Ok(Some(entry)) => entries.push(entry),
+                    Err(_) => {}
+                }
+            }
+            self.commit(flow, Site::Gone, over).await?;
             self.settle_page(flow, entries, super::Asked::ByReference)
                 .await?;
+            self.forgive(flow, chunk).await?;
         }
         Ok(())
+    }
+
+    /// A flow that no longer writes back, or no longer wants the record, owes it nothing: only what waits
+    /// for a person or for another run stays owed.
+    async fn forgive(&mut self, flow: &FlowInstance, owed: &[Intent]) -> Result<(), Halt> {
+        let ids: Vec<NativeId> = owed.iter().map(|intent| intent.source.clone()).collect();
+        let store = &self.engine.store;
+        let links = store.links(&flow.set, Side::Left, &ids).await?;
+        let parked = store.parked(&self.engine.tenant, flow.name(), &ids).await?;
+        let mut changes = Vec::new();
+        for ((intent, link), parked) in owed.iter().zip(links).zip(parked) {
+            if let Some(mut link) = link
+                && owes(&link, intent)
+                && parked.is_none()
+            {
+                link.left.base = None;
+                changes.push(self.drop_intent(intent));
+                changes.push(Change::PutLink(Box::new(link)));
+            }
+        }
+        self.commit(flow, Site::Gone, changes).await
     }
 
     /// The report that a crash hid is there: its record knows it from now on.
@@ -431,6 +490,12 @@ impl Job<'_> {
     }
 }
 
+/// Whether the link still waits for this very write-back.
+fn owes(link: &Link, intent: &Intent) -> bool {
+    let owed = link.left.base.as_ref().and_then(|base| base.get("owed"));
+    owed.and_then(Value::as_str) == Some(intent.token.as_str())
+}
+
 /// Where an intent's write goes: the flow's target, or for a report an entity of the source.
 fn intent_end(flow: &FlowInstance, intent: &Intent) -> Endpoint {
     let end = match intent.kind {
@@ -462,8 +527,8 @@ fn several(entries: &[Entry]) -> Refusal {
     let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
     let ids = ids.join(", ");
     let sentence = format!("several records carry our key: {ids}");
-    Refusal::conflict(
-        "ambiguous",
+    Refusal::rejected(
+        MAY_EXIST,
         words("engine-several-carry", vec![("ids", ids)], sentence),
     )
 }

@@ -200,7 +200,7 @@ struct Job<'a> {
     /// On the pairs of this flow and of every flow its references may run.
     leases: BTreeMap<LinkSet, Lease>,
     /// Creates that were sent, never answered, and are not there: left open for the next run.
-    unanswered: BTreeSet<(FlowName, NativeId, IntentKind)>,
+    unanswered: BTreeSet<(LinkSet, NativeId, IntentKind)>,
     facts: Facts,
     pace: Pace,
     tallies: BTreeMap<FlowName, Tally>,
@@ -266,7 +266,21 @@ impl Job<'_> {
             }
         }
         self.count(flow, &items);
+        if asked == Asked::ByReference {
+            self.settled_halfway(flow, &items);
+        }
         end
+    }
+
+    /// Only what was owed is done where the source has moved since: their turn still comes.
+    fn settled_halfway(&mut self, flow: &FlowInstance, items: &[Item]) {
+        for item in items {
+            let link = item.link.as_ref();
+            if link.is_some_and(|link| link.left.fingerprint != Some(item.fingerprint)) {
+                let record = (flow.name().clone(), item.id().clone());
+                self.visited.remove(&record);
+            }
+        }
     }
 
     async fn settle_items(&mut self, flow: &FlowInstance, items: &mut [Item]) -> Result<(), Halt> {
@@ -367,9 +381,9 @@ impl Job<'_> {
             .map(|record| record.id)
             .collect();
         for chunk in ids.chunks(PAGE_RECORDS_MAX as usize) {
-            let found = self.read_end(&flow.source, chunk).await?;
+            let found = self.read_each(&flow.source, chunk).await?;
             self.drop_gone(flow, chunk, &found).await?;
-            let entries: Vec<Entry> = found.into_iter().flatten().collect();
+            let entries: Vec<Entry> = found.into_iter().flatten().flatten().collect();
             self.settled_before(flow, &entries);
             self.settle_page(flow, entries, Asked::ByFlow).await?;
         }
@@ -381,13 +395,17 @@ impl Job<'_> {
         &self,
         flow: &FlowInstance,
         ids: &[NativeId],
-        found: &[Option<Entry>],
+        found: &[Result<Option<Entry>, Fault>],
     ) -> Result<(), Halt> {
         if self.mode == Mode::Plan {
             return Ok(());
         }
         let mut changes = Vec::new();
-        for (id, _) in ids.iter().zip(found).filter(|(_, entry)| entry.is_none()) {
+        for (id, _) in ids
+            .iter()
+            .zip(found)
+            .filter(|(_, entry)| matches!(entry, Ok(None)))
+        {
             changes.push(self.unpark(flow, id));
             let message = words("engine-gone", vec![], "it is no longer in the source");
             changes.push(self.event(flow, id, "source-gone", message));
@@ -482,6 +500,12 @@ impl<'a> Job<'a> {
             Err(Halt::Fault { connection, fault }) => Some((connection, *fault)),
             Err(other) => {
                 // Told by whoever asked for the run; the leases must not wait for their end.
+                let now = self.engine.world.now();
+                if let Some(tally) = self.tallies.get(flow.name()) {
+                    let run = tally.failed(&self.run, &self.engine.tenant, flow.name(), now);
+                    let ended = vec![Change::PutRun(Box::new(run))];
+                    let _ = self.commit(flow, Site::RunEnds, ended).await;
+                }
                 let _ = self.release().await;
                 return Err(other);
             }

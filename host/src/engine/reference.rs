@@ -187,15 +187,31 @@ impl Job<'_> {
             )));
         }
         self.depth += 1;
+        let mut refused = Vec::new();
         for chunk in missing.chunks(PAGE_RECORDS_MAX as usize) {
-            let entries = self.read(&other, chunk).await?;
+            let mut entries = Vec::new();
+            for (id, entry) in chunk
+                .iter()
+                .zip(self.read_each(&other.source, chunk).await?)
+            {
+                match entry {
+                    Ok(entry) => entries.extend(entry),
+                    Err(fault) => refused.push((id.clone(), fault.message)),
+                }
+            }
             // A flow may need records of a flow that needs records: hence the box.
             Box::pin(self.settle_page(&other, entries, Asked::ByReference)).await?;
         }
         self.depth -= 1;
         // What was not there a moment ago may be there now.
         self.facts.forget_absent(FlowSide::Target);
-        self.answer_created(&other, name, missing).await
+        self.answer_created(&other, name, missing).await?;
+        for (id, message) in refused {
+            let title = id.to_string();
+            let answer = LinkAnswer::Failed { title, message };
+            self.facts.put_link(name, &id, answer);
+        }
+        Ok(())
     }
 
     /// What became of the records that another flow was run for.

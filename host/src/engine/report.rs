@@ -12,7 +12,7 @@ use crate::model::run::{Parked, Report};
 use crate::model::{Action, Fault, FaultKind, NativeId, Operation, Text};
 use crate::store::{Change, Intent, IntentKind};
 
-use super::call::halt;
+use super::call::{halt, is_silence};
 use super::crash_point::Site;
 use super::item::{Item, Refusal, RefusalKind, Settled, Step};
 use super::ladder::{Climb, MAY_EXIST, unanswered};
@@ -74,7 +74,7 @@ impl Job<'_> {
                 continue;
             };
             item.note.get_or_insert_with(|| parked.message.clone());
-            let record = (flow.name().clone(), item.id().clone(), IntentKind::Report);
+            let record = (flow.set.clone(), item.id().clone(), IntentKind::Report);
             if self.unanswered.contains(&record) {
                 // It may come yet: a second one is never made beside it.
                 item.done(Settled::Quarantined);
@@ -183,11 +183,12 @@ impl Job<'_> {
                     body: Value::Object(changed).to_string(),
                     resume: None,
                 };
-                let outcome = self.write_call(end, &[update]).await?.remove(0);
-                if let Err(fault) = outcome
-                    && is_outage(&fault)
+                let outcome = self.update_call(end, &[update]).await?.remove(0);
+                if let Err(fault) = &outcome
+                    && is_outage(fault)
+                    && !is_silence(&outcome)
                 {
-                    return Err(halt(end, fault));
+                    return Err(halt(end, fault.clone()));
                 }
             }
         }
@@ -245,7 +246,7 @@ impl Job<'_> {
                         return Ok(Err(refusal));
                     }
                     Climb::Unanswered(fault) => {
-                        let record = (flow.name().clone(), item.id().clone(), intent.kind);
+                        let record = (flow.set.clone(), item.id().clone(), intent.kind);
                         self.unanswered.insert(record);
                         return Ok(Err(unanswered(fault)));
                     }
@@ -322,9 +323,12 @@ impl Job<'_> {
         }
         if shown.is_none() || shown != marker {
             let operation = self.source_update(item, &body);
-            let outcome = self.write_call(&flow.source, &[operation]).await?.remove(0);
+            let mut outcomes = self.update_call(&flow.source, &[operation]).await?;
+            let outcome = outcomes.remove(0);
+            // One record that never gets an answer stops no other; the next run shows it its number.
+            let silent = is_silence(&outcome);
             if let Err(fault) = outcome {
-                if is_outage(&fault) {
+                if is_outage(&fault) && !silent {
                     return Err(halt(&flow.source, fault));
                 }
                 return self

@@ -4,8 +4,9 @@ use crate::model::{Fault, FaultKind, Scope};
 
 /// Tries of one call before the run gives up, the first included.
 pub const CALL_TRIES_MAX: u32 = 4;
-/// The longest a run waits for one call to become possible. A person at a terminal is watching.
-pub const CALL_WAIT_MS_MAX: u64 = 60_000;
+/// The longest a run waits for one call to become possible. A person at a terminal is watching, and a
+/// lease that was renewed before the wait still holds after it.
+pub const CALL_WAIT_MS_MAX: u64 = 40_000;
 const CALL_WAIT_MS_FIRST: u64 = 500;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -129,7 +129,7 @@ impl Job<'_> {
                     item.refuse(refusal);
                 }
                 Climb::Unanswered(fault) => {
-                    let record = (flow.name().clone(), item.id().clone(), intent.kind);
+                    let record = (flow.set.clone(), item.id().clone(), intent.kind);
                     self.unanswered.insert(record);
                     item.refuse(unanswered(fault));
                 }
@@ -176,13 +176,16 @@ impl Job<'_> {
             Disposition::Adopt | Disposition::Quarantine | Disposition::Isolate => {
                 Climb::Refused(Refusal::from_fault(fault))
             }
+            // Of several steps some may be done: then the intent, with the notes, is kept.
             Disposition::Reread | Disposition::RetryThenWait => {
-                Climb::Refused(Refusal::from_fault(fault).waiting())
+                if self.is_half_done(intent).await? {
+                    Climb::Unanswered(fault)
+                } else {
+                    Climb::Refused(Refusal::from_fault(fault).waiting())
+                }
             }
             Disposition::RetryThenStop | Disposition::Stop => {
-                // Of several steps some may be done: then the intent, with the notes, is kept.
-                let sent = self.with_notes(vec![operation(intent)]).await?;
-                if sent[0].resume.is_some() {
+                if self.is_half_done(intent).await? {
                     Climb::Stop(fault)
                 } else {
                     Climb::SurelyNotWritten(fault)
@@ -190,6 +193,12 @@ impl Job<'_> {
             }
             Disposition::AskLadder => self.climb(flow, intent, fault).await?,
         })
+    }
+
+    /// The connector has noted that it got some way.
+    async fn is_half_done(&self, intent: &Intent) -> Result<bool, Halt> {
+        let sent = self.with_notes(vec![operation(intent)]).await?;
+        Ok(sent[0].resume.is_some())
     }
 
     async fn taken_by_another(
@@ -224,6 +233,7 @@ impl Job<'_> {
             .iter()
             .filter_map(|&place| Some((place, self.update_operation(&items[place])?)))
             .unzip();
+        self.doubt(flow, items, &chunk).await?;
         let mut outcomes = self.update_call(&flow.target, &operations).await?;
         self.reread_conflicts(flow, &operations, &mut outcomes)
             .await?;
@@ -256,6 +266,35 @@ impl Job<'_> {
         }
         self.commit(flow, Site::Updated, changes).await?;
         stopped.map_or(Ok(()), Err)
+    }
+
+    /// Before an update leaves, its link no longer says what the target has in these fields: if the
+    /// answer never comes, they are written again, even when the source goes back to what it was.
+    async fn doubt(
+        &mut self,
+        flow: &FlowInstance,
+        items: &[Item],
+        chunk: &[usize],
+    ) -> Result<(), Halt> {
+        let mut changes = Vec::new();
+        for &place in chunk {
+            let item = &items[place];
+            let (Some(link), Step::Decided(Decision::Update { changes: fields })) =
+                (&item.link, &item.step)
+            else {
+                continue;
+            };
+            let mut link = link.clone();
+            link.left.fingerprint = None;
+            for side in ["sent", "kept"] {
+                let known = link.right.base.as_mut().and_then(|base| base.get_mut(side));
+                if let Some(known) = known.and_then(Value::as_object_mut) {
+                    known.retain(|field, _| !fields.iter().any(|change| change.field == *field));
+                }
+            }
+            changes.push(Change::PutLink(Box::new(link)));
+        }
+        self.commit(flow, Site::Updating, changes).await
     }
 
     fn update_operation(&self, item: &Item) -> Option<Operation> {
@@ -297,11 +336,11 @@ impl Job<'_> {
             .iter()
             .filter_map(|&place| operations[place].id.clone())
             .collect();
-        let entries = self.read_end(&flow.target, &ids).await?;
+        let entries = self.read_each(&flow.target, &ids).await?;
         let mut repeat = Vec::new();
         let mut repeated = Vec::new();
         for (&place, entry) in stale.iter().zip(entries) {
-            if let Some(entry) = entry {
+            if let Ok(Some(entry)) = entry {
                 repeat.push(Operation {
                     version: entry.version,
                     ..operations[place].clone()
@@ -589,7 +628,7 @@ pub(super) fn as_applied(entry: &Entry) -> Applied {
     }
 }
 
-fn has_natural_identity(flow: &FlowInstance) -> bool {
+pub(super) fn has_natural_identity(flow: &FlowInstance) -> bool {
     flow.flow
         .identities()
         .iter()

@@ -69,6 +69,14 @@ impl Tally {
         }
     }
 
+    /// Ended by an error of ours or of the command.
+    pub fn failed(&self, id: &RunId, tenant: &TenantId, flow: &FlowName, now: Timestamp) -> Run {
+        Run {
+            ended_at: Some(now),
+            ..self.as_run(id, tenant, flow, RunStatus::Failed)
+        }
+    }
+
     pub fn ended(
         &self,
         id: &RunId,

@@ -83,9 +83,16 @@ impl Job<'_> {
             .filter_map(|(place, item)| Some((place, item.link.as_ref()?.right.id.clone())))
             .collect();
         let ids: Vec<NativeId> = unknown.iter().map(|(_, id)| id.clone()).collect();
-        let entries = self.read_end(&flow.target, &ids).await?;
+        let entries = self.read_each(&flow.target, &ids).await?;
         for ((place, id), entry) in unknown.into_iter().zip(entries) {
             let item = &mut items[place];
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(fault) => {
+                    item.refuse(Refusal::from_fault(fault).waiting());
+                    continue;
+                }
+            };
             match entry.filter(|entry| !entry.deleted) {
                 Some(entry) => {
                     let mut body = entry.body;

@@ -97,6 +97,35 @@ pub struct Flow {
     lang: &'static str,
 }
 
+/// The parts of a file that say nothing about how a record is mapped: its wording, its choice of
+/// records, its reports. A better wording wakes no record.
+const NO_RULES: [&str; 9] = [
+    "title",
+    "description",
+    "record_title",
+    "schedule",
+    "filter",
+    "options",
+    "texts",
+    "report",
+    "check",
+];
+
+/// Of the rules, the tables and the options, save those that only choose records (`since`).
+fn rules_of(inner: &Inner) -> Fingerprint {
+    let file = toml::from_str::<Map<String, Value>>(&inner.text.text);
+    let mut file = file.unwrap_or_default();
+    let conditions = file.get("filter").and_then(Value::as_array).cloned();
+    let chooses = |option: &String| {
+        let mut conditions = conditions.iter().flatten();
+        conditions.any(|condition| condition["option"].as_str() == Some(option))
+    };
+    let mut options = inner.options.clone();
+    options.retain(|option, _| !chooses(option));
+    file.retain(|key, _| !NO_RULES.contains(&key.as_str()));
+    super::fingerprint(&json!([file, options, inner.tables]))
+}
+
 impl std::fmt::Debug for Flow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Flow")
@@ -107,9 +136,8 @@ impl std::fmt::Debug for Flow {
 
 impl Flow {
     pub(super) fn new(inner: Inner) -> Self {
-        let rules = json!([inner.text.text, inner.options, inner.tables]);
         Self {
-            rules: super::fingerprint(&rules),
+            rules: rules_of(&inner),
             inner: Arc::new(inner),
             lang: LANGUAGES[0],
         }
@@ -129,7 +157,7 @@ impl Flow {
         &self.inner.name
     }
 
-    /// Of everything that decides how a record is mapped: the file, its options, its tables.
+    /// Of everything that decides how a record is mapped.
     pub fn rules_fingerprint(&self) -> Fingerprint {
         self.rules
     }

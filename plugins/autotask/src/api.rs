@@ -29,6 +29,8 @@ pub struct Api<'a> {
     client: RefCell<Client<'a>>,
     base: RefCell<String>,
     moved: Cell<bool>,
+    /// Autotask's own clock at the first answer of this call.
+    answered_at_ms: Cell<Option<i64>>,
     picklists: RefCell<BTreeMap<String, Picklists>>,
     /// The tables whose picklists were read from Autotask in this call.
     fetched: RefCell<BTreeSet<String>>,
@@ -70,6 +72,7 @@ impl<'a> Api<'a> {
             client,
             base,
             moved,
+            answered_at_ms: Cell::new(None),
             picklists: RefCell::default(),
             fetched: RefCell::default(),
         })
@@ -284,6 +287,13 @@ impl<'a> Api<'a> {
         Ok(())
     }
 
+    /// Now, by Autotask's clock where it has told: the stamps on its records are of that clock, and ours
+    /// may be minutes away.
+    pub fn now_ms(&self) -> i64 {
+        let ours = || i64::try_from(self.host.now_ms()).unwrap_or(i64::MAX);
+        self.answered_at_ms.get().unwrap_or_else(ours)
+    }
+
     fn read(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Fault> {
         for attempt in 1.. {
             let answer = self.call(|client| client.read(method, path, body))?;
@@ -309,6 +319,9 @@ impl<'a> Api<'a> {
     /// repeated when it is another.
     fn call(&self, send: impl Fn(&Client<'a>) -> Result<Answer, Fault>) -> Result<Answer, Fault> {
         let answer = send(&self.client.borrow())?;
+        if self.answered_at_ms.get().is_none() {
+            self.answered_at_ms.set(answer.answered_at_ms());
+        }
         if answer.status() != 401
             || self.settings.fixed_base().is_some()
             || self.moved.replace(true)

@@ -79,18 +79,13 @@ pub fn stamped(
     limit: u32,
 ) -> Result<Step, Fault> {
     let mut place: Place = cursor::decode(at)?;
-    let began_ms = place
-        .began_ms
-        .unwrap_or_else(|| i64::try_from(api.host.now_ms()).unwrap_or(i64::MAX));
-    place.began_ms = Some(began_ms);
     place.after = place.after.or(Some(0));
-    let over = Place {
-        since_ms: Some(began_ms),
-        ..Place::default()
-    };
     let Some(mut clauses) = asked(api, table, filter)? else {
         return Ok(Step {
-            next: Some(cursor::encode(&over)),
+            next: Some(cursor::encode(&Place {
+                since_ms: place.since_ms,
+                ..Place::default()
+            })),
             ..nothing()
         });
     };
@@ -101,12 +96,24 @@ pub fn stamped(
             seconds(since_ms - i64::from(OVERLAP_S) * 1000),
         ));
     }
+    let begun = place.began_ms;
     let (rows, next) = step(api, table, &clauses, place, limit)?;
+    let began_ms = begun.unwrap_or_else(|| api.now_ms());
     let more = next.is_some();
+    let next = match next {
+        Some(next) => Place {
+            began_ms: Some(began_ms),
+            ..next
+        },
+        None => Place {
+            since_ms: Some(began_ms),
+            ..Place::default()
+        },
+    };
     Ok(Step {
         rows,
         more,
-        next: Some(cursor::encode(&next.unwrap_or(over))),
+        next: Some(cursor::encode(&next)),
     })
 }
 

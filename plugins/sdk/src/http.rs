@@ -287,6 +287,11 @@ impl Answer {
         text::shorten(&words.join(" "), EXCERPT_CHARACTERS_MAX)
     }
 
+    /// When the system answered, by its own clock (`Date`), in milliseconds since the Unix epoch.
+    pub fn answered_at_ms(&self) -> Option<i64> {
+        crate::date::parse_http(self.0.header("date")?.trim())
+    }
+
     /// `Retry-After`, in seconds or as an HTTP date.
     fn retry_after_ms(&self, now_ms: u64) -> Option<u64> {
         let value = self.0.header("retry-after")?.trim();

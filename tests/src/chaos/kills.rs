@@ -5,7 +5,7 @@
 //! The list of places comes from the binary. A place that no day reaches is a finding: nothing would
 //! notice what goes wrong there.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -112,7 +112,7 @@ fn arrange(lab: &Lab) {
     bulk(BAD, 175);
     lab.liaison("run invoices");
     let refused = parked(lab);
-    let mut refused = refused.iter().rev();
+    let mut refused = refused.keys().rev();
     if let Some(voided) = refused.next() {
         lab.in_autotask(json!({"do": "void_invoice", "id": id(voided)}));
     }
@@ -211,16 +211,19 @@ fn books(lab: &Lab) -> Books {
         documents: lab.acomba_cards("Transaction"),
         customers: lab.acomba_cards("Customer"),
         parked: parked(lab),
-        anew: BTreeSet::new(),
+        anew: BTreeMap::new(),
     }
 }
 
 /// The invoices in quarantine.
-fn parked(lab: &Lab) -> BTreeSet<String> {
+fn parked(lab: &Lab) -> BTreeMap<String, String> {
     let list = lab.liaison("--json quarantine list").json();
     let rows = list["answer"].as_array().cloned().unwrap_or_default();
     rows.iter()
         .filter(|row| row["flow"] == json!("invoices"))
-        .filter_map(|row| row["id"].as_str().map(str::to_owned))
+        .filter_map(|row| {
+            let text = |field: &str| row[field].as_str().map(str::to_owned);
+            Some((text("id")?, text("code")?))
+        })
         .collect()
 }

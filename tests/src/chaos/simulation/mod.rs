@@ -76,7 +76,8 @@ fn one(seed: u64, figures: &Mutex<&mut Figures>) {
         let again = again(seed);
         figures.found("not repeatable", format!("seed {seed}: {again}"));
     }
-    if let Some((wrong, small)) = first.wrong.first().zip(small) {
+    for wrong in &first.wrong {
+        let small = small.expect("it was made smaller");
         figures.found(
             wrong.what,
             format!("seed {seed}, {}: {small}; {}", wrong.words, again(seed)),

@@ -1,7 +1,7 @@
 //! One seed from beginning to rest.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 use liaison::catalogue::Catalogue;
@@ -130,15 +130,17 @@ impl Teller {
         for _ in 0..STORMY_RUNS {
             let flow = {
                 let mut town = self.shared.town();
-                for _ in 0..town.people.below(4) {
+                for _ in 0..town.story.below(4) {
                     town.edit();
                 }
-                let which = town.chance.below(6);
                 // Invoices are run most, and need the others.
-                FLOWS[usize::try_from(which).unwrap_or(2).min(5) % 4]
+                let which = town
+                    .story
+                    .pick(&["invoices", "invoices", "customers", "products"]);
+                *which.unwrap_or(&"invoices")
             };
             self.process(flow);
-            if self.shared.town().chance.per_mille(300) {
+            if self.shared.town().story.per_mille(300) {
                 self.retry_all(flow);
             }
         }
@@ -171,13 +173,54 @@ impl Teller {
         }
         let books = self.books();
         self.wrong.extend(books.compare());
+        self.check_customers();
         self.check_store();
+    }
+
+    /// A company that moved after it was linked has moved in Acomba too, unless somebody there said
+    /// otherwise or somebody has to settle something first.
+    fn check_customers(&mut self) {
+        let customers = FlowName::parse("customers").expect("a name");
+        let set = &self.engine.flows[&customers].set;
+        let links = at_once(self.store.link_page(set, None, 10_000));
+        let parked = at_once(self.store.parked_list(&self.tenant, Some(&customers)));
+        let parked = parked.expect("the memory store answers");
+        let mut town = self.shared.town();
+        let (companies, cards) = (town.rows("Companies"), town.cards("Customer"));
+        let mut wrong = Vec::new();
+        for link in links.expect("the memory store answers") {
+            let (left, right) = (link.left.id.as_str(), link.right.id.as_str());
+            let company = companies.iter().find(|row| row["id"].to_string() == left);
+            let card = cards
+                .iter()
+                .find(|card| card["CardPos"].to_string() == right);
+            let (Some(company), Some(card)) = (company, card) else {
+                continue;
+            };
+            let id = company["id"].as_i64().unwrap_or_default();
+            let linked_ms = link.created_at.as_millisecond() - town.skew_ms;
+            let moved = town.moved.get(&id).is_some_and(|at| *at > linked_ms);
+            let excused = town.emptied.contains_key(&id)
+                || town.edited.contains(right)
+                || parked.iter().any(|record| record.id == link.left.id)
+                || company["isActive"] != true
+                || company["companyType"] != 1;
+            if moved && !excused && company["city"] != card["CuCity"] {
+                let words = format!(
+                    "company {id} moved to {}, Acomba has {}",
+                    company["city"], card["CuCity"]
+                );
+                wrong.push(Wrong::new("lost", words));
+            }
+        }
+        drop(town);
+        self.wrong.extend(wrong);
     }
 
     fn books(&self) -> Books {
         let invoices = FlowName::parse("invoices").expect("a name");
         let parked = at_once(self.store.parked_list(&self.tenant, Some(&invoices)));
-        let parked = parked.expect("the memory store answers").into_iter();
+        let parked = parked.expect("the memory store answers");
         let mut town = self.shared.town();
         Books {
             invoices: town.rows("Invoices"),
@@ -185,7 +228,10 @@ impl Teller {
             companies: town.rows("Companies"),
             documents: town.cards("Transaction"),
             customers: town.cards("Customer"),
-            parked: parked.map(|parked| parked.id.to_string()).collect(),
+            parked: parked
+                .iter()
+                .map(|parked| (parked.id.to_string(), parked.code.clone()))
+                .collect(),
             anew: town.emptied.clone(),
         }
     }
@@ -229,7 +275,14 @@ impl Teller {
                 self.judge(&flow, end, &told);
             }
             Err(payload) if payload.is::<Killed>() => {}
-            Err(payload) => resume_unwind(payload),
+            // The seed must be told with it.
+            Err(payload) => {
+                let words = payload.downcast_ref::<String>().cloned();
+                let words = words.unwrap_or_else(|| "it panicked".to_owned());
+                drop(town);
+                self.wrong
+                    .push(Wrong::new("wrong", format!("run {flow}: {words}")));
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! The two systems and the clock: everything that outlives a killed process.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use liaison_simulators::simulator::{Request, Response};
 use liaison_simulators::{Simulator, vendor};
@@ -44,6 +44,8 @@ pub struct Town {
     pub stormy: bool,
     pub people: Dice,
     pub chance: Dice,
+    /// What is run when.
+    pub story: Dice,
     faults: Dice,
     kills: Dice,
     steps_to_kill: Option<u64>,
@@ -55,7 +57,11 @@ pub struct Town {
     /// Calls that may change something at a system.
     pub writes: u64,
     /// Companies whose identifier somebody emptied, which asks for a customer anew.
-    pub emptied: BTreeSet<i64>,
+    pub emptied: BTreeMap<i64, u64>,
+    /// Companies that moved to another city, and when.
+    pub moved: BTreeMap<i64, i64>,
+    /// Customers that somebody edited in Acomba.
+    pub edited: BTreeSet<String>,
     trace: Sha256,
     pub lines: Vec<String>,
 }
@@ -69,6 +75,7 @@ impl Town {
             stormy: true,
             people: Dice::new(seed, "people"),
             chance: Dice::new(seed, "chance"),
+            story: Dice::new(seed, "story"),
             faults: Dice::new(seed, "faults"),
             kills: Dice::new(seed, "kills"),
             steps_to_kill: None,
@@ -78,7 +85,9 @@ impl Town {
             edits_done: 0,
             calls: 0,
             writes: 0,
-            emptied: BTreeSet::new(),
+            emptied: BTreeMap::new(),
+            moved: BTreeMap::new(),
+            edited: BTreeSet::new(),
             trace: Sha256::new(),
             lines: Vec::new(),
         };
@@ -110,7 +119,11 @@ impl Town {
         let changes = changes(&request);
         self.writes += u64::from(changes);
         let line = format!("{} {} {}", VENDORS[place], request.method, request.path);
-        let (answer, weather) = self.weather(place, &request, changes);
+        let (mut answer, weather) = self.weather(place, &request, changes);
+        if let Answer::Whole(response) = &mut answer {
+            let date = http_date(self.now_ms);
+            response.headers.push(("date".to_owned(), date));
+        }
         self.now_ms += 40;
         let told = match &answer {
             Answer::Whole(response) => response.status.to_string(),
@@ -230,7 +243,15 @@ impl Town {
         if allowed && let Some((place, action)) = edit {
             self.edits_done += 1;
             if action["fields"]["userDefinedFields"] == people::emptied() {
-                self.emptied.extend(action["id"].as_i64());
+                let company = action["id"].as_i64().unwrap_or_default();
+                *self.emptied.entry(company).or_default() += 1;
+            }
+            if action["fields"].get("city").is_some() {
+                let company = action["id"].as_i64().unwrap_or_default();
+                self.moved.insert(company, self.now_ms);
+            }
+            if action["do"] == "edit" {
+                self.edited.insert(action["card_pos"].to_string());
             }
             let done = self.systems[place].control(&action, self.now_ms);
             let failed = done.err().map(|error| format!(" -> {error}"));
@@ -269,6 +290,11 @@ impl Town {
         let digest = self.trace.clone().finalize();
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+fn http_date(now_ms: i64) -> String {
+    let now = jiff::Timestamp::from_millisecond(now_ms).expect("a moment of this century");
+    now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// A query by POST reads; every other POST, PUT, PATCH or DELETE may change something.
