@@ -585,6 +585,10 @@ fn read_secret(words: &Catalogue) -> Result<Sealed, ControlError> {
     };
     read.map_err(|cause| ControlError::io(Doing::Read, std::path::Path::new("stdin"), cause))?;
     let value = value.trim_end_matches(['\r', '\n']).to_owned();
+    if value.starts_with("liaison ") {
+        let english = "that is a command, no secret: nothing was kept. Enter one line at a time";
+        return Err(ControlError::command("secret-command", vec![], english));
+    }
     if value.is_empty() {
         let english = "the secret read from stdin is empty";
         return Err(ControlError::command("empty-secret", vec![], english));

@@ -528,6 +528,7 @@ fn planned(plan: &PlanReport, words: &Catalogue) -> String {
             ("hash", &*plan.hash),
             ("count", &*count),
             ("flow", plan.flow.as_str()),
+            ("options", &*plan.options),
         ];
         let _ = writeln!(text, "{}", words.say("plan-hash", &args));
     }
@@ -597,7 +598,14 @@ fn ran(summary: &RunSummary, words: &Catalogue) -> String {
     let _ = writeln!(text, "{}: {state}", summary.flow);
     if summary.aside > 0 {
         let count = summary.aside.to_string();
-        let _ = writeln!(text, "{}", words.say("run-aside", &[("count", &count)]));
+        let _ = writeln!(
+            text,
+            "{}",
+            words.say(
+                "run-aside",
+                &[("count", &count), ("flow", summary.flow.as_str())]
+            )
+        );
     }
     text
 }

@@ -41,14 +41,17 @@ use world::RealWorld;
 /// An installation, opened. The store and the runtime open when first needed.
 pub struct Control {
     home: Home,
-    /// What people read; also what is written into systems.
+    /// What the person at the terminal reads.
     lang: String,
+    /// What is written into systems, whoever asks: the installation's.
+    home_lang: String,
     world: Arc<RealWorld>,
     secrets: SecretStore,
     store: OnceCell<Arc<dyn Store>>,
     runtime: OnceCell<Runtime>,
     /// The host's words with those of every connector that was connected.
     words: Mutex<Catalogue>,
+    home_words: Mutex<Catalogue>,
 }
 
 impl Control {
@@ -74,6 +77,8 @@ impl Control {
             secrets: SecretStore::open(&home.keys()),
             home,
             words: Mutex::new(Catalogue::new(&lang)),
+            home_words: Mutex::new(Catalogue::new(settings.language.code())),
+            home_lang: settings.language.code().to_owned(),
             lang,
             world: Arc::new(RealWorld::default()),
             store: OnceCell::new(),
@@ -89,6 +94,14 @@ impl Control {
     /// The words for the answers, connectors' included.
     pub fn words(&self) -> Catalogue {
         self.words
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .clone()
+    }
+
+    /// The words for what is written into systems.
+    fn home_words(&self) -> Catalogue {
+        self.home_words
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner())
             .clone()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::{Observer, Selection};
+use crate::engine::{Observer, PlanReport, Selection};
 use crate::model::{NativeId, TenantId, Text};
 
 use super::request::{Answer, FlowRef};
@@ -17,9 +17,11 @@ impl Control {
         since: Option<String>,
         observer: Arc<dyn Observer>,
     ) -> Result<Answer, ControlError> {
+        let options = options(&flow, &records, since.as_deref());
         let (open, selection) = self.prepare(&flow, records, since).await?;
         let engine = self.engine(open, &flow.flow, "plan", observer).await?;
-        Ok(Answer::Plan(engine.plan(&flow.flow, selection).await?))
+        let plan = engine.plan(&flow.flow, selection).await?;
+        Ok(Answer::Plan(PlanReport { options, ..plan }))
     }
 
     pub(super) async fn run(
@@ -88,4 +90,15 @@ impl Control {
         };
         Ok((open, selection))
     }
+}
+
+/// What was asked for beside the flow's name, to be typed again.
+fn options(flow: &FlowRef, records: &[NativeId], since: Option<&str>) -> String {
+    let records = records.iter().map(|record| format!(" --record {record}"));
+    let since = since.iter().map(|since| format!(" --since {since}"));
+    let tenant = flow
+        .tenant
+        .iter()
+        .map(|tenant| format!(" --tenant {tenant}"));
+    records.chain(since).chain(tenant).collect()
 }

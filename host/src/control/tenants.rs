@@ -117,12 +117,16 @@ impl Control {
 
     /// Takes over the connector's words for people. One that has none speaks by its fallbacks.
     async fn learn_words(&self, connector: &dyn Connector) {
-        if let Ok(Some(resource)) = connector.catalogue(&self.lang).await {
-            let mut words = self
-                .words
-                .lock()
-                .unwrap_or_else(|poisoned| poisoned.into_inner());
-            words.add_connector(&connector.manifest().name, &resource);
+        for (lang, words) in [
+            (&self.lang, &self.words),
+            (&self.home_lang, &self.home_words),
+        ] {
+            if let Ok(Some(resource)) = connector.catalogue(lang).await {
+                let mut words = words
+                    .lock()
+                    .unwrap_or_else(|poisoned| poisoned.into_inner());
+                words.add_connector(&connector.manifest().name, &resource);
+            }
         }
     }
 
@@ -147,7 +151,10 @@ impl Control {
                 let flow = &tenant.flows[name];
                 let made = file
                     .and_then(|file| compile_flow(tenant, flow, &file, connections, &ends))
-                    .map(Arc::new);
+                    .map(|mut instance| {
+                        instance.flow = instance.flow.in_language(&self.home_lang);
+                        Arc::new(instance)
+                    });
                 (name.clone(), made)
             })
             .collect();
@@ -186,7 +193,13 @@ impl Control {
                 .home
                 .read(&self.home.flows(&tenant.id).join(name.as_str()))?,
         };
-        Ok(FlowFile::read(&text))
+        let file = FlowFile::read(&text);
+        // What is no TOML at all has no ends to speak of.
+        let broken = |problem: &Problem| problem.code == "toml-syntax";
+        if file.problems.iter().any(broken) {
+            return Err(ControlError::problems(file.problems));
+        }
+        Ok(file)
     }
 
     fn no_pack(&self, text: &Arc<SourceText>, name: &crate::config::At<String>) -> ControlError {
@@ -251,7 +264,7 @@ impl Control {
             world: self.world.clone(),
             observer,
             holder: holder(doing),
-            words: self.words(),
+            words: self.home_words(),
         })
     }
 

@@ -13,23 +13,19 @@ use super::ladder::MAY_EXIST;
 use super::{Asked, FlowInstance, Halt, Job, words};
 use crate::mapping::Identity;
 
-/// Whether a parked record must be read by its id. One that the source lists again anyway is not,
-/// unless the marker we wrote keeps it off that list.
+/// Whether a parked record must be read by its id. One that the source lists again anyway is not, unless
+/// a person wants it tried again: the marker may keep it off that list, or it may be gone.
 pub(super) fn wants_visit(parked: &Parked, flow: &FlowInstance) -> bool {
     let shows_again = !matches!(flow.source.spec().changes, ChangeSource::Stamp(_));
     let marks = flow.flow.marker().is_some();
     let reports = flow.flow.report().is_some();
-    let marked = parked
-        .report
-        .as_ref()
-        .is_some_and(|report| report.marker.is_some());
     let half_reported = marks
         && parked
             .report
             .as_ref()
             .is_some_and(|report| report.marker.is_none());
     if shows_again {
-        half_reported || (parked.retry && marked)
+        half_reported || parked.retry
     } else {
         parked.retry
             || half_reported

@@ -33,7 +33,9 @@ use crate::connector::Connector;
 use crate::mapping::{Facts, Flow};
 use crate::model::manifest::{ChangeSource, EntitySpec};
 use crate::model::run::{RunId, RunStatus};
-use crate::model::{ConnectionId, Entry, Fault, FlowName, LinkSet, NativeId, TenantId, Text};
+use crate::model::{
+    ConnectionId, Entry, Fault, Fingerprint, FlowName, LinkSet, NativeId, TenantId, Text,
+};
 use crate::store::{Change, IntentKind, Lease, LeaseScope, Store, StoreError};
 
 pub use item::Settled;
@@ -349,11 +351,12 @@ impl Job<'_> {
     }
 
     async fn cursor(&self, flow: &FlowInstance) -> Result<Option<Vec<u8>>, Halt> {
-        Ok(self
+        let kept = self
             .engine
             .store
             .cursor(&self.engine.tenant, flow.name())
-            .await?)
+            .await?;
+        Ok(kept.and_then(|kept| of_these_rules(flow, &kept)))
     }
 
     async fn commit_cursor(&mut self, flow: &FlowInstance, cursor: &[u8]) -> Result<(), Halt> {
@@ -363,7 +366,7 @@ impl Job<'_> {
         let change = Change::PutCursor {
             tenant: self.engine.tenant.clone(),
             flow: flow.name().clone(),
-            cursor: cursor.to_vec(),
+            cursor: with_rules(flow, cursor),
         };
         self.commit(flow, Site::Cursor, vec![change]).await
     }
@@ -558,6 +561,18 @@ impl Engine {
         }
         found
     }
+}
+
+/// A cursor says how far records were read under certain rules: under other rules they are read again
+/// from the beginning, and where the new rule changes no field, nothing is written.
+fn with_rules(flow: &FlowInstance, cursor: &[u8]) -> Vec<u8> {
+    let Fingerprint(rules) = flow.flow.rules_fingerprint();
+    [&rules[..], cursor].concat()
+}
+
+fn of_these_rules(flow: &FlowInstance, kept: &[u8]) -> Option<Vec<u8>> {
+    let Fingerprint(rules) = flow.flow.rules_fingerprint();
+    kept.strip_prefix(&rules[..]).map(<[u8]>::to_vec)
 }
 
 /// A page that lists a record twice has it settled once.

@@ -91,6 +91,9 @@ pub struct PlanReport {
     pub records: Vec<PlannedRecord>,
     /// What needs nothing: unchanged, filtered, held.
     pub counts: BTreeMap<FlowName, Counts>,
+    /// The options that lead to this very plan again: ` --record 155 --tenant acme`.
+    #[serde(default)]
+    pub options: String,
     /// What kept the plan from being whole.
     pub stopped: Option<(ConnectionId, Fault)>,
 }
@@ -112,6 +115,7 @@ impl PlanReport {
             hash,
             records,
             counts,
+            options: String::new(),
             stopped,
         }
     }
@@ -248,15 +252,15 @@ fn then(flow: &FlowInstance, action: PlannedAction) -> Vec<Text> {
         PlannedAction::Refuse => {
             let rule = flow.flow.report().into_iter();
             rule.map(|rule| {
+                let entity = rule.entity.clone();
+                if flow.flow.marker().is_none() {
+                    let english = format!("reports it in the source ({entity})");
+                    return words("plan-only-reports", vec![("entity", entity)], english);
+                }
                 let english = format!(
-                    "reports it in the source ({}) and writes the number of the report there",
-                    rule.entity
+                    "reports it in the source ({entity}) and writes the number of the report there"
                 );
-                words(
-                    "plan-reports",
-                    vec![("entity", rule.entity.clone())],
-                    english,
-                )
+                words("plan-reports", vec![("entity", entity)], english)
             })
             .collect()
         }

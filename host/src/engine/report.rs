@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use crate::guard::{self, Guard};
 use crate::mapping::ReportRule;
+use crate::model::manifest::Idempotency;
 use crate::model::run::{Parked, Report};
-use crate::model::{Action, Fault, FaultKind, NativeId, Operation, Text};
+use crate::model::{Action, Entry, Fault, FaultKind, NativeId, Operation, Text};
 use crate::store::{Change, Intent, IntentKind};
 
 use super::call::{halt, is_silence};
@@ -114,7 +115,7 @@ impl Job<'_> {
                 self.open_report(&end, rule, &report, &parked, &body)
                     .await?
             }
-            None => None,
+            None => self.find_open_report(&end, rule, &body).await?,
         };
         let record = match known {
             Some(record) => record,
@@ -193,6 +194,36 @@ impl Job<'_> {
             }
         }
         Ok(Some(with_id(entry.body, &entry.id)))
+    }
+
+    /// An open report about the same record that we do not know: somebody dropped the record from the
+    /// quarantine. One record has one open report.
+    async fn find_open_report(
+        &mut self,
+        end: &Endpoint,
+        rule: &ReportRule,
+        body: &Value,
+    ) -> Result<Option<Value>, Halt> {
+        let markers = end.spec().idempotency.iter().find_map(|rung| match rung {
+            Idempotency::Marker(field) => Some(field.clone()),
+            _ => None,
+        });
+        let Some((field, value)) = markers.and_then(|field| {
+            let value = body.get(&field)?.clone();
+            (!value.is_null()).then_some((field, value))
+        }) else {
+            return Ok(None);
+        };
+        let query = vec![(field, value)];
+        let found = self.find_each(end, &[query]).await?.remove(0);
+        let found = found.map_err(|fault| halt(end, fault))?;
+        let open = |entry: &Entry| {
+            let closed = rule.open.as_ref();
+            let closed = closed.is_some_and(|(field, value)| entry.body.get(field) == Some(value));
+            !entry.deleted && !closed
+        };
+        let entry = found.into_iter().find(open);
+        Ok(entry.map(|entry| with_id(entry.body, &entry.id)))
     }
 
     async fn create_report(
@@ -287,7 +318,7 @@ impl Job<'_> {
     async fn write_marker(
         &mut self,
         flow: &FlowInstance,
-        item: &Item,
+        item: &mut Item,
         parked: &mut Parked,
         report: &Value,
     ) -> Result<(), Halt> {
@@ -354,7 +385,7 @@ impl Job<'_> {
     async fn report_failed(
         &mut self,
         flow: &FlowInstance,
-        item: &Item,
+        item: &mut Item,
         refusal: &Refusal,
     ) -> Result<(), Halt> {
         let theirs = refusal
@@ -364,6 +395,8 @@ impl Job<'_> {
         let why = theirs.map_or_else(|| refusal.message.clone(), Text::plain);
         let sentence = format!("its report could not be made: {}", why.fallback);
         let message = words("engine-report-failed", vec![], sentence).with("why", why);
+        let said = item.note.take().into_iter().chain([message.clone()]);
+        item.note = Some(Text::joined(said));
         self.commit(
             flow,
             Site::ReportFailed,
