@@ -7,7 +7,9 @@
 //!
 //! Invariant: no part knows another, and none sleeps for luck.
 
+mod components;
 mod figures;
+mod guests;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -21,7 +23,18 @@ struct Part {
     run: fn(&Form) -> Figures,
 }
 
-const PARTS: &[Part] = &[];
+const PARTS: &[Part] = &[
+    Part {
+        name: "guests",
+        about: "hostile connectors: stopped in time, within memory, felt by nobody else",
+        run: guests::run,
+    },
+    Part {
+        name: "components",
+        about: "damaged and generated components: refused or run, without a panic or a hang",
+        run: components::run,
+    },
+];
 
 const USAGE: &str = "usage: liaison-chaos [--long] [--part NAME]... [--seed N] [--list]";
 
