@@ -22,26 +22,39 @@ pub fn handles() -> ! {
     }
 }
 
-/// As many header lists as there are handles, each filled to its end with the smallest headers.
+/// As many header lists as there are handles, each nearly full of the smallest headers.
 pub fn fields() -> ! {
     let mut held = Vec::new();
     loop {
         let fields = wasi::Fields::new();
-        let mut number = 0_u32;
-        while fields.append(&format!("{number:x}"), b"").is_ok() {
-            number += 1;
+        // One more than fits is a trap.
+        for number in 0..860 {
+            fields.append(&format!("{number:x}"), b"").expect("it fits");
         }
         held.push(fields);
     }
 }
 
-/// A method may be any word, and a word has no length.
+/// A method may be any word, and a word has no length. Nor has the name of a host.
 pub fn methods() -> ! {
     let method = wasi::Method::Other("M".repeat(8 << 20));
+    let authority = "a".repeat(4 << 20);
     let mut held = Vec::new();
     loop {
         let request = wasi::OutgoingRequest::new(wasi::Fields::new());
         request.set_method(&method).ok();
+        request.set_authority(Some(&authority)).ok();
+        held.push(request);
+    }
+}
+
+/// A path as long as a path may be.
+pub fn paths() -> ! {
+    let path = format!("/{}", "p".repeat(60_000));
+    let mut held = Vec::new();
+    loop {
+        let request = wasi::OutgoingRequest::new(wasi::Fields::new());
+        request.set_path_with_query(Some(&path)).ok();
         held.push(request);
     }
 }

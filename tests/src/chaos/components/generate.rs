@@ -8,7 +8,11 @@ use super::random::Random;
 use crate::chaos::guests::handmade::{self, Handmade};
 
 /// The kinds; the table at the end counts by them.
-pub const KINDS: [&str; 3] = ["connectors of random code", "random components", "pathological"];
+pub const KINDS: [&str; 3] = [
+    "connectors of random code",
+    "random components",
+    "pathological",
+];
 /// What a module or component is grown from.
 const SEED_BYTES: usize = 4096;
 /// Of the names, lists and nestings of a pathological one.

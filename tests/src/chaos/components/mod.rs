@@ -82,9 +82,17 @@ pub fn run(form: &Form) -> Figures {
 
     let grown = trial.memory.peak_bytes().saturating_sub(at_first);
     let words = format!("{} MiB", grown >> 20);
-    figures.measured("most memory over the beginning", words, grown <= MEMORY_BYTES_MAX);
+    figures.measured(
+        "most memory over the beginning",
+        words,
+        grown <= MEMORY_BYTES_MAX,
+    );
     let words = format!("{} ms", trial.slowest_look.as_millis());
-    figures.measured("slowest look and validation", words, trial.slowest_look <= LOOK_MAX);
+    figures.measured(
+        "slowest look and validation",
+        words,
+        trial.slowest_look <= LOOK_MAX,
+    );
     let words = format!("{} ms", trial.slowest_load.as_millis());
     figures.measured("slowest load", words, trial.slowest_load <= LOAD_MAX);
     for (what, count) in &trial.counts {
@@ -161,7 +169,10 @@ impl Trial {
         let took = begun.elapsed();
         self.slowest_look = self.slowest_look.max(took);
         if took > LOOK_MAX {
-            figures.found("slow", format!("{took:?} to look at number {number}; {again}"));
+            figures.found(
+                "slow",
+                format!("{took:?} to look at number {number}; {again}"),
+            );
         }
         let (Ok(looked), Ok(valid)) = (looked, valid) else {
             return figures.found("panicked", format!("number {number} ({what}); {again}"));
@@ -218,7 +229,10 @@ impl Trial {
         if took > LOAD_MAX {
             figures.found("slow", format!("{took:?} to load number {number}; {again}"));
         }
-        let file = self.laboratory.folder().join(format!("number-{number}.wasm"));
+        let file = self
+            .laboratory
+            .folder()
+            .join(format!("number-{number}.wasm"));
         drop(std::fs::remove_file(file));
         match loaded {
             Err(_) => figures.found("panicked", format!("number {number} ({what}); {again}")),
@@ -236,7 +250,10 @@ impl Trial {
                     ..
                 } = &error
                 {
-                    figures.found("died", format!("number {number} ({what}): {words}; {again}"));
+                    figures.found(
+                        "died",
+                        format!("number {number} ({what}): {words}; {again}"),
+                    );
                 }
                 if words.contains("the host panicked") {
                     figures.found("panicked", format!("number {number}: {words}; {again}"));

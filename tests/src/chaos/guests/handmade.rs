@@ -46,7 +46,10 @@ impl Handmade {
             ..
         } = self;
         let manifest = manifest();
-        let data: String = manifest.iter().map(|byte| format!("\\{byte:02x}")).collect();
+        let data: String = manifest
+            .iter()
+            .map(|byte| format!("\\{byte:02x}"))
+            .collect();
         let system = "liaison:connector/system@0.1.0";
         let eight = "i32 i32 i32 i32 i32 i32 i32 i32";
         let never = "(unreachable)";
@@ -67,8 +70,8 @@ impl Handmade {
     }
 
     pub fn component(&self) -> Vec<u8> {
-        let module = wat::parse_str(self.text())
-            .unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        let module =
+            wat::parse_str(self.text()).unwrap_or_else(|error| panic!("{}: {error}", self.name));
         component(module).unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 }

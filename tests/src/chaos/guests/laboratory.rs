@@ -19,12 +19,29 @@ use serde_json::{Value, json};
 
 use super::accomplice::Accomplice;
 
-/// Processor time of a hostile call.
-pub const CPU: Duration = Duration::from_millis(250);
-/// Time on the wall of a hostile call.
-pub const WALL: Duration = Duration::from_millis(500);
-/// From the first byte out to the last byte in, of a hostile request.
-pub const REQUEST: Duration = Duration::from_millis(300);
+/// What a hostile connection may use.
+#[derive(Clone, Copy)]
+pub struct Deadlines {
+    pub cpu: Duration,
+    pub wall: Duration,
+    /// From the first byte out to the last byte in of a request.
+    pub request: Duration,
+}
+
+impl Deadlines {
+    /// To see that a deadline holds.
+    pub const SHORT: Self = Self {
+        cpu: Duration::from_millis(250),
+        wall: Duration::from_millis(500),
+        request: Duration::from_millis(300),
+    };
+    /// Processor time as in the product, and wall time to use it: to see how much can be hoarded.
+    pub const LONG: Self = Self {
+        cpu: Duration::from_secs(2),
+        wall: Duration::from_millis(2_500),
+        request: Duration::from_secs(30),
+    };
+}
 
 pub struct Laboratory {
     pub runtime: Runtime,
@@ -72,9 +89,10 @@ impl Laboratory {
         behaviour: &str,
         path: &str,
         memory_bytes_max: usize,
+        deadlines: Deadlines,
     ) -> Arc<dyn Connector> {
         let settings = json!({"behaviour": behaviour, "url": self.accomplice.url(path)});
-        self.connect(&self.hostile, settings, memory_bytes_max)
+        self.connect(&self.hostile, settings, memory_bytes_max, deadlines)
             .await
     }
 
@@ -89,6 +107,7 @@ impl Laboratory {
         loaded: &Loaded,
         settings: Value,
         memory_bytes_max: usize,
+        deadlines: Deadlines,
     ) -> Arc<dyn Connector> {
         let spec = ConnectionSpec {
             tenant: TenantId::parse("victim").expect("a tenant's id"),
@@ -100,9 +119,9 @@ impl Laboratory {
             extra_roots_pem: None,
             limits: LimitOverrides {
                 memory_bytes_max: Some(memory_bytes_max),
-                cpu_max: Some(CPU),
-                wall_max: Some(WALL),
-                request_timeout: Some(REQUEST),
+                cpu_max: Some(deadlines.cpu),
+                wall_max: Some(deadlines.wall),
+                request_timeout: Some(deadlines.request),
                 ..LimitOverrides::default()
             },
             secrets: BTreeMap::new(),
