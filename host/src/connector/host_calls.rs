@@ -75,7 +75,7 @@ pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<GuestState>> {
     Ok(linker)
 }
 
-/// As the crate's own bindings have it; `requests_have_short_parts` notices when it moves on.
+/// As the crate's own bindings have it; `the_parts_of_a_request_are_short` notices when it moves on.
 const HTTP_TYPES: &str = "wasi:http/types@0.2.12";
 
 type RequestHandle = Resource<wasi_http::OutgoingRequest>;

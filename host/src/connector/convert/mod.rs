@@ -273,3 +273,51 @@ pub fn to_operations(operations: &[Operation]) -> Vec<wit::Operation> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_counted_outside_strings() {
+        for (text, values) in [
+            ("1", 1),
+            ("[1,2]", 3),
+            (r#"{"a":[1,{"b":2}]}"#, 6),
+            (r#"{"a":"x,y:[{,"}"#, 3),
+            (r#"{"a":"\",,","b":"\\"}"#, 5),
+            ("[[[[", 5),
+        ] {
+            assert_eq!(values_at_most(text), values, "{text}");
+        }
+        let list = format!("[{}]", vec!["0"; JSON_VALUES_MAX].join(","));
+        assert!(json(&list, "of a test").is_err());
+        let halves = vec!["0"; JSON_VALUES_MAX / 2].join(",");
+        let half = format!("[{halves}]");
+        assert!(bounded(std::iter::once(half.as_str())).is_ok());
+        assert!(bounded([half.as_str(), &half].into_iter()).is_err());
+    }
+
+    #[test]
+    fn a_fault_has_a_length() {
+        let long = || "w".repeat(1 << 20);
+        let pair = || (long(), long());
+        let raw = wit::Fault {
+            kind: wit::FaultKind::Rejected,
+            scope: wit::FaultScope::OneRecord,
+            message: wit::Text {
+                key: long(),
+                args: (0..100).map(|_| pair()).collect(),
+                fallback: long(),
+            },
+            vendor_code: Some(long()),
+            vendor_text: Some(long()),
+            field: Some(long()),
+            wait_ms: None,
+            existing: Some(long()),
+            ext: (0..100).map(|_| pair()).collect(),
+        };
+        let bytes = format!("{:?}", fault(raw)).len();
+        assert!(bytes < 200 << 10, "{bytes}");
+    }
+}

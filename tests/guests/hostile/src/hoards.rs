@@ -48,6 +48,34 @@ pub fn methods() -> ! {
     }
 }
 
+/// What the host says to parts of a request that are too long, and to some that are not.
+pub fn long_parts() -> Result<Page, Fault> {
+    let request = wasi::OutgoingRequest::new(wasi::Fields::new());
+    let words = |length: usize| "A".repeat(length);
+    let method = |length| {
+        request
+            .set_method(&wasi::Method::Other(words(length)))
+            .is_ok()
+    };
+    let authority = |length| request.set_authority(Some(&words(length))).is_ok();
+    let path = |length| {
+        let path = format!("/{}", words(length));
+        request.set_path_with_query(Some(&path)).is_ok()
+    };
+    let taken = [
+        method(17),
+        authority(253),
+        path(8_000),
+        method(33),
+        authority(301),
+        path(16 << 10),
+    ];
+    Ok(answers::page(vec![answers::with_body(
+        "1",
+        &format!(r#"{{"id": "1", "taken": "{taken:?}"}}"#),
+    )]))
+}
+
 /// A path as long as a path may be.
 pub fn paths() -> ! {
     let path = format!("/{}", "p".repeat(60_000));
@@ -122,7 +150,7 @@ pub fn answers(wish: &Wish) -> ! {
         if held.len() % 8 == 0 {
             pause();
         }
-        if held.len() == 800 {
+        if held.len() == 400 {
             for answer in &held {
                 answer.subscribe().block();
             }

@@ -105,6 +105,7 @@ impl Connector for Hostile {
             "handles" => hoards::handles(),
             "fields" => hoards::fields(),
             "long-methods" => hoards::methods(),
+            "long-parts" => hoards::long_parts(),
             "long-paths" => hoards::paths(),
             "unsent-bodies" => hoards::unsent_bodies(),
             "requests-at-once" => hoards::requests(&wish),

@@ -61,7 +61,7 @@ pub fn run(form: &Form) -> Figures {
         memory: MemoryWatch::start(),
         now: Watchdog::start(),
         counts: BTreeMap::new(),
-        loads_left: form.of([60, 10], [1_500, 200]),
+        loads_left: form.of([40, 10], [1_000, 200]),
         slowest_look: Duration::ZERO,
         slowest_load: Duration::ZERO,
     };
@@ -75,6 +75,7 @@ pub fn run(form: &Form) -> Figures {
         for number in 0..form.of(2_000, 100_000) {
             trial.one(&mut figures, number, Sample::Some);
         }
+        trial.loads_left = form.of([40, 10], [1_000, 200]);
         for number in GENERATED..GENERATED + form.of(400, 10_000) {
             trial.one(&mut figures, number, Sample::Some);
         }

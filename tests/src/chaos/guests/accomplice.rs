@@ -5,7 +5,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 /// What an answer may have, less a little.
-const LARGE_BYTES: usize = (10 << 20) - 4096;
+const LARGE_BYTES: usize = (10 << 20) - PIECE.len();
+static PIECE: [u8; 0x10000] = [b'x'; 0x10000];
 /// Between two bytes of a drip: far below every time-out, so that none of them ends it.
 const DRIP: Duration = Duration::from_millis(20);
 
@@ -38,9 +39,10 @@ fn serve(mut stream: TcpStream) -> std::io::Result<()> {
             "/silent" => return swallow(&mut stream),
             "/endless-body" => {
                 stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")?;
-                let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
                 loop {
-                    stream.write_all(chunk.as_bytes())?;
+                    stream.write_all(b"10000\r\n")?;
+                    stream.write_all(&PIECE)?;
+                    stream.write_all(b"\r\n")?;
                 }
             }
             "/drip" => {
@@ -69,7 +71,10 @@ fn serve(mut stream: TcpStream) -> std::io::Result<()> {
             "/large" => {
                 let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {LARGE_BYTES}\r\n\r\n");
                 stream.write_all(head.as_bytes())?;
-                stream.write_all(&vec![b'x'; LARGE_BYTES])?;
+                // In pieces: this process is the one whose memory is watched.
+                for _ in 0..LARGE_BYTES / PIECE.len() {
+                    stream.write_all(&PIECE)?;
+                }
             }
             _ => stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")?,
         }
