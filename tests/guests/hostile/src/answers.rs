@@ -76,10 +76,14 @@ pub fn changes(behaviour: &str, since: Option<Cursor>, limit: u32) -> Result<Pag
             let list = vec!["0"; 6 << 20].join(",");
             page(vec![with_body("1", &format!(r#"{{"a":[{list}]}}"#))])
         }
-        "long-string" => page(vec![with_body(
-            "1",
-            &format!(r#"{{"a":"{}"}}"#, "x".repeat(60 << 20)),
-        )]),
+        "long-string" => {
+            // In place: there is no room for a second one.
+            let mut body = String::with_capacity((60 << 20) + 8);
+            body.push_str(r#"{"a":""#);
+            body.extend(std::iter::repeat_n('x', 60 << 20));
+            body.push_str(r#""}"#);
+            page(vec![Entry { body, ..entry("1") }])
+        }
         "bad-utf8" => {
             // SAFETY: none. A guest may return such bytes, and this is what the host must notice.
             let wrong = unsafe { String::from_utf8_unchecked(b"{\"a\":\"\xff\xfe\"}".to_vec()) };

@@ -76,6 +76,7 @@ pub fn resident_bytes() -> Option<u64> {
 pub struct Neighbour {
     took: Arc<Mutex<Vec<(Instant, Duration)>>>,
     failed: Arc<Mutex<Option<String>>>,
+    done: Arc<AtomicBool>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -83,9 +84,10 @@ impl Neighbour {
     pub fn start(connector: Arc<dyn Connector>) -> Self {
         let took = Arc::new(Mutex::new(Vec::new()));
         let failed = Arc::new(Mutex::new(None));
-        let (times, words) = (Arc::clone(&took), Arc::clone(&failed));
+        let done = Arc::new(AtomicBool::new(false));
+        let (times, words, end) = (Arc::clone(&took), Arc::clone(&failed), Arc::clone(&done));
         let task = tokio::spawn(async move {
-            loop {
+            while !end.load(Ordering::Relaxed) {
                 let begun = Instant::now();
                 match connector.changes("customer", None, &[], RECORDS).await {
                     Ok(page) if !page.entries.is_empty() => {}
@@ -96,7 +98,12 @@ impl Neighbour {
                 times.push((begun, begun.elapsed()));
             }
         });
-        Self { took, failed, task }
+        Self {
+            took,
+            failed,
+            done,
+            task,
+        }
     }
 
     /// Why a call failed, if one has since this was asked last.
@@ -119,11 +126,11 @@ impl Neighbour {
     pub fn forget(&self) {
         self.took.lock().expect("nobody panics").clear();
     }
-}
 
-impl Drop for Neighbour {
-    fn drop(&mut self) {
-        self.task.abort();
+    /// Ends with its last call: threads that go away under a call make it panic.
+    pub async fn stop(self) -> Result<(), String> {
+        self.done.store(true, Ordering::Relaxed);
+        self.task.await.map_err(|error| error.to_string())
     }
 }
 
