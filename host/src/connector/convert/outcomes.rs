@@ -24,7 +24,7 @@ pub fn outcomes(operations: &[Operation], returned: Vec<wit::Outcome>) -> Vec<Ou
         .iter()
         .flatten()
         .filter_map(|applied| applied.body.as_deref());
-    let with_bodies = bounded(bodies).inspect_err(|error| ignored(error)).is_ok();
+    let with_bodies = bounded(bodies).inspect_err(ignored).is_ok();
     let outcomes: Vec<Outcome> = operations
         .iter()
         .zip(returned)

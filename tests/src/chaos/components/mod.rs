@@ -34,6 +34,8 @@ use super::{Figures, Form};
 
 /// To look at one and to validate it.
 const LOOK_MAX: Duration = Duration::from_secs(1);
+/// Before one that is slow counts.
+const TRIES: usize = 4;
 /// To compile one in the child, link it and let it describe itself (2 s of processor time).
 const LOAD_MAX: Duration = Duration::from_secs(20);
 /// One that takes so long hangs; nothing can end it but the end of the process.
@@ -164,16 +166,23 @@ impl Trial {
         };
         let again = format!("see it again with --part components --seed {number}");
 
-        let begun = Instant::now();
-        let looked = catch_unwind(|| load::precheck(Path::new("it"), &bytes));
-        let valid = catch_unwind(|| wasmparser::Validator::new().validate_all(&bytes).is_ok());
-        let took = begun.elapsed();
-        self.slowest_look = self.slowest_look.max(took);
-        if took > LOOK_MAX {
-            figures.found(
-                "slow",
-                format!("{took:?} to look at number {number}; {again}"),
-            );
+        // A busy machine is slow once, a component that is too much for us each time.
+        let mut quickest = Duration::MAX;
+        let mut tries = 0;
+        let (looked, valid) = loop {
+            let begun = Instant::now();
+            let looked = catch_unwind(|| load::precheck(Path::new("it"), &bytes));
+            let valid = catch_unwind(|| wasmparser::Validator::new().validate_all(&bytes).is_ok());
+            quickest = quickest.min(begun.elapsed());
+            tries += 1;
+            if quickest <= LOOK_MAX || tries == TRIES {
+                break (looked, valid);
+            }
+        };
+        self.slowest_look = self.slowest_look.max(quickest);
+        if quickest > LOOK_MAX {
+            let words = format!("{quickest:?} to look at number {number}; {again}");
+            figures.found("slow", words);
         }
         let (Ok(looked), Ok(valid)) = (looked, valid) else {
             return figures.found("panicked", format!("number {number} ({what}); {again}"));

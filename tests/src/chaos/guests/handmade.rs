@@ -90,7 +90,7 @@ pub fn component(mut module: Vec<u8>) -> Result<Vec<u8>, String> {
         .map_err(|error| format!("{error:#}"))?;
     ComponentEncoder::default()
         .module(&module)
-        .and_then(|mut encoder| encoder.encode())
+        .and_then(|encoder| encoder.encode())
         .map_err(|error| format!("{error:#}"))
 }
 
