@@ -189,7 +189,7 @@ const BEHAVIOURS: &[Behaviour] = &[
     fetches("/endless-head", "no_answer"),
     fetches("/many-headers", "no_answer"),
     fetches("/silent", "no_answer"),
-    breaks("header-flood", "total size of fields exceeds limit"),
+    slowly("header-flood", "total size of fields exceeds limit"),
     // ---- answers that lie ----
     breaks("cursor-stands-still", "the cursor it was given"),
     breaks("no-cursor", "no cursor"),
@@ -417,9 +417,8 @@ impl Trial {
             let times = during.as_secs_f64() / before.as_secs_f64().max(1e-6);
 
             if let Some(words) = wrong {
-                // No matter of time: it is not tried again.
-                figures.found("wrong", format!("`{name}` {words}"));
-                break;
+                // On a busy machine a deadline may come before what was expected.
+                missed.push(("wrong", format!("`{name}` {words}")));
             }
             if late > GRACE {
                 missed.push((
