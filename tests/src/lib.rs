@@ -287,7 +287,8 @@ fn simulator(name: &str) -> Running {
     running
 }
 
-fn program() -> PathBuf {
+/// The real binary, which lies beside the program that runs.
+pub fn program() -> PathBuf {
     let me = std::env::current_exe().expect("a running program has a file");
     let folder = me.parent().expect("a file lies in a folder");
     // A test lies in target/debug/deps, a program one higher.

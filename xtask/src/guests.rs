@@ -26,12 +26,19 @@ struct Connector {
     folder: String,
 }
 
-/// Builds the named connectors, or all connectors and test guests.
+/// Builds the named connectors and test guests, or all.
 pub fn build(toolchain: &Toolchain, names: &[String]) -> Result<()> {
-    let [shipped, testing] = GUESTS;
-    build_workspace(toolchain, &shipped, names)?;
-    if names.is_empty() {
-        build_workspace(toolchain, &testing, names)?;
+    let mut found = Vec::new();
+    for workspace in &GUESTS {
+        found.push(find(Path::new(workspace.folder))?);
+    }
+    let chosen = select(found.concat(), names)?;
+    for (workspace, connectors) in GUESTS.iter().zip(found) {
+        let ours: Vec<Connector> = connectors
+            .into_iter()
+            .filter(|connector| chosen.contains(connector))
+            .collect();
+        build_workspace(toolchain, workspace, &ours)?;
     }
     Ok(())
 }
@@ -39,14 +46,13 @@ pub fn build(toolchain: &Toolchain, names: &[String]) -> Result<()> {
 fn build_workspace(
     toolchain: &Toolchain,
     workspace: &GuestWorkspace,
-    names: &[String],
+    connectors: &[Connector],
 ) -> Result<()> {
-    let connectors = select(find(Path::new(workspace.folder))?, names)?;
     let components = Path::new(workspace.components);
     fs::create_dir_all(components)?;
     let manifest = format!("{}/Cargo.toml", workspace.folder);
     let modules = Path::new(workspace.target).join(TARGET).join("release");
-    for connector in &connectors {
+    for connector in connectors {
         let mut cargo = toolchain.cargo_rustc();
         cargo.args([
             "--release",

@@ -57,6 +57,10 @@ impl Cache {
     /// The compiled component, from the cache where it is there and genuine.
     pub async fn get(&self, checked: &Checked) -> Result<Component, CompileError> {
         let name = self.name(&checked.sha256);
+        // What is there needs no turn: one that compiles for minutes must not hold up the others.
+        if let Some(component) = self.load(&name) {
+            return Ok(component);
+        }
         let _one_at_a_time = self.compiling.lock().await;
         if let Some(component) = self.load(&name) {
             return Ok(component);

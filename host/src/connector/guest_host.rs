@@ -6,6 +6,7 @@
 //! Invariant: no wasmtime type appears here, so an implementation needs no engine.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -83,7 +84,11 @@ pub struct Silent {
     /// Whose manifest it is, for the log lines.
     pub file: String,
     pub marks: Arc<Marks>,
+    pub lines: AtomicUsize,
 }
+
+/// Lines that `describe` may log.
+const DESCRIBE_LINES_MAX: usize = 100;
 
 impl Silent {
     fn refuse<T>(&self, what: &str) -> HostResult<T> {
@@ -100,6 +105,9 @@ impl GuestHost for Silent {
     }
 
     fn log(&self, level: LogLevel, message: &str) {
+        if self.lines.fetch_add(1, Ordering::Relaxed) >= DESCRIBE_LINES_MAX {
+            return;
+        }
         let line = super::scrub::for_log(message);
         tracing::debug!(target: "liaison::guest", file = %self.file, ?level, "{line}");
         if level == LogLevel::Error {

@@ -10,8 +10,10 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
+use tokio::sync::Semaphore;
 use wasmtime::Engine;
-use wasmtime::component::{HasSelf, Linker, ResourceTable};
+use wasmtime::component::{HasSelf, Linker, Resource, ResourceTable};
+use wasmtime_wasi_http::p2::bindings::http::types::{self as wasi_http, HostOutgoingRequest as _};
 use wasmtime_wasi_http::{
     Error as HttpError, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks,
     WasiHttpView,
@@ -22,7 +24,10 @@ use super::bindings::{clock, log, memory, progress, random, secrets, settings, t
 use super::budget::Budget;
 use super::egress::SendError;
 use super::guest_host::{Broken, Encoder, GuestHost, LogLevel, RequestTimeouts};
-use super::limits::{HANDLES_MAX, Limits};
+use super::limits::{
+    AUTHORITY_BYTES_MAX, HANDLES_MAX, HTTP_BYTES_HELD_MAX, Limits, METHOD_BYTES_MAX,
+    PATH_BYTES_MAX, REQUEST_CHUNK_BYTES,
+};
 
 /// What one instance owns on our side.
 pub struct GuestState {
@@ -42,6 +47,11 @@ impl GuestState {
         let door = DoorHook {
             host: Arc::clone(&host),
             request_bytes_max: limits.request_bytes_max,
+            answer_room: room(limits.response_bytes_max),
+            // At least one answer, however large the operator wants them.
+            room: Arc::new(Semaphore::new(
+                room(HTTP_BYTES_HELD_MAX.max(limits.response_bytes_max)) as usize,
+            )),
         };
         Self {
             host,
@@ -61,7 +71,56 @@ pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<GuestState>> {
     })?;
     wasmtime_wasi_io::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    shorten_requests(&mut linker)?;
     Ok(linker)
+}
+
+/// As the crate's own bindings have it; `the_parts_of_a_request_are_short` notices when it moves on.
+const HTTP_TYPES: &str = "wasi:http/types@0.2.12";
+
+type RequestHandle = Resource<wasi_http::OutgoingRequest>;
+type Accepted = wasmtime::Result<(Result<(), ()>,)>;
+
+/// The crate keeps a method and a host of any length: a guest could store megabytes behind each of
+/// its handles, outside its own memory.
+fn shorten_requests(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
+    linker.allow_shadowing(true);
+    let mut types = linker.instance(HTTP_TYPES)?;
+    types.func_wrap(
+        "[method]outgoing-request.set-method",
+        |mut store, (request, method): (RequestHandle, wasi_http::Method)| -> Accepted {
+            let long =
+                matches!(&method, wasi_http::Method::Other(word) if word.len() > METHOD_BYTES_MAX);
+            if long {
+                return Ok((Err(()),));
+            }
+            Ok((store.data_mut().http().set_method(request, method)?,))
+        },
+    )?;
+    types.func_wrap(
+        "[method]outgoing-request.set-authority",
+        |mut store, (request, authority): (RequestHandle, Option<String>)| -> Accepted {
+            if is_longer(&authority, AUTHORITY_BYTES_MAX) {
+                return Ok((Err(()),));
+            }
+            Ok((store.data_mut().http().set_authority(request, authority)?,))
+        },
+    )?;
+    types.func_wrap(
+        "[method]outgoing-request.set-path-with-query",
+        |mut store, (request, path): (RequestHandle, Option<String>)| -> Accepted {
+            if is_longer(&path, PATH_BYTES_MAX) {
+                return Ok((Err(()),));
+            }
+            Ok((store.data_mut().http().set_path_with_query(request, path)?,))
+        },
+    )?;
+    linker.allow_shadowing(false);
+    Ok(())
+}
+
+fn is_longer(words: &Option<String>, bytes_max: usize) -> bool {
+    words.as_ref().is_some_and(|words| words.len() > bytes_max)
 }
 
 fn trap(broken: Broken) -> wasmtime::Error {
@@ -170,12 +229,31 @@ impl WasiHttpView for GuestState {
 struct DoorHook {
     host: Arc<dyn GuestHost>,
     request_bytes_max: usize,
+    /// What one answer may need of [`Self::room`].
+    answer_room: u32,
+    /// What this call's requests and answers may take of our memory, in units of [`ROOM_UNIT_BYTES`].
+    room: Arc<Semaphore>,
+}
+
+const ROOM_UNIT_BYTES: usize = 1 << 10;
+
+/// So many bytes in units of room.
+fn room(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(ROOM_UNIT_BYTES)).unwrap_or(u32::MAX)
 }
 
 type Ending = Box<dyn Future<Output = Result<(), HttpError>> + Send>;
 type Sending = dyn Future<Output = Result<(http::Response<WasiBody>, Ending), HttpError>> + Send;
 
 impl WasiHttpHooks for DoorHook {
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        REQUEST_CHUNK_BYTES
+    }
+
+    fn p2_outgoing_body_buffer_chunks(&mut self) -> usize {
+        1
+    }
+
     fn send_request(
         &mut self,
         request: http::Request<WasiBody>,
@@ -184,7 +262,14 @@ impl WasiHttpHooks for DoorHook {
     ) -> Box<Sending> {
         let host = Arc::clone(&self.host);
         let bytes_max = self.request_bytes_max;
+        let (whole_room, answer_room) = (Arc::clone(&self.room), self.answer_room);
         Box::new(async move {
+            // A guest may ask for a hundred things at once, and leave the answers lying. What has no
+            // room waits here, and has surely not left.
+            let mut held = whole_room
+                .acquire_many_owned(answer_room)
+                .await
+                .expect("the room is never closed");
             let (head, body) = request.into_parts();
             let body = collect(body, bytes_max).await?;
             let timeouts = RequestTimeouts {
@@ -195,7 +280,21 @@ impl WasiHttpHooks for DoorHook {
                 .send(http::Request::from_parts(head, body), timeouts)
                 .await
                 .map_err(SendError::into_wasi)?;
-            let answer = answer.map(|body| Full::new(body).map_err(HttpError::from).boxed_unsync());
+            let header_bytes: usize = answer
+                .headers()
+                .iter()
+                .map(|(name, value)| name.as_str().len() + value.len())
+                .sum();
+            let needed = room(answer.body().len() + header_bytes).clamp(1, answer_room);
+            drop(held.split((answer_room - needed) as usize));
+            let answer = answer.map(|body| {
+                // The room is given back with the body, when the guest has read or dropped it.
+                let with_its_room = move |never| {
+                    let _ = &held;
+                    HttpError::from(never)
+                };
+                Full::new(body).map_err(with_its_room).boxed_unsync()
+            });
             Ok((answer, Box::new(async { Ok(()) }) as Ending))
         })
     }

@@ -18,8 +18,21 @@ pub const LEAN_COMPONENT_BYTES_MAX: usize = 8 * MIB;
 /// No component is larger: JavaScript has 12 MB, Python 18 MB.
 pub const COMPONENT_BYTES_MAX: usize = 48 * MIB;
 
-/// Handles a guest may hold at once (requests, bodies, pollables). A call uses about ten a request.
-pub const HANDLES_MAX: usize = 1_000;
+/// Handles a guest may hold at once (requests, bodies, pollables). A call uses about ten a request. Behind
+/// each may be a list of headers, which costs us three times what it counts.
+pub const HANDLES_MAX: usize = 500;
+/// What the host keeps of one call's requests and answers at once, beside the guest's own memory: each
+/// request that is under way counts as the largest answer it may bring, an answer as what it has
+/// until the guest has read it.
+pub const HTTP_BYTES_HELD_MAX: usize = 32 * MIB;
+/// A piece of a request's body on its way out; two are held for each body that is being written.
+pub const REQUEST_CHUNK_BYTES: usize = 16 * KIB;
+/// The method of a request: the longest registered one has 17.
+pub const METHOD_BYTES_MAX: usize = 32;
+/// A host and its port; a host name has at most 253.
+pub const AUTHORITY_BYTES_MAX: usize = 300;
+/// Path and query. Most servers refuse more than 8 KiB.
+pub const PATH_BYTES_MAX: usize = 16 * KIB;
 /// Bytes that one host call may copy out of the guest: a response of 10 MiB sent on, with room.
 pub const COPIED_BYTES_MAX: usize = 16 * MIB;
 /// Core instances, memories and tables in one component; adapters bring a few of each.
@@ -29,6 +42,8 @@ pub const TABLES_MAX: usize = 20;
 
 /// One log line; a longer one is cut.
 pub const LOG_LINE_BYTES_MAX: usize = 8 * KIB;
+/// What a log line costs beside its text: the time, the tenant and the connection that stand before it.
+pub const LOG_LINE_COST_BYTES: usize = 128;
 /// `random.bytes` at once, as the contract says.
 pub const RANDOM_BYTES_MAX: u32 = 4_096;
 /// `clock.sleep-ms` at once, as the contract says.
@@ -36,10 +51,19 @@ pub const SLEEP_MS_MAX: u32 = 30_000;
 /// `memory`: one key and one value, as the contract says for the value.
 pub const MEMORY_KEY_BYTES_MAX: usize = 256;
 pub const MEMORY_VALUE_BYTES_MAX: usize = 64 * KIB;
+/// Changes of `memory` in one call: each is durable, and the disk is everybody's. There are 64 keys.
+pub const MEMORY_CHANGES_MAX: usize = 256;
+/// Notes for each operation of a call, for the same reason. An operation has a handful of steps.
+pub const NOTES_MAX: usize = 64;
 /// `progress.note`, as the contract says.
 pub const NOTE_BYTES_MAX: usize = 16 * KIB;
 /// A cursor, as the contract says.
 pub const CURSOR_BYTES_MAX: usize = 4 * KIB;
+/// JSON values in one answer: 500 records of 500 fields. A value that takes two bytes of text takes up to a
+/// hundred of ours, so that the bytes of an answer bound nothing.
+pub const JSON_VALUES_MAX: usize = 250_000;
+/// A version or etag of a record.
+pub const VERSION_BYTES_MAX: usize = 4 * KIB;
 /// A message catalogue: a thousand sentences.
 pub const CATALOGUE_BYTES_MAX: usize = MIB;
 

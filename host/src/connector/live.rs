@@ -14,7 +14,8 @@ use bytes::Bytes;
 use super::egress::{Door, SendError};
 use super::guest_host::{Broken, Encoder, GuestHost, HostResult, LogLevel, RequestTimeouts};
 use super::limits::{
-    MEMORY_KEY_BYTES_MAX, MEMORY_VALUE_BYTES_MAX, NOTE_BYTES_MAX, RANDOM_BYTES_MAX, SLEEP_MS_MAX,
+    LOG_LINE_COST_BYTES, MEMORY_CHANGES_MAX, MEMORY_KEY_BYTES_MAX, MEMORY_VALUE_BYTES_MAX,
+    NOTE_BYTES_MAX, NOTES_MAX, RANDOM_BYTES_MAX, SLEEP_MS_MAX,
 };
 use super::marks::Marks;
 use super::placeholder::{self, Nonce};
@@ -37,6 +38,8 @@ pub struct LiveHost {
     tokens: HashSet<Token>,
     started: Instant,
     log_bytes_left: AtomicUsize,
+    memory_changes_left: AtomicUsize,
+    notes_left: AtomicUsize,
 }
 
 impl LiveHost {
@@ -48,6 +51,7 @@ impl LiveHost {
         let nonce =
             Nonce::fresh().map_err(|error| Broken::Host(format!("no random numbers: {error}")))?;
         let log_bytes_left = AtomicUsize::new(connection.door.limits.log_bytes_max);
+        let notes_left = AtomicUsize::new(NOTES_MAX * tokens.len());
         Ok(Self {
             connection,
             nonce,
@@ -55,13 +59,16 @@ impl LiveHost {
             tokens,
             started: Instant::now(),
             log_bytes_left,
+            memory_changes_left: AtomicUsize::new(MEMORY_CHANGES_MAX),
+            notes_left,
         })
     }
 
     /// Takes a line's length off what the call may still log. None when it is used up; the line that
     /// crosses the end is replaced by a notice.
     fn log_line(&self, message: &str) -> Option<String> {
-        let length = message.len().max(1);
+        // An empty line is a line all the same.
+        let length = message.len() + LOG_LINE_COST_BYTES;
         let left = self
             .log_bytes_left
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
@@ -167,6 +174,14 @@ impl GuestHost for LiveHost {
                 "the value has {bytes} bytes; at most {MEMORY_VALUE_BYTES_MAX} are kept"
             )));
         }
+        if !take_one(&self.memory_changes_left) {
+            let words = format!("the call has changed its memory {MEMORY_CHANGES_MAX} times");
+            // A deletion has no answer but success, and must not seem to have one.
+            return match value {
+                Some(_) => Ok(Err(words)),
+                None => Err(Broken::Guest(words)),
+            };
+        }
         let Door {
             tenant, connection, ..
         } = &self.connection.door;
@@ -187,6 +202,11 @@ impl GuestHost for LiveHost {
         let Some(token) = self.tokens.iter().find(|own| own.as_str() == token) else {
             return Ok(Err("no operation of this call has that token".to_owned()));
         };
+        if !take_one(&self.notes_left) {
+            return Ok(Err(format!(
+                "the call has made its {NOTES_MAX} notes an operation"
+            )));
+        }
         let tenant = &self.connection.door.tenant;
         Ok(self
             .connection
@@ -214,6 +234,14 @@ impl GuestHost for LiveHost {
             .send(request, timeouts, &self.nonce, &self.marks)
             .await
     }
+}
+
+/// False when there is none left.
+fn take_one(left: &AtomicUsize) -> bool {
+    left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+        left.checked_sub(1)
+    })
+    .is_ok()
 }
 
 fn check_key(key: &str) -> Result<(), String> {

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use serde_json::Value;
 use wasmtime::Engine;
@@ -262,6 +263,7 @@ async fn describe(
     let host = Arc::new(Silent {
         file: file.display().to_string(),
         marks: Arc::clone(&marks),
+        lines: AtomicUsize::new(0),
     });
     let action: Action<_> = Box::new(|store, guest| {
         Box::pin(async move { guest.liaison_connector_system().call_describe(store).await })

@@ -66,10 +66,12 @@ impl Shelf for TestShelf {
 }
 
 fn probe_file() -> PathBuf {
-    let file = PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../target/guests/probe.wasm"
-    ));
+    guest_file("probe")
+}
+
+fn guest_file(name: &str) -> PathBuf {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests"));
+    let file = folder.join(format!("{name}.wasm"));
     assert!(
         file.exists(),
         "{} is missing: run `cargo xtask guests`",
@@ -137,6 +139,15 @@ impl Lab {
 
     async fn connect(&self) -> Arc<dyn Connector> {
         self.connect_with(|_| {}).await
+    }
+
+    /// The one that means harm, in this way.
+    async fn hostile(&self, behaviour: &str) -> Arc<dyn Connector> {
+        let loaded = self.runtime.load(&guest_file("hostile")).await.unwrap();
+        let mut spec = self.spec();
+        spec.settings = json!({"url": self.server.url("/"), "behaviour": behaviour});
+        spec.granted_hosts = vec!["{url}".to_owned()];
+        self.runtime.connect(&loaded, spec).await.unwrap()
     }
 
     /// What the probe said of these requests.
@@ -537,6 +548,50 @@ async fn what_breaks_in_a_guest_is_a_fault_with_its_reason() {
 async fn a_flood_of_log_lines_is_cut() {
     let lab = Lab::new();
     assert!(said(&lab.connect().await, "flood").await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_parts_of_a_request_are_short() {
+    let lab = Lab::new();
+    let page = lab
+        .hostile("long-parts")
+        .await
+        .changes("customer", None, &[], 10)
+        .await;
+    let taken = page.unwrap().entries[0].body["taken"].clone();
+    assert_eq!(taken, "[true, true, true, false, false, false]");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_durable_is_counted() {
+    let lab = Lab::new();
+    let page = lab
+        .hostile("memory-flood")
+        .await
+        .changes("customer", None, &[], 10)
+        .await;
+    assert_eq!(page.unwrap().entries[0].body["kept"], "256");
+    let outcomes = lab
+        .hostile("note-flood")
+        .await
+        .write("customer", &[create("{}")])
+        .await;
+    let said = outcomes[0].as_ref().unwrap().body.clone().unwrap();
+    assert_eq!(said["kept"], "64");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_small_enough_to_be_parsed() {
+    let lab = Lab::new();
+    for behaviour in ["wide-json", "deep-json"] {
+        let page = lab
+            .hostile(behaviour)
+            .await
+            .changes("customer", None, &[], 10)
+            .await;
+        let words = page.unwrap_err().to_string();
+        assert!(words.contains("more than 250000 JSON values"), "{words}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

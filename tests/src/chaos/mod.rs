@@ -7,8 +7,10 @@
 //!
 //! Invariant: no part knows another, and none sleeps for luck.
 
+mod components;
 mod dice;
 mod figures;
+mod guests;
 mod kills;
 mod ladder;
 mod simulation;
@@ -44,6 +46,16 @@ const PARTS: &[Part] = &[
         name: "simulation",
         about: "the whole engine in one thread under seeds: faults, kills and edits at every step",
         run: simulation::run,
+    },
+    Part {
+        name: "guests",
+        about: "hostile connectors: stopped in time, within memory, felt by nobody else",
+        run: guests::run,
+    },
+    Part {
+        name: "components",
+        about: "damaged and generated components: refused or run, without a panic or a hang",
+        run: components::run,
     },
 ];
 

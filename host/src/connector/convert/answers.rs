@@ -1,8 +1,8 @@
 //! What `changes`, `query`, `read` and `find` returned.
 
-use super::{Nonsense, body, json, native_id, nonsense};
+use super::{Nonsense, body, bounded, json, native_id, nonsense};
 use crate::connector::bindings::types as wit;
-use crate::connector::limits::CURSOR_BYTES_MAX;
+use crate::connector::limits::{CURSOR_BYTES_MAX, VERSION_BYTES_MAX};
 use crate::model::{Entry, NativeId, Page};
 
 /// A page of a walk that was asked for from `at` with `limit`.
@@ -34,6 +34,7 @@ pub fn page(page: wit::Page, at: Option<&[u8]>, limit: u32) -> Result<Page, Nons
         None if page.more => return Err(nonsense("no cursor, and says that more follows")),
         _ => {}
     }
+    bounded(bodies(&page.entries))?;
     let entries = page
         .entries
         .into_iter()
@@ -47,8 +48,22 @@ pub fn page(page: wit::Page, at: Option<&[u8]>, limit: u32) -> Result<Page, Nons
     })
 }
 
+fn bodies<'a>(entries: impl IntoIterator<Item = &'a wit::Entry>) -> impl Iterator<Item = &'a str> {
+    entries.into_iter().map(|entry| entry.body.as_str())
+}
+
 pub fn entry(entry: wit::Entry) -> Result<Entry, Nonsense> {
     let id = native_id(&entry.id, "of a record")?;
+    if let Some(version) = entry
+        .version
+        .as_ref()
+        .filter(|version| version.len() > VERSION_BYTES_MAX)
+    {
+        let bytes = version.len();
+        return Err(nonsense(format!(
+            "a version of record {id} with {bytes} bytes; at most {VERSION_BYTES_MAX}"
+        )));
+    }
     let of = format!("of record {id}");
     // Of a deleted record often nothing is known.
     let nothing_known =
@@ -72,6 +87,7 @@ pub fn read(
     entries: Vec<Option<wit::Entry>>,
 ) -> Result<Vec<Option<Entry>>, Nonsense> {
     same_number("records", asked.len(), entries.len())?;
+    bounded(bodies(entries.iter().flatten()))?;
     asked
         .iter()
         .zip(entries)
@@ -90,6 +106,7 @@ pub fn read(
 
 pub fn find(asked: usize, answers: Vec<Vec<wit::Entry>>) -> Result<Vec<Vec<Entry>>, Nonsense> {
     same_number("answers", asked, answers.len())?;
+    bounded(bodies(answers.iter().flatten()))?;
     answers
         .into_iter()
         .map(|fits| fits.into_iter().map(entry).collect())

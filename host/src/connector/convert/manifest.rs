@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{comparison, json, text};
+use super::{bounded, comparison, json, text, word};
 use crate::connector::bindings::types as wit;
 use crate::connector::egress::hosts::HostPattern;
 use crate::connector::placeholder::SECRETS_MAX;
@@ -14,8 +14,21 @@ use crate::model::manifest::{
     SecretUse,
 };
 
+/// The largest manifest we know has 12 entities. What is checked against each other must be few, or the
+/// checks themselves would never end.
+const ENTITIES_MAX: usize = 500;
+const HOSTS_MAX: usize = 100;
+/// Rates, places, keys, filters, ladders: of one thing.
+const LIST_MAX: usize = 1_000;
+/// What a person still reads, of an author who got everything wrong.
+const PROBLEMS_MAX: usize = 100;
+const PROBLEM_CHARS_MAX: usize = 500;
+
 /// The manifest, or every sentence about what is wrong with it.
 pub fn manifest(raw: wit::Manifest) -> Result<Manifest, Vec<String>> {
+    if let Some(problem) = too_many(&raw) {
+        return Err(vec![problem]);
+    }
     let mut problems = Problems::default();
     problems.unless(is_kebab(&raw.name), || {
         format!("name `{}` is not kebab-case", raw.name)
@@ -41,9 +54,6 @@ pub fn manifest(raw: wit::Manifest) -> Result<Manifest, Vec<String>> {
         .into_iter()
         .map(|secret| secret_use(secret, &hosts, &settings, &mut problems))
         .collect();
-    problems.unless(secrets.len() <= SECRETS_MAX, || {
-        format!("more than {SECRETS_MAX} secrets")
-    });
     problems.unique("secret", secrets.iter().map(|secret| secret.name.as_str()));
 
     let entities: Vec<EntitySpec> = raw
@@ -59,7 +69,7 @@ pub fn manifest(raw: wit::Manifest) -> Result<Manifest, Vec<String>> {
         name: raw.name,
         version: raw.version,
         title: text(raw.title),
-        vendor: raw.vendor,
+        vendor: word(raw.vendor),
         settings,
         secrets,
         hosts,
@@ -69,14 +79,66 @@ pub fn manifest(raw: wit::Manifest) -> Result<Manifest, Vec<String>> {
     if problems.0.is_empty() {
         Ok(manifest)
     } else {
-        Err(problems.0)
+        Err(problems.told())
     }
+}
+
+/// What is too long to be looked at, if anything is.
+fn too_many(raw: &wit::Manifest) -> Option<String> {
+    let of_secrets = raw
+        .secrets
+        .iter()
+        .flat_map(|secret| [secret.hosts.len(), secret.places.len()]);
+    let of_entities = raw.entities.iter().flat_map(|entity| {
+        let ops = entity.filters.iter().map(|filter| filter.ops.len());
+        let most_ops = ops.max().unwrap_or(0);
+        [
+            entity.idempotency.len(),
+            entity.filters.len(),
+            entity.keys.len(),
+            most_ops,
+        ]
+    });
+    let longest = of_secrets
+        .chain(of_entities)
+        .chain([raw.limits.rates.len()])
+        .max();
+    let checks = [
+        ("secrets", raw.secrets.len(), SECRETS_MAX),
+        ("hosts", raw.hosts.len(), HOSTS_MAX),
+        ("entities", raw.entities.len(), ENTITIES_MAX),
+        ("items in one list", longest.unwrap_or(0), LIST_MAX),
+    ];
+    let too_many = checks.iter().find(|(_, count, most)| count > most);
+    if let Some((what, _, most)) = too_many {
+        return Some(format!("more than {most} {what}"));
+    }
+    let schemas = raw.entities.iter().map(|entity| entity.schema.as_str());
+    bounded(schemas.chain([raw.settings.as_str()]))
+        .err()
+        .map(|error| error.to_string())
 }
 
 #[derive(Default)]
 struct Problems(Vec<String>);
 
 impl Problems {
+    /// The sentences, in a length that can be read.
+    fn told(self) -> Vec<String> {
+        let more = self.0.len().saturating_sub(PROBLEMS_MAX);
+        let shortened = |words: String| words.chars().take(PROBLEM_CHARS_MAX).collect();
+        let mut told: Vec<String> = self
+            .0
+            .into_iter()
+            .take(PROBLEMS_MAX)
+            .map(shortened)
+            .collect();
+        if more > 0 {
+            told.push(format!("and {more} more"));
+        }
+        told
+    }
+
     fn unless(&mut self, holds: bool, words: impl FnOnce() -> String) {
         if !holds {
             self.0.push(words());

@@ -172,3 +172,29 @@ fn all_problems_come_at_once() {
     raw.entities[0].schema = "{".into();
     assert!(manifest(raw).unwrap_err().len() >= 3);
 }
+
+#[test]
+fn what_is_too_long_is_not_looked_at() {
+    let of = |change: &dyn Fn(&mut wit::Manifest)| {
+        let mut raw = good();
+        change(&mut raw);
+        manifest(raw).map(drop).unwrap_err()
+    };
+    // Checked against each other, these would take hours.
+    let hosts = of(&|raw| {
+        let host = |number| wit::HostUse {
+            pattern: format!("{number}.example.com"),
+            reason: text("many"),
+        };
+        raw.hosts = (0..100_000).map(host).collect();
+    });
+    assert_eq!(hosts, ["more than 100 hosts"]);
+    let entities = of(&|raw| raw.entities = vec![raw.entities[0].clone(); 501]);
+    assert_eq!(entities, ["more than 500 entities"]);
+    let keys = of(&|raw| raw.entities[0].keys = vec!["name".into(); 1_001]);
+    assert_eq!(keys, ["more than 1000 items in one list"]);
+    let schema = of(&|raw| raw.settings = format!("[{}]", ["0"; 300_000].join(",")));
+    assert!(schema[0].contains("JSON values"), "{schema:?}");
+    let many_faults = of(&|raw| raw.entities = vec![raw.entities[0].clone(); 300]);
+    assert_eq!(many_faults.len(), 101, "and how many more");
+}

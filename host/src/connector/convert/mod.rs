@@ -12,6 +12,7 @@ pub mod outcomes;
 use serde_json::Value;
 
 use super::bindings::types as wit;
+use super::limits::JSON_VALUES_MAX;
 use crate::model::text::words;
 use crate::model::{
     Action, Comparison, Condition, Fault, FaultKind, Finding, Level, NativeId, Operation, Scope,
@@ -44,6 +45,10 @@ impl From<Nonsense> for Fault {
 const QUOTE_CHARS_MAX: usize = 80;
 /// A message for a person; vendors answer with pages.
 const TEXT_BYTES_MAX: usize = 16 << 10;
+/// A key, a code, the name of a field; one argument of a message.
+const WORD_BYTES_MAX: usize = 1 << 10;
+/// Arguments of a message, and what `ext` holds.
+const PAIRS_MAX: usize = 32;
 
 pub(super) fn nonsense(words: impl Into<String>) -> Nonsense {
     Nonsense(words.into())
@@ -75,22 +80,67 @@ pub fn body(raw: &str, of: &str) -> Result<Value, Nonsense> {
 }
 
 pub fn json(raw: &str, of: &str) -> Result<Value, Nonsense> {
+    bounded(std::iter::once(raw))?;
     serde_json::from_str(raw)
         .map_err(|error| nonsense(format!("JSON {of} that does not parse: {error}")))
 }
 
+/// That all of an answer's JSON together is small enough to be parsed. Before it is.
+pub(super) fn bounded<'a>(texts: impl Iterator<Item = &'a str>) -> Result<(), Nonsense> {
+    let mut left = JSON_VALUES_MAX;
+    for text in texts {
+        left = left
+            .checked_sub(values_at_most(text))
+            .ok_or_else(|| nonsense(format!("more than {JSON_VALUES_MAX} JSON values at once")))?;
+    }
+    Ok(())
+}
+
+/// How many values a JSON text holds, keys included. Of a text that is none, at least as many as a parser
+/// makes before it notices.
+fn values_at_most(text: &str) -> usize {
+    let mut values = 1;
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in text.bytes() {
+        if in_string {
+            in_string = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
+        } else {
+            in_string = byte == b'"';
+            values += usize::from(matches!(byte, b',' | b':' | b'[' | b'{'));
+        }
+    }
+    values
+}
+
 pub fn text(text: wit::Text) -> Text {
     Text {
-        key: text.key,
-        args: text.args,
+        key: word(text.key),
+        args: pairs(text.args),
         texts: Vec::new(),
         fallback: cut(text.fallback),
     }
 }
 
-fn cut(mut words: String) -> String {
-    if words.len() > TEXT_BYTES_MAX {
-        let end = (0..=TEXT_BYTES_MAX)
+fn pairs(pairs: Vec<(String, String)>) -> Vec<(String, String)> {
+    pairs
+        .into_iter()
+        .take(PAIRS_MAX)
+        .map(|(name, value)| (word(name), word(value)))
+        .collect()
+}
+
+fn cut(words: String) -> String {
+    cut_to(words, TEXT_BYTES_MAX)
+}
+
+pub(super) fn word(words: String) -> String {
+    cut_to(words, WORD_BYTES_MAX)
+}
+
+fn cut_to(mut words: String, bytes_max: usize) -> String {
+    if words.len() > bytes_max {
+        let end = (0..=bytes_max)
             .rev()
             .find(|at| words.is_char_boundary(*at))
             .unwrap_or(0);
@@ -109,13 +159,13 @@ pub fn fault(fault: wit::Fault) -> Fault {
             wit::FaultScope::WholeConnection => Scope::Connection,
         },
         message: text(fault.message),
-        vendor_code: fault.vendor_code,
+        vendor_code: fault.vendor_code.map(word),
         vendor_text: fault.vendor_text.map(cut),
-        field: fault.field,
+        field: fault.field.map(word),
         wait_ms: fault.wait_ms,
         // Adopting needs a usable id; `exists` without one is still "exists".
         existing: fault.existing.filter(|id| NativeId::parse(id).is_ok()),
-        ext: fault.ext,
+        ext: pairs(fault.ext),
     }
 }
 
@@ -239,4 +289,52 @@ pub fn to_operations(operations: &[Operation]) -> Vec<wit::Operation> {
             ext: Vec::new(),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_counted_outside_strings() {
+        for (text, values) in [
+            ("1", 1),
+            ("[1,2]", 3),
+            (r#"{"a":[1,{"b":2}]}"#, 7),
+            (r#"{"a":"x,y:[{,"}"#, 3),
+            (r#"{"a":"\",,","b":"\\"}"#, 5),
+            ("[[[[", 5),
+        ] {
+            assert_eq!(values_at_most(text), values, "{text}");
+        }
+        let list = format!("[{}]", vec!["0"; JSON_VALUES_MAX].join(","));
+        assert!(json(&list, "of a test").is_err());
+        let halves = vec!["0"; JSON_VALUES_MAX / 2].join(",");
+        let half = format!("[{halves}]");
+        assert!(bounded(std::iter::once(half.as_str())).is_ok());
+        assert!(bounded([half.as_str(), &half].into_iter()).is_err());
+    }
+
+    #[test]
+    fn a_fault_has_a_length() {
+        let long = || "w".repeat(1 << 20);
+        let pair = || (long(), long());
+        let raw = wit::Fault {
+            kind: wit::FaultKind::Rejected,
+            scope: wit::FaultScope::OneRecord,
+            message: wit::Text {
+                key: long(),
+                args: (0..100).map(|_| pair()).collect(),
+                fallback: long(),
+            },
+            vendor_code: Some(long()),
+            vendor_text: Some(long()),
+            field: Some(long()),
+            wait_ms: None,
+            existing: Some(long()),
+            ext: (0..100).map(|_| pair()).collect(),
+        };
+        let bytes = format!("{:?}", fault(raw)).len();
+        assert!(bytes < 200 << 10, "{bytes}");
+    }
 }

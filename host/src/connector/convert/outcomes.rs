@@ -5,8 +5,9 @@
 
 use std::collections::HashSet;
 
-use super::{Nonsense, body, fault, native_id, nonsense};
+use super::{Nonsense, body, bounded, fault, native_id, nonsense};
 use crate::connector::bindings::types as wit;
+use crate::connector::limits::VERSION_BYTES_MAX;
 use crate::model::{Action, Applied, Fault, FaultKind, Operation, Outcome, Scope};
 
 /// One outcome for each operation, whatever the guest returned.
@@ -19,11 +20,17 @@ pub fn outcomes(operations: &[Operation], returned: Vec<wit::Outcome>) -> Vec<Ou
         );
         return operations.iter().map(|_| Err(doubt.clone())).collect();
     }
+    let bodies = returned
+        .iter()
+        .flatten()
+        .filter_map(|applied| applied.body.as_deref());
+    let with_bodies = bounded(bodies).inspect_err(ignored).is_ok();
     let outcomes: Vec<Outcome> = operations
         .iter()
         .zip(returned)
         .map(|(operation, outcome)| match outcome {
-            Ok(applied) => {
+            Ok(mut applied) => {
+                applied.body.take_if(|_| !with_bodies);
                 checked(operation, applied).map_err(|doubt| unknown(&doubt, Scope::Record))
             }
             Err(refusal) => Err(fault(refusal)),
@@ -47,14 +54,21 @@ fn checked(operation: &Operation, applied: wit::Applied) -> Result<Applied, Nons
     // The write itself is certain; only what it left behind is not, and the next read shows that.
     let body = applied.body.and_then(|raw| {
         body(&raw, &format!("of record {id}"))
-            .inspect_err(|error| tracing::warn!(target: "liaison::guest", "{error}; it is ignored"))
+            .inspect_err(ignored)
             .ok()
     });
-    Ok(Applied {
-        id,
-        version: applied.version,
-        body,
-    })
+    let version = applied.version.filter(|version| {
+        let fits = version.len() <= VERSION_BYTES_MAX;
+        if !fits {
+            ignored(&nonsense(format!("a version of {} bytes", version.len())));
+        }
+        fits
+    });
+    Ok(Applied { id, version, body })
+}
+
+fn ignored(doubt: &Nonsense) {
+    tracing::warn!(target: "liaison::guest", "{doubt}; it is ignored");
 }
 
 /// Two creates of one call cannot have made the same record.
