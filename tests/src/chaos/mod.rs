@@ -7,7 +7,10 @@
 //!
 //! Invariant: no part knows another, and none sleeps for luck.
 
+mod egress;
 mod figures;
+mod loopback;
+mod secrets;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -21,7 +24,18 @@ struct Part {
     run: fn(&Form) -> Figures,
 }
 
-const PARTS: &[Part] = &[];
+const PARTS: &[Part] = &[
+    Part {
+        name: "egress",
+        about: "spellings, redirects and a rebinding resolver against the door",
+        run: egress::run,
+    },
+    Part {
+        name: "secrets",
+        about: "canaries used everywhere, and looked for everywhere",
+        run: secrets::run,
+    },
+];
 
 const USAGE: &str = "usage: liaison-chaos [--long] [--part NAME]... [--seed N] [--list]";
 
