@@ -326,6 +326,7 @@ denied-address = { $host } is at { $address }, which is { $what }
 denied-describe = `describe` may only log
 denied-http = plain http needs `insecure = true` in the connection
 denied-invalid = the request is not valid
+denied-empty-part = the host `{ $host }` has an empty part
 denied-no-host = the URL has no host
 denied-no-port = the URL has no port
 denied-not-asked = the manifest does not ask for the host { $host }

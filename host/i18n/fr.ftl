@@ -326,6 +326,7 @@ denied-address = { $host } est à { $address }, une adresse non permise ({ $what
 denied-describe = `describe` ne peut que journaliser
 denied-http = http sans chiffrement demande `insecure = true` dans la connexion
 denied-invalid = la requête n'est pas valide
+denied-empty-part = l'hôte `{ $host }` a une partie vide
 denied-no-host = l'URL n'a pas d'hôte
 denied-no-port = l'URL n'a pas de port
 denied-not-asked = le manifeste ne demande pas l'hôte { $host }

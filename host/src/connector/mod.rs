@@ -13,6 +13,7 @@ pub mod compile;
 pub mod convert;
 pub mod egress;
 pub mod engine;
+pub mod escaped;
 pub mod guest_host;
 pub mod host_calls;
 pub mod instance;

@@ -1,8 +1,8 @@
 //! Takes the values of secrets out of what comes back: answers and log lines.
 //!
 //! Echo endpoints and error pages are how a secret leaks to a guest that never had it. The value is
-//! searched for as it is and in the forms it may come back in: base64 (at each of the three
-//! alignments), percent, form, JSON and XML.
+//! searched for in the forms it may come back in: as it is or with any of its characters escaped for a
+//! URL, JSON or XML, as base64 (at each of the three alignments) and as hexadecimal digits.
 //!
 //! This is a net and not the design: a vendor that answers with the value reversed gets past it.
 
@@ -13,17 +13,27 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use memchr::memmem::Finder;
 use zeroize::Zeroizing;
 
+use super::escaped;
 use super::limits::LOG_LINE_BYTES_MAX;
-use super::placeholder::{percent_encoded, xml_escaped};
 use crate::secret::SecretValue;
 use crate::secret::value::SCRUB_BYTES_MIN;
 
 /// All forms of all secrets of one connection.
 #[derive(Default)]
 pub struct Scrubber {
+    values: Vec<Value>,
     forms: Vec<Form>,
 }
 
+/// A value that may come back with any of its characters escaped.
+struct Value {
+    text: Zeroizing<String>,
+    /// As it stands in the name of a header, where the client leaves no capitals.
+    lower_case: Zeroizing<String>,
+    replacement: String,
+}
+
+/// A value that is written in another alphabet as a whole.
 struct Form {
     bytes: Zeroizing<Vec<u8>>,
     replacement: String,
@@ -31,46 +41,49 @@ struct Form {
 
 impl Scrubber {
     pub fn new<'a>(secrets: impl IntoIterator<Item = (&'a str, &'a SecretValue)>) -> Self {
+        let mut values: Vec<Value> = Vec::new();
         let mut forms: Vec<Form> = Vec::new();
         for (name, value) in secrets {
             if !value.can_be_scrubbed() {
                 continue;
             }
+            let replacement = format!("[secret {name}]");
             for bytes in forms_of(value.expose()) {
                 let known = forms.iter().any(|form| *form.bytes == *bytes);
                 if bytes.len() >= SCRUB_BYTES_MIN && !known {
-                    forms.push(Form {
-                        bytes,
-                        replacement: format!("[secret {name}]"),
-                    });
+                    let replacement = replacement.clone();
+                    forms.push(Form { bytes, replacement });
                 }
             }
+            values.push(Value {
+                text: Zeroizing::new(value.expose().to_owned()),
+                lower_case: Zeroizing::new(value.expose().to_lowercase()),
+                replacement,
+            });
         }
-        // The longest first: a form may contain another one.
+        // The longest first: one may contain another.
+        values.sort_by_key(|value| std::cmp::Reverse(value.text.len()));
         forms.sort_by_key(|form| std::cmp::Reverse(form.bytes.len()));
-        Self { forms }
+        Self { values, forms }
     }
 
     /// The bytes without any secret, and how many were found.
     pub fn bytes<'a>(&self, raw: &'a [u8]) -> (Cow<'a, [u8]>, usize) {
         let mut clean = Cow::Borrowed(raw);
         let mut found = 0;
+        for value in &self.values {
+            let hits = escaped::find(&clean, &value.text);
+            found += hits.len();
+            replace(&mut clean, &hits, &value.replacement);
+        }
         for form in &self.forms {
             let finder = Finder::new(form.bytes.as_slice());
-            let hits: Vec<usize> = finder.find_iter(&clean).collect();
-            if hits.is_empty() {
-                continue;
-            }
+            let hits: Vec<(usize, usize)> = finder
+                .find_iter(&clean)
+                .map(|at| (at, at + form.bytes.len()))
+                .collect();
             found += hits.len();
-            let mut rewritten = Vec::with_capacity(clean.len());
-            let mut from = 0;
-            for hit in hits {
-                rewritten.extend_from_slice(&clean[from..hit]);
-                rewritten.extend_from_slice(form.replacement.as_bytes());
-                from = hit + form.bytes.len();
-            }
-            rewritten.extend_from_slice(&clean[from..]);
-            clean = Cow::Owned(rewritten);
+            replace(&mut clean, &hits, &form.replacement);
         }
         (clean, found)
     }
@@ -86,32 +99,50 @@ impl Scrubber {
             ),
         }
     }
+
+    /// Whether a secret stands in the name of a header, in small letters as names are.
+    pub fn is_in_name(&self, name: &str) -> bool {
+        let name = name.as_bytes();
+        let in_value = |value: &Value| !escaped::find(name, &value.lower_case).is_empty();
+        let in_form = |form: &Form| {
+            let lower_case = Zeroizing::new(form.bytes.to_ascii_lowercase());
+            Finder::new(lower_case.as_slice()).find(name).is_some()
+        };
+        self.values.iter().any(in_value) || self.forms.iter().any(in_form)
+    }
+}
+
+/// Puts the words in the place of each range; the ranges are in order and do not overlap.
+fn replace(clean: &mut Cow<'_, [u8]>, ranges: &[(usize, usize)], words: &str) {
+    if ranges.is_empty() {
+        return;
+    }
+    let mut rewritten = Vec::with_capacity(clean.len());
+    let mut from = 0;
+    for (start, end) in ranges {
+        rewritten.extend_from_slice(&clean[from..*start]);
+        rewritten.extend_from_slice(words.as_bytes());
+        from = *end;
+    }
+    rewritten.extend_from_slice(&clean[from..]);
+    *clean = Cow::Owned(rewritten);
 }
 
 impl std::fmt::Debug for Scrubber {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Scrubber({} forms)", self.forms.len())
+        write!(f, "Scrubber({} values)", self.values.len())
     }
 }
 
-/// How a value may come back.
+/// How a value may come back as a whole in another alphabet.
 fn forms_of(value: &str) -> Vec<Zeroizing<Vec<u8>>> {
-    let mut forms: Vec<String> = vec![value.to_owned()];
+    let mut forms: Vec<String> = Vec::new();
     for engine in [&STANDARD, &URL_SAFE, &STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
         forms.push(engine.encode(value));
     }
     forms.extend(base64_cores(value));
-    let percent = percent_encoded(value);
-    forms.push(lower_case_hex(&percent));
-    forms.push(percent.replace("%20", "+"));
-    forms.push(percent);
-    let json = json_escaped(value);
-    forms.push(json.replace('/', "\\/"));
-    forms.push(json);
-    let xml = xml_escaped(value);
-    forms.push(xml.replace("&quot;", "\"").replace("&apos;", "'"));
-    forms.push(xml.replace("&quot;", "&#34;").replace("&apos;", "&#39;"));
-    forms.push(xml);
+    forms.push(value.bytes().map(|byte| format!("{byte:02x}")).collect());
+    forms.push(value.bytes().map(|byte| format!("{byte:02X}")).collect());
     forms
         .into_iter()
         .map(|form| Zeroizing::new(form.into_bytes()))
@@ -133,22 +164,6 @@ fn base64_cores(value: &str) -> Vec<String> {
         }
     }
     cores
-}
-
-fn lower_case_hex(percent: &str) -> String {
-    let mut after_percent = 0;
-    percent
-        .chars()
-        .map(|c| {
-            if c == '%' {
-                after_percent = 2;
-                return c;
-            }
-            let in_escape = after_percent > 0;
-            after_percent = usize::saturating_sub(after_percent, 1);
-            if in_escape { c.to_ascii_lowercase() } else { c }
-        })
-        .collect()
 }
 
 /// A JSON string's inside.
@@ -191,6 +206,10 @@ mod tests {
         Scrubber::new([("password", &value), ("pin", &short)])
     }
 
+    fn every_byte(written: impl Fn(u8) -> String) -> String {
+        VALUE.bytes().map(written).collect()
+    }
+
     #[test]
     fn every_form_is_found() {
         let cases: Vec<(&str, String)> = vec![
@@ -211,6 +230,27 @@ mod tests {
             ),
             ("xml", "p&amp;ss &quot;w/rd&quot; &lt;ü&gt;".to_owned()),
             ("xml text", "p&amp;ss \"w/rd\" &lt;ü&gt;".to_owned()),
+            (
+                "percent, as strict as it goes",
+                every_byte(|byte| format!("%{byte:02x}")),
+            ),
+            (
+                "percent, slash left alone",
+                "p%26ss%20%22w/rd%22%20%3C%C3%BC%3E".to_owned(),
+            ),
+            (
+                "json in ASCII",
+                r#"p\u0026ss \"w/rd\" \u003c\u00fc\u003E"#.to_owned(),
+            ),
+            (
+                "xml in ASCII",
+                "p&#38;ss &#x22;w/rd&#x22; &#60;&#xFC;&#062;".to_owned(),
+            ),
+            ("hexadecimal", every_byte(|byte| format!("{byte:02x}"))),
+            (
+                "hexadecimal in capitals",
+                every_byte(|byte| format!("{byte:02X}")),
+            ),
             (
                 "xml with numbers",
                 "p&amp;ss &#34;w/rd&#34; &lt;ü&gt;".to_owned(),
@@ -235,6 +275,28 @@ mod tests {
             assert_eq!(found, 1, "{before:?}");
             assert!(clean.contains("[secret password]"), "{clean}");
         }
+    }
+
+    #[test]
+    fn a_value_that_looks_escaped_is_found_as_it_is_and_escaped() {
+        let value = SecretValue::new("%41&amp;\\n+x".to_owned());
+        let scrubber = Scrubber::new([("key", &value)]);
+        for echoed in [
+            "%41&amp;\\n+x",
+            "%2541%26amp%3B%5Cn%2Bx",
+            "%41&amp;amp;\\\\n+x",
+        ] {
+            assert_eq!(scrubber.text(echoed).0, "[secret key]", "{echoed}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_header_is_searched_in_small_letters() {
+        let value = SecretValue::new("Key-0aB9.Z~7".to_owned());
+        let scrubber = Scrubber::new([("key", &value)]);
+        assert!(scrubber.is_in_name("x-key-0ab9.z~7"));
+        assert!(scrubber.is_in_name(&STANDARD_NO_PAD.encode("Key-0aB9.Z~7").to_lowercase()));
+        assert!(!scrubber.is_in_name("x-key"));
     }
 
     #[test]

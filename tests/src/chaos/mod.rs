@@ -9,10 +9,13 @@
 
 mod components;
 mod dice;
+mod egress;
 mod figures;
 mod guests;
 mod kills;
 mod ladder;
+mod loopback;
+mod secrets;
 mod simulation;
 mod truth;
 
@@ -56,6 +59,16 @@ const PARTS: &[Part] = &[
         name: "components",
         about: "damaged and generated components: refused or run, without a panic or a hang",
         run: components::run,
+    },
+    Part {
+        name: "egress",
+        about: "spellings, redirects and a rebinding resolver against the door",
+        run: egress::run,
+    },
+    Part {
+        name: "secrets",
+        about: "canaries used everywhere, and looked for everywhere",
+        run: secrets::run,
     },
 ];
 

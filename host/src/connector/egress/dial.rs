@@ -7,6 +7,7 @@
 //! Invariant: no redirects, no proxy from the environment, no cookies, no retries behind our back.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Mutex};
 
@@ -46,7 +47,23 @@ pub struct Unresolved {
     pub reason: String,
 }
 
+/// Where a name is. Asked once for every new connection.
+pub trait Lookup: Send + Sync {
+    /// May take its time; it is called where that disturbs nobody.
+    fn addresses(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>>;
+}
+
+/// The system's own resolver.
+struct SystemLookup;
+
+impl Lookup for SystemLookup {
+    fn addresses(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        Ok((host, port).to_socket_addrs()?.collect())
+    }
+}
+
 pub struct Dialler {
+    lookup: Arc<dyn Lookup>,
     allow_private: Arc<[SocketAddr]>,
     /// Trusted beside the public roots, for systems with a certificate of their own house.
     extra_roots: Vec<reqwest::Certificate>,
@@ -61,11 +78,20 @@ impl Dialler {
         limits: &Limits,
     ) -> Self {
         Self {
+            lookup: Arc::new(SystemLookup),
             allow_private: allow_private.into(),
             extra_roots,
             header_bytes_max: u32::try_from(limits.header_bytes_max).unwrap_or(u32::MAX),
             clients: Mutex::default(),
         }
+    }
+
+    /// Another resolver than the system's: for tests of what a hostile one can do. What it answers is
+    /// checked all the same.
+    #[must_use]
+    pub fn with_lookup(mut self, lookup: Arc<dyn Lookup>) -> Self {
+        self.lookup = lookup;
+        self
     }
 
     /// The client for this port; made at its first use.
@@ -95,6 +121,7 @@ impl Dialler {
     fn build(&self, port: u16) -> reqwest::Result<reqwest::Client> {
         let resolver = Resolver {
             port,
+            lookup: Arc::clone(&self.lookup),
             allow_private: Arc::clone(&self.allow_private),
         };
         let mut builder = reqwest::Client::builder()
@@ -119,6 +146,7 @@ impl Dialler {
 
 struct Resolver {
     port: u16,
+    lookup: Arc<dyn Lookup>,
     allow_private: Arc<[SocketAddr]>,
 }
 
@@ -126,19 +154,16 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let host = name.as_str().to_owned();
         let port = self.port;
+        let lookup = Arc::clone(&self.lookup);
         let allow_private = Arc::clone(&self.allow_private);
         Box::pin(async move {
             let asked = host.clone();
-            let found = tokio::task::spawn_blocking(move || {
-                (asked.as_str(), port)
-                    .to_socket_addrs()
-                    .map(Iterator::collect::<Vec<_>>)
-            })
-            .await?
-            .map_err(|error| Unresolved {
-                host: host.clone(),
-                reason: error.to_string(),
-            })?;
+            let found = tokio::task::spawn_blocking(move || lookup.addresses(&asked, port))
+                .await?
+                .map_err(|error| Unresolved {
+                    host: host.clone(),
+                    reason: error.to_string(),
+                })?;
             let permitted = permitted(&host, &found, &allow_private)?;
             Ok(Box::new(permitted.into_iter()) as Addrs)
         })

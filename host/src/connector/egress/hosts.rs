@@ -53,6 +53,15 @@ impl Origin {
             .host_str()
             .filter(|host| !host.is_empty())
             .ok_or_else(|| words!("denied-no-host", "the URL has no host"))?;
+        // `127.0.0.1..` is a name to one reader and an address to another, so it is nobody's.
+        let rooted = host.strip_suffix('.').unwrap_or(host);
+        if rooted.split('.').any(str::is_empty) {
+            return Err(words!(
+                "denied-empty-part",
+                "the host `{host}` has an empty part",
+                host = host
+            ));
+        }
         let port = url.port_or_known_default();
         let port = port.ok_or_else(|| words!("denied-no-port", "the URL has no port"))?;
         Ok(Self {
@@ -347,5 +356,8 @@ mod tests {
         assert!(refused("https://u@x.com/").contains("user"));
         assert!(refused("ftp://x.com/").contains("scheme"));
         assert!(refused("file:///etc/passwd").contains("scheme"));
+        assert!(refused("https://127.0.0.1../").contains("empty part"));
+        assert!(refused("https://api..example.com/").contains("empty part"));
+        assert!(refused("https://.example.com/").contains("empty part"));
     }
 }

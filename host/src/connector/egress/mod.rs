@@ -196,7 +196,8 @@ impl Door {
         request: reqwest::RequestBuilder,
         timeout: Duration,
     ) -> Result<http::Response<Bytes>, SendError> {
-        let failed = |error: reqwest::Error| SendError::from_client(&error, timeout);
+        // The client's errors name the URL, and by now secrets stand in it.
+        let failed = |error: reqwest::Error| SendError::from_client(&error.without_url(), timeout);
         let mut answer = request.send().await.map_err(failed)?;
         let Limits {
             header_bytes_max,
@@ -212,7 +213,9 @@ impl Door {
         if let Some(coding) = answer.headers().get(header::CONTENT_ENCODING) {
             let coding = String::from_utf8_lossy(coding.as_bytes()).into_owned();
             if !coding.eq_ignore_ascii_case("identity") {
-                return Err(SendError::Encoded(coding));
+                // The system's own words: an echo of what it was sent may stand there too.
+                let (clean, _) = self.scrubber.text(&coding);
+                return Err(SendError::Encoded(super::scrub::for_log(&clean)));
             }
         }
         let mut body = BytesMut::new();
@@ -221,7 +224,7 @@ impl Door {
             if error.is_timeout() {
                 SendError::NoAnswer(timeout)
             } else {
-                SendError::Cut(error.to_string())
+                SendError::Cut(error.without_url().to_string())
             }
         })? {
             if body.len() + chunk.len() > response_bytes_max {
@@ -253,6 +256,10 @@ impl Door {
                 *name,
                 header::CONTENT_LENGTH | header::TRANSFER_ENCODING | header::CONNECTION
             ) {
+                continue;
+            }
+            if self.scrubber.is_in_name(name.as_str()) {
+                found += 1;
                 continue;
             }
             let (clean, hits) = self.scrubber.bytes(value.as_bytes());
@@ -297,18 +304,23 @@ struct Attempt {
 
 impl Attempt {
     fn of(request: &http::Request<Bytes>, nonce: &Nonce) -> Self {
-        let authority = request
-            .uri()
-            .authority()
-            .map_or("", |authority| authority.as_str());
-        let host = authority
-            .rsplit_once('@')
-            .map_or(authority, |(_, host)| host);
+        // As it would be sent: a guest can make a URI whose parts read otherwise than the whole.
+        let (host, path) = match Url::parse(&request.uri().to_string()) {
+            Ok(url) => {
+                let port = url.port().map(|port| format!(":{port}"));
+                let host = url.host_str().unwrap_or_default().to_owned();
+                (
+                    host + port.as_deref().unwrap_or_default(),
+                    url.path().to_owned(),
+                )
+            }
+            Err(_) => (String::new(), request.uri().path().to_owned()),
+        };
         Self {
             started: Instant::now(),
             method: request.method().clone(),
-            host: super::scrub::for_log(host),
-            path: super::scrub::for_log(&nonce.hide(request.uri().path())),
+            host: super::scrub::for_log(&nonce.hide(&host)),
+            path: super::scrub::for_log(&nonce.hide(&path)),
         }
     }
 }

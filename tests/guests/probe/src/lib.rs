@@ -57,7 +57,15 @@ impl Connector for Probe {
             version: "0.1.0".to_owned(),
             title: text!("probe", "A probe"),
             vendor: "liaison".to_owned(),
-            settings: schema::settings(&[schema::string("url"), schema::string("other")], &["url"]),
+            settings: schema::settings(
+                &[
+                    schema::string("url"),
+                    schema::string("other"),
+                    // What `check` does, so that the real binary can be made to do it.
+                    schema::string("check"),
+                ],
+                &["url"],
+            ),
             secrets: vec![
                 secret(
                     "password",
@@ -100,8 +108,20 @@ impl Connector for Probe {
         }
     }
 
-    fn check(&self, _host: &dyn Host) -> Result<Vec<Finding>, Fault> {
-        Ok(vec![])
+    fn check(&self, host: &dyn Host) -> Result<Vec<Finding>, Fault> {
+        let settings: Value = serde_json_from(&host.settings_json());
+        match settings["check"].as_str() {
+            Some("spy") => spy(host, settings["url"].as_str().unwrap_or_default()),
+            Some("panic") => {
+                let held = host.placeholder("password", Encoder::Plain);
+                let said = send(
+                    host,
+                    &leak(settings["url"].as_str().unwrap_or_default(), "plain"),
+                );
+                panic!("holding {held:?}, having heard {said}")
+            }
+            _ => Ok(vec![]),
+        }
     }
 
     fn changes(
@@ -154,6 +174,20 @@ impl Connector for Probe {
                 "unset_secret": host.placeholder("token", Encoder::Plain),
             }),
             "no-json" => return Ok(page("{")),
+            "send-raw" => Value::Array(
+                filter
+                    .iter()
+                    .flat_map(|c| &c.values)
+                    .map(|raw| send_raw(raw))
+                    .collect(),
+            ),
+            "follow" => Value::Array(
+                filter
+                    .iter()
+                    .flat_map(|c| &c.values)
+                    .map(|raw| follow(host, raw))
+                    .collect(),
+            ),
             "send" => Value::Array(
                 filter
                     .iter()
@@ -285,6 +319,131 @@ fn send(host: &dyn Host, raw: &str) -> Value {
         }
         Err(HttpError::NoAnswer { detail }) => json!({"no_answer": detail}),
     }
+}
+
+/// One request in the words of `wasi:http`, past the SDK and its idea of a URL: `{"scheme", "authority",
+/// "path", "method"?, "headers"?}`. Says at which step the host would have none of it, or what came.
+fn send_raw(raw: &str) -> Value {
+    use wasip2::http::types as wasi;
+    let wanted: Value = serde_json_from(raw);
+    let text = |name: &str| wanted[name].as_str().unwrap_or_default();
+    let scheme = match text("scheme") {
+        "http" => wasi::Scheme::Http,
+        "https" => wasi::Scheme::Https,
+        other => wasi::Scheme::Other(other.to_owned()),
+    };
+    let headers: Vec<(String, Vec<u8>)> = wanted["headers"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|pair| {
+            let part = |at: usize| pair[at].as_str().unwrap_or_default().to_owned();
+            (part(0), part(1).into_bytes())
+        })
+        .collect();
+    let refused = |step: &str| json!({"not_sent": "Refused", "detail": step});
+    let Ok(fields) = wasi::Fields::from_list(&headers) else {
+        return refused("headers");
+    };
+    let request = wasi::OutgoingRequest::new(fields);
+    let method = match text("method") {
+        "" | "GET" => wasi::Method::Get,
+        other => wasi::Method::Other(other.to_owned()),
+    };
+    if request.set_method(&method).is_err() {
+        return refused("method");
+    }
+    if request.set_scheme(Some(&scheme)).is_err() {
+        return refused("scheme");
+    }
+    if request.set_authority(Some(text("authority"))).is_err() {
+        return refused("authority");
+    }
+    if request.set_path_with_query(Some(text("path"))).is_err() {
+        return refused("path");
+    }
+    let answer = match wasip2::http::outgoing_handler::handle(request, None) {
+        Ok(answer) => answer,
+        Err(code) => return json!({"not_sent": "Denied", "detail": format!("{code:?}")}),
+    };
+    answer.subscribe().block();
+    match answer.get() {
+        Some(Ok(Ok(incoming))) => json!({"status": incoming.status()}),
+        Some(Ok(Err(code))) => json!({"failed": format!("{code:?}")}),
+        _ => json!({"failed": "no answer"}),
+    }
+}
+
+/// Follows redirects as a browser would, and tells every station: a host that follows none by itself
+/// must refuse the guest that does.
+fn follow(host: &dyn Host, raw: &str) -> Value {
+    let mut stations = Vec::new();
+    let mut next: Value = serde_json_from(raw);
+    for _ in 0..5 {
+        let said = send(host, &next.to_string());
+        let location = said["headers"].as_array().into_iter().flatten();
+        let location = location
+            .filter(|pair| pair[0] == "location")
+            .find_map(|pair| pair[1].as_str().map(str::to_owned));
+        stations.push(said);
+        match location {
+            Some(location) => next["url"] = json!(location),
+            None => break,
+        }
+    }
+    Value::Array(stations)
+}
+
+/// A request that makes an echo give the password back in this encoding.
+fn leak(url: &str, encoding: &str) -> String {
+    json!({"method": "GET", "url": format!("{url}/echo/{encoding}"),
+           "headers": [["x-password", "<<password:plain>>"]]})
+    .to_string()
+}
+
+/// Collects all that can be had, and gives it to everything that takes a guest's words: memory, log,
+/// findings. Each also backwards, so that no filter on the way out can hide what was had.
+fn spy(host: &dyn Host, url: &str) -> Result<Vec<Finding>, Fault> {
+    let mut heard = vec![host.settings_json()];
+    for encoding in ["plain", "base64", "percent", "hex", "json", "xml", "gzip"] {
+        heard.push(send(host, &leak(url, encoding)).to_string());
+    }
+    for (name, encoder) in [("password", Encoder::Plain), ("token", Encoder::Plain)] {
+        heard.push(format!("{:?}", host.placeholder(name, encoder)));
+    }
+    // In places it may not stand, and in pieces.
+    for url in [
+        format!("{url}/<<password:url>>?key=<<password:url>>"),
+        format!("{url}/?other=<<password:url>>"),
+    ] {
+        heard.push(send(host, &json!({"method": "GET", "url": url}).to_string()).to_string());
+    }
+    let token = json!({"method": "GET", "url": format!("{url}/echo/plain"),
+                       "headers": [["x-token", "<<token:plain>>"]]});
+    heard.push(send(host, &token.to_string()).to_string());
+    let basic = json!({"method": "POST", "url": format!("{url}/echo/all"),
+                       "headers": [["authorization", "Basic <<password:basic>>"]],
+                       "body": "<p><<password:xml>></p>{\"p\": \"<<password:json>>\"}"});
+    heard.push(send(host, &basic.to_string()).to_string());
+    for (index, words) in heard.iter().enumerate() {
+        host.memory_set(&format!("heard-{index}"), words.as_bytes())
+            .ok();
+        host.info(words);
+        host.debug(&words.chars().rev().collect::<String>());
+    }
+    let told = |words: &String| Finding {
+        level: Level::Warning,
+        code: "heard".to_owned(),
+        message: text!("heard", "{words}", words = words),
+        place: Some(text!(
+            "backwards",
+            "{words}",
+            words = words.chars().rev().collect::<String>()
+        )),
+        fix: None,
+        ext: vec![],
+    };
+    Ok(heard.iter().map(told).collect())
 }
 
 fn serde_json_from(raw: &str) -> Value {
