@@ -8,6 +8,7 @@
 //! Invariant: no part knows another, and none sleeps for luck.
 
 mod figures;
+mod power;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -21,12 +22,20 @@ struct Part {
     run: fn(&Form) -> Figures,
 }
 
-const PARTS: &[Part] = &[];
+const PARTS: &[Part] = &[Part {
+    name: "power",
+    about: power::ABOUT,
+    run: power::run,
+}];
 
 const USAGE: &str = "usage: liaison-chaos [--long] [--part NAME]... [--seed N] [--list]";
 
 pub fn run(words: impl Iterator<Item = String>) -> ExitCode {
-    let wish = match Wish::parse(words) {
+    let words: Vec<String> = words.collect();
+    if let Some(ended) = power::hidden(&words) {
+        return ended;
+    }
+    let wish = match Wish::parse(words.into_iter()) {
         Ok(wish) => wish,
         Err(error) => {
             eprintln!("error: {error}\n{USAGE}");

@@ -1,0 +1,167 @@
+//! One flipped bit in a file of a store: it opens with all it holds, or refuses in words that name the
+//! backup to restore. A wrong answer is never given, and nothing starts empty.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use liaison::store::export::{backup, backup_folder};
+use liaison::store::sled::SledStore;
+use liaison::store::{Store, StoreError};
+
+use super::super::figures::{Figures, Form};
+use super::check::{LOST, TORN, UNREADABLE, Wrong, apart, holds};
+use super::dice::Dice;
+use super::plan::{self, Plan, RETENTION, WRITERS};
+use super::recording::Promised;
+use super::workload::{STORE, claim, in_words};
+use super::{copy, scratch};
+
+const COMMITS: u64 = 40;
+
+const WRONG: &str = "wrong answers";
+const NO_WAY_OUT: &str = "refused without a way out";
+
+/// What a damaged store did.
+enum Came {
+    Whole,
+    RefusedToOpen,
+    RefusedToRead,
+}
+
+pub fn run(form: &Form, seed: u64, figures: &mut Figures) {
+    figures.none_of(WRONG);
+    figures.none_of(NO_WAY_OUT);
+    let plan = Plan { seed };
+    let made = scratch();
+    let backup = make(&made.path().join(STORE), plan);
+    let files = files(made.path());
+    let mut dice = Dice::mixed(seed, &[0xf11b]);
+    // sled panics on some kinds of damage, which our store turns into words.
+    let loud = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut came: BTreeMap<&str, u64> = BTreeMap::new();
+    for number in 0..form.of(60, 1_000) {
+        // Half of them in the log, the rest in every other file in turn.
+        let file = match number % 2 {
+            0 => Path::new("store/db"),
+            _ => &files[number / 2 % files.len()],
+        };
+        let damaged = scratch();
+        copy(made.path(), damaged.path());
+        let what = flip(&damaged.path().join(file), &mut dice);
+        figures.tried("flipped bits", 1);
+        let outcome = look(damaged.path(), plan, &backup);
+        let outcome = match outcome {
+            Ok(Came::Whole) => "without loss",
+            Ok(Came::RefusedToOpen) => "refused to open",
+            Ok(Came::RefusedToRead) => "refused to read",
+            Err(wrong) => {
+                let words = format!("{}; {} {what}", wrong.words, file.display());
+                figures.found(wrong.what, words);
+                continue;
+            }
+        };
+        *came.entry(outcome).or_default() += 1;
+    }
+    std::panic::set_hook(loud);
+    for (outcome, count) in came {
+        figures.tried(outcome, count);
+    }
+}
+
+/// A closed store with a snapshot and a backup beside it.
+fn make(store: &Path, plan: Plan) -> PathBuf {
+    super::runtime().block_on(async {
+        let open = || SledStore::open_with(store, RETENTION).expect("the store opens");
+        let first = open();
+        for writer in 0..WRITERS {
+            let lease = claim(&first, writer).await.expect("nobody else has it");
+            for number in 0..COMMITS {
+                let changes = plan.changes(writer, number);
+                first.commit(&lease, changes).await.expect("committed");
+            }
+        }
+        drop(first);
+        let second = open();
+        let made = backup(&second, &backup_folder(store), plan::at(0)).await;
+        drop(second);
+        // And a snapshot of all of it.
+        drop(open());
+        made.expect("a backup can be written")
+    })
+}
+
+fn files(root: &Path) -> Vec<PathBuf> {
+    fn collect(root: &Path, below: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(root.join(below)).expect("a folder that is there") {
+            let entry = entry.expect("a folder that is there");
+            let below = below.join(entry.file_name());
+            let meta = entry.metadata().expect("it is there");
+            if meta.is_dir() {
+                collect(root, &below, found);
+            } else if meta.len() > 0 && below != Path::new("store/db") {
+                found.push(below);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    collect(root, Path::new(STORE), &mut found);
+    // The backup lies beside the store and is not part of it.
+    found.sort();
+    found
+}
+
+/// Flips one bit of a byte that holds something; the rest of a segment is padding.
+fn flip(file: &Path, dice: &mut Dice) -> String {
+    let mut bytes = fs::read(file).expect("it is there");
+    let used: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
+    let (at, bit) = (used[dice.roll(used.len())], dice.roll(8));
+    bytes[at] ^= 1 << bit;
+    fs::write(file, bytes).expect("it can be written");
+    format!("byte {at} bit {bit}")
+}
+
+fn look(root: &Path, plan: Plan, backup: &Path) -> Result<Came, Wrong> {
+    let store = root.join(STORE);
+    // The copy's own backup would be named by its own path.
+    let backup = backup.file_name().expect("a file").to_string_lossy();
+    let backup = backup.into_owned();
+    apart(move || {
+        let store = match SledStore::open_with(&store, RETENTION) {
+            Ok(store) => store,
+            Err(error) => return refused(&error, &backup),
+        };
+        let promised = Promised {
+            next: [COMMITS; WRITERS],
+            fence: [1; WRITERS],
+        };
+        let came = super::runtime().block_on(holds(&store, plan, promised));
+        match came {
+            Ok(_) => Ok(Came::Whole),
+            // `verify` names what it finds, and a read says that it cannot.
+            Err(Wrong {
+                what: UNREADABLE, ..
+            }) => Ok(Came::RefusedToRead),
+            Err(Wrong { what: TORN, words }) if words.starts_with("verify: ") => {
+                Ok(Came::RefusedToRead)
+            }
+            Err(Wrong { what: LOST, words }) => Err(Wrong { what: LOST, words }),
+            Err(other) => Err(Wrong {
+                what: WRONG,
+                words: other.words,
+            }),
+        }
+    })
+}
+
+fn refused(error: &StoreError, backup: &str) -> Result<Came, Wrong> {
+    let words = in_words(error);
+    if words.contains("store restore") && words.contains(backup) {
+        return Ok(Came::RefusedToOpen);
+    }
+    Err(Wrong {
+        what: NO_WAY_OUT,
+        words,
+    })
+}
