@@ -128,13 +128,20 @@ impl Recorder {
         !self.marks.is_empty() && unsafe { CStr::from_ptr(path) }.to_bytes() == self.marks
     }
 
-    /// Counts a call and says what becomes of it.
-    pub fn call(&self, state: &mut State) -> Before {
+    /// Counts a call and says what becomes of it. One that fails leaves a mark: `spoilt NAME`.
+    pub fn call(&self, state: &mut State, name: &str) -> Before {
         state.calls += 1;
         match self.fault {
             Fault::Kill { at } if at == state.calls => die(),
             Fault::KillHalf { at } if at == state.calls => Before::DieHalfway,
-            fault => fault.errno(state.calls).map_or(Before::Go, Before::Fail),
+            fault => match fault.errno(state.calls) {
+                Some(errno) => {
+                    let mark = format!("spoilt {name}\n");
+                    self.append(state, Kind::Mark, &[mark.as_bytes()]);
+                    Before::Fail(errno)
+                }
+                None => Before::Go,
+            },
         }
     }
 

@@ -20,8 +20,8 @@ fn fail(errno: c_int) -> c_int {
 }
 
 /// The call's turn: either it may go on, or it is over.
-fn turn(recorder: &Recorder, state: &mut State) -> Result<(), c_int> {
-    match recorder.call(state) {
+fn turn(recorder: &Recorder, state: &mut State, name: &str) -> Result<(), c_int> {
+    match recorder.call(state, name) {
         Before::Go => Ok(()),
         Before::Fail(errno) => Err(errno),
         Before::DieHalfway => die(),
@@ -71,7 +71,7 @@ unsafe fn opened(at: c_int, path: *const c_char, flags: c_int, mode: mode_t) -> 
         return descriptor;
     };
     let mut state = recorder.state();
-    if let Err(errno) = turn(recorder, &mut state) {
+    if let Err(errno) = turn(recorder, &mut state, "open") {
         return fail(errno);
     }
     // SAFETY: a path that our caller vouches for.
@@ -125,7 +125,7 @@ unsafe extern "C" fn opendir(path: *const c_char) -> *mut DIR {
         // SAFETY: a path given to `opendir` is a C string.
         let below = unsafe { recorder.below(path) };
         if below.is_some()
-            && let Err(errno) = turn(recorder, &mut recorder.state())
+            && let Err(errno) = turn(recorder, &mut recorder.state(), "opendir")
         {
             fail(errno);
             return std::ptr::null_mut();
@@ -144,7 +144,7 @@ fn about(descriptor: c_int, really: impl FnOnce() -> c_long) -> c_long {
         if state
             .handle(descriptor)
             .is_some_and(|handle| handle.number > 0)
-            && let Err(errno) = turn(recorder, &mut state)
+            && let Err(errno) = turn(recorder, &mut state, "read")
         {
             return fail(errno).into();
         }
@@ -198,7 +198,7 @@ unsafe extern "C" fn statx(
     }
     // SAFETY: it is a C string.
     if unsafe { recorder.below(path) }.is_some()
-        && let Err(errno) = turn(recorder, &mut recorder.state())
+        && let Err(errno) = turn(recorder, &mut recorder.state(), "stat")
     {
         return fail(errno);
     }
@@ -263,7 +263,7 @@ unsafe fn written(
         return really(len) as ssize_t;
     }
     let mut len = len;
-    let before = recorder.call(&mut state);
+    let before = recorder.call(&mut state, "write");
     match before {
         Before::Go => {}
         Before::Fail(errno) => return fail(errno) as ssize_t,
@@ -323,7 +323,7 @@ unsafe extern "C" fn ftruncate64(descriptor: c_int, len: off64_t) -> c_int {
     if number == 0 {
         return really();
     }
-    if let Err(errno) = turn(recorder, &mut state) {
+    if let Err(errno) = turn(recorder, &mut state, "ftruncate") {
         return fail(errno);
     }
     let before = length(descriptor);
@@ -367,7 +367,7 @@ fn synced(descriptor: c_int, really: impl FnOnce() -> c_int) -> c_int {
     };
     let (number, path, unheard) = (handle.number, handle.path.clone(), handle.unheard.take());
     let ticket = state.ticket();
-    let turn = turn(recorder, &mut state);
+    let turn = turn(recorder, &mut state, "sync");
     let parts: [&[u8]; 2] = [&ticket.to_le_bytes(), &number.to_le_bytes()];
     recorder.append(&state, Kind::SyncBegun, &parts);
     let errno = match (turn, unheard) {
@@ -400,7 +400,7 @@ unsafe extern "C" fn sync_file_range(
         let mut state = recorder.state();
         let handle = state.handle(descriptor).filter(|handle| handle.number > 0);
         if let Some(path) = handle.map(|handle| handle.path.clone())
-            && let Err(errno) = turn(recorder, &mut state)
+            && let Err(errno) = turn(recorder, &mut state, "sync_file_range")
         {
             // It is told of the failure, and so is every sync after it, this file's own included.
             state.failed(&path, None, errno);
@@ -426,7 +426,7 @@ unsafe extern "C" fn rename(from: *const c_char, to: *const c_char) -> c_int {
         return really();
     };
     let mut state = recorder.state();
-    if let Err(errno) = turn(recorder, &mut state) {
+    if let Err(errno) = turn(recorder, &mut state, "rename") {
         return fail(errno);
     }
     let done = really();
@@ -472,7 +472,7 @@ unsafe fn named(path: *const c_char, kind: Kind, really: impl FnOnce() -> c_int)
         return really();
     };
     let mut state = recorder.state();
-    if let Err(errno) = turn(recorder, &mut state) {
+    if let Err(errno) = turn(recorder, &mut state, "name") {
         return fail(errno);
     }
     if matches!(kind, Kind::FolderMade) && recorder.room(&state, 1) == 0 {

@@ -2,7 +2,7 @@
 //!
 //! Left to itself this version loses acknowledged writes at a power cut and can refuse to open after
 //! a kill (measured; see the reliability notes). So `open.rs` prepares every opening and knows the
-//! way back, `writer.rs` alone writes and syncs on our own handle, `rows.rs` keeps values small and
+//! way back, `tail.rs` keeps the end of sled's log safe meanwhile, `writer.rs` alone writes and syncs on our own handle, `rows.rs` keeps values small and
 //! `bodies.rs` keeps the large ones beside the store.
 //!
 //! Invariant: one process has the store open, one thread writes to it.
@@ -13,8 +13,10 @@ mod check;
 mod draft;
 mod keys;
 mod open;
+mod quiet;
 mod read;
 mod rows;
+mod tail;
 mod trees;
 mod watermark;
 mod writer;
@@ -36,6 +38,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use self::bodies::BodyFolder;
 use self::draft::Prepared;
+use self::quiet::Quiet;
 use self::trees::Trees;
 use self::writer::{Request, WriteError, Writer};
 use super::{
@@ -55,8 +58,8 @@ pub struct SledStore {
 
 /// What the writer thread and the readers share. The fields are dropped in this order: the lock last.
 struct Inner {
-    trees: Trees,
-    db: ::sled::Db,
+    trees: Quiet<Trees>,
+    db: Quiet<::sled::Db>,
     folder: BodyFolder,
     /// Ours, opened before the first write, so that a failed write-back is reported to it.
     handle: File,

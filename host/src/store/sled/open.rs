@@ -1,8 +1,9 @@
 //! Opening a store, and making one.
 //!
 //! The order is the safety: our own lock, then the file that makes sled refuse is taken away, then
-//! our own handle on the data, then sled. What does not open is set aside and read again in full;
-//! what still does not open is left as it is, with advice.
+//! our own handle on the data and a sync of it, then the end of the log is secured (`tail.rs`), then
+//! sled. What does not open is set aside and read again in full; what still does not open is left as
+//! it is, with advice.
 //!
 //! A store is known by `STORE.txt`, the last thing its making writes. With it, missing data is damage;
 //! without it, nothing was ever acknowledged here.
@@ -26,7 +27,9 @@ use super::Inner;
 use super::bodies::{BodyFolder, FileUse};
 use super::draft::parse_tally;
 use super::keys::{self, Table};
+use super::quiet::Quiet;
 use super::rows::{Row, Stored, from_json, odd};
+use super::tail::{self, TailError};
 use super::trees::{Trees, broken, unreadable};
 use super::watermark::Watermark;
 
@@ -74,14 +77,20 @@ pub(super) fn open(path: &Path, retention: Retention) -> Result<Opened, StoreErr
         disk::write_new(&path.join(DATA), &[]).map_err(io)?;
     }
     let handle = disk::open_to_sync(&path.join(DATA)).map_err(io)?;
-    let db = open_sled(path)?;
+    // A process that was killed may have left commits that only the kernel has. What is shown from
+    // now on, and what is tidied up because of it, must not go back at a power cut.
+    handle.sync_all().map_err(io)?;
+    disk::sync_folder(path).map_err(io)?;
+    let db = Quiet::new(open_sled(path)?);
+    // The snapshot that was just written has its name on the disk before anything is built on it.
+    disk::sync_folder(path).map_err(io)?;
     let made = if state == Found::Store {
         Made::Before
     } else {
         Made::Now
     };
     check_format(path, &db, made)?;
-    let trees = Trees::open(&db, path)?;
+    let trees = Quiet::new(Trees::open(&db, path)?);
     let folder = BodyFolder::open(path).map_err(io)?;
     let (watermark, acknowledged) = Watermark::open(path).map_err(io)?;
     let commits = trees.get(Table::Tallies, &keys::commits())?;
@@ -139,7 +148,9 @@ fn lock(path: &Path) -> Result<Lock, StoreError> {
         cause,
     };
     fs::create_dir_all(path).map_err(io)?;
-    let ours = path.join(LOCK).exists() || path.join(MADE).exists();
+    // Not being able to look is no answer: a folder is never taken for empty because of it.
+    let there = |name: &str| path.join(name).try_exists().map_err(io);
+    let ours = there(LOCK)? || there(MADE)?;
     if !ours && fs::read_dir(path).map_err(io)?.next().is_some() {
         return Err(unreadable(
             path,
@@ -177,21 +188,22 @@ enum Made {
 }
 
 fn look(path: &Path) -> Result<Found, StoreError> {
-    let there = |name: &str| path.join(name).exists();
-    if there(MADE) {
-        return match there(DATA) {
+    let io = |cause| StoreError::Io {
+        path: path.display().to_string(),
+        cause,
+    };
+    let there = |name: &str| path.join(name).try_exists().map_err(io);
+    if there(MADE)? {
+        return match there(DATA)? {
             true => Ok(Found::Store),
             false => Err(unreadable(path, "its file `db` is gone")),
         };
     }
-    if there(DATA) {
+    if there(DATA)? {
         return Ok(Found::HalfMade);
     }
     // `db` is the first file a making writes, so other files without it were not left by one.
-    let entries = fs::read_dir(path).map_err(|cause| StoreError::Io {
-        path: path.display().to_string(),
-        cause,
-    })?;
+    let entries = fs::read_dir(path).map_err(io)?;
     match entries.flatten().find(|entry| entry.file_name() != LOCK) {
         None => Ok(Found::Nothing),
         Some(entry) => {
@@ -224,7 +236,7 @@ fn set_snapshots_aside(path: &Path) -> io::Result<usize> {
     {
         let mut to = path.join(format!("bad-{name}"));
         for more in 2.. {
-            if !to.exists() {
+            if !to.try_exists()? {
                 break;
             }
             to = path.join(format!("bad-{name}.{more}"));
@@ -245,6 +257,7 @@ fn names(path: &Path) -> io::Result<Vec<String>> {
 }
 
 fn open_sled(path: &Path) -> Result<Db, StoreError> {
+    secure_tail(path)?;
     let first = match try_sled(path) {
         Ok(db) => return Ok(db),
         Err(Refusal::Surroundings(error)) => return Err(error),
@@ -258,6 +271,7 @@ fn open_sled(path: &Path) -> Result<Db, StoreError> {
     if moved == 0 {
         return Err(unreadable(path, &first));
     }
+    secure_tail(path)?;
     match try_sled(path) {
         Ok(db) => Ok(db),
         Err(Refusal::Surroundings(error)) => Err(error),
@@ -266,6 +280,23 @@ fn open_sled(path: &Path) -> Result<Db, StoreError> {
             &format!("{why}, also without its snapshots"),
         )),
     }
+}
+
+/// Without this sled may take a log whose end it does not find for an empty one.
+fn secure_tail(path: &Path) -> Result<(), StoreError> {
+    let io = |cause| StoreError::Io {
+        path: path.display().to_string(),
+        cause,
+    };
+    let newest = names(path).map_err(io)?.into_iter().filter_map(|name| {
+        let position = name.strip_prefix("snap.")?;
+        u64::from_str_radix(position, 16).ok()
+    });
+    let from = newest.max().unwrap_or(0);
+    tail::secure(path, &path.join(DATA), from).map_err(|error| match error {
+        TailError::Io(cause) => io(cause),
+        damaged @ TailError::Damaged { .. } => unreadable(path, &damaged.to_string()),
+    })
 }
 
 enum Refusal {
@@ -324,8 +355,14 @@ fn is_of_surroundings(cause: &io::Error) -> bool {
         ReadOnlyFilesystem,
         StorageFull,
     ];
-    kinds.contains(&cause.kind())
+    kinds.contains(&cause.kind()) || cause.raw_os_error() == Some(DEVICE_ERROR)
 }
+
+/// The device failed; it has no kind of its own. What is read again may read well.
+#[cfg(unix)]
+const DEVICE_ERROR: i32 = 5;
+#[cfg(windows)]
+const DEVICE_ERROR: i32 = 1117;
 
 /// Checked before anything else is touched: a newer version may mean other things by the same names.
 fn check_format(path: &Path, db: &Db, made: Made) -> Result<(), StoreError> {

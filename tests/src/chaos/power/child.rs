@@ -40,6 +40,11 @@ impl Recorded {
         self.folder.path().join("root")
     }
 
+    /// The root and what was recorded of it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub fn recording(&self) -> Result<Recording, String> {
         Recording::read(&self.folder.path().join("recording"))
     }

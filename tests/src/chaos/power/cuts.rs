@@ -180,7 +180,12 @@ impl Session {
             }
             Ok::<_, String>(())
         })?;
-        for (wrong, what) in found.into_inner().expect("nobody panics with it") {
+        let found = found.into_inner().expect("nobody panics with it");
+        if !found.is_empty() {
+            copy(base, &keep.join("base"));
+            copy(child.folder(), &keep.join("session"));
+        }
+        for (wrong, what) in found {
             let words = format!("{}; {what}{}", wrong.words, again(self.seed));
             figures.found(wrong.what, words);
         }

@@ -66,6 +66,14 @@ impl Recording {
         Ok(recording)
     }
 
+    /// What kind of call was made to fail first.
+    pub fn spoilt(&self) -> Option<&str> {
+        self.records.iter().find_map(|record| match record {
+            Record::Mark(mark) => mark.strip_prefix("spoilt ").map(str::trim_end),
+            _ => None,
+        })
+    }
+
     /// How much the files grew, all together: an upper bound of what the disk must have room for.
     pub fn bytes_written(&self) -> u64 {
         let mut ends: BTreeMap<(usize, u64), u64> = BTreeMap::new();

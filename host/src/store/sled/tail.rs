@@ -1,0 +1,264 @@
+//! The end of sled's log, kept safe across an opening.
+//!
+//! While it opens, sled writes a snapshot and then zeroes the segments that hold nothing any more. The
+//! name of the snapshot is not on the disk by then. Should a power cut keep the zeroes and take the
+//! name, or should the snapshot be damaged later, the log is read without it; and sled wants the
+//! segment that the last header calls stable to be there. If that is one of the zeroed ones, it takes
+//! the whole log for torn, opens empty and zeroes all that is left (seen, with cuts and with a single
+//! failed read). So before sled opens, the last segments are copied to the file `log-tail`, and one
+//! that is missing where sled wants it is put back.
+//!
+//! What is missing and was never kept was never on the disk: a commit of several segments that a power
+//! cut left in pieces, and that nobody was told of. The pieces behind the gap are set aside in a file
+//! of their own, so that sled finds the end before them.
+//!
+//! Invariant: a segment whose header is damaged is left as it is; the store is then refused.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::super::disk;
+
+const FILE: &str = "log-tail";
+const FILE_NEW: &str = "log-tail.new";
+const MAGIC: &[u8; 8] = b"logtail1";
+
+/// sled's own, by default; ours never changes it.
+const SEGMENT_BYTES: u64 = 512 << 10;
+const HEADER_BYTES: usize = 20;
+const DIGEST_BYTES: usize = 32;
+
+/// Why the log cannot be opened as it is.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TailError {
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("the head of segment {slot} of its log is damaged")]
+    Damaged { slot: u64 },
+}
+
+/// Brings the end of the log into a form that sled reads to its end, and keeps a copy of it. Everything
+/// in the log must be on the disk already. `from` is where the newest snapshot stands; 0 for none.
+pub(super) fn secure(store: &Path, data: &Path, from: u64) -> Result<(), TailError> {
+    let mut log = Log::open(data)?;
+    let kept = read_kept(store);
+    while let Some(missing) = log.missing(from) {
+        if let Some(slot) = log.damaged {
+            return Err(TailError::Damaged { slot });
+        }
+        match kept.get(&missing) {
+            Some(segment) => {
+                tracing::warn!(store = %store.display(), position = missing, "putting a segment of the log back");
+                log.put_back(missing, segment)?;
+            }
+            None => {
+                tracing::warn!(store = %store.display(), position = missing, "the log has a gap; setting aside what is behind it");
+                log.set_last_aside(store)?;
+            }
+        }
+    }
+    keep(store, &mut log, kept)
+}
+
+/// Copies what sled wants of the log when it has no snapshot. Without the last segment: it is still
+/// written to, so a copy would be old, and an opening never zeroes it.
+fn keep(store: &Path, log: &mut Log, before: BTreeMap<u64, Vec<u8>>) -> Result<(), TailError> {
+    let Some(wanted) = log.wanted(0) else {
+        return Ok(());
+    };
+    let mut kept = before;
+    kept.retain(|position, _| *position >= wanted);
+    let there: Vec<u64> = log.slots.range(wanted..).map(|(at, _)| *at).collect();
+    for position in there.iter().rev().skip(1) {
+        kept.insert(*position, log.segment(*position)?);
+    }
+    if kept.is_empty() {
+        return Ok(());
+    }
+    let mut bytes = MAGIC.to_vec();
+    for (position, segment) in &kept {
+        bytes.extend(position.to_be_bytes());
+        bytes.extend((segment.len() as u32).to_be_bytes());
+        bytes.extend(segment);
+    }
+    let digest = Sha256::digest(&bytes);
+    bytes.extend(digest);
+    let new = store.join(FILE_NEW);
+    let mut file = File::create(&new)?;
+    file.write_all(&bytes)?;
+    file.sync_all()?;
+    fs::rename(&new, store.join(FILE))?;
+    disk::sync_folder(store)?;
+    Ok(())
+}
+
+/// The segments kept at the last opening, by their position in the log. Nothing if the file is not
+/// there or not whole: it is a net under the log and no part of it.
+fn read_kept(store: &Path) -> BTreeMap<u64, Vec<u8>> {
+    let bytes = fs::read(store.join(FILE)).unwrap_or_default();
+    parse_kept(&bytes).unwrap_or_default()
+}
+
+fn parse_kept(bytes: &[u8]) -> Option<BTreeMap<u64, Vec<u8>>> {
+    let (bytes, digest) = bytes.split_last_chunk::<DIGEST_BYTES>()?;
+    if Sha256::digest(bytes)[..] != digest[..] {
+        return None;
+    }
+    let mut rest = bytes.strip_prefix(MAGIC)?;
+    let mut kept = BTreeMap::new();
+    while !rest.is_empty() {
+        let (position, more) = rest.split_first_chunk::<8>()?;
+        let (len, more) = more.split_first_chunk::<4>()?;
+        let (segment, more) = more.split_at_checked(u32::from_be_bytes(*len) as usize)?;
+        kept.insert(u64::from_be_bytes(*position), segment.to_vec());
+        rest = more;
+    }
+    Some(kept)
+}
+
+struct Log {
+    file: File,
+    /// Where each segment stands in the file, by its position in the log.
+    slots: BTreeMap<u64, u64>,
+    /// How far the log was stable when each segment was begun.
+    stable: BTreeMap<u64, u64>,
+    /// A slot whose header is neither empty nor whole.
+    damaged: Option<u64>,
+}
+
+impl Log {
+    fn open(data: &Path) -> io::Result<Self> {
+        let file = File::options().read(true).write(true).open(data)?;
+        let len = file.metadata()?.len();
+        let mut log = Self {
+            file,
+            slots: BTreeMap::new(),
+            stable: BTreeMap::new(),
+            damaged: None,
+        };
+        for slot in 0..len.div_ceil(SEGMENT_BYTES) {
+            let header = log.read(slot * SEGMENT_BYTES, HEADER_BYTES)?;
+            match parse_header(&header) {
+                Some((position, stable)) => {
+                    log.slots.insert(position, slot);
+                    log.stable.insert(position, stable);
+                }
+                None if header.iter().any(|byte| *byte != 0) => log.damaged = Some(slot),
+                None => {}
+            }
+        }
+        Ok(log)
+    }
+
+    /// The position of the segment that sled reads the end of the log from; none for an empty log.
+    fn wanted(&self, from: u64) -> Option<u64> {
+        let first = from / SEGMENT_BYTES * SEGMENT_BYTES;
+        let stable = self
+            .stable
+            .range(first..)
+            .map(|(_, stable)| *stable)
+            .max()?;
+        Some(stable.max(first) / SEGMENT_BYTES * SEGMENT_BYTES)
+    }
+
+    fn missing(&self, from: u64) -> Option<u64> {
+        self.wanted(from)
+            .filter(|wanted| !self.slots.contains_key(wanted))
+    }
+
+    fn read(&mut self, at: u64, len: usize) -> io::Result<Vec<u8>> {
+        self.file.seek(SeekFrom::Start(at))?;
+        let mut bytes = Vec::with_capacity(len);
+        (&mut self.file).take(len as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn segment(&mut self, position: u64) -> io::Result<Vec<u8>> {
+        let at = self.slots[&position] * SEGMENT_BYTES;
+        self.read(at, SEGMENT_BYTES as usize)
+    }
+
+    /// Behind the last segment of the file: where it stood, another may stand by now.
+    fn put_back(&mut self, position: u64, segment: &[u8]) -> io::Result<()> {
+        let slot = self.file.metadata()?.len().div_ceil(SEGMENT_BYTES);
+        self.file.seek(SeekFrom::Start(slot * SEGMENT_BYTES))?;
+        self.file.write_all(segment)?;
+        self.file.sync_all()?;
+        let header = segment.get(..HEADER_BYTES).and_then(parse_header);
+        let (found, stable) =
+            header.ok_or_else(|| io::Error::other("a kept segment is damaged"))?;
+        self.slots.insert(found, slot);
+        self.stable.insert(found, stable);
+        if found != position {
+            return Err(io::Error::other("a kept segment is another's"));
+        }
+        Ok(())
+    }
+
+    /// Copies the last segment to a file of its own and empties its header.
+    fn set_last_aside(&mut self, store: &Path) -> io::Result<()> {
+        let Some((position, slot)) = self.slots.pop_last() else {
+            return Ok(());
+        };
+        self.stable.remove(&position);
+        let bytes = self.read(slot * SEGMENT_BYTES, SEGMENT_BYTES as usize)?;
+        let name = format!("bad-log.{position:016X}");
+        let mut aside = File::create(store.join(name))?;
+        aside.write_all(&bytes)?;
+        aside.sync_all()?;
+        disk::sync_folder(store)?;
+        self.file.seek(SeekFrom::Start(slot * SEGMENT_BYTES))?;
+        self.file.write_all(&[0; HEADER_BYTES])?;
+        self.file.sync_all()
+    }
+}
+
+/// A segment's position and how far the log was stable when it was begun, as sled 0.34 writes them.
+fn parse_header(bytes: &[u8]) -> Option<(u64, u64)> {
+    let (sum, numbers) = bytes.first_chunk::<HEADER_BYTES>()?.split_first_chunk()?;
+    if u32::from_le_bytes(*sum) ^ u32::MAX != checksum(numbers) {
+        return None;
+    }
+    let (position, stable) = numbers.split_first_chunk::<8>()?;
+    let number = |bytes: [u8; 8]| i64::from_le_bytes(bytes) ^ i64::MAX;
+    let position = u64::try_from(number(*position)).ok()?;
+    // Before the first flush it is -1.
+    let stable = number(stable.try_into().ok()?).max(0) as u64;
+    Some((position, stable))
+}
+
+/// CRC-32 as everybody computes it. Of sixteen bytes, so slow is good enough.
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut sum = u32::MAX;
+    for byte in bytes {
+        sum ^= u32::from(*byte);
+        for _ in 0..8 {
+            sum = (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg());
+        }
+    }
+    !sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checksum_is_the_usual_one() {
+        assert_eq!(checksum(b"123456789"), 0xcbf4_3926);
+    }
+
+    #[test]
+    fn a_kept_file_that_is_not_whole_keeps_nothing() {
+        assert_eq!(parse_kept(b""), None);
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend(Sha256::digest(&bytes));
+        assert_eq!(parse_kept(&bytes), Some(BTreeMap::new()));
+        bytes[3] ^= 1;
+        assert_eq!(parse_kept(&bytes), None);
+    }
+}
