@@ -7,6 +7,10 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::fault::Fault;
 
+/// What was read or written so few calls ago is in memory, and reading it again cannot fail.
+const REMEMBERED_CALLS: u64 = 300;
+const PAGE_BYTES: u64 = 4096;
+
 /// The recording takes the descriptors up here, out of the way of the process's own.
 const OWN_DESCRIPTOR_MIN: c_int = 900;
 
@@ -26,6 +30,10 @@ pub struct State {
     open: BTreeMap<c_int, Handle>,
     /// What was taken of the room there is.
     pub taken: u64,
+    /// Every call there was, also those that cannot fail.
+    all_calls: u64,
+    /// When a page of a file was last touched.
+    touched: BTreeMap<(Vec<u8>, u64), u64>,
 }
 
 #[derive(Clone)]
@@ -201,6 +209,30 @@ impl State {
 
     pub fn handle(&mut self, descriptor: c_int) -> Option<&mut Handle> {
         self.open.get_mut(&descriptor)
+    }
+
+    /// These bytes were read or written.
+    pub fn touch(&mut self, descriptor: c_int, at: u64, len: u64) {
+        self.all_calls += 1;
+        let Some(handle) = self.open.get(&descriptor) else {
+            return;
+        };
+        for page in at / PAGE_BYTES..(at + len).div_ceil(PAGE_BYTES) {
+            self.touched
+                .insert((handle.path.clone(), page), self.all_calls);
+        }
+    }
+
+    /// Whether the kernel has all of this in memory.
+    pub fn remembers(&self, descriptor: c_int, at: u64, len: u64) -> bool {
+        let Some(handle) = self.open.get(&descriptor) else {
+            return false;
+        };
+        let mut pages = at / PAGE_BYTES..(at + len).div_ceil(PAGE_BYTES);
+        pages.all(|page| {
+            let touched = self.touched.get(&(handle.path.clone(), page));
+            touched.is_some_and(|touched| touched + REMEMBERED_CALLS > self.all_calls)
+        })
     }
 
     pub fn ticket(&mut self) -> u64 {

@@ -156,7 +156,7 @@ fn about(descriptor: c_int, really: impl FnOnce() -> c_long) -> c_long {
 unsafe extern "C" fn read(descriptor: c_int, to: *mut c_void, len: size_t) -> ssize_t {
     // SAFETY: the caller's arguments, handed on unchanged.
     let really = || unsafe { libc::syscall(libc::SYS_read, descriptor, to, len) };
-    about(descriptor, really) as ssize_t
+    taken_in(descriptor, None, len, really)
 }
 
 #[unsafe(no_mangle)]
@@ -168,7 +168,41 @@ unsafe extern "C" fn pread64(
 ) -> ssize_t {
     // SAFETY: as above.
     let really = || unsafe { libc::syscall(libc::SYS_pread64, descriptor, to, len, at) };
-    about(descriptor, really) as ssize_t
+    taken_in(descriptor, Some(at), len, really)
+}
+
+/// A read, which cannot fail if the kernel still has the bytes.
+fn taken_in(
+    descriptor: c_int,
+    at: Option<off64_t>,
+    len: size_t,
+    really: impl FnOnce() -> c_long,
+) -> ssize_t {
+    let Some(recorder) = recorder() else {
+        return really() as ssize_t;
+    };
+    let mut state = recorder.state();
+    if !state
+        .handle(descriptor)
+        .is_some_and(|handle| handle.number > 0)
+    {
+        drop(state);
+        return really() as ssize_t;
+    }
+    let at = at.unwrap_or_else(|| place(descriptor)) as u64;
+    let there = length(descriptor).saturating_sub(at).min(len as u64);
+    if !state.remembers(descriptor, at, there)
+        && let Err(errno) = turn(recorder, &mut state, "read")
+    {
+        return fail(errno) as ssize_t;
+    }
+    state.touch(descriptor, at, there);
+    really() as ssize_t
+}
+
+fn place(descriptor: c_int) -> off64_t {
+    // SAFETY: no memory is involved.
+    unsafe { libc::syscall(libc::SYS_lseek, descriptor, 0, libc::SEEK_CUR) }
 }
 
 #[unsafe(no_mangle)]
@@ -269,10 +303,7 @@ unsafe fn written(
         Before::Fail(errno) => return fail(errno) as ssize_t,
         Before::DieHalfway => len /= 2,
     }
-    // SAFETY: no memory is involved.
-    let place = at.unwrap_or_else(|| unsafe {
-        libc::syscall(libc::SYS_lseek, descriptor, 0, libc::SEEK_CUR)
-    });
+    let place = at.unwrap_or_else(|| place(descriptor));
     let end = place as u64 + len as u64;
     let grows = end.saturating_sub(length(descriptor)).min(len as u64);
     let room = recorder.room(&state, grows);
@@ -288,6 +319,7 @@ unsafe fn written(
     if done > 0 {
         let after = (place as u64 + done as u64).saturating_sub(end - grows);
         state.taken += after.min(grows);
+        state.touch(descriptor, place as u64, done as u64);
         let parts: [&[u8]; 3] = [
             &handle.to_le_bytes(),
             &(place as u64).to_le_bytes(),

@@ -18,6 +18,7 @@ mod read;
 mod rows;
 mod tail;
 mod trees;
+mod unfinished;
 mod watermark;
 mod writer;
 
@@ -101,7 +102,9 @@ impl Inner {
     fn write_error(&self, cause: &WriteError) -> StoreError {
         let kind = match cause {
             WriteError::Io(cause) | WriteError::Sled(::sled::Error::Io(cause)) => cause.kind(),
-            WriteError::Sled(_) | WriteError::FenceMoved => io::ErrorKind::Other,
+            WriteError::Sled(_) | WriteError::Panicked | WriteError::FenceMoved => {
+                io::ErrorKind::Other
+            }
         };
         let cause = io::Error::new(kind, cause.to_string());
         StoreError::Io {

@@ -31,6 +31,7 @@ use super::quiet::Quiet;
 use super::rows::{Row, Stored, from_json, odd};
 use super::tail::{self, TailError};
 use super::trees::{Trees, broken, unreadable};
+use super::unfinished;
 use super::watermark::Watermark;
 
 /// The form of the whole store: tables, keys, bodies. Rows have a byte of their own.
@@ -93,8 +94,8 @@ pub(super) fn open(path: &Path, retention: Retention) -> Result<Opened, StoreErr
     let trees = Quiet::new(Trees::open(&db, path)?);
     let folder = BodyFolder::open(path).map_err(io)?;
     let (watermark, acknowledged) = Watermark::open(path).map_err(io)?;
-    let commits = trees.get(Table::Tallies, &keys::commits())?;
-    let [commits] = commits.map_or(Ok([0]), |value| parse_tally(&value))?;
+    finish_the_unfinished(path, &trees, &db, &handle)?;
+    let commits = commits(&trees)?;
     if commits < acknowledged {
         let why = format!(
             "the end of its log is damaged: {acknowledged} commits were acknowledged, {commits} are left"
@@ -128,6 +129,43 @@ pub(super) fn open(path: &Path, retention: Retention) -> Result<Opened, StoreErr
         watermark,
         commits,
     })
+}
+
+/// Transactions since the store was made.
+fn commits(trees: &Trees) -> Result<u64, StoreError> {
+    let commits = trees.get(Table::Tallies, &keys::commits())?;
+    let [commits] = commits.map_or(Ok([0]), |value| parse_tally(&value))?;
+    Ok(commits)
+}
+
+/// Writes what is left of a commit that sled broke off. Every row is set to what that commit makes of
+/// it, so it does not matter which of them it had reached.
+fn finish_the_unfinished(
+    path: &Path,
+    trees: &Trees,
+    db: &Db,
+    handle: &File,
+) -> Result<(), StoreError> {
+    let io = |cause| StoreError::Io {
+        path: path.display().to_string(),
+        cause,
+    };
+    if let Some((number, rows)) = unfinished::noted(path).map_err(io)?
+        && commits(trees)? <= number
+    {
+        tracing::warn!(store = %path.display(), "finishing a commit that was broken off");
+        for ((table, key), value) in rows {
+            let tree = trees.tree(table);
+            let set = match value {
+                Some(value) => tree.insert(key, value),
+                None => tree.remove(key),
+            };
+            set.map_err(|cause| trees.broken(cause))?;
+        }
+        db.flush().map_err(|cause| trees.broken(cause))?;
+        handle.sync_all().map_err(io)?;
+    }
+    unfinished::forget(path).map_err(io)
 }
 
 /// Our lock on the folder. Given back in words, because closing the file is not enough while a child

@@ -12,6 +12,9 @@
 //! cut left in pieces, and that nobody was told of. The pieces behind the gap are set aside in a file
 //! of their own, so that sled finds the end before them.
 //!
+//! And sled takes a read that fails for the end of the log, too. So what it is about to read is read
+//! here first: a disk that fails is an error, and nothing is cut off.
+//!
 //! Invariant: a segment whose header is damaged is left as it is; the store is then refused.
 
 use std::collections::BTreeMap;
@@ -61,6 +64,7 @@ pub(super) fn secure(store: &Path, data: &Path, from: u64) -> Result<(), TailErr
             }
         }
     }
+    log.read_from(from)?;
     keep(store, &mut log, kept)
 }
 
@@ -180,6 +184,17 @@ impl Log {
     fn segment(&mut self, position: u64) -> io::Result<Vec<u8>> {
         let at = self.slots[&position] * SEGMENT_BYTES;
         self.read(at, SEGMENT_BYTES as usize)
+    }
+
+    /// Reads what sled is about to read. It takes a read that fails for the end of the log and cuts off
+    /// what follows; what was read a moment ago is in memory and does not fail.
+    fn read_from(&mut self, from: u64) -> io::Result<()> {
+        let first = from / SEGMENT_BYTES * SEGMENT_BYTES;
+        let slots: Vec<u64> = self.slots.range(first..).map(|(_, slot)| *slot).collect();
+        for slot in slots {
+            self.read(slot * SEGMENT_BYTES, SEGMENT_BYTES as usize)?;
+        }
+        Ok(())
     }
 
     /// Behind the last segment of the file: where it stood, another may stand by now.

@@ -32,6 +32,10 @@ const BODY_BYTES_SMALL: usize = 3_000;
 const BODY_BYTES_LARGE: usize = 20_000;
 const BODY_BYTES_HUGE: usize = 200_000;
 
+/// Rows of an import's commit: over a megabyte, more than a segment of the log.
+const IMPORT_ROWS: u64 = 400;
+const IMPORT_ROW_BYTES: usize = 2_900;
+
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     pub seed: u64,
@@ -86,6 +90,9 @@ impl Plan {
         if dice.one_in(4) {
             let value = self.body(writer, number).into_bytes();
             changes.push(of.memory(number % 9, value));
+        }
+        if dice.one_in(25) {
+            changes.extend((0..IMPORT_ROWS).map(|row| of.imported(row, number)));
         }
         if dice.one_in(6) {
             changes.push(Change::RemoveMemory {
@@ -346,6 +353,18 @@ impl Of {
             kind: "created".to_owned(),
             message: Text::plain(format!("event {number}.{more}")),
         }))
+    }
+
+    /// One row of an import, which replaces the row of the import before.
+    fn imported(&self, row: u64, number: u64) -> Change {
+        let mut value = number.to_be_bytes().to_vec();
+        value.resize(IMPORT_ROW_BYTES, row as u8);
+        Change::PutMemory {
+            tenant: self.tenant(),
+            connection: connection("crm"),
+            key: format!("import-{row:04}"),
+            value,
+        }
     }
 
     fn memory(&self, slot: u64, value: Vec<u8>) -> Change {
