@@ -2,11 +2,11 @@
 //!
 //! While it opens, sled writes a snapshot and then zeroes the segments that hold nothing any more. The
 //! name of the snapshot is not on the disk by then. Should a power cut keep the zeroes and take the
-//! name, or should the snapshot be damaged later, the log is read without it; and sled wants the
-//! segment that the last header calls stable to be there. If that is one of the zeroed ones, it takes
-//! the whole log for torn, opens empty and zeroes all that is left (seen, with cuts and with a single
-//! failed read). So before sled opens, the last segments are copied to the file `log-tail`, and one
-//! that is missing where sled wants it is put back.
+//! name, or should the snapshot be damaged later, the log is read without it; and sled wants no gap
+//! behind the place that the last header calls stable. If one of the zeroed segments lies there, it
+//! takes the log for torn at that place, opens with what was before it, or empty, and zeroes all that
+//! is left (seen, with cuts and with a single failed read). So before sled opens, the last segments
+//! are copied to the file `log-tail`, and one that is missing where sled wants it is put back.
 //!
 //! What is missing and was never kept was never on the disk: a commit of several segments that a power
 //! cut left in pieces, and that nobody was told of. The pieces behind the gap are set aside in a file
@@ -49,19 +49,19 @@ pub(super) enum TailError {
 pub(super) fn secure(store: &Path, data: &Path, from: u64) -> Result<(), TailError> {
     let mut log = Log::open(data)?;
     let kept = read_kept(store);
-    while let Some(missing) = log.missing(from) {
+    while let Some((missing, place)) = log.gap(from) {
         if let Some(slot) = log.damaged {
             return Err(TailError::Damaged { slot });
         }
-        match kept.get(&missing) {
-            Some(segment) => {
-                tracing::warn!(store = %store.display(), position = missing, "putting a segment of the log back");
-                log.put_back(missing, segment)?;
-            }
-            None => {
-                tracing::warn!(store = %store.display(), position = missing, "the log has a gap; setting aside what is behind it");
-                log.set_last_aside(store)?;
-            }
+        if let Some(segment) = kept.get(&missing) {
+            tracing::warn!(store = %store.display(), position = missing, "putting a segment of the log back");
+            log.put_back(missing, segment)?;
+        } else if place == Gap::AtTheStart {
+            tracing::warn!(store = %store.display(), position = missing, "the log has a gap; setting aside what is behind it");
+            log.set_last_aside(store)?;
+        } else {
+            // sled finds this one by itself and ends the log before it.
+            break;
         }
     }
     log.read_from(from)?;
@@ -124,6 +124,12 @@ fn parse_kept(bytes: &[u8]) -> Option<BTreeMap<u64, Vec<u8>>> {
     Some(kept)
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gap {
+    AtTheStart,
+    Later,
+}
+
 struct Log {
     file: File,
     /// Where each segment stands in the file, by its position in the log.
@@ -169,9 +175,19 @@ impl Log {
         Some(stable.max(first) / SEGMENT_BYTES * SEGMENT_BYTES)
     }
 
-    fn missing(&self, from: u64) -> Option<u64> {
-        self.wanted(from)
-            .filter(|wanted| !self.slots.contains_key(wanted))
+    /// The first segment that is not there, of those that sled wants to be without a gap.
+    fn gap(&self, from: u64) -> Option<(u64, Gap)> {
+        let first = self.wanted(from)?;
+        let (last, _) = self.slots.last_key_value()?;
+        let missing = (first..=*last)
+            .step_by(SEGMENT_BYTES as usize)
+            .find(|position| !self.slots.contains_key(position));
+        let missing = missing.or((*last < first).then_some(first))?;
+        let place = match missing == first {
+            true => Gap::AtTheStart,
+            false => Gap::Later,
+        };
+        Some((missing, place))
     }
 
     fn read(&mut self, at: u64, len: usize) -> io::Result<Vec<u8>> {
