@@ -85,9 +85,10 @@ impl Session {
         let base = scratch();
         copy(&child.root(), base.path());
         child.forget();
-        for _ in 0..dice.roll(3) {
+        // Most of them within the commits of a short session, some in its opening.
+        for _ in 0..1 + dice.roll(3) {
             let how = if dice.one_in(2) { "kill" } else { "kill-half" };
-            let at = 1 + dice.roll(10 * self.commits as usize);
+            let at = 40 + dice.roll(8 * self.commits.min(40) as usize);
             let ended = child.commits(self.plan, self.commits, 1, &format!("{how}:{at}"));
             figures.tried("kills", u64::from(ended.exit.is_none()));
             self.judge(&ended, figures);
@@ -244,7 +245,8 @@ impl Session {
     }
 }
 
-/// Where to cut: half of them just after a promise, where the most is at stake.
+/// Where to cut: anywhere, just after a promise, just after an opening has shown what it has, and in
+/// the middle of one. The last two are short, and the most is at stake there.
 struct Cutting {
     places: Vec<usize>,
     left: usize,
@@ -253,13 +255,27 @@ struct Cutting {
 impl Cutting {
     fn of(recording: &Recording, count: usize, dice: &mut Dice) -> Self {
         let records = &recording.records;
-        let promises: Vec<usize> = (0..records.len())
-            .filter(|place| matches!(records[*place], Record::Mark(_)))
-            .collect();
+        let (mut promises, mut shown, mut openings) = (Vec::new(), Vec::new(), Vec::new());
+        let mut opening = false;
+        for (place, record) in records.iter().enumerate() {
+            match record {
+                Record::Started => opening = true,
+                Record::Mark(mark) => {
+                    opening = false;
+                    let seen = mark.starts_with("seen");
+                    if seen { &mut shown } else { &mut promises }.push(place);
+                }
+                _ if opening => openings.push(place),
+                _ => {}
+            }
+        }
+        let anywhere: Vec<usize> = (0..records.len()).collect();
+        let kinds = [anywhere, promises, shown, openings];
         let mut places: Vec<usize> = (0..count)
-            .map(|_| match dice.one_in(2) && !promises.is_empty() {
-                true => promises[dice.roll(promises.len())],
-                false => dice.roll(records.len()),
+            .map(|number| {
+                let kind = &kinds[number % kinds.len()];
+                let kind = if kind.is_empty() { &kinds[0] } else { kind };
+                kind[dice.roll(kind.len())]
             })
             .collect();
         places.sort_unstable_by(|a, b| b.cmp(a));

@@ -18,6 +18,7 @@ use super::workload::{STORE, claim, in_words};
 use super::{copy, scratch};
 
 const COMMITS: u64 = 40;
+const COMMITS_AFTER: u64 = 5;
 
 const WRONG: &str = "wrong answers";
 const NO_WAY_OUT: &str = "refused without a way out";
@@ -46,7 +47,11 @@ pub fn run(form: &Form, seed: u64, figures: &mut Figures) {
         };
         let damaged = scratch();
         copy(made.path(), damaged.path());
-        let what = flip(&damaged.path().join(file), &mut dice);
+        let place = match number % 4 {
+            0 => Place::End,
+            _ => Place::Anywhere,
+        };
+        let what = flip(&damaged.path().join(file), place, &mut dice);
         figures.tried("flipped bits", 1);
         let outcome = look(damaged.path(), plan, &backup);
         let outcome = match outcome {
@@ -66,7 +71,7 @@ pub fn run(form: &Form, seed: u64, figures: &mut Figures) {
     }
 }
 
-/// A closed store with a snapshot and a backup beside it.
+/// A closed store with a snapshot of most of it, and a backup beside it.
 fn make(store: &Path, plan: Plan) -> PathBuf {
     super::runtime().block_on(async {
         let open = || SledStore::open_with(store, RETENTION).expect("the store opens");
@@ -82,8 +87,15 @@ fn make(store: &Path, plan: Plan) -> PathBuf {
         let second = open();
         let made = backup(&second, &backup_folder(store), plan::at(0)).await;
         drop(second);
-        // And a snapshot of all of it.
-        drop(open());
+        // A few more commits, which no snapshot has yet.
+        let third = open();
+        for writer in 0..WRITERS {
+            let lease = claim(&third, writer).await.expect("nobody else has it");
+            for number in COMMITS..COMMITS + COMMITS_AFTER {
+                let changes = plan.changes(writer, number);
+                third.commit(&lease, changes).await.expect("committed");
+            }
+        }
         made.expect("a backup can be written")
     })
 }
@@ -108,10 +120,23 @@ fn files(root: &Path) -> Vec<PathBuf> {
     found
 }
 
+enum Place {
+    Anywhere,
+    /// Where sled takes damage for a record that a crash cut short.
+    End,
+}
+
+/// The last few records.
+const END_BYTES: usize = 2_000;
+
 /// Flips one bit of a byte that holds something; the rest of a segment is padding.
-fn flip(file: &Path, dice: &mut Dice) -> String {
+fn flip(file: &Path, place: Place, dice: &mut Dice) -> String {
     let mut bytes = fs::read(file).expect("it is there");
     let used: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
+    let used = match place {
+        Place::Anywhere => &used[..],
+        Place::End => &used[used.len().saturating_sub(END_BYTES)..],
+    };
     let (at, bit) = (used[dice.roll(used.len())], dice.roll(8));
     bytes[at] ^= 1 << bit;
     fs::write(file, bytes).expect("it can be written");
@@ -129,7 +154,7 @@ fn look(root: &Path, plan: Plan, backup: &Path) -> Result<Came, Wrong> {
             Err(error) => return refused(&error, &backup),
         };
         let promised = Promised {
-            next: [COMMITS; WRITERS],
+            next: [COMMITS + COMMITS_AFTER; WRITERS],
             fence: [1; WRITERS],
         };
         let came = super::runtime().block_on(holds(&store, plan, promised));

@@ -53,15 +53,19 @@ pub fn run(form: &Form, seed: u64, figures: &mut Figures) {
             figures.found(UNOPENED, "the large store, without a kill");
             return;
         }
-        let calls = child.recording().map_or(0, |recording| recording.calls);
+        let Ok(recording) = child.recording() else {
+            figures.found("blind", "an opening left no recording");
+            return;
+        };
         if number % 2 == 0 {
             remove_snapshots(&child);
         }
         let word = if dice.one_in(2) { "kill" } else { "kill-half" };
-        // The end of an opening is where the snapshot is written.
-        let at = match dice.one_in(2) {
-            true => 1 + dice.roll(calls as usize),
-            false => (calls as usize).saturating_sub(dice.roll(40)).max(1),
+        // Anywhere, or while the snapshot is being written.
+        let (first, last) = recording.calls_about(".generating");
+        let at = match dice.one_in(3) || last == 0 {
+            true => 1 + dice.roll(recording.calls as usize),
+            false => (first + 1) as usize + dice.roll((last - first) as usize),
         };
         let fault = format!("{word}:{at}");
         child.forget();

@@ -44,6 +44,8 @@ pub enum Record {
 #[derive(Debug, Default)]
 pub struct Recording {
     pub records: Vec<Record>,
+    /// By record: how many calls there had been.
+    counts: Vec<u32>,
     /// Calls that could have been made to fail, of the last process.
     pub calls: u32,
 }
@@ -61,9 +63,23 @@ impl Recording {
                 return Err("the recording ends in a record".to_owned());
             };
             recording.records.push(record(kind, payload)?);
+            recording.counts.push(recording.calls);
             rest = more;
         }
         Ok(recording)
+    }
+
+    /// From the call that opens a file so named to the one that renames it.
+    pub fn calls_about(&self, ending: &str) -> (u32, u32) {
+        let mut found = (0, 0);
+        for (record, count) in self.records.iter().zip(&self.counts) {
+            match record {
+                Record::Opened { path, .. } if path.ends_with(ending) => found = (*count, *count),
+                Record::Renamed { from, .. } if from.ends_with(ending) => found.1 = *count,
+                _ => {}
+            }
+        }
+        found
     }
 
     /// What kind of call was made to fail first.
