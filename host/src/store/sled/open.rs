@@ -41,6 +41,7 @@ const FORMAT_KEY: &[u8] = b"meta/format";
 const LOCK: &str = "liaison.lock";
 const MADE: &str = "STORE.txt";
 const DATA: &str = "db";
+const CONF: &str = "conf";
 
 const MADE_TEXT: &[u8] =
     b"This folder is a store of liaison: links, open intents, cursors, history.\n\
@@ -77,20 +78,30 @@ pub(super) fn open(path: &Path, retention: Retention) -> Result<Opened, StoreErr
     if state == Found::Nothing {
         disk::write_new(&path.join(DATA), &[]).map_err(io)?;
     }
-    let handle = disk::open_to_sync(&path.join(DATA)).map_err(io)?;
+    let mut handle = disk::open_to_sync(&path.join(DATA)).map_err(io)?;
     // A process that was killed may have left commits that only the kernel has. What is shown from
     // now on, and what is tidied up because of it, must not go back at a power cut.
     handle.sync_all().map_err(io)?;
-    disk::sync_folder(path).map_err(io)?;
-    let db = Quiet::new(open_sled(path)?);
-    // The snapshot that was just written has its name on the disk before anything is built on it.
     disk::sync_folder(path).map_err(io)?;
     let made = if state == Found::Store {
         Made::Before
     } else {
         Made::Now
     };
-    check_format(path, &db, made)?;
+    let db = match open_ours(path, made) {
+        // A making that a power cut left in pieces: there is nothing in it, and it is made again.
+        Err(StoreError::Unreadable { .. })
+            if made == Made::Now && Watermark::stands(path).map_err(io)? == 0 =>
+        {
+            set_making_aside(path).map_err(io)?;
+            disk::write_new(&path.join(DATA), &[]).map_err(io)?;
+            handle = disk::open_to_sync(&path.join(DATA)).map_err(io)?;
+            open_ours(path, made)?
+        }
+        other => other?,
+    };
+    // The snapshot that was just written has its name on the disk before anything is built on it.
+    disk::sync_folder(path).map_err(io)?;
     let trees = Quiet::new(Trees::open(&db, path)?);
     let folder = BodyFolder::open(path).map_err(io)?;
     let (watermark, acknowledged) = Watermark::open(path).map_err(io)?;
@@ -286,12 +297,29 @@ fn set_snapshots_aside(path: &Path) -> io::Result<usize> {
     Ok(moved)
 }
 
+/// Renames what an unfinished making left, so that nothing is deleted that might be looked at.
+fn set_making_aside(path: &Path) -> io::Result<()> {
+    set_snapshots_aside(path)?;
+    for name in [DATA, CONF] {
+        if path.join(name).try_exists()? {
+            fs::rename(path.join(name), path.join(format!("bad-{name}")))?;
+        }
+    }
+    disk::sync_folder(path)
+}
+
 fn names(path: &Path) -> io::Result<Vec<String>> {
     let entries = fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
     Ok(entries
         .into_iter()
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect())
+}
+
+fn open_ours(path: &Path, made: Made) -> Result<Quiet<Db>, StoreError> {
+    let db = Quiet::new(open_sled(path)?);
+    check_format(path, &db, made)?;
+    Ok(db)
 }
 
 fn open_sled(path: &Path) -> Result<Db, StoreError> {
@@ -454,7 +482,7 @@ fn finish_making(path: &Path, db: &Db, handle: &File) -> Result<(), StoreError> 
     db.flush().map_err(|cause| broken(path, cause))?;
     let sync = || {
         handle.sync_all()?;
-        disk::open_to_sync(&path.join("conf"))?.sync_all()?;
+        disk::open_to_sync(&path.join(CONF))?.sync_all()?;
         disk::sync_folder(path)?;
         disk::sync_folder(disk::parent(path))?;
         disk::write_new(&path.join(MADE), MADE_TEXT)

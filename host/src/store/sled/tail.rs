@@ -49,6 +49,7 @@ pub(super) enum TailError {
 pub(super) fn secure(store: &Path, data: &Path, from: u64) -> Result<(), TailError> {
     let mut log = Log::open(data)?;
     let kept = read_kept(store);
+    log.mend(from, &kept)?;
     while let Some((missing, place)) = log.gap(from) {
         if let Some(slot) = log.damaged {
             return Err(TailError::Damaged { slot });
@@ -202,6 +203,27 @@ impl Log {
         self.read(at, SEGMENT_BYTES as usize)
     }
 
+    /// Puts back what a power cut left of zeroes: sled had zeroed a segment and only some of it came
+    /// to the disk. What differs in any other way was written later, and the copy is old.
+    fn mend(&mut self, from: u64, kept: &BTreeMap<u64, Vec<u8>>) -> io::Result<()> {
+        let Some(wanted) = self.wanted(from) else {
+            return Ok(());
+        };
+        for (position, segment) in kept.range(wanted..) {
+            if let Some(slot) = self.slots.get(position).copied() {
+                let mut found = self.read(slot * SEGMENT_BYTES, SEGMENT_BYTES as usize)?;
+                found.resize(segment.len(), 0);
+                if found != *segment && is_zeroed(&found, segment) {
+                    tracing::warn!(position, "putting zeroed pieces of the log back");
+                    self.file.seek(SeekFrom::Start(slot * SEGMENT_BYTES))?;
+                    self.file.write_all(segment)?;
+                    self.file.sync_all()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Reads what sled is about to read. It takes a read that fails for the end of the log and cuts off
     /// what follows; what was read a moment ago is in memory and does not fail.
     fn read_from(&mut self, from: u64) -> io::Result<()> {
@@ -248,6 +270,13 @@ impl Log {
     }
 }
 
+/// Whether all that is other than it was is zero now, by the smallest piece a disk writes.
+fn is_zeroed(found: &[u8], before: &[u8]) -> bool {
+    const PIECE_BYTES: usize = 512;
+    let mut pieces = found.chunks(PIECE_BYTES).zip(before.chunks(PIECE_BYTES));
+    pieces.all(|(found, before)| found == before || found.iter().all(|byte| *byte == 0))
+}
+
 /// A segment's position and how far the log was stable when it was begun, as sled 0.34 writes them.
 fn parse_header(bytes: &[u8]) -> Option<(u64, u64)> {
     let (sum, numbers) = bytes.first_chunk::<HEADER_BYTES>()?.split_first_chunk()?;
@@ -281,6 +310,16 @@ mod tests {
     #[test]
     fn the_checksum_is_the_usual_one() {
         assert_eq!(checksum(b"123456789"), 0xcbf4_3926);
+    }
+
+    #[test]
+    fn only_what_was_zeroed_is_put_back() {
+        let before = vec![7; 2_048];
+        let mut found = before.clone();
+        found[512..1_536].fill(0);
+        assert!(is_zeroed(&found, &before));
+        found[1_600] = 8;
+        assert!(!is_zeroed(&found, &before));
     }
 
     #[test]

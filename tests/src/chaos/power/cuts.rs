@@ -36,9 +36,7 @@ pub fn run(form: &Form, seed: u64, figures: &mut Figures) {
         for number in 0..sessions / chains {
             let dice = Dice::mixed(seed, &[chain, number]);
             let session = Session {
-                plan: Plan {
-                    seed: seed.wrapping_add(chain),
-                },
+                plan: Plan::of(seed.wrapping_add(chain)),
                 seed,
                 commits: COMMITS[((chain + number) % 4) as usize],
                 states,

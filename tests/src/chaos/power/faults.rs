@@ -27,7 +27,7 @@ const EIO: u32 = 5;
 pub fn run(form: &Form, seed: u64, figures: &mut Figures) {
     figures.none_of(OUT_OF_ORDER);
     figures.none_of(AFTER);
-    let plan = Plan { seed };
+    let plan = Plan::of(seed);
     let mut dice = Dice::mixed(seed, &[0xfa11]);
     let clean = Recorded::new();
     let ended = clean.commits(plan, COMMITS, 2, "");

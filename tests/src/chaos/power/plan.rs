@@ -39,6 +39,23 @@ const IMPORT_ROW_BYTES: usize = 2_900;
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     pub seed: u64,
+    pub imports: Imports,
+}
+
+/// Whether there are commits larger than a segment of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Imports {
+    NowAndThen,
+    Never,
+}
+
+impl Plan {
+    pub fn of(seed: u64) -> Self {
+        Self {
+            seed,
+            imports: Imports::NowAndThen,
+        }
+    }
 }
 
 impl Plan {
@@ -91,7 +108,7 @@ impl Plan {
             let value = self.body(writer, number).into_bytes();
             changes.push(of.memory(number % 9, value));
         }
-        if dice.one_in(25) {
+        if dice.one_in(25) && self.imports == Imports::NowAndThen {
             changes.extend((0..IMPORT_ROWS).map(|row| of.imported(row, number)));
         }
         if dice.one_in(6) {

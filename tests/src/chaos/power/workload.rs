@@ -38,7 +38,7 @@ pub fn run(words: &[String]) -> ExitCode {
     let workload = Workload {
         store: Path::new(root).join(STORE),
         marks: Marks::to(Path::new(marks)),
-        plan: Plan { seed: number(seed) },
+        plan: Plan::of(number(seed)),
     };
     let (commits, openings) = (number(commits), number(openings));
     super::runtime().block_on(async {

@@ -232,6 +232,22 @@ async fn a_making_that_was_cut_short_is_finished() {
 }
 
 #[tokio::test]
+async fn a_making_in_pieces_is_made_again_and_a_store_with_commits_never_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    drop(SledStore::open(&path).unwrap());
+    fs::remove_file(path.join("STORE.txt")).unwrap();
+    fs::write(path.join("conf"), [7; 40]).unwrap();
+    assert_eq!(dump(&SledStore::open(&path).unwrap()).await, []);
+    assert_eq!(named(&path, "bad-conf").len(), 1);
+
+    let (_folder, path) = made().await;
+    fs::remove_file(path.join("STORE.txt")).unwrap();
+    fs::write(path.join("conf"), [7; 40]).unwrap();
+    unreadable(&path);
+}
+
+#[tokio::test]
 async fn a_newer_format_is_refused_and_left_alone() {
     let (_folder, path) = made().await;
     let db = ::sled::open(&path).unwrap();
