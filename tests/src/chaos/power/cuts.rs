@@ -243,8 +243,8 @@ impl Session {
     }
 }
 
-/// Where to cut: anywhere, just after a promise, just after an opening has shown what it has, and in
-/// the middle of one. The last two are short, and the most is at stake there.
+/// Where to cut: anywhere, just after a promise, just after an opening has shown what it has, and
+/// while one writes its snapshot and tidies up. The last two are short, and the most is at stake there.
 struct Cutting {
     places: Vec<usize>,
     left: usize,
@@ -257,7 +257,8 @@ impl Cutting {
         let mut opening = false;
         for (place, record) in records.iter().enumerate() {
             match record {
-                Record::Started => opening = true,
+                Record::Started => opening = false,
+                Record::Opened { path, .. } if path.ends_with(".generating") => opening = true,
                 Record::Mark(mark) => {
                     opening = false;
                     let seen = mark.starts_with("seen");

@@ -19,7 +19,7 @@ use super::check::{LOST, TORN, UNREADABLE, Wrong, apart, holds};
 use super::dice::Dice;
 use super::plan::{self, Imports, Plan, RETENTION, WRITERS};
 use super::recording::Promised;
-use super::workload::{STORE, claim, in_words};
+use super::workload::{STORE, claim, in_words, next};
 use super::{copy, scratch};
 
 const COMMITS: u64 = 40;
@@ -182,7 +182,21 @@ fn look(root: &Path, plan: Plan, backup: &Path) -> Result<Came, Wrong> {
             next: [COMMITS + COMMITS_AFTER; WRITERS],
             fence: [1; WRITERS],
         };
-        let came = super::runtime().block_on(holds(&store, plan, promised));
+        let came = super::runtime().block_on(async {
+            // Once it opens, what it shows must be all: that is the refusal's last chance.
+            for writer in 0..WRITERS {
+                match next(&store, writer).await {
+                    Ok(next) if next < promised.next[writer] => {
+                        return Err(Wrong {
+                            what: LOST,
+                            words: format!("opened with {next} commits of writer {writer}"),
+                        });
+                    }
+                    _ => {}
+                }
+            }
+            holds(&store, plan, promised).await
+        });
         match came {
             Ok(_) => Ok(Came::Whole),
             // `verify` names what it finds, and a read says that it cannot.
