@@ -15,6 +15,7 @@ mod guests;
 mod kills;
 mod ladder;
 mod loopback;
+mod power;
 mod secrets;
 mod simulation;
 mod truth;
@@ -70,12 +71,21 @@ const PARTS: &[Part] = &[
         about: "canaries used everywhere, and looked for everywhere",
         run: secrets::run,
     },
+    Part {
+        name: "power",
+        about: power::ABOUT,
+        run: power::run,
+    },
 ];
 
 const USAGE: &str = "usage: liaison-chaos [--long] [--part NAME]... [--seed N] [--list]";
 
 pub fn run(words: impl Iterator<Item = String>) -> ExitCode {
-    let wish = match Wish::parse(words) {
+    let words: Vec<String> = words.collect();
+    if let Some(ended) = power::hidden(&words) {
+        return ended;
+    }
+    let wish = match Wish::parse(words.into_iter()) {
         Ok(wish) => wish,
         Err(error) => {
             eprintln!("error: {error}\n{USAGE}");

@@ -91,7 +91,7 @@ impl BodyFolder {
     /// The folder, made durably if it is not there yet.
     pub fn open(store: &Path) -> io::Result<Self> {
         let folder = store.join("bodies");
-        if !folder.exists() {
+        if !folder.try_exists()? {
             fs::create_dir(&folder)?;
             disk::sync_folder(store)?;
         }

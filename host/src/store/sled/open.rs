@@ -1,8 +1,9 @@
 //! Opening a store, and making one.
 //!
 //! The order is the safety: our own lock, then the file that makes sled refuse is taken away, then
-//! our own handle on the data, then sled. What does not open is set aside and read again in full;
-//! what still does not open is left as it is, with advice.
+//! our own handle on the data and a sync of it, then the end of the log is secured (`tail.rs`), then
+//! sled. What does not open is set aside and read again in full; what still does not open is left as
+//! it is, with advice.
 //!
 //! A store is known by `STORE.txt`, the last thing its making writes. With it, missing data is damage;
 //! without it, nothing was ever acknowledged here.
@@ -26,8 +27,11 @@ use super::Inner;
 use super::bodies::{BodyFolder, FileUse};
 use super::draft::parse_tally;
 use super::keys::{self, Table};
+use super::quiet::Quiet;
 use super::rows::{Row, Stored, from_json, odd};
+use super::tail::{self, TailError};
 use super::trees::{Trees, broken, unreadable};
+use super::unfinished;
 use super::watermark::Watermark;
 
 /// The form of the whole store: tables, keys, bodies. Rows have a byte of their own.
@@ -37,6 +41,7 @@ const FORMAT_KEY: &[u8] = b"meta/format";
 const LOCK: &str = "liaison.lock";
 const MADE: &str = "STORE.txt";
 const DATA: &str = "db";
+const CONF: &str = "conf";
 
 const MADE_TEXT: &[u8] =
     b"This folder is a store of liaison: links, open intents, cursors, history.\n\
@@ -73,19 +78,35 @@ pub(super) fn open(path: &Path, retention: Retention) -> Result<Opened, StoreErr
     if state == Found::Nothing {
         disk::write_new(&path.join(DATA), &[]).map_err(io)?;
     }
-    let handle = disk::open_to_sync(&path.join(DATA)).map_err(io)?;
-    let db = open_sled(path)?;
+    let mut handle = disk::open_to_sync(&path.join(DATA)).map_err(io)?;
+    // A process that was killed may have left commits that only the kernel has. What is shown from
+    // now on, and what is tidied up because of it, must not go back at a power cut.
+    handle.sync_all().map_err(io)?;
+    disk::sync_folder(path).map_err(io)?;
     let made = if state == Found::Store {
         Made::Before
     } else {
         Made::Now
     };
-    check_format(path, &db, made)?;
-    let trees = Trees::open(&db, path)?;
+    let db = match open_ours(path, made) {
+        // A making that a power cut left in pieces: there is nothing in it, and it is made again.
+        Err(StoreError::Unreadable { .. })
+            if made == Made::Now && Watermark::stands(path).map_err(io)? == 0 =>
+        {
+            set_making_aside(path).map_err(io)?;
+            disk::write_new(&path.join(DATA), &[]).map_err(io)?;
+            handle = disk::open_to_sync(&path.join(DATA)).map_err(io)?;
+            open_ours(path, made)?
+        }
+        other => other?,
+    };
+    // The snapshot that was just written has its name on the disk before anything is built on it.
+    disk::sync_folder(path).map_err(io)?;
+    let trees = Quiet::new(Trees::open(&db, path)?);
     let folder = BodyFolder::open(path).map_err(io)?;
     let (watermark, acknowledged) = Watermark::open(path).map_err(io)?;
-    let commits = trees.get(Table::Tallies, &keys::commits())?;
-    let [commits] = commits.map_or(Ok([0]), |value| parse_tally(&value))?;
+    finish_the_unfinished(path, &trees, &db, &handle)?;
+    let commits = commits(&trees)?;
     if commits < acknowledged {
         let why = format!(
             "the end of its log is damaged: {acknowledged} commits were acknowledged, {commits} are left"
@@ -121,6 +142,43 @@ pub(super) fn open(path: &Path, retention: Retention) -> Result<Opened, StoreErr
     })
 }
 
+/// Transactions since the store was made.
+fn commits(trees: &Trees) -> Result<u64, StoreError> {
+    let commits = trees.get(Table::Tallies, &keys::commits())?;
+    let [commits] = commits.map_or(Ok([0]), |value| parse_tally(&value))?;
+    Ok(commits)
+}
+
+/// Writes what is left of a commit that sled broke off. Every row is set to what that commit makes of
+/// it, so it does not matter which of them it had reached.
+fn finish_the_unfinished(
+    path: &Path,
+    trees: &Trees,
+    db: &Db,
+    handle: &File,
+) -> Result<(), StoreError> {
+    let io = |cause| StoreError::Io {
+        path: path.display().to_string(),
+        cause,
+    };
+    if let Some((number, rows)) = unfinished::noted(path).map_err(io)?
+        && commits(trees)? <= number
+    {
+        tracing::warn!(store = %path.display(), "finishing a commit that was broken off");
+        for ((table, key), value) in rows {
+            let tree = trees.tree(table);
+            let set = match value {
+                Some(value) => tree.insert(key, value),
+                None => tree.remove(key),
+            };
+            set.map_err(|cause| trees.broken(cause))?;
+        }
+        db.flush().map_err(|cause| trees.broken(cause))?;
+        handle.sync_all().map_err(io)?;
+    }
+    unfinished::forget(path).map_err(io)
+}
+
 /// Our lock on the folder. Given back in words, because closing the file is not enough while a child
 /// process that was just started still has a copy of it.
 pub(super) struct Lock(File);
@@ -139,7 +197,9 @@ fn lock(path: &Path) -> Result<Lock, StoreError> {
         cause,
     };
     fs::create_dir_all(path).map_err(io)?;
-    let ours = path.join(LOCK).exists() || path.join(MADE).exists();
+    // Not being able to look is no answer: a folder is never taken for empty because of it.
+    let there = |name: &str| path.join(name).try_exists().map_err(io);
+    let ours = there(LOCK)? || there(MADE)?;
     if !ours && fs::read_dir(path).map_err(io)?.next().is_some() {
         return Err(unreadable(
             path,
@@ -177,21 +237,22 @@ enum Made {
 }
 
 fn look(path: &Path) -> Result<Found, StoreError> {
-    let there = |name: &str| path.join(name).exists();
-    if there(MADE) {
-        return match there(DATA) {
+    let io = |cause| StoreError::Io {
+        path: path.display().to_string(),
+        cause,
+    };
+    let there = |name: &str| path.join(name).try_exists().map_err(io);
+    if there(MADE)? {
+        return match there(DATA)? {
             true => Ok(Found::Store),
             false => Err(unreadable(path, "its file `db` is gone")),
         };
     }
-    if there(DATA) {
+    if there(DATA)? {
         return Ok(Found::HalfMade);
     }
     // `db` is the first file a making writes, so other files without it were not left by one.
-    let entries = fs::read_dir(path).map_err(|cause| StoreError::Io {
-        path: path.display().to_string(),
-        cause,
-    })?;
+    let entries = fs::read_dir(path).map_err(io)?;
     match entries.flatten().find(|entry| entry.file_name() != LOCK) {
         None => Ok(Found::Nothing),
         Some(entry) => {
@@ -224,7 +285,7 @@ fn set_snapshots_aside(path: &Path) -> io::Result<usize> {
     {
         let mut to = path.join(format!("bad-{name}"));
         for more in 2.. {
-            if !to.exists() {
+            if !to.try_exists()? {
                 break;
             }
             to = path.join(format!("bad-{name}.{more}"));
@@ -236,6 +297,17 @@ fn set_snapshots_aside(path: &Path) -> io::Result<usize> {
     Ok(moved)
 }
 
+/// Renames what an unfinished making left, so that nothing is deleted that might be looked at.
+fn set_making_aside(path: &Path) -> io::Result<()> {
+    set_snapshots_aside(path)?;
+    for name in [DATA, CONF] {
+        if path.join(name).try_exists()? {
+            fs::rename(path.join(name), path.join(format!("bad-{name}")))?;
+        }
+    }
+    disk::sync_folder(path)
+}
+
 fn names(path: &Path) -> io::Result<Vec<String>> {
     let entries = fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
     Ok(entries
@@ -244,7 +316,14 @@ fn names(path: &Path) -> io::Result<Vec<String>> {
         .collect())
 }
 
+fn open_ours(path: &Path, made: Made) -> Result<Quiet<Db>, StoreError> {
+    let db = Quiet::new(open_sled(path)?);
+    check_format(path, &db, made)?;
+    Ok(db)
+}
+
 fn open_sled(path: &Path) -> Result<Db, StoreError> {
+    secure_tail(path)?;
     let first = match try_sled(path) {
         Ok(db) => return Ok(db),
         Err(Refusal::Surroundings(error)) => return Err(error),
@@ -258,6 +337,7 @@ fn open_sled(path: &Path) -> Result<Db, StoreError> {
     if moved == 0 {
         return Err(unreadable(path, &first));
     }
+    secure_tail(path)?;
     match try_sled(path) {
         Ok(db) => Ok(db),
         Err(Refusal::Surroundings(error)) => Err(error),
@@ -266,6 +346,23 @@ fn open_sled(path: &Path) -> Result<Db, StoreError> {
             &format!("{why}, also without its snapshots"),
         )),
     }
+}
+
+/// Without this sled may take a log whose end it does not find for an empty one.
+fn secure_tail(path: &Path) -> Result<(), StoreError> {
+    let io = |cause| StoreError::Io {
+        path: path.display().to_string(),
+        cause,
+    };
+    let newest = names(path).map_err(io)?.into_iter().filter_map(|name| {
+        let position = name.strip_prefix("snap.")?;
+        u64::from_str_radix(position, 16).ok()
+    });
+    let from = newest.max().unwrap_or(0);
+    tail::secure(path, &path.join(DATA), from).map_err(|error| match error {
+        TailError::Io(cause) => io(cause),
+        damaged @ TailError::Damaged { .. } => unreadable(path, &damaged.to_string()),
+    })
 }
 
 enum Refusal {
@@ -324,8 +421,14 @@ fn is_of_surroundings(cause: &io::Error) -> bool {
         ReadOnlyFilesystem,
         StorageFull,
     ];
-    kinds.contains(&cause.kind())
+    kinds.contains(&cause.kind()) || cause.raw_os_error() == Some(DEVICE_ERROR)
 }
+
+/// The device failed; it has no kind of its own. What is read again may read well.
+#[cfg(unix)]
+const DEVICE_ERROR: i32 = 5;
+#[cfg(windows)]
+const DEVICE_ERROR: i32 = 1117;
 
 /// Checked before anything else is touched: a newer version may mean other things by the same names.
 fn check_format(path: &Path, db: &Db, made: Made) -> Result<(), StoreError> {
@@ -379,7 +482,7 @@ fn finish_making(path: &Path, db: &Db, handle: &File) -> Result<(), StoreError> 
     db.flush().map_err(|cause| broken(path, cause))?;
     let sync = || {
         handle.sync_all()?;
-        disk::open_to_sync(&path.join("conf"))?.sync_all()?;
+        disk::open_to_sync(&path.join(CONF))?.sync_all()?;
         disk::sync_folder(path)?;
         disk::sync_folder(disk::parent(path))?;
         disk::write_new(&path.join(MADE), MADE_TEXT)

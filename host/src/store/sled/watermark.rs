@@ -32,6 +32,15 @@ impl Watermark {
         Ok((Self { file }, stands))
     }
 
+    /// Where it stands, without making one.
+    pub fn stands(store: &Path) -> io::Result<u64> {
+        match std::fs::read(store.join(FILE)) {
+            Ok(bytes) => Ok(parse(&bytes).unwrap_or(0)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
     pub fn note(&mut self, number: u64) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(0))?;
         // One short write within one sector, so there is no half of it.

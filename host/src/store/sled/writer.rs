@@ -13,6 +13,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -32,6 +33,7 @@ use super::Inner;
 use super::bodies::{FileId, FileUse};
 use super::draft::{Draft, Group, Prepared, Rows, tally_row};
 use super::keys::{self, Table};
+use super::unfinished;
 use super::watermark::Watermark;
 use crate::model::{TenantId, Token};
 
@@ -218,7 +220,17 @@ impl Work {
         if !files.is_empty() {
             self.number += 1;
         }
-        transact(&self.inner, rows, leases)?;
+        if let Err(cause) = transact(&self.inner, rows, leases) {
+            if matches!(cause, WriteError::FenceMoved) {
+                return Err(cause);
+            }
+            // sled may have stopped half-way. Should the note fail as well, the disk takes nothing at
+            // all any more, sled's half included.
+            if let Err(cause) = unfinished::note(&self.inner.path, self.commits + 1, rows) {
+                tracing::error!(store = %self.inner.path.display(), %cause, "a broken-off commit was not noted");
+            }
+            return Err(cause);
+        }
         self.inner.db.flush().map_err(WriteError::Sled)?;
         self.inner.sync().map_err(WriteError::Io)
     }
@@ -299,13 +311,13 @@ fn transact(
             .binary_search(&wanted)
             .expect("every table of a row is in the list made from the rows")
     };
-    let done = trees[..].transaction(|views: &Vec<TransactionalTree>| {
+    let apply = |views: &Vec<TransactionalTree>| {
         // The drafts looked at these fences, and nobody else writes. Here it is checked once more,
         // where the write lands.
         let view = &views[place(Table::Leases)];
         for (key, seen) in leases {
             if view.get(key)?.as_ref() != Some(seen) {
-                return Err(ConflictableTransactionError::Abort(()));
+                return Err(ConflictableTransactionError::Abort(Aborted::FenceMoved));
             }
         }
         for ((table, key), value) in rows {
@@ -316,11 +328,21 @@ fn transact(
             };
         }
         Ok(())
-    });
-    done.map_err(|error| match error {
-        TransactionError::Abort(()) => WriteError::FenceMoved,
-        TransactionError::Storage(cause) => WriteError::Sled(cause),
-    })
+    };
+    // sled panics on some failed reads; to us that is the same as an error.
+    let done = catch_unwind(AssertUnwindSafe(|| trees[..].transaction(apply)));
+    done.unwrap_or(Err(TransactionError::Abort(Aborted::Panic)))
+        .map_err(|error| match error {
+            TransactionError::Abort(Aborted::FenceMoved) => WriteError::FenceMoved,
+            TransactionError::Abort(Aborted::Panic) => WriteError::Panicked,
+            TransactionError::Storage(cause) => WriteError::Sled(cause),
+        })
+}
+
+#[derive(Debug)]
+enum Aborted {
+    FenceMoved,
+    Panic,
 }
 
 /// Why a group did not become durable. The store is poisoned.
@@ -330,6 +352,8 @@ pub(super) enum WriteError {
     Io(io::Error),
     #[error("{0}")]
     Sled(::sled::Error),
+    #[error("sled panicked in a transaction")]
+    Panicked,
     #[error("a lease changed under the one thread that may change it")]
     FenceMoved,
 }

@@ -232,6 +232,22 @@ async fn a_making_that_was_cut_short_is_finished() {
 }
 
 #[tokio::test]
+async fn a_making_in_pieces_is_made_again_and_a_store_with_commits_never_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    drop(SledStore::open(&path).unwrap());
+    fs::remove_file(path.join("STORE.txt")).unwrap();
+    fs::write(path.join("conf"), [7; 40]).unwrap();
+    assert_eq!(dump(&SledStore::open(&path).unwrap()).await, []);
+    assert_eq!(named(&path, "bad-conf").len(), 1);
+
+    let (_folder, path) = made().await;
+    fs::remove_file(path.join("STORE.txt")).unwrap();
+    fs::write(path.join("conf"), [7; 40]).unwrap();
+    unreadable(&path);
+}
+
+#[tokio::test]
 async fn a_newer_format_is_refused_and_left_alone() {
     let (_folder, path) = made().await;
     let db = ::sled::open(&path).unwrap();
@@ -375,4 +391,37 @@ async fn no_value_is_longer_than_4_kib_and_no_blob_is_written() {
         fs::read_dir(folder.path().join("blobs")).unwrap().count(),
         0
     );
+}
+
+#[tokio::test]
+async fn without_its_snapshots_a_store_has_all_it_had() {
+    // Rows over some megabytes, written again and again: an opening then finds segments that hold
+    // nothing any more, zeroes them, and only the snapshot knows why they are not needed.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let mut opened = 0;
+    for round in 0..6_u8 {
+        let store = SledStore::open(&path).unwrap();
+        for half in 0..2 {
+            let rows = (0..400_u32).map(|row| Change::PutMemory {
+                tenant: case::acme(),
+                connection: case::connection("crm"),
+                key: format!("{row:04}"),
+                value: vec![round + half; 2_900],
+            });
+            case::commit(&store, rows.collect()).await;
+        }
+        let wanted = dump(&store).await;
+        drop(store);
+        drop(SledStore::open(&path).unwrap());
+        let without = folder.path().join(format!("without-{round}"));
+        copy(&path, &without);
+        for snapshot in named(&without, "snap.") {
+            fs::remove_file(snapshot).unwrap();
+        }
+        let store = SledStore::open(&without).unwrap();
+        assert_eq!(dump(&store).await, wanted, "round {round}");
+        opened += 1;
+    }
+    println!("sled: {opened} stores without their snapshots, 0 lost");
 }
