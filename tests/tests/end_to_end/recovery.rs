@@ -177,3 +177,91 @@ fn an_outage_half_way_still_tells_the_source_what_was_created() {
         "{again:#}"
     );
 }
+
+/// A flow of the installation's own, with one of its lines replaced.
+fn own_flow(lab: &Lab, flow: &str, line: &str, by: &str) {
+    lab.liaison(&format!("flow add autotask-acomba/{flow} --tenant demo"))
+        .exits(0);
+    let file = lab.home().join(format!("flows/demo/{flow}.toml"));
+    let text = std::fs::read_to_string(&file).expect("the copied flow");
+    assert!(text.contains(line), "{line}");
+    std::fs::write(&file, text.replace(line, by)).expect("the flow can be written");
+    let file = lab.home().join("tenants/demo.toml");
+    let text = std::fs::read_to_string(&file).expect("the tenant file");
+    let pack = format!("pack = \"autotask-acomba/{flow}\"");
+    let own = format!("file = \"{flow}.toml\"");
+    std::fs::write(&file, text.replace(&pack, &own)).expect("it can be written");
+}
+
+#[test]
+fn a_changed_rule_reaches_what_is_linked_already() {
+    let lab = Lab::new();
+    lab.run_flow("customers", 0);
+    lab.run_flow("customers", 0);
+    let name = "name = { from = \"name\" }";
+    own_flow(
+        &lab,
+        "customers",
+        name,
+        "name = { expr = \"upper(source.name)\" }",
+    );
+    let summary = lab.run_flow("customers", 0);
+    assert!(count(&summary, "customers", "updated") >= 4, "{summary:#}");
+    let again = lab.run_flow("customers", 0);
+    assert_eq!(count(&again, "customers", "updated"), 0, "{again:#}");
+    let shouting = lab
+        .acomba_cards("Customer")
+        .iter()
+        .filter(|card| card["CuName"] == json!("MUNICIPALITÉ DE ROBERVAL"))
+        .count();
+    assert_eq!(shouting, 1);
+}
+
+#[test]
+fn a_record_dropped_from_quarantine_keeps_its_one_ticket() {
+    let lab = Lab::new();
+    lab.run_flow("products", 4);
+    let list = lab.liaison("--json quarantine list").json();
+    let parked = list["answer"][0]["id"].as_str().expect("one is refused");
+    let about = format!("liaison-product-{parked}");
+    assert_eq!(tickets_of(&lab, &about).len(), 1);
+    lab.liaison(&format!("quarantine drop products {parked}"))
+        .exits(0);
+    lab.run_flow("products", 4);
+    assert_eq!(tickets_of(&lab, &about).len(), 1);
+}
+
+#[test]
+fn a_retry_of_what_the_source_no_longer_has_ends() {
+    let lab = Lab::new();
+    lab.run_flow("invoices", 4);
+    lab.in_autotask(json!({"do": "delete", "entity": "Invoices", "id": 162}));
+    lab.liaison("quarantine retry invoices 162").exits(0);
+    lab.run_flow("invoices", 4);
+    let said = lab.liaison("quarantine list").exits(0);
+    assert!(!said.out.contains("162"), "{}", said.out);
+}
+
+#[test]
+fn tickets_speak_the_language_of_the_installation() {
+    let lab = Lab::new();
+    let file = lab.home().join("liaison.toml");
+    let text = std::fs::read_to_string(&file).expect("the installation's file");
+    let text = text.replace("language = \"en\"", "language = \"fr\"");
+    std::fs::write(&file, text).expect("it can be written");
+    lab.liaison("--lang en run invoices").exits(4);
+    let ticket = tickets_of(&lab, "liaison-invoice-162").remove(0);
+    let title = ticket["title"].as_str().expect("a title");
+    assert!(title.starts_with("La facture"), "{title}");
+}
+
+#[test]
+fn the_command_that_a_plan_prints_carries_it_out() {
+    let lab = Lab::new();
+    let plan = lab.liaison("plan invoices --record 155").exits(0);
+    let command = plan.out.split("`liaison ").nth(1).expect("a command");
+    let command = command.split('`').next().expect("it ends");
+    assert!(command.contains("--record 155"), "{command}");
+    lab.liaison(command).exits(0);
+    assert_eq!(lab.acomba_invoices(155).len(), 1);
+}

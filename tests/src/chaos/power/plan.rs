@@ -343,6 +343,7 @@ impl Of {
             first_at: at(number),
             last_at: at(number),
             report: None,
+            unreported: false,
             retry: false,
         }))
     }
