@@ -30,7 +30,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -52,6 +52,9 @@ use crate::model::{ConnectionId, FlowName, Link, LinkSet, NativeId, Side, Tenant
 /// Before a run this much is free, or as much as the store itself takes if that is more.
 const FREE_BYTES_MIN: u64 = 256 << 20;
 
+/// No disk takes longer for what one group writes, unless something is wrong with it.
+const FLUSH_MAX: Duration = Duration::from_secs(2);
+
 pub struct SledStore {
     /// Dropped first: it finishes what is in flight.
     writer: Writer,
@@ -68,6 +71,8 @@ struct Inner {
     /// Taken for every group of commits, and by whoever must see the store stand still.
     gate: Mutex<()>,
     poisoned: AtomicBool,
+    /// Since when the writer has been waiting for sled to flush.
+    flushing: Mutex<Option<Instant>>,
     #[cfg(test)]
     fail_next_sync: AtomicBool,
     #[cfg(test)]
@@ -81,6 +86,24 @@ impl Inner {
     fn gate(&self) -> MutexGuard<'_, ()> {
         // It guards no data of its own; a panic of the writer is found by its callers.
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn flush(&self) -> Result<(), ::sled::Error> {
+        let waiting = |since| *self.flushing.lock().unwrap_or_else(PoisonError::into_inner) = since;
+        waiting(Some(Instant::now()));
+        let done = self.db.flush();
+        waiting(None);
+        done.map(drop)
+    }
+
+    /// A write that fails in one of sled's own threads can leave the flush that waits for it asleep for
+    /// ever (seen: one failed write in some hundred). Another flush finds the error and wakes the first.
+    fn wake_a_sleeping_flush(&self) {
+        let since = *self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
+        if since.is_some_and(|since| since.elapsed() > FLUSH_MAX) {
+            // The first one hands on what is wrong.
+            let _ = self.db.flush();
+        }
     }
 
     fn sync(&self) -> io::Result<()> {

@@ -126,6 +126,7 @@ pub(super) fn open(path: &Path, retention: Retention) -> Result<Opened, StoreErr
         handle,
         gate: Mutex::new(()),
         poisoned: AtomicBool::new(false),
+        flushing: Mutex::new(None),
         #[cfg(test)]
         fail_next_sync: AtomicBool::new(false),
         #[cfg(test)]

@@ -16,7 +16,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -78,7 +78,12 @@ struct Call {
 pub(super) struct Writer {
     calls: Option<Sender<Call>>,
     thread: Option<JoinHandle<()>>,
+    /// Looks after the thread's flushes; ends when the sender is dropped.
+    watch: Option<(Sender<()>, JoinHandle<()>)>,
 }
+
+/// How often somebody looks whether a flush has fallen asleep.
+const WATCH_EVERY: Duration = Duration::from_secs(1);
 
 impl Writer {
     pub fn start(
@@ -89,6 +94,13 @@ impl Writer {
     ) -> io::Result<Self> {
         let (calls, queue) = channel();
         let number = file_use.last() + 1;
+        let (stop, stopped) = channel();
+        let watched = Arc::clone(&inner);
+        let watching = Builder::new().name("store-watch".into()).spawn(move || {
+            while stopped.recv_timeout(WATCH_EVERY) == Err(RecvTimeoutError::Timeout) {
+                watched.wake_a_sleeping_flush();
+            }
+        })?;
         let mut work = Work {
             inner,
             file_use,
@@ -102,6 +114,7 @@ impl Writer {
         Ok(Self {
             calls: Some(calls),
             thread: Some(thread),
+            watch: Some((stop, watching)),
         })
     }
 
@@ -119,6 +132,10 @@ impl Drop for Writer {
         if let Some(thread) = self.thread.take() {
             // A panic in there has been printed, and every caller has had an error.
             let _ = thread.join();
+        }
+        if let Some((stop, watching)) = self.watch.take() {
+            drop(stop);
+            let _ = watching.join();
         }
     }
 }
@@ -231,7 +248,7 @@ impl Work {
             }
             return Err(cause);
         }
-        self.inner.db.flush().map_err(WriteError::Sled)?;
+        self.inner.flush().map_err(WriteError::Sled)?;
         self.inner.sync().map_err(WriteError::Io)
     }
 }
