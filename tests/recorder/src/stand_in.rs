@@ -182,9 +182,9 @@ fn taken_in(
         return really() as ssize_t;
     };
     let mut state = recorder.state();
-    if !state
+    if state
         .handle(descriptor)
-        .is_some_and(|handle| handle.number > 0)
+        .is_none_or(|handle| handle.number == 0)
     {
         drop(state);
         return really() as ssize_t;

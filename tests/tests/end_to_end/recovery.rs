@@ -220,6 +220,8 @@ fn a_changed_rule_reaches_what_is_linked_already() {
 #[test]
 fn a_record_dropped_from_quarantine_keeps_its_one_ticket() {
     let lab = Lab::new();
+    lab.in_autotask(json!({"do": "update", "entity": "BillingCodes", "id": 29_683_530,
+        "fields": {"externalNumber": ""}}));
     lab.run_flow("products", 4);
     let list = lab.liaison("--json quarantine list").json();
     let parked = list["answer"][0]["id"].as_str().expect("one is refused");
@@ -237,7 +239,7 @@ fn a_retry_of_what_the_source_no_longer_has_ends() {
     lab.run_flow("invoices", 4);
     lab.in_autotask(json!({"do": "delete", "entity": "Invoices", "id": 162}));
     lab.liaison("quarantine retry invoices 162").exits(0);
-    lab.run_flow("invoices", 4);
+    lab.run_flow("invoices", 0);
     let said = lab.liaison("quarantine list").exits(0);
     assert!(!said.out.contains("162"), "{}", said.out);
 }

@@ -539,7 +539,7 @@ impl Trial {
 /// What came of a call.
 enum Ended {
     Answer(String),
-    Fault(Fault),
+    Fault(Box<Fault>),
     Outcomes(Vec<FaultKind>),
 }
 
@@ -574,13 +574,13 @@ async fn ask(guest: &dyn Connector, call: Call) -> Ended {
     match call {
         Call::Changes => match guest.changes("customer", Some(b"here"), &[], 10).await {
             Ok(page) => Ended::Answer(page.entries.iter().map(|e| e.body.to_string()).collect()),
-            Err(fault) => Ended::Fault(fault),
+            Err(fault) => Ended::Fault(Box::new(fault)),
         },
         Call::Read => {
             let ids = ["1", "2"].map(|id| NativeId::parse(id).expect("an id"));
             match guest.read("customer", &ids).await {
                 Ok(found) => Ended::Answer(format!("{} records", found.len())),
-                Err(fault) => Ended::Fault(fault),
+                Err(fault) => Ended::Fault(Box::new(fault)),
             }
         }
         Call::Write | Call::Update => {
@@ -605,7 +605,7 @@ async fn ask(guest: &dyn Connector, call: Call) -> Ended {
                 match guest.changes("customer", at.as_deref(), &[], 10).await {
                     Ok(page) if page.more => at = page.next,
                     Ok(_) => return Ended::Answer("the end".to_owned()),
-                    Err(fault) => return Ended::Fault(fault),
+                    Err(fault) => return Ended::Fault(Box::new(fault)),
                 }
             }
             Ended::Answer(format!("{pages_max} pages"))

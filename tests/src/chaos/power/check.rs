@@ -1,7 +1,7 @@
 //! Opens a store that something happened to and compares it with what it promised.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -62,15 +62,15 @@ pub fn apart<T: Send + 'static>(
     }
 }
 
-async fn compare(path: &PathBuf, plan: Plan, promised: Promised) -> Result<(), Wrong> {
+async fn compare(path: &Path, plan: Plan, promised: Promised) -> Result<(), Wrong> {
     let store = SledStore::open_with(path, RETENTION);
     let store = store.map_err(|error| wrong(UNOPENED, in_words(&error)))?;
     let came = holds(&store, plan, promised).await?;
     // It goes on from there.
-    for writer in 0..WRITERS {
+    for (writer, came_to) in came.iter().enumerate() {
         let went_on = async {
             let lease = claim(&store, writer).await?;
-            let changes = plan.changes(writer, came[writer]);
+            let changes = plan.changes(writer, *came_to);
             store.commit(&lease, changes).await?;
             Ok::<_, StoreError>(lease.fence)
         };

@@ -190,10 +190,12 @@ impl Teller {
         let mut wrong = Vec::new();
         for link in links.expect("the memory store answers") {
             let (left, right) = (link.left.id.as_str(), link.right.id.as_str());
-            let company = companies.iter().find(|row| row["id"].to_string() == left);
+            let company = companies
+                .iter()
+                .find(|row| row["id"].as_i64() == left.parse().ok());
             let card = cards
                 .iter()
-                .find(|card| card["CardPos"].to_string() == right);
+                .find(|card| card["CardPos"].as_i64() == right.parse().ok());
             let (Some(company), Some(card)) = (company, card) else {
                 continue;
             };
