@@ -220,8 +220,10 @@ fn a_changed_rule_reaches_what_is_linked_already() {
 #[test]
 fn a_record_dropped_from_quarantine_keeps_its_one_ticket() {
     let lab = Lab::new();
-    lab.in_autotask(json!({"do": "update", "entity": "BillingCodes", "id": 29_683_530,
-        "fields": {"externalNumber": ""}}));
+    lab.in_autotask(
+        json!({"do": "update", "entity": "BillingCodes", "id": 29_683_530,
+        "fields": {"externalNumber": ""}}),
+    );
     lab.run_flow("products", 4);
     let list = lab.liaison("--json quarantine list").json();
     let parked = list["answer"][0]["id"].as_str().expect("one is refused");

@@ -246,9 +246,14 @@ impl Town {
                 let company = action["id"].as_i64().unwrap_or_default();
                 *self.emptied.entry(company).or_default() += 1;
             }
-            if action["fields"].get("city").is_some() {
-                let company = action["id"].as_i64().unwrap_or_default();
-                self.moved.insert(company, self.now_ms);
+            if let Some(city) = action["fields"].get("city") {
+                let rows = self.rows("Companies");
+                let company = rows.iter().find(|row| row["id"] == action["id"]);
+                // Saying again where it is, is no move.
+                if company.is_some_and(|company| company["city"] != *city) {
+                    let company = action["id"].as_i64().unwrap_or_default();
+                    self.moved.insert(company, self.now_ms);
+                }
             }
             if action["do"] == "edit" {
                 self.edited.insert(action["card_pos"].to_string());
