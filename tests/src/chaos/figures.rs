@@ -65,8 +65,11 @@ impl Figures {
         &self.findings
     }
 
-    pub fn is_clean(&self) -> bool {
-        self.bad.iter().all(|(_, count)| *count == 0) && self.measured.iter().all(|(.., met)| *met)
+    /// Nothing bad was found. A goal that is missed counts in the long form, on a machine of one's own: a
+    /// slow disk in CI is no defect.
+    pub fn is_clean(&self, form: &Form) -> bool {
+        let met = self.measured.iter().all(|(.., met)| *met);
+        self.bad.iter().all(|(_, count)| *count == 0) && (met || !form.long)
     }
 }
 

@@ -112,7 +112,9 @@ pub fn run(words: impl Iterator<Item = String>) -> ExitCode {
         table.push((part.name, figures, begun.elapsed()));
     }
     print!("{}", figures::table(&table));
-    let bad = table.iter().any(|(_, figures, _)| !figures.is_clean());
+    let bad = table
+        .iter()
+        .any(|(_, figures, _)| !figures.is_clean(&wish.form));
     ExitCode::from(u8::from(bad))
 }
 

@@ -119,7 +119,7 @@ fn shrink(seed: u64) -> Budget {
 /// One seed, made small, with its trace on standard error.
 fn show(seed: u64, figures: &mut Figures) {
     one(seed, &Mutex::new(figures));
-    let budget = if figures.is_clean() {
+    let budget = if figures.is_clean(&Form::short()) {
         Budget::WHOLE
     } else {
         shrink(seed)
