@@ -88,6 +88,12 @@ impl Job<'_> {
         let mut changes = Vec::new();
         let mut stopped: Option<Halt> = None;
         let mut given = BTreeSet::new();
+        // A record that this very call created belongs to the one it was created for, not to one that
+        // found its key taken by it.
+        let created: BTreeSet<NativeId> = outcomes
+            .iter()
+            .filter_map(|outcome| Some(outcome.as_ref().ok()?.id.clone()))
+            .collect();
         for ((&place, intent), outcome) in chunk.iter().zip(&intents).zip(outcomes) {
             let item = &mut items[place];
             let end = match outcome {
@@ -110,7 +116,12 @@ impl Job<'_> {
                 }
                 Climb::Existing(id) => {
                     changes.push(self.drop_intent(intent));
-                    match self.taken_by_another(flow, item, &id, &given).await? {
+                    let by_this_call = created.contains(&id) && guard::holds(Guard::UniqueLink);
+                    let taken = match by_this_call {
+                        true => Some(taken(flow, &id, None)),
+                        false => self.taken_by_another(flow, item, &id, &given).await?,
+                    };
+                    match taken {
                         Some(refusal) => item.refuse(refusal),
                         None => {
                             given.insert(id.clone());
