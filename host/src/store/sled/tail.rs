@@ -71,10 +71,16 @@ pub(super) fn secure(store: &Path, data: &Path, from: u64) -> Result<(), TailErr
 
 /// Copies what sled wants of the log when it has no snapshot. Without the last segment: it is still
 /// written to, so a copy would be old, and an opening never zeroes it.
+///
+/// An opening may also take the last segments for torn (the pieces of a large commit that was never
+/// finished) and zero them. Then a header before them is the last, and what that one calls stable may
+/// lie far back, so the copy begins there. The last that is left always lies at or behind what the
+/// whole log calls stable, since all of that is on the disk.
 fn keep(store: &Path, log: &mut Log, before: BTreeMap<u64, Vec<u8>>) -> Result<(), TailError> {
-    let Some(wanted) = log.wanted(0) else {
+    let Some(stable) = log.wanted(0) else {
         return Ok(());
     };
+    let wanted = log.wanted_up_to(0, stable).unwrap_or(stable);
     let mut kept = before;
     kept.retain(|position, _| *position >= wanted);
     let there: Vec<u64> = log.slots.range(wanted..).map(|(at, _)| *at).collect();
@@ -167,10 +173,15 @@ impl Log {
 
     /// The position of the segment that sled reads the end of the log from; none for an empty log.
     fn wanted(&self, from: u64) -> Option<u64> {
+        self.wanted_up_to(from, u64::MAX)
+    }
+
+    /// The same, were this the last segment.
+    fn wanted_up_to(&self, from: u64, last: u64) -> Option<u64> {
         let first = from / SEGMENT_BYTES * SEGMENT_BYTES;
         let stable = self
             .stable
-            .range(first..)
+            .range(first..=last.max(first))
             .map(|(_, stable)| *stable)
             .max()?;
         Some(stable.max(first) / SEGMENT_BYTES * SEGMENT_BYTES)

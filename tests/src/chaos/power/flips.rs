@@ -66,7 +66,7 @@ pub fn run(form: &Form, seed: u64, figures: &mut Figures) {
             Ok(Came::Whole) => "without loss",
             Ok(Came::RefusedToOpen) => "refused to open",
             Ok(Came::RefusedToRead) => "refused to read",
-            Err(wrong) if wrong.what == WRONG && std::ptr::eq(base, &long) => {
+            Err(wrong) if matches!(wrong.what, WRONG | LOST) && std::ptr::eq(base, &long) => {
                 "took rows back unseen (known)"
             }
             Err(wrong) => {
