@@ -201,7 +201,7 @@ fn every_key_is_used() {
     let stands = |key: &str| code.contains(&format!("\"{key}\""));
     // Keys that are put together from a prefix and a word.
     let built = |key: &str| {
-        let prefixes = ["error-", "hint-", "column-", "count-"];
+        let prefixes = ["error-", "hint-", "column-", "count-", "found-", "storm-"];
         prefixes
             .iter()
             .filter_map(|prefix| key.strip_prefix(prefix))

@@ -3,7 +3,7 @@
 //!
 //! In a build without the feature `fault-injection`, which is every release, all of them hold always
 //! and this module compiles to nothing. In a build with it, `LIAISON_GUARD_OFF=NAME` switches one off
-//! for the process, and [`without`] for what one thread does.
+//! for the process, `all` every one, and [`without`] for what one thread does.
 
 /// Something that stands between an accident and the books.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,10 +16,21 @@ pub enum Guard {
     UniqueLink,
     /// What a commit acknowledges is on the disk.
     Fsync,
+    /// Two runs never work on the same pairs at one time.
+    Overlap,
+    /// A record that we write in circles is set aside.
+    Ceiling,
 }
 
 impl Guard {
-    pub const ALL: [Self; 4] = [Self::Intent, Self::Token, Self::UniqueLink, Self::Fsync];
+    pub const ALL: [Self; 6] = [
+        Self::Intent,
+        Self::Token,
+        Self::UniqueLink,
+        Self::Fsync,
+        Self::Overlap,
+        Self::Ceiling,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -27,6 +38,8 @@ impl Guard {
             Self::Token => "token",
             Self::UniqueLink => "unique-link",
             Self::Fsync => "fsync",
+            Self::Overlap => "overlap",
+            Self::Ceiling => "ceiling",
         }
     }
 }
@@ -54,7 +67,8 @@ mod switch {
     pub fn holds(guard: Guard) -> bool {
         static OFF: OnceLock<Option<String>> = OnceLock::new();
         let off = OFF.get_or_init(|| std::env::var("LIAISON_GUARD_OFF").ok());
-        OFF_HERE.get() != Some(guard) && off.as_deref() != Some(guard.name())
+        let off = off.as_deref();
+        OFF_HERE.get() != Some(guard) && off != Some(guard.name()) && off != Some("all")
     }
 
     /// What this thread does in `act` is done without the guard.

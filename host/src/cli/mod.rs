@@ -14,7 +14,9 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::catalogue::Catalogue;
-use crate::control::{self, Answer, Control, ControlError, Doing, FlowRef, Request, Sealed};
+use crate::control::{
+    self, Answer, ChaosWish, Control, ControlError, Doing, FlowRef, Request, Sealed,
+};
 use crate::model::run::RunStatus;
 use crate::model::{ConnectionId, FlowName, Level, NativeId, TenantId};
 
@@ -131,6 +133,31 @@ enum Command {
     /// Secrets by name; values are never shown
     #[command(subcommand)]
     Secret(SecretCommand),
+    /// Run a flow under faults and kills against simulators, and count what comes of it
+    ///
+    /// Works on a copy of the installation with an empty store; no real system, secret or link is
+    /// touched. Every round begins anew: some runs of the flow with lost and repeated answers, 429, 500,
+    /// HTML and kills, then runs in fair weather until nothing is left to do. Then the systems must hold
+    /// what they hold when nothing goes wrong. Exits 1 when something was duplicated, lost or wrong.
+    Chaos {
+        #[command(flatten)]
+        flow: FlowArgs,
+        /// How many rounds
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+        rounds: u32,
+        /// The first round's seed; each later round has the next one
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// A folder of CONNECTOR.json files: records for the simulators, in place of their own
+        #[arg(long, value_name = "FOLDER")]
+        data: Option<PathBuf>,
+        /// The program liaison-sim; looked for beside liaison, then in the path
+        #[arg(long, value_name = "FILE")]
+        simulator: Option<PathBuf>,
+        /// Keep every round's copy of the installation in this folder
+        #[arg(long, value_name = "FOLDER")]
+        keep: Option<PathBuf>,
+    },
     /// The store as files
     #[command(subcommand)]
     Store(StoreCommand),
@@ -414,6 +441,7 @@ fn exit_code(answer: &Answer) -> u8 {
             RunStatus::Interrupted | RunStatus::Running => 3,
             RunStatus::Failed => 1,
         },
+        Answer::Chaos(report) if !report.findings.is_empty() => 1,
         Answer::Plan(plan) if plan.stopped.is_some() => 3,
         Answer::Check(report) if report.worst() == Some(Level::Error) => 4,
         Answer::Verify(summary) if !summary.differences.is_empty() => 4,
@@ -483,6 +511,23 @@ fn request(command: Command, words: &Catalogue) -> Result<Request, ControlError>
         },
         Command::Verify(flow) => Request::Verify {
             flow: flow.flow_ref(),
+        },
+        Command::Chaos {
+            flow,
+            rounds,
+            seed,
+            data,
+            simulator,
+            keep,
+        } => Request::Chaos {
+            flow: flow.flow_ref(),
+            wish: ChaosWish {
+                rounds,
+                seed,
+                data,
+                simulator,
+                keep,
+            },
         },
         Command::Status(tenant) => Request::Status {
             tenant: tenant.tenant,

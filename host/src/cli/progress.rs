@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::catalogue::Catalogue;
 use crate::engine::{Notice, Observer};
+use crate::model::Text;
 
 /// Shows counts as they grow; shows nothing where nobody watches.
 pub struct Progress {
@@ -36,6 +37,10 @@ impl Progress {
 }
 
 impl Observer for Progress {
+    fn said(&self, words: &Text) {
+        self.bar.println(self.words.text(words));
+    }
+
     fn notice(&self, notice: &Notice) {
         match notice {
             Notice::Progress { flow, counts } => {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::catalogue::Catalogue;
 use crate::config::{Colour, Problem};
 use crate::control::request::{CheckReport, parked_word};
-use crate::control::{Answer, ControlError};
+use crate::control::{Answer, ChaosReport, ControlError};
 use crate::engine::{PlanReport, PlannedAction, RunSummary, Settled};
 use crate::model::run::{Counts, Parked, RunStatus};
 use crate::model::{Fault, Level, Manifest};
@@ -51,6 +51,39 @@ pub fn error(error: &ControlError, words: &Catalogue) -> String {
             words.say("label-hint", &[]),
             words.text(hint)
         );
+    }
+    text
+}
+
+/// One table: what was tried, and what must be zero.
+fn chaos(report: &ChaosReport, words: &Catalogue) -> String {
+    let mut text = String::new();
+    let number = |n: u64| n.to_string();
+    let mut rows = vec![
+        (words.say("chaos-rounds", &[]), number(report.rounds.into())),
+        (words.say("chaos-calls", &[]), number(report.calls)),
+        (words.say("chaos-runs", &[]), number(report.runs)),
+        (words.say("chaos-kills", &[]), number(report.kills)),
+    ];
+    for (kind, times) in &report.faults {
+        let kind = words.say(&format!("storm-{kind}"), &[]);
+        rows.push((format!("  {kind}"), number(*times)));
+    }
+    for (what, times) in &report.found {
+        rows.push((words.say(&format!("found-{what}"), &[]), number(*times)));
+    }
+    let aside = report.needs_person.len() as u64;
+    rows.push((words.say("chaos-needs-person", &[]), number(aside)));
+    for (name, value) in rows {
+        let _ = writeln!(text, "{name:<44} {value:>6}");
+    }
+    for (flow, record, code) in &report.needs_person {
+        let _ = writeln!(text, "  {flow} {record}: {code}");
+    }
+    for finding in &report.findings {
+        let what = words.say(&format!("found-{}", finding.what), &[]);
+        let _ = writeln!(text, "{what}: {}", words.text(&finding.message));
+        let _ = writeln!(text, "  {}", finding.again);
     }
     text
 }
@@ -136,6 +169,7 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
         ),
         Answer::Plan(plan) => planned(plan, words),
         Answer::Run(summary) => ran(summary, words),
+        Answer::Chaos(report) => chaos(report, words),
         Answer::Verify(summary) => {
             let mut text = String::new();
             for found in &summary.differences {

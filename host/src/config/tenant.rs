@@ -30,6 +30,8 @@ pub struct Connection {
     pub hosts: Vec<At<String>>,
     /// Plain HTTP is allowed.
     pub insecure: bool,
+    /// No name is looked up: only addresses can be reached. For trials.
+    pub offline: bool,
     /// `address:port` of private or loopback systems it may reach.
     pub allow_private: Vec<At<String>>,
     /// For the connector, checked against its manifest's schema.
@@ -262,6 +264,7 @@ fn connection(name: &At<String>, section: &Section<'_>) -> Option<Connection> {
         .map_or_else(|| name.value.clone(), |title| title.value);
     let hosts = section.texts("hosts").unwrap_or_default();
     let insecure = section.flag("insecure").unwrap_or(false);
+    let offline = section.flag("offline").unwrap_or(false);
     let allow_private = section.texts("allow_private").unwrap_or_default();
     let given = section.table("settings");
     let settings_span = given
@@ -281,6 +284,7 @@ fn connection(name: &At<String>, section: &Section<'_>) -> Option<Connection> {
         title,
         hosts,
         insecure,
+        offline,
         allow_private,
         settings,
         settings_span,

@@ -53,6 +53,8 @@ pub struct ConnectionSpec {
     pub granted_hosts: Vec<String>,
     /// Plain http is allowed.
     pub insecure: bool,
+    /// No name is looked up: only addresses can be reached.
+    pub offline: bool,
     /// Private or loopback systems it may reach, by exact address and port.
     pub allow_private: Vec<SocketAddr>,
     /// Certificates (PEM) to trust beside the public roots.
@@ -226,7 +228,10 @@ impl Runtime {
             .unwrap_or(manifest.limits.concurrency);
         let door = Door {
             gate: Gate::new(rates, concurrency),
-            dialler: Dialler::new(&spec.allow_private, extra_roots, &limits),
+            dialler: match spec.offline {
+                true => Dialler::new(&spec.allow_private, extra_roots, &limits).offline(),
+                false => Dialler::new(&spec.allow_private, extra_roots, &limits),
+            },
             scrubber: Scrubber::new(
                 spec.secrets
                     .iter()

@@ -117,6 +117,7 @@ impl Lab {
             settings: json!({"url": self.server.url("")}),
             granted_hosts: vec!["{url}".to_owned(), "{other}".to_owned()],
             insecure: true,
+            offline: false,
             allow_private: vec![self.server.address],
             extra_roots_pem: None,
             limits: LimitOverrides {

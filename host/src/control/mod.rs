@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing here prints, and nothing here decides what a record becomes.
 
+mod chaos;
 mod connectors;
 mod doctor;
 pub mod error;
@@ -30,6 +31,7 @@ use crate::secret::SecretStore;
 use crate::store::Store;
 use crate::store::sled::SledStore;
 
+pub use chaos::{ChaosReport, ChaosWish};
 pub use error::{Blame, ControlError, Doing};
 pub use init::init;
 pub use request::{Answer, FlowRef, Request, Sealed};
@@ -163,6 +165,7 @@ impl Control {
                 connection,
                 name,
             } => self.secret_remove(tenant, connection, &name),
+            Request::Chaos { flow, wish } => self.chaos(flow, wish, observer).await,
             Request::StoreVerify => self.store_verify().await,
             Request::StoreBackup { file } => self.store_backup(file).await,
             Request::StoreRestore { file } => self.store_restore(&file).await,

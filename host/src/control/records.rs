@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::LEASE_TTL;
 use crate::engine::world::World;
-use crate::model::link::Cause;
+use crate::model::link::{Cause, Circles};
 use crate::model::run::{Event, Parked, RunStatus};
 use crate::model::text::words;
 use crate::model::{FlowName, Link, LinkSet, LinkSide, LinkState, NativeId, Side, TenantId, Text};
@@ -402,6 +402,7 @@ impl Control {
             cause: Cause::Import,
             created_at: now,
             updated_at: now,
+            circles: Circles::default(),
         }
     }
 

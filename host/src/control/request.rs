@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::chaos::{ChaosReport, ChaosWish};
 use crate::config::Problem;
 use crate::engine::verify::VerifySummary;
 use crate::engine::{PlanReport, RunSummary};
@@ -130,6 +131,11 @@ pub enum Request {
         connection: ConnectionId,
         name: String,
     },
+    /// Runs the flow under faults and kills against simulators, in a copy of the installation.
+    Chaos {
+        flow: FlowRef,
+        wish: ChaosWish,
+    },
     StoreVerify,
     StoreBackup {
         file: Option<PathBuf>,
@@ -230,6 +236,7 @@ pub enum Answer {
     SecretRemoved {
         existed: bool,
     },
+    Chaos(ChaosReport),
     StoreVerified(VerifyReport),
     StoreWritten {
         file: String,

@@ -105,6 +105,7 @@ impl Control {
                 .map(|host| host.value.clone())
                 .collect(),
             insecure: connection.insecure,
+            offline: connection.offline,
             allow_private,
             extra_roots_pem: None,
             limits: limits(&connection.limits),

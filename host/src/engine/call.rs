@@ -89,18 +89,11 @@ impl Job<'_> {
         at: Option<&[u8]>,
     ) -> Result<Page, Halt> {
         let (end, filter) = (&flow.source, flow.flow.filter());
-        let page = self
-            .patiently(end, Site::Changes, || {
-                end.connector
-                    .changes(&end.entity, at, filter, PAGE_RECORDS_MAX)
-            })
-            .await?;
-        if page.more && (page.next.is_none() || page.next.as_deref() == at) {
-            let sentence = "it says more records follow, but its cursor does not move";
-            let stuck = words("engine-cursor-stuck", vec![], sentence);
-            return Err(halt(end, Fault::internal(stuck)));
-        }
-        Ok(page)
+        self.patiently(end, Site::Changes, || {
+            end.connector
+                .changes(&end.entity, at, filter, PAGE_RECORDS_MAX)
+        })
+        .await
     }
 
     /// The records with these ids, in the same order and number.
@@ -392,7 +385,13 @@ pub(super) fn is_silence(outcome: &Outcome) -> bool {
 }
 
 /// So many updates of one call may stay without an answer before the system counts as silent.
-pub(super) const SILENT_UPDATES_MAX: usize = 1;
+const SILENT_UPDATES_MAX: usize = 1;
+
+/// The system answers other updates of this call: what stays without an answer is about its record.
+pub(super) fn answers_others(outcomes: &[Outcome]) -> bool {
+    let silent = outcomes.iter().filter(|outcome| is_silence(outcome));
+    silent.count() <= SILENT_UPDATES_MAX
+}
 
 fn is_for_isolation(outcome: &Outcome) -> bool {
     matches!(outcome, Err(fault) if disposition(fault) == Disposition::Isolate)

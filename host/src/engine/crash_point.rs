@@ -6,93 +6,52 @@
 //! the hidden command `crash-points`, which prints the names, so that a suite visits every one and
 //! fails when one is never reached.
 
-/// Something that must be whole or not at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Site {
-    /// A call to a connector.
-    Changes,
-    Read,
-    Find,
-    Write,
-    /// A transaction of the store.
-    RunBegins,
-    Resolved,
-    Adopted,
-    Intents,
-    Outcomes,
-    Updating,
-    Updated,
-    WrittenBack,
-    Parked,
-    ReportIntent,
-    ReportMade,
-    ReportKnown,
-    MarkerWritten,
-    ReportFailed,
-    Settled,
-    Gone,
-    Cursor,
-    RunEnds,
+/// One row a site: its variant and its name, in the order a record passes them, as far as there is one.
+macro_rules! sites {
+    ($($(#[$about:meta])* $site:ident = $name:literal,)*) => {
+        /// Something that must be whole or not at all.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Site { $($(#[$about])* $site,)* }
+
+        impl Site {
+            pub const ALL: &[Self] = &[$(Self::$site,)*];
+
+            fn name(self) -> &'static str {
+                match self { $(Self::$site => $name,)* }
+            }
+        }
+    };
 }
 
-impl Site {
-    /// In the order a record passes them, as far as there is one.
-    pub const ALL: [Self; 22] = [
-        Self::RunBegins,
-        Self::Resolved,
-        Self::Changes,
-        Self::Read,
-        Self::Find,
-        Self::Adopted,
-        Self::Intents,
-        Self::Write,
-        Self::Outcomes,
-        Self::Updating,
-        Self::Updated,
-        Self::WrittenBack,
-        Self::Parked,
-        Self::ReportIntent,
-        Self::ReportMade,
-        Self::ReportKnown,
-        Self::MarkerWritten,
-        Self::ReportFailed,
-        Self::Settled,
-        Self::Gone,
-        Self::Cursor,
-        Self::RunEnds,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Changes => "changes",
-            Self::Read => "read",
-            Self::Find => "find",
-            Self::Write => "write",
-            Self::RunBegins => "run-begins",
-            Self::Resolved => "resolved",
-            Self::Adopted => "adopted",
-            Self::Intents => "intents",
-            Self::Outcomes => "outcomes",
-            Self::Updating => "updating",
-            Self::Updated => "updated",
-            Self::WrittenBack => "written-back",
-            Self::Parked => "parked",
-            Self::ReportIntent => "report-intent",
-            Self::ReportMade => "report-made",
-            Self::ReportKnown => "report-known",
-            Self::MarkerWritten => "marker-written",
-            Self::ReportFailed => "report-failed",
-            Self::Settled => "settled",
-            Self::Gone => "gone",
-            Self::Cursor => "cursor",
-            Self::RunEnds => "run-ends",
-        }
-    }
+sites! {
+    RunBegins = "run-begins",
+    Resolved = "resolved",
+    /// A call to a connector, as are the next two and `Write`; the others are transactions of the store.
+    Changes = "changes",
+    Read = "read",
+    Find = "find",
+    Adopted = "adopted",
+    Intents = "intents",
+    Write = "write",
+    Outcomes = "outcomes",
+    Updating = "updating",
+    Updated = "updated",
+    WrittenBack = "written-back",
+    Parked = "parked",
+    ReportIntent = "report-intent",
+    ReportMade = "report-made",
+    ReportKnown = "report-known",
+    MarkerWritten = "marker-written",
+    ReportFailed = "report-failed",
+    Settled = "settled",
+    Gone = "gone",
+    Cursor = "cursor",
+    RunEnds = "run-ends",
 }
 
 /// The names of all places: `before-intents`, `after-intents` …
 pub fn names() -> Vec<String> {
-    let sites = Site::ALL.into_iter().map(Site::name);
+    let sites = Site::ALL.iter().map(|site| site.name());
     sites
         .flat_map(|site| [format!("before-{site}"), format!("after-{site}")])
         .collect()

@@ -264,9 +264,9 @@ fn linked(flow: &FlowInstance, item: &mut Item, link: Link) -> Step {
     }
     let asks_again = flow.flow.has_write_back() && written.is_none();
     let same = link.left.fingerprint == Some(item.fingerprint);
-    let marker_empty = flow.flow.marker().is_some();
+    let asks_by_marker = flow.flow.marker().is_some();
     item.link = Some(link);
-    if asks_again || (marker_empty && !flow.flow.may_update()) {
+    if asks_again || (asks_by_marker && !flow.flow.may_update()) {
         return Step::WriteBack {
             settled: Settled::Adopted,
             target: None,

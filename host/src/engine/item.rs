@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::mapping::{Mapped, Rejection};
-use crate::model::run::Parked;
+use crate::model::run::{Parked, ParkedKind};
 use crate::model::{Entry, Fault, Fingerprint, Link, NativeId, Text};
 
 use super::plan::FieldChange;
@@ -43,6 +43,17 @@ pub enum RefusalKind {
     Conflict,
     /// It is written, but something around it failed; parked without a report.
     Afterwards,
+}
+
+impl RefusalKind {
+    /// How the record stands aside for it.
+    pub fn parked(self) -> ParkedKind {
+        match self {
+            Self::Rejected | Self::Afterwards => ParkedKind::Quarantined,
+            Self::Waiting => ParkedKind::Waiting,
+            Self::Conflict => ParkedKind::Conflict,
+        }
+    }
 }
 
 impl Refusal {

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::guard::{self, Guard};
-use crate::model::link::Cause;
+use crate::model::link::{Cause, Circles};
 use crate::model::manifest::Idempotency;
-use crate::model::run::{Parked, ParkedKind, Report};
+use crate::model::run::{Parked, Report};
 use crate::model::{
     Applied, Entry, Fault, FaultKind, Fingerprint, Link, LinkSide, LinkState, NativeId, Scope, Side,
 };
@@ -23,7 +23,8 @@ use super::item::{Refusal, RefusalKind};
 use super::recognise::taken;
 use super::report::told_perhaps;
 use super::retry::{Disposition, disposition};
-use super::settle::{as_applied, has_natural_identity, operation};
+use super::settle::{ParkedRecord, has_natural_identity, operation};
+use super::walk::Walk;
 use super::world;
 use super::{Endpoint, FlowInstance, Halt, Job, PAGE_RECORDS_MAX, words};
 use crate::model::FlowName;
@@ -73,7 +74,7 @@ impl Job<'_> {
         let mut why = why;
         for resends in 0..=RESENDS_MAX {
             match self.ask_ladder(flow, &end, intent).await {
-                Ok(Rung::There(entry)) => return Ok(Climb::Created(as_applied(&entry))),
+                Ok(Rung::There(entry)) => return Ok(Climb::Created(entry.into())),
                 Ok(Rung::Several(entries)) => return Ok(Climb::Refused(several(&entries))),
                 Ok(Rung::Silent) => return Ok(Climb::Refused(may_exist(&why))),
                 Ok(Rung::Absent | Rung::Resend) => {}
@@ -187,19 +188,23 @@ impl Job<'_> {
         let Some(value) = sent_value(intent, field) else {
             return Ok(Rung::Silent);
         };
-        let (mut found, mut at) = (Vec::new(), None);
+        let (mut found, mut walk) = (Vec::new(), Walk::from(None));
         loop {
-            let page = self.query(end, at.as_deref()).await?;
+            let page = self.query(end, walk.at()).await?;
+            let more = walk.pass(&page);
             found.extend(
                 page.entries
                     .into_iter()
                     .filter(|entry| meant(entry) && entry.body.get(field) == Some(&value)),
             );
-            match page.next {
-                Some(next) if page.more && Some(&next) != at.as_ref() => at = Some(next),
-                _ if page.complete => return Ok(one_of(found)),
-                _ if found.is_empty() => return Ok(Rung::Silent),
-                _ => return Ok(one_of(found)),
+            match more {
+                Ok(true) => {}
+                // Nothing may be concluded from absence.
+                Ok(false) | Err(_) if found.is_empty() && !page.complete => {
+                    return Ok(Rung::Silent);
+                }
+                Ok(false) => return Ok(one_of(found)),
+                Err(_) => return Ok(Rung::Silent),
             }
         }
     }
@@ -309,12 +314,7 @@ impl Job<'_> {
                 changes.extend(self.recovered(flow, intent, applied).await?);
             }
             (IntentKind::Target, Climb::Existing(id)) => {
-                let applied = Applied {
-                    id,
-                    version: None,
-                    body: None,
-                };
-                changes.extend(self.recovered(flow, intent, applied).await?);
+                changes.extend(self.recovered(flow, intent, Applied::bare(id)).await?);
             }
         }
         self.commit(flow, Site::Resolved, changes).await
@@ -327,14 +327,9 @@ impl Job<'_> {
         intent: &Intent,
         applied: Applied,
     ) -> Result<Vec<Change>, Halt> {
-        let ids = std::slice::from_ref(&applied.id);
-        let links = self.engine.store.links(&flow.set, Side::Right, ids).await?;
-        let other = links
-            .into_iter()
-            .flatten()
-            .find(|link| link.left.id != intent.source);
-        if let Some(link) = other {
-            let refusal = taken(flow, &applied.id, Some(&link));
+        let owner = self.owner_of(flow, &applied.id).await?;
+        if let Some(link) = owner.filter(|link| link.left.id != intent.source) {
+            let refusal = not_again(taken(flow, &applied.id, Some(&link)));
             return Ok(vec![self.park_intent(flow, intent, refusal).await?]);
         }
         let mut changes = Vec::new();
@@ -451,6 +446,7 @@ impl Job<'_> {
             cause: Cause::Created(flow.name().clone()),
             created_at: intent.created_at,
             updated_at: self.engine.world.now(),
+            circles: Circles::default(),
         }
     }
 
@@ -461,32 +457,28 @@ impl Job<'_> {
         intent: &Intent,
         refusal: Refusal,
     ) -> Result<Change, Halt> {
-        let now = self.engine.world.now();
         let before = self.parked_of(flow, &intent.source).await?;
         let context = &intent.context;
         let title = context["title"].as_str().unwrap_or(intent.source.as_str());
-        Ok(Change::PutParked(Box::new(Parked {
-            tenant: self.engine.tenant.clone(),
-            flow: flow.name().clone(),
-            id: intent.source.clone(),
-            title: title.to_owned(),
-            kind: match refusal.kind {
-                RefusalKind::Rejected | RefusalKind::Afterwards => ParkedKind::Quarantined,
-                RefusalKind::Waiting => ParkedKind::Waiting,
-                RefusalKind::Conflict => ParkedKind::Conflict,
-            },
-            code: refusal.code,
-            message: refusal.message,
-            fault: refusal.fault,
-            fingerprint: serde_json::from_value(context["fingerprint"].clone())
-                .unwrap_or(Fingerprint([0; 16])),
-            attempts: before.as_ref().map_or(0, |parked| parked.attempts) + 1,
-            first_at: before.as_ref().map_or(now, |parked| parked.first_at),
-            last_at: now,
-            report: before.and_then(|parked| parked.report),
-            unreported: refusal.kind == RefusalKind::Rejected,
-            retry: false,
-        })))
+        let fingerprint = serde_json::from_value(context["fingerprint"].clone());
+        let record = ParkedRecord {
+            id: &intent.source,
+            title,
+            fingerprint: fingerprint.unwrap_or(Fingerprint([0; 16])),
+            before: before.as_ref(),
+        };
+        let parked = self.parked_for(flow, record, &refusal);
+        Ok(Change::PutParked(Box::new(parked)))
+    }
+}
+
+/// It was carried out, and what came of it belongs to another record: sent again by itself it would make
+/// one more each time.
+pub(super) fn not_again(refusal: Refusal) -> Refusal {
+    Refusal {
+        code: MAY_EXIST.to_owned(),
+        kind: RefusalKind::Rejected,
+        ..refusal
     }
 }
 

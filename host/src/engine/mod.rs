@@ -8,6 +8,7 @@
 //! Invariant: no spawn, no unbiased select, no clock, no hash-map iteration: same world, same run.
 
 mod call;
+mod ceiling;
 pub mod crash_point;
 mod gate;
 pub mod item;
@@ -21,6 +22,7 @@ pub mod retry;
 mod settle;
 mod tally;
 pub mod verify;
+mod walk;
 pub mod world;
 mod write_back;
 
@@ -46,6 +48,7 @@ use call::Pace;
 use crash_point::Site;
 use item::{Item, Step};
 use tally::Tally;
+use walk::Walk;
 use world::World;
 
 /// Records asked for at once. One page is settled before the next is read.
@@ -142,6 +145,9 @@ pub enum Halt {
 /// Hears what a run does while it does it.
 pub trait Observer: Send + Sync {
     fn notice(&self, notice: &Notice);
+
+    /// How far a long command has come.
+    fn said(&self, _words: &Text) {}
 }
 
 /// The flows of one tenant with what they need to run.
@@ -229,20 +235,21 @@ impl Job<'_> {
         let stamped = matches!(flow.source.spec().changes, ChangeSource::Stamp(_));
         // A run from another day on says nothing about what lies before it.
         let keeps_cursor = stamped && selection == Selection::Changes;
-        let mut at = match selection {
+        let mut walk = Walk::from(match selection {
             Selection::Changes if keeps_cursor => self.cursor(flow).await?,
             _ => None,
-        };
+        });
         loop {
-            let page = self.changes(flow, at.as_deref()).await?;
+            let page = self.changes(flow, walk.at()).await?;
+            let more = walk.pass(&page);
             let fresh = self.not_yet_settled(flow, page.entries);
             self.settle_page(flow, fresh, Asked::ByFlow).await?;
+            let more = more.map_err(|fault| call::halt(&flow.source, fault))?;
             if keeps_cursor && let Some(next) = &page.next {
                 self.commit_cursor(flow, next).await?;
             }
-            match page.next {
-                Some(next) if page.more => at = Some(next),
-                _ => return Ok(()),
+            if !more {
+                return Ok(());
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::guard::{self, Guard};
@@ -9,6 +10,7 @@ use crate::mapping::{FindWhen, Identity, Mapped};
 use crate::model::{Entry, Fault, Link, NativeId, Side};
 
 use super::call::Query;
+use super::ceiling;
 use super::item::{Decision, Item, Refusal, Settled, Step};
 use super::plan::{self, Plan, Policy, Sides};
 use super::{FlowInstance, Halt, Job, Mode, words};
@@ -21,7 +23,7 @@ impl Job<'_> {
         items: &mut [Item],
     ) -> Result<(), Halt> {
         for item in items.iter_mut() {
-            decide_linked(item);
+            decide_linked(item, self.engine.world.now());
         }
         for identity in flow.flow.identities() {
             match identity {
@@ -241,7 +243,7 @@ fn adopt_the_only_one(item: &mut Item, entries: Vec<Entry>, rule: &str) -> bool 
 }
 
 /// What a linked record's change means for the target.
-fn decide_linked(item: &mut Item) {
+fn decide_linked(item: &mut Item, now: Timestamp) {
     if item.step != Step::Candidate {
         return;
     }
@@ -264,9 +266,14 @@ fn decide_linked(item: &mut Item) {
         right_base: base.and_then(|base| base.get("kept")),
     };
     let Plan { right, .. } = plan::plan(sides, &mapped.create_only, Policy::OneWay);
-    item.step = Step::Decided(if right.is_empty() {
-        Decision::Unchanged
-    } else {
-        Decision::Update { changes: right }
-    });
+    if right.is_empty() {
+        item.step = Step::Decided(Decision::Unchanged);
+        return;
+    }
+    // A person who wants it tried again has seen to it.
+    let wanted = item.parked.as_ref().is_some_and(|parked| parked.retry);
+    item.step = match ceiling::reached(link, &mapped.body, now) {
+        Some(refusal) if !wanted => Step::Refused(refusal),
+        _ => Step::Decided(Decision::Update { changes: right }),
+    };
 }

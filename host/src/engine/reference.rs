@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::mapping::{FlowSide, LinkAnswer, Need, RunInfo};
 use crate::model::run::ParkedKind;
-use crate::model::{Fault, NativeId, Side};
+use crate::model::{Entry, Fault, NativeId, Side};
 
 use super::call::Query;
 use super::gate::confirmed;
@@ -116,7 +116,7 @@ impl Job<'_> {
             let mut entries = self.read_each(end, &known).await?.into_iter();
             ids.iter()
                 .map(|id| id.as_ref().and_then(|_| entries.next()).unwrap_or(Ok(None)))
-                .map(|entry| Ok(entry?.filter(|entry| !entry.deleted).map(with_id)))
+                .map(|entry| Ok(entry?.filter(|entry| !entry.deleted).map(Entry::into_body)))
                 .collect()
         } else {
             let queries: Vec<Query> = values
@@ -126,7 +126,12 @@ impl Job<'_> {
             let entries = self.find_each(end, &queries).await?;
             entries
                 .into_iter()
-                .map(|found| Ok(found?.into_iter().find(|entry| !entry.deleted).map(with_id)))
+                .map(|found| {
+                    Ok(found?
+                        .into_iter()
+                        .find(|entry| !entry.deleted)
+                        .map(Entry::into_body))
+                })
                 .collect()
         };
         for (need, record) in needs.iter().zip(found) {
@@ -279,13 +284,4 @@ impl Job<'_> {
             .refused()
             .map(|message| (planned.title.clone(), message))
     }
-}
-
-/// A record's body as rules see it: with its id.
-fn with_id(entry: crate::model::Entry) -> Value {
-    let mut body = entry.body;
-    if let Value::Object(fields) = &mut body {
-        fields.insert("id".to_owned(), Value::from(entry.id.as_str()));
-    }
-    body
 }

@@ -10,7 +10,7 @@ use crate::guard::{self, Guard};
 use crate::mapping::ReportRule;
 use crate::model::manifest::Idempotency;
 use crate::model::run::{Parked, Report};
-use crate::model::{Action, Entry, Fault, FaultKind, NativeId, Operation, Text};
+use crate::model::{Action, Applied, Entry, Fault, FaultKind, NativeId, Operation, Text, with_id};
 use crate::store::{Change, Intent, IntentKind};
 
 use super::call::{halt, is_silence};
@@ -34,11 +34,7 @@ impl Job<'_> {
                 continue;
             };
             let parked = self.park(flow, item, &refusal);
-            let kind = match refusal.kind {
-                RefusalKind::Rejected | RefusalKind::Afterwards => "quarantined",
-                RefusalKind::Waiting => "waiting",
-                RefusalKind::Conflict => "conflict",
-            };
+            let kind = refusal.kind.parked().name();
             changes.push(Change::PutParked(Box::new(parked.clone())));
             changes.push(self.event(flow, item.id(), kind, refusal.message.clone()));
             if refusal.kind == RefusalKind::Afterwards {
@@ -193,7 +189,7 @@ impl Job<'_> {
                 }
             }
         }
-        Ok(Some(with_id(entry.body, &entry.id)))
+        Ok(Some(entry.into_body()))
     }
 
     /// An open report about the same record that we do not know: somebody dropped the record from the
@@ -223,7 +219,7 @@ impl Job<'_> {
             !entry.deleted && !closed
         };
         let entry = found.into_iter().find(open);
-        Ok(entry.map(|entry| with_id(entry.body, &entry.id)))
+        Ok(entry.map(Entry::into_body))
     }
 
     async fn create_report(
@@ -265,11 +261,7 @@ impl Job<'_> {
             Err(fault) if fault.kind == FaultKind::OutcomeUnknown => {
                 match self.climb(flow, &intent, fault).await? {
                     Climb::Created(applied) => applied,
-                    Climb::Existing(id) => crate::model::Applied {
-                        id,
-                        version: None,
-                        body: None,
-                    },
+                    Climb::Existing(id) => Applied::bare(id),
                     Climb::Refused(refusal) => {
                         let mut changes = vec![self.drop_intent(&intent)];
                         changes.extend(told_perhaps(parked, &refusal));
@@ -439,11 +431,4 @@ fn is_outage(fault: &Fault) -> bool {
         | Disposition::Reread
         | Disposition::Isolate => false,
     }
-}
-
-fn with_id(mut body: Value, id: &NativeId) -> Value {
-    if let Value::Object(fields) = &mut body {
-        fields.insert("id".to_owned(), Value::from(id.as_str()));
-    }
-    body
 }

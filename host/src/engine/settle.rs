@@ -10,18 +10,19 @@ use serde_json::{Map, Value, json};
 
 use crate::guard::{self, Guard};
 use crate::mapping::Identity;
-use crate::model::link::Cause;
-use crate::model::run::{Event, Parked, ParkedKind};
+use crate::model::link::{Cause, Circles};
+use crate::model::run::{Event, Parked};
 use crate::model::{
-    Action, Applied, Entry, Fault, Link, LinkSide, LinkState, NativeId, Operation, Outcome, Side,
-    Text,
+    Action, Applied, Fault, Fingerprint, Link, LinkSide, LinkState, NativeId, Operation, Outcome,
+    Side, Text, with_id,
 };
 use crate::store::{Change, Intent, IntentKind};
 
-use super::call::{SILENT_UPDATES_MAX, halt, is_silence};
+use super::call::{answers_others, halt};
+use super::ceiling;
 use super::crash_point::Site;
 use super::item::{Decision, Item, Refusal, RefusalKind, Settled, Step};
-use super::ladder::{Climb, unanswered};
+use super::ladder::{Climb, not_again, unanswered};
 use super::recognise::taken;
 use super::retry::{Disposition, disposition};
 use super::world;
@@ -60,7 +61,7 @@ impl Job<'_> {
             let Step::Decided(Decision::Adopt { entry, by }) = &item.step else {
                 continue;
             };
-            let (applied, by) = (as_applied(entry), by.clone());
+            let (applied, by) = (entry.clone().into(), by.clone());
             self.link(flow, item, applied, Some(by), &mut changes);
         }
         self.commit(flow, Site::Adopted, changes).await
@@ -107,7 +108,7 @@ impl Job<'_> {
                         .taken_by_another(flow, item, &applied.id, &given)
                         .await?
                     {
-                        Some(refusal) => item.refuse(refusal),
+                        Some(refusal) => item.refuse(not_again(refusal)),
                         None => {
                             given.insert(applied.id.clone());
                             self.link(flow, item, applied, None, &mut changes);
@@ -125,13 +126,8 @@ impl Job<'_> {
                         Some(refusal) => item.refuse(refusal),
                         None => {
                             given.insert(id.clone());
-                            let applied = Applied {
-                                id,
-                                version: None,
-                                body: None,
-                            };
                             let by = Some("natural key".to_owned());
-                            self.link(flow, item, applied, by, &mut changes);
+                            self.link(flow, item, Applied::bare(id), by, &mut changes);
                         }
                     }
                 }
@@ -225,13 +221,20 @@ impl Job<'_> {
         if given.contains(id) {
             return Ok(Some(taken(flow, id, None)));
         }
+        let owner = self.owner_of(flow, id).await?;
+        let other = owner.filter(|link| link.left.id != item.entry.id);
+        Ok(other.map(|link| taken(flow, id, Some(&link))))
+    }
+
+    /// The live link of a record of the target.
+    pub(super) async fn owner_of(
+        &self,
+        flow: &FlowInstance,
+        id: &NativeId,
+    ) -> Result<Option<Link>, Halt> {
         let ids = std::slice::from_ref(id);
         let links = self.engine.store.links(&flow.set, Side::Right, ids).await?;
-        let other = links
-            .into_iter()
-            .flatten()
-            .find(|link| link.left.id != item.entry.id);
-        Ok(other.map(|link| taken(flow, id, Some(&link))))
+        Ok(links.into_iter().flatten().next())
     }
 
     async fn update(
@@ -250,16 +253,13 @@ impl Job<'_> {
             .await?;
         let mut changes = Vec::new();
         let mut stopped = None;
-        let silent = outcomes
-            .iter()
-            .filter(|outcome| is_silence(outcome))
-            .count();
+        let answers_others = answers_others(&outcomes);
         for (&place, outcome) in chunk.iter().zip(outcomes) {
             let item = &mut items[place];
             match outcome {
                 Ok(applied) => self.updated(flow, item, applied, &mut changes),
                 Err(fault) => match disposition(&fault) {
-                    Disposition::AskLadder if silent <= SILENT_UPDATES_MAX => {
+                    Disposition::AskLadder if answers_others => {
                         item.refuse(Refusal::from_fault(fault).waiting());
                     }
                     Disposition::RetryThenStop | Disposition::Stop | Disposition::AskLadder => {
@@ -380,7 +380,12 @@ impl Job<'_> {
         link.left.fingerprint = Some(item.fingerprint);
         link.right.version = applied.version;
         link.right.base = Some(json!({ "sent": mapped.body, "kept": applied.body }));
-        link.updated_at = self.engine.world.now();
+        let now = self.engine.world.now();
+        link.updated_at = now;
+        if item.parked.as_ref().is_some_and(|parked| parked.retry) {
+            link.circles = Circles::default();
+        }
+        ceiling::note(&mut link, &mapped.body, now);
         changes.push(Change::PutLink(Box::new(link.clone())));
         let sentence = format!("updated: {}", link.right.id);
         let args = vec![("id", link.right.id.to_string())];
@@ -438,6 +443,7 @@ impl Job<'_> {
             },
             created_at,
             updated_at: now,
+            circles: Circles::default(),
         };
         let kind = if adopted_by.is_some() {
             "adopted"
@@ -593,22 +599,33 @@ impl Job<'_> {
 
     /// The parked record of a refusal, keeping what is known from before.
     pub(super) fn park(&self, flow: &FlowInstance, item: &Item, refusal: &Refusal) -> Parked {
+        let record = ParkedRecord {
+            id: &item.entry.id,
+            title: &item.title,
+            fingerprint: item.fingerprint,
+            before: item.parked.as_ref(),
+        };
+        self.parked_for(flow, record, refusal)
+    }
+
+    pub(super) fn parked_for(
+        &self,
+        flow: &FlowInstance,
+        record: ParkedRecord<'_>,
+        refusal: &Refusal,
+    ) -> Parked {
         let now = self.engine.world.now();
-        let before = item.parked.as_ref();
+        let before = record.before;
         Parked {
             tenant: self.engine.tenant.clone(),
             flow: flow.name().clone(),
-            id: item.entry.id.clone(),
-            title: item.title.clone(),
-            kind: match refusal.kind {
-                RefusalKind::Rejected | RefusalKind::Afterwards => ParkedKind::Quarantined,
-                RefusalKind::Waiting => ParkedKind::Waiting,
-                RefusalKind::Conflict => ParkedKind::Conflict,
-            },
+            id: record.id.clone(),
+            title: record.title.to_owned(),
+            kind: refusal.kind.parked(),
             code: refusal.code.clone(),
             message: refusal.message.clone(),
             fault: refusal.fault.clone(),
-            fingerprint: item.fingerprint,
+            fingerprint: record.fingerprint,
             attempts: before.map_or(0, |parked| parked.attempts) + 1,
             first_at: before.map_or(now, |parked| parked.first_at),
             last_at: now,
@@ -619,6 +636,14 @@ impl Job<'_> {
     }
 }
 
+/// What is known of a record that is to stand aside.
+pub(super) struct ParkedRecord<'a> {
+    pub id: &'a NativeId,
+    pub title: &'a str,
+    pub fingerprint: Fingerprint,
+    pub before: Option<&'a Parked>,
+}
+
 pub(super) fn operation(intent: &Intent) -> Operation {
     Operation {
         token: intent.token.clone(),
@@ -627,15 +652,6 @@ pub(super) fn operation(intent: &Intent) -> Operation {
         version: intent.version.clone(),
         body: intent.body.clone(),
         resume: intent.progress.clone(),
-    }
-}
-
-/// A record that was found, as if we had just written it.
-pub(super) fn as_applied(entry: &Entry) -> Applied {
-    Applied {
-        id: entry.id.clone(),
-        version: entry.version.clone(),
-        body: Some(entry.body.clone()),
     }
 }
 
@@ -656,8 +672,7 @@ fn overlay(sent: &Value, answered: Option<&Value>, id: &NativeId) -> Value {
                 .map(|(field, value)| (field.clone(), value.clone())),
         );
     }
-    whole.insert("id".to_owned(), Value::from(id.as_str()));
-    Value::Object(whole)
+    with_id(Value::Object(whole), id)
 }
 
 fn places(items: &[Item], wanted: impl Fn(&Decision) -> bool) -> Vec<usize> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::model::{Action, Link, NativeId, Operation, Outcome, Token};
 use crate::store::Change;
 
-use super::call::{SILENT_UPDATES_MAX, halt, is_silence};
+use super::call::{answers_others, halt, is_silence};
 use super::crash_point::Site;
 use super::item::{Item, Refusal, Settled, Step};
 use super::retry::{Disposition, disposition};
@@ -47,11 +47,7 @@ impl Job<'_> {
                 .map(|(place, body)| self.source_update(&items[*place], body))
                 .collect();
             let outcomes = self.update_call(&flow.source, &operations).await?;
-            let silent = outcomes
-                .iter()
-                .filter(|outcome| is_silence(outcome))
-                .count();
-            let answers_others = silent <= SILENT_UPDATES_MAX;
+            let answers_others = answers_others(&outcomes);
             let mut changes = Vec::new();
             for ((place, body), outcome) in chunk.into_iter().zip(outcomes) {
                 let item = &mut items[place];
@@ -95,10 +91,7 @@ impl Job<'_> {
             };
             match entry.filter(|entry| !entry.deleted) {
                 Some(entry) => {
-                    let mut body = entry.body;
-                    if let Value::Object(fields) = &mut body {
-                        fields.insert("id".to_owned(), Value::from(entry.id.as_str()));
-                    }
+                    let body = entry.into_body();
                     if let Step::WriteBack { target, .. } = &mut item.step {
                         *target = Some(body);
                     }

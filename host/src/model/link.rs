@@ -97,6 +97,24 @@ pub struct Link {
     pub cause: Cause,
     pub created_at: jiff::Timestamp,
     pub updated_at: jiff::Timestamp,
+    /// What was lately written, so that writing in circles is noticed.
+    #[serde(default, skip_serializing_if = "Circles::is_empty")]
+    pub circles: Circles,
+}
+
+/// The last contents that were written into the right side, and how often one of them came again.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Circles {
+    pub recent: Vec<Fingerprint>,
+    pub repeats: u32,
+    /// When the first of these repeats was written.
+    pub since: Option<jiff::Timestamp>,
+}
+
+impl Circles {
+    pub fn is_empty(&self) -> bool {
+        self.recent.is_empty()
+    }
 }
 
 impl Link {

@@ -18,5 +18,7 @@ pub use finding::{Finding, Level};
 pub use id::{ConnectionId, Entity, FlowName, NativeId, TenantId, Token};
 pub use link::{Fingerprint, Link, LinkSet, LinkSide, LinkState, Side};
 pub use manifest::Manifest;
-pub use record::{Action, Applied, Comparison, Condition, Entry, Operation, Outcome, Page};
+pub use record::{
+    Action, Applied, Comparison, Condition, Entry, Operation, Outcome, Page, with_id,
+};
 pub use text::{Text, Word};

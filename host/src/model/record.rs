@@ -14,6 +14,21 @@ pub struct Entry {
     pub body: Value,
 }
 
+/// A body with the id of its record in it.
+pub fn with_id(mut body: Value, id: &NativeId) -> Value {
+    if let Value::Object(fields) = &mut body {
+        fields.insert("id".to_owned(), Value::from(id.as_str()));
+    }
+    body
+}
+
+impl Entry {
+    /// The body as rules see it: with the record's id.
+    pub fn into_body(self) -> Value {
+        with_id(self.body, &self.id)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
     pub entries: Vec<Entry>,
@@ -73,6 +88,28 @@ pub struct Applied {
     pub version: Option<String>,
     /// The record as the system now has it, where its answer holds it.
     pub body: Option<Value>,
+}
+
+impl Applied {
+    /// Where nothing but the id is known.
+    pub fn bare(id: NativeId) -> Self {
+        Self {
+            id,
+            version: None,
+            body: None,
+        }
+    }
+}
+
+impl From<Entry> for Applied {
+    /// A record that was found, as if we had just written it.
+    fn from(entry: Entry) -> Self {
+        Self {
+            id: entry.id,
+            version: entry.version,
+            body: Some(entry.body),
+        }
+    }
 }
 
 pub type Outcome = Result<Applied, Fault>;

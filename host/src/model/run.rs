@@ -91,6 +91,17 @@ pub enum ParkedKind {
     Conflict,
 }
 
+impl ParkedKind {
+    /// As the journal calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Quarantined => "quarantined",
+            Self::Waiting => "waiting",
+            Self::Conflict => "conflict",
+        }
+    }
+}
+
 /// What told people outside about a parked record (for Autotask: a ticket).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {

@@ -18,7 +18,7 @@ use serde_json::json;
 use super::{
     Change, EventQuery, Intent, IntentKind, Lease, LeaseScope, Retention, Store, StoreError,
 };
-use crate::model::link::Cause;
+use crate::model::link::{Cause, Circles};
 use crate::model::run::{Counts, Event, Parked, ParkedKind, Run, RunId, RunStatus};
 use crate::model::{
     Action, ConnectionId, Entity, Fault, Fingerprint, FlowName, Link, LinkSet, LinkSide, LinkState,
@@ -155,6 +155,7 @@ pub fn link(set: &LinkSet, left: &str, right: &str) -> Link {
         cause: Cause::Created(flow("companies")),
         created_at: at(0),
         updated_at: at(0),
+        circles: Circles::default(),
     }
 }
 

@@ -8,6 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::guard::{self, Guard};
+
 /// What is kept of a lease. The row outlives its holder, because of the fence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Held {
@@ -31,6 +33,7 @@ impl Held {
             ..
         }) = before
             && *until > now
+            && guard::holds(Guard::Overlap)
         {
             return Err(other.clone());
         }
@@ -45,7 +48,7 @@ impl Held {
     /// Whether a lease with this fence still gives the right to write. Time alone does not end it:
     /// an expired lease nobody has taken over harms nobody, and the fence stops it once one has.
     pub fn admits(&self, fence: u64) -> bool {
-        self.holder.is_some() && self.fence == fence
+        (self.holder.is_some() && self.fence == fence) || !guard::holds(Guard::Overlap)
     }
 
     pub fn renewed(self, now: Timestamp, ttl: Duration) -> Self {

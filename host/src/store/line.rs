@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{Change, Intent, StoreError};
-use crate::model::link::Cause;
+use crate::model::link::{Cause, Circles};
 use crate::model::run::{Event, Parked, Run};
 use crate::model::{
     ConnectionId, Entity, Fingerprint, FlowName, Link, LinkSet, LinkSide, LinkState, NativeId,
@@ -93,6 +93,8 @@ pub(super) struct LinkLine {
     cause: Cause,
     created_at: jiff::Timestamp,
     updated_at: jiff::Timestamp,
+    #[serde(default, skip_serializing_if = "Circles::is_empty")]
+    circles: Circles,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -240,6 +242,7 @@ impl From<Link> for LinkLine {
             cause: link.cause,
             created_at: link.created_at,
             updated_at: link.updated_at,
+            circles: link.circles,
         }
     }
 }
@@ -262,6 +265,7 @@ impl From<LinkLine> for Link {
             cause: line.cause,
             created_at: line.created_at,
             updated_at: line.updated_at,
+            circles: line.circles,
         }
     }
 }

@@ -41,16 +41,7 @@ impl LeaseScope {
     /// For every flow over these two ends: a copied or renamed flow writes the same pairs, so it
     /// never runs beside the one it was copied from.
     pub fn set(set: &LinkSet) -> Self {
-        let LinkSet {
-            tenant,
-            left,
-            right,
-            role,
-        } = set;
-        Self(format!(
-            "{tenant}/set/{}.{}={}.{}({role})",
-            left.0, left.1, right.0, right.1
-        ))
+        Self(format!("{}/set/{set}", set.tenant))
     }
 
     /// For what a person does outside a run: import links, drop a parked record.

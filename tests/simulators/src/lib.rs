@@ -8,6 +8,7 @@
 pub mod acomba;
 pub mod autotask;
 mod control_plane;
+pub mod demo;
 pub mod fault;
 pub mod shell;
 pub mod simulator;

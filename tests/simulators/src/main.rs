@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use liaison_simulators::demo::demo;
 use liaison_simulators::tls::Tls;
 use liaison_simulators::{Running, VENDORS, vendor};
 
@@ -20,8 +21,17 @@ use stop::Stop;
 #[command(name = "liaison-sim", version)]
 struct Args {
     /// Vendor to simulate
-    #[arg(value_parser = clap::builder::PossibleValuesParser::new(VENDORS))]
-    vendor: String,
+    #[arg(value_parser = clap::builder::PossibleValuesParser::new(VENDORS), required_unless_present = "list")]
+    vendor: Option<String>,
+    /// Print the vendors there are, one a line, and end
+    #[arg(long)]
+    list: bool,
+    /// Print as JSON what a connection to it needs (settings, secrets), and end
+    #[arg(long)]
+    print_connection: bool,
+    /// Start with the records that ship with the simulator
+    #[arg(long, conflicts_with = "seed")]
+    demo: bool,
     /// Loopback address and port; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -47,18 +57,35 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), String> {
+    if args.list {
+        println!("{}", VENDORS.join("\n"));
+        return Ok(());
+    }
+    let name = args.vendor.as_deref().unwrap_or_default();
+    let shipped = demo(name).ok_or("no such vendor")?;
+    if args.print_connection {
+        print!("{}", shipped.connection);
+        return Ok(());
+    }
     let tls = args.tls.then(Tls::make).transpose()?;
     if let (Some(tls), Some(path)) = (&tls, &args.ca_out) {
         std::fs::write(path, &tls.ca_pem).map_err(|e| format!("{}: {e}", path.display()))?;
     }
-    let mut simulator = vendor(&args.vendor).ok_or("no such vendor")?;
-    if let Some(path) = &args.seed {
-        let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-        let seed = serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+    let mut simulator = vendor(name).ok_or("no such vendor")?;
+    let seed = match &args.seed {
+        Some(path) => {
+            let place = path.display().to_string();
+            let text = std::fs::read_to_string(path).map_err(|e| format!("{place}: {e}"))?;
+            Some((place, text))
+        }
+        None => (args.demo).then(|| ("demo".to_owned(), shipped.seed.to_owned())),
+    };
+    if let Some((place, text)) = seed {
+        let seed = serde_json::from_str(&text).map_err(|e| format!("{place}: {e}"))?;
         let now = jiff::Timestamp::now().as_millisecond();
         simulator
             .seed(&seed, now)
-            .map_err(|e| format!("{}: {e}", path.display()))?;
+            .map_err(|e| format!("{place}: {e}"))?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use liaison::model::link::Cause;
+use liaison::model::link::{Cause, Circles};
 use liaison::model::{
     ConnectionId, Entity, FlowName, Link, LinkSet, LinkSide, LinkState, NativeId, Side, TenantId,
 };
@@ -193,5 +193,6 @@ fn link(set: &LinkSet, number: usize) -> Link {
         cause: Cause::Created(FlowName::parse("invoices").expect("a name")),
         created_at: now,
         updated_at: now,
+        circles: Circles::default(),
     }
 }

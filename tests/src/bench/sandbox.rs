@@ -216,6 +216,7 @@ async fn connect(cache: &Path, loaded: &Loaded, systems: &Systems) -> Arc<dyn Co
         settings: settings(systems),
         granted_hosts: vec![address.to_owned(), "*.autotask.net".to_owned()],
         insecure: true,
+        offline: false,
         allow_private: vec![address.parse().expect("an address")],
         extra_roots_pem: None,
         limits: LimitOverrides {

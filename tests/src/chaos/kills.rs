@@ -23,6 +23,8 @@ const VISITS_LONG: u32 = 16;
 const DEATHS: u32 = 3;
 /// A process that starts after a kill has settled its page by then.
 const RESTART_MS_MAX: u64 = 10_000;
+/// Of the rate without guards, what is left with all of them.
+const GUARDED_SHARE_MIN: f64 = 0.5;
 /// Runs after which nothing may be left to do.
 const RESTS: u32 = 2;
 
@@ -62,7 +64,33 @@ pub fn run(form: &Form) -> Figures {
         format!("{longest_ms} ms"),
         longest_ms <= RESTART_MS_MAX,
     );
+    what_guards_cost(form, &mut figures);
     figures
+}
+
+/// One-by-one creates through the real binary with all guards, and with none.
+fn what_guards_cost(form: &Form, figures: &mut Figures) {
+    let invoices = form.of(100, 400);
+    let guarded = create_rate(invoices, &[]);
+    let bare = create_rate(invoices, &[("LIAISON_GUARD_OFF", "all")]);
+    figures.measured(
+        "creates a second",
+        format!("{guarded:.0} with all guards, {bare:.0} without any"),
+        guarded >= bare * GUARDED_SHARE_MIN,
+    );
+}
+
+fn create_rate(invoices: u32, environment: &[(&str, &str)]) -> f64 {
+    let lab = Lab::new();
+    lab.liaison("run invoices");
+    lab.in_autotask(json!({"do": "bulk_invoices", "count": invoices, "lines": 1,
+        "company_ids": [174], "billing_code_ids": [GOOD]}));
+    let begun = Instant::now();
+    let said = lab.liaison_with("--json run invoices", environment);
+    let took = begun.elapsed().as_secs_f64();
+    let created = liaison_tests::count(&said.json()["answer"], "invoices", "created");
+    assert_eq!(created, u64::from(invoices), "{}{}", said.out, said.err);
+    f64::from(invoices) / took
 }
 
 /// One place, in an installation of its own. Answers how long the run after the last kill took.

@@ -282,6 +282,7 @@ pub fn spec(url: &str, address: SocketAddr) -> ConnectionSpec {
         settings: json!({ "url": url }),
         granted_hosts: vec!["{url}".to_owned(), "{other}".to_owned()],
         insecure: true,
+        offline: false,
         allow_private: vec![address],
         extra_roots_pem: None,
         limits: LimitOverrides {

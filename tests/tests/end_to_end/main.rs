@@ -1,7 +1,9 @@
 //! What the flows must do, each through the real binary, real components and simulators on loopback.
 
 mod bad_input;
+mod chaos;
 mod doctor;
+mod hostile;
 mod identity;
 mod invoices;
 mod lost_answers;

@@ -62,6 +62,15 @@ impl Lookup for SystemLookup {
     }
 }
 
+struct NoLookup;
+
+impl Lookup for NoLookup {
+    fn addresses(&self, host: &str, _port: u16) -> io::Result<Vec<SocketAddr>> {
+        let words = format!("this connection is offline: `{host}` is not looked up");
+        Err(io::Error::new(io::ErrorKind::NotFound, words))
+    }
+}
+
 pub struct Dialler {
     lookup: Arc<dyn Lookup>,
     allow_private: Arc<[SocketAddr]>,
@@ -92,6 +101,12 @@ impl Dialler {
     pub fn with_lookup(mut self, lookup: Arc<dyn Lookup>) -> Self {
         self.lookup = lookup;
         self
+    }
+
+    /// Names lead nowhere.
+    #[must_use]
+    pub fn offline(self) -> Self {
+        self.with_lookup(Arc::new(NoLookup))
     }
 
     /// The client for this port; made at its first use.

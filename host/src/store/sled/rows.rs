@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::{Intent, StoreError};
 use super::keys::Table;
-use crate::model::link::Cause;
+use crate::model::link::{Cause, Circles};
 use crate::model::{Fingerprint, Link, LinkSet, LinkSide, LinkState, NativeId};
 
 /// Head of every value. Another number is another form of the row.
@@ -244,6 +244,24 @@ struct LinkRow {
     cause: Cause,
     created_at: (i64, i32),
     updated_at: (i64, i32),
+    circles: Option<CirclesRow>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CirclesRow {
+    recent: Vec<Fingerprint>,
+    repeats: u32,
+    since: Option<(i64, i32)>,
+}
+
+impl CirclesRow {
+    fn of(circles: &Circles) -> Option<Self> {
+        (!circles.is_empty()).then(|| Self {
+            recent: circles.recent.clone(),
+            repeats: circles.repeats,
+            since: circles.since.map(pack),
+        })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -265,6 +283,7 @@ impl From<&Link> for LinkRow {
             cause: link.cause.clone(),
             created_at: pack(link.created_at),
             updated_at: pack(link.updated_at),
+            circles: CirclesRow::of(&link.circles),
         }
     }
 }
@@ -299,6 +318,13 @@ pub(super) fn link_from(set: LinkSet, left: NativeId, payload: &[u8]) -> Result<
     let unpack = |(second, nanosecond): (i64, i32)| {
         Timestamp::new(second, nanosecond).map_err(|cause| damaged(cause.to_string()))
     };
+    let circles = row.circles.map(|row| -> Result<Circles, StoreError> {
+        Ok(Circles {
+            recent: row.recent,
+            repeats: row.repeats,
+            since: row.since.map(unpack).transpose()?,
+        })
+    });
     Ok(Link {
         set,
         left: side(left, row.left)?,
@@ -308,6 +334,7 @@ pub(super) fn link_from(set: LinkSet, left: NativeId, payload: &[u8]) -> Result<
         cause: row.cause,
         created_at: unpack(row.created_at)?,
         updated_at: unpack(row.updated_at)?,
+        circles: circles.transpose()?.unwrap_or_default(),
     })
 }
 
@@ -326,6 +353,11 @@ mod tests {
         link.state = LinkState::Conflict;
         link.cause = Cause::Adopted(flow("f"), "vat".into());
         link.updated_at = at(9);
+        link.circles = Circles {
+            recent: vec![Fingerprint([2; 16])],
+            repeats: 3,
+            since: Some(at(8)),
+        };
         link
     }
 
@@ -383,5 +415,5 @@ mod tests {
         assert!(Stored::parse(Table::Intents, &[FORMAT, SPILLED, 1, 2]).is_err());
     }
 
-    const LINK_1: &str = "0100013101027631010101010101010101010101010101010100000001117b226e616d65223a22c3896d696c65227d01010101660376617480c8ceb40d0092c8ceb40d00";
+    const LINK_1: &str = "0100013101027631010101010101010101010101010101010100000001117b226e616d65223a22c3896d696c65227d01010101660376617480c8ceb40d0092c8ceb40d00010102020202020202020202020202020202030190c8ceb40d00";
 }

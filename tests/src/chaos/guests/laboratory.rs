@@ -118,6 +118,7 @@ impl Laboratory {
             settings,
             granted_hosts: vec!["{url}".to_owned()],
             insecure: true,
+            offline: false,
             allow_private: vec![self.accomplice.address],
             extra_roots_pem: None,
             limits: LimitOverrides {
@@ -150,6 +151,7 @@ impl Laboratory {
             settings: json!({"base_url": url, "company": "acme"}),
             granted_hosts: vec![address.to_owned()],
             insecure: true,
+            offline: false,
             allow_private: vec![address.parse().expect("an address")],
             extra_roots_pem: None,
             limits: LimitOverrides::default(),

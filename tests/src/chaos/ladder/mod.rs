@@ -10,18 +10,18 @@ mod systems;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use liaison::engine::{Engine, Selection};
+use liaison::engine::{Engine, Halt, RunSummary, Selection};
 use liaison::guard::{self, Guard};
 use liaison::model::manifest::Idempotency;
 use liaison::model::{FlowName, TenantId};
 use liaison::store::memory::MemoryStore;
-use liaison::store::{IntentKind, Store};
+use liaison::store::{IntentKind, Store, StoreError};
 
 use super::at_once;
 use super::simulation::Killed;
 use super::truth::Wrong;
 use super::{Figures, Form};
-use systems::{Systems, engine};
+use systems::{Books, Systems, engine};
 
 /// Lost answers for each level.
 const LOST_SHORT: u64 = 120;
@@ -30,6 +30,10 @@ const LOST_LONG: u64 = 500;
 const GUARD_SEEDS: u64 = 300;
 const STORMY_RUNS: u64 = 6;
 const CALM_RUNS: u64 = 4;
+/// Runs in which somebody's automation undoes what we wrote.
+const UNDOINGS: u64 = 60;
+/// Repeats that the engine allows, and the new contents before them.
+const UNDONE_UPDATES_MAX: u64 = 24;
 
 /// What a system may offer against the second create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +77,13 @@ impl Level {
 
 pub fn run(form: &Form) -> Figures {
     let mut figures = Figures::default();
-    for what in ["duplicated", "lost", "wrong", "guards nothing missed"] {
+    for what in [
+        "duplicated",
+        "lost",
+        "wrong",
+        "restless",
+        "guards nothing missed",
+    ] {
         figures.none_of(what);
     }
     for level in Level::ALL {
@@ -83,6 +93,7 @@ pub fn run(form: &Form) -> Figures {
             let told = tell(seed, level);
             lost += told.lost;
             figures.tried("kills", told.kills);
+            figures.tried("second processes", told.seconds);
             for wrong in told.wrong {
                 let again = format!("cargo xtask chaos --part ladder --seed {seed}");
                 figures.found(wrong.what, format!("{level:?}: {}; {again}", wrong.words));
@@ -93,14 +104,26 @@ pub fn run(form: &Form) -> Figures {
         }
         figures.tried(level.lost(), lost);
     }
+    for wrong in undone().wrong {
+        figures.found(wrong.what, wrong.words);
+    }
     for guard in Guard::ALL {
         // That one is the disk's: the part `power` switches it off.
         if guard == Guard::Fsync {
             continue;
         }
         figures.tried("guards switched off", 1);
-        match (1..=GUARD_SEEDS).find(|seed| missed(guard, *seed)) {
-            Some(seed) => eprintln!("ladder: without {} seed {seed} fails", guard.name()),
+        let missed = match guard {
+            Guard::Ceiling => {
+                let told = guard::without(guard, undone);
+                told.wrong.first().map(|wrong| wrong.words.clone())
+            }
+            _ => (1..=GUARD_SEEDS)
+                .find(|seed| missed(guard, *seed))
+                .map(|seed| format!("seed {seed} fails")),
+        };
+        match missed {
+            Some(words) => eprintln!("ladder: without {}: {words}", guard.name()),
             None => figures.found("guards nothing missed", guard.name()),
         }
     }
@@ -118,6 +141,18 @@ struct Told {
     wrong: Vec<Wrong>,
     lost: u64,
     kills: u64,
+    seconds: u64,
+}
+
+impl Told {
+    fn of(books: &Books, wrong: Vec<Wrong>) -> Self {
+        Self {
+            wrong,
+            lost: books.lost,
+            kills: books.kills,
+            seconds: books.seconds,
+        }
+    }
 }
 
 /// One seed: runs under faults and kills, then runs in fair weather, then the books.
@@ -138,21 +173,51 @@ fn tell(seed: u64, level: Level) -> Told {
     }
     let mut wrong = systems.with(|books| books.compare(&parked(&store)));
     wrong.extend(one_to_one(&store, &engine));
-    systems.with(|books| Told {
-        wrong,
-        lost: books.lost,
-        kills: books.kills,
-    })
+    systems.with(|books| Told::of(books, wrong))
+}
+
+/// Under its guard, what nobody works on is written a bounded number of times.
+fn undone() -> Told {
+    let systems = Systems::new(1, Level::Marker);
+    let store = Arc::new(MemoryStore::new());
+    let engine = engine(&systems, &store);
+    systems.with(|books| {
+        books.stormy = false;
+        while books.is_empty() {
+            books.people_work();
+        }
+        books.undoes = true;
+    });
+    for _ in 0..UNDOINGS {
+        one_process(&engine, &systems);
+    }
+    let updates = systems.with(|books| books.updates_max());
+    let mut wrong = Vec::new();
+    if updates > UNDONE_UPDATES_MAX {
+        let words = format!("one thing was written {updates} times though nobody worked on it");
+        wrong.push(Wrong::new("restless", words));
+    }
+    if guard::holds(Guard::Ceiling) && parked(&store).is_empty() {
+        wrong.push(Wrong::new(
+            "lost",
+            "nobody was told that we write in circles".to_owned(),
+        ));
+    }
+    systems.with(|books| Told::of(books, wrong))
+}
+
+fn run_once(engine: &Engine) -> Result<RunSummary, Halt> {
+    let flow = FlowName::parse("things").expect("a name");
+    at_once(engine.run(&flow, Selection::Changes))
 }
 
 fn one_process(engine: &Engine, systems: &Systems) {
-    let flow = FlowName::parse("things").expect("a name");
-    let end = catch_unwind(AssertUnwindSafe(|| {
-        at_once(engine.run(&flow, Selection::Changes))
-    }));
+    let end = catch_unwind(AssertUnwindSafe(|| run_once(engine)));
     systems.with(|books| books.process_ends());
     match end {
-        Ok(_) => {}
+        // A second process that a kill took along leaves its lease behind for a while.
+        Ok(Ok(_) | Err(Halt::Store(StoreError::LeaseHeld { .. }))) => {}
+        Ok(Err(other)) => panic!("a run ends with {other}"),
         Err(payload) if payload.is::<Killed>() => {}
         Err(payload) => resume_unwind(payload),
     }

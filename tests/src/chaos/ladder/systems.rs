@@ -73,8 +73,15 @@ pub struct Books {
     chance: Dice,
     pub stormy: bool,
     steps_to_kill: Option<u64>,
+    /// Write calls until somebody starts another process beside this one.
+    writes_to_second: Option<u64>,
+    /// Somebody's automation turns a name round as soon as its copy shows it.
+    pub undoes: bool,
+    /// Updates of one thing in the target.
+    updates: BTreeMap<String, u64>,
     pub kills: u64,
     pub lost: u64,
+    pub seconds: u64,
 }
 
 impl Books {
@@ -105,14 +112,46 @@ impl Books {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.left.is_empty()
+    }
+
     pub fn process_begins(&mut self) {
         let steps = self.dice.below(40) + 1;
         self.steps_to_kill = self.dice.per_mille(500).then_some(steps);
+        let writes = self.dice.below(6) + 1;
+        self.writes_to_second = self.dice.per_mille(200).then_some(writes);
     }
 
     pub fn process_ends(&mut self) {
         self.steps_to_kill = None;
+        self.writes_to_second = None;
         self.now_ms += 120_000;
+        if self.undoes {
+            self.undo();
+        }
+    }
+
+    /// The names are turned round, and back the next time.
+    fn undo(&mut self) {
+        for thing in self.left.values_mut() {
+            let copy = self.right.get(&thing.number);
+            if copy.is_some_and(|copy| copy.name == thing.name) {
+                thing.name = thing.name.chars().rev().collect();
+            }
+        }
+    }
+
+    fn second_process_begins(&mut self) -> bool {
+        let begins = self.writes_to_second == Some(1);
+        self.writes_to_second = self.writes_to_second.map(|writes| writes.saturating_sub(1));
+        self.seconds += u64::from(begins);
+        begins
+    }
+
+    /// The most updates that one thing has had in the target.
+    pub fn updates_max(&self) -> u64 {
+        self.updates.values().copied().max().unwrap_or(0)
     }
 
     /// A place where the process may be killed.
@@ -172,6 +211,7 @@ impl Books {
             if body.get("name").is_some() {
                 thing.name = text("name");
             }
+            *self.updates.entry(id.to_string()).or_default() += 1;
             return Ok(applied(&id));
         }
         let remembers = matches!(self.level, Level::NativeKey | Level::Upsert);
@@ -266,8 +306,12 @@ impl Systems {
             chance: Dice::new(seed, "chance"),
             stormy: true,
             steps_to_kill: None,
+            writes_to_second: None,
+            undoes: false,
+            updates: BTreeMap::new(),
             kills: 0,
             lost: 0,
+            seconds: 0,
         })))
     }
 
@@ -305,6 +349,8 @@ impl Observer for Systems {
 /// One of the two ends.
 struct End_ {
     systems: Systems,
+    /// For the second process: it opens the same store.
+    store: Arc<MemoryStore>,
     left: bool,
     manifest: Manifest,
 }
@@ -397,6 +443,10 @@ impl Connector for End_ {
     }
 
     async fn write(&self, _entity: &str, operations: &[Operation]) -> Vec<Outcome> {
+        if !self.left && self.systems.with(Books::second_process_begins) {
+            // Refused, since the first one holds the lease; what it does otherwise, the books will show.
+            let _ = super::run_once(&engine(&self.systems, &self.store));
+        }
         let outcomes = operations.iter().map(|operation| {
             self.systems.with(|books| {
                 books.step();
@@ -492,6 +542,7 @@ pub fn engine(systems: &Systems, store: &Arc<MemoryStore>) -> Engine {
         entity: "thing".to_owned(),
         connector: Arc::new(End_ {
             systems: systems.clone(),
+            store: Arc::clone(store),
             left,
             manifest: manifest(name, level),
         }),

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use liaison::model::link::Cause;
+use liaison::model::link::{Cause, Circles};
 use liaison::model::run::{Counts, Event, Parked, ParkedKind, Run, RunId, RunStatus};
 use liaison::model::{
     Action, ConnectionId, Entity, Fault, Fingerprint, FlowName, Link, LinkSet, LinkSide, LinkState,
@@ -278,6 +278,7 @@ pub fn link(set: LinkSet, left: &str, right: &str) -> Link {
         cause: Cause::Created(flow()),
         created_at: at(0),
         updated_at: at(0),
+        circles: Circles::default(),
     }
 }
 

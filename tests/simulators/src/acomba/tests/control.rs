@@ -177,51 +177,6 @@ fn bulk_and_state_stay_usable_at_size() {
     );
 }
 
-/// `cargo test --release -- --ignored --nocapture size`: what 100,000 documents cost.
-#[test]
-#[ignore = "a measurement"]
-fn size_of_a_large_company() {
-    let mut lab = Lab::new();
-    let start = std::time::Instant::now();
-    lab.control(&json!({ "do": "bulk", "interface": "Transaction", "count": 100_000 }));
-    println!("100,000 documents by hand: {:?}", start.elapsed());
-    let start = std::time::Instant::now();
-    for n in 0..1000 {
-        assert_eq!(
-            lab.get(&format!(
-                "/v1/acme/Transaction?InReference=B{:06}",
-                50_000 + n
-            ))
-            .1["CursorUsed"],
-            1
-        );
-    }
-    println!("1,000 look-ups by reference: {:?}", start.elapsed());
-    let start = std::time::Instant::now();
-    for n in 0..1000 {
-        let mut body = invoice();
-        body["InReference"] = json!(format!("X{n}"));
-        assert_eq!(
-            lab.post(
-                "/v1/acme/Transaction?unique_reference=1",
-                &format!("k{n}"),
-                &body
-            )
-            .0,
-            201
-        );
-    }
-    println!("1,000 POSTs: {:?}", start.elapsed());
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    println!(
-        "{}",
-        status
-            .lines()
-            .find(|line| line.starts_with("VmRSS"))
-            .unwrap_or_default()
-    );
-}
-
 #[test]
 fn every_card_refers_only_to_what_is_seeded_before_it() {
     for (index, interface) in interface::ALL.iter().enumerate() {

@@ -1,0 +1,169 @@
+//! What a round left behind, beside what fair weather leaves.
+//!
+//! Records are counted by their place in each system's books, not compared by value: ids and numbers
+//! are given in the order of creation, which a storm may change. Values are the business of `verify`.
+//!
+//! Invariant: no I/O.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::model::text::words;
+use crate::model::{ConnectionId, Text};
+
+use super::ChaosFinding;
+
+/// What there is at the end of a round.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rest {
+    /// The books of each system.
+    pub books: BTreeMap<ConnectionId, Value>,
+    /// The differences that `verify` finds, and the problems of `store verify`.
+    pub differences: BTreeSet<String>,
+    /// Intents that are still open.
+    pub open: u64,
+    /// What stands aside: flow, record, code.
+    pub aside: BTreeSet<(String, String, String)>,
+    /// One more run changed the books.
+    pub restless: bool,
+}
+
+/// What must not be, in a round with this number and seed.
+pub fn compare(fair: &Rest, stormy: &Rest) -> Vec<(&'static str, Text)> {
+    let mut found = Vec::new();
+    for (system, books) in &fair.books {
+        let before = counted(books);
+        let after = stormy.books.get(system).map(counted).unwrap_or_default();
+        for place in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
+            let was = before.get(place).copied().unwrap_or(0);
+            let is = after.get(place).copied().unwrap_or(0);
+            if was != is {
+                let what = if is > was { "duplicated" } else { "lost" };
+                found.push((
+                    what,
+                    words!(
+                        "chaos-counts",
+                        "{system} holds {is} records in `{place}`, in fair weather {was}",
+                        system = system,
+                        is = is,
+                        place = place,
+                        was = was
+                    ),
+                ));
+            }
+        }
+    }
+    for difference in stormy.differences.difference(&fair.differences) {
+        found.push(("wrong", Text::plain(difference.clone())));
+    }
+    if stormy.open > fair.open {
+        let open = stormy.open - fair.open;
+        let text = words!("chaos-open", "{open} creates are still open", open = open);
+        found.push(("lost", text));
+    }
+    if stormy.restless && !fair.restless {
+        let text = words!("chaos-still-writes", "with nothing to do it still writes");
+        found.push(("restless", text));
+    }
+    found
+}
+
+/// What the storm set aside that fair weather does not.
+pub fn needs_person(fair: &Rest, stormy: &Rest) -> Vec<(String, String, String)> {
+    stormy.aside.difference(&fair.aside).cloned().collect()
+}
+
+/// How many records stand at each place of the books.
+fn counted(books: &Value) -> BTreeMap<String, usize> {
+    fn walk(place: &str, value: &Value, counts: &mut BTreeMap<String, usize>) {
+        match value {
+            Value::Array(rows) => {
+                counts.insert(place.to_owned(), rows.len());
+            }
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    let inner = match place {
+                        "" => name.clone(),
+                        _ => format!("{place}.{name}"),
+                    };
+                    walk(&inner, value, counts);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut counts = BTreeMap::new();
+    walk("", books, &mut counts);
+    counts
+}
+
+/// The findings of a round, with how to see them again.
+pub fn told(found: Vec<(&'static str, Text)>, round: u32, again: &str) -> Vec<ChaosFinding> {
+    let told = found.into_iter().map(|(what, message)| ChaosFinding {
+        round,
+        what,
+        message,
+        again: again.to_owned(),
+    });
+    told.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rest(books: Value) -> Rest {
+        let id = ConnectionId::parse("erp").expect("an id");
+        Rest {
+            books: BTreeMap::from([(id, books)]),
+            ..Rest::default()
+        }
+    }
+
+    #[test]
+    fn one_more_is_duplicated_and_one_less_is_lost() {
+        let fair = rest(json!({"acme": {"Invoice": [1, 2], "Customer": [1]}, "version": 3}));
+        for (books, expected) in [
+            (
+                json!({"acme": {"Invoice": [5, 6], "Customer": [9]}, "version": 4}),
+                vec![],
+            ),
+            (
+                json!({"acme": {"Invoice": [1, 2, 3], "Customer": [1]}}),
+                vec!["duplicated"],
+            ),
+            (
+                json!({"acme": {"Invoice": [1], "Customer": []}}),
+                vec!["lost", "lost"],
+            ),
+            (json!({"acme": {"Invoice": [1, 2]}}), vec!["lost"]),
+        ] {
+            let found = compare(&fair, &rest(books.clone()));
+            let found: Vec<&str> = found.iter().map(|(what, _)| *what).collect();
+            assert_eq!(found, expected, "{books}");
+        }
+    }
+
+    #[test]
+    fn what_fair_weather_shows_as_well_is_no_finding() {
+        let mut fair = rest(json!({}));
+        fair.differences.insert("invoice 1: total".to_owned());
+        fair.aside
+            .insert(("f".into(), "1".into(), "no-code".into()));
+        let mut stormy = fair.clone();
+        assert_eq!(compare(&fair, &stormy), vec![]);
+        assert!(needs_person(&fair, &stormy).is_empty());
+        stormy.differences.insert("invoice 2: total".to_owned());
+        stormy
+            .aside
+            .insert(("f".into(), "2".into(), "may-exist-already".into()));
+        (stormy.open, stormy.restless) = (1, true);
+        let found = compare(&fair, &stormy);
+        let found: Vec<&str> = found.iter().map(|(what, _)| *what).collect();
+        assert_eq!(found, ["wrong", "lost", "restless"]);
+        assert_eq!(needs_person(&fair, &stormy).len(), 1);
+    }
+}
