@@ -24,6 +24,8 @@ macro_rules! sites {
 }
 
 sites! {
+    /// The leases of a run; renewing them is left out, since it only moves their end.
+    Claims = "claims",
     RunBegins = "run-begins",
     Resolved = "resolved",
     /// A call to a connector, as are the next two and `Write`; the others are transactions of the store.
@@ -47,6 +49,7 @@ sites! {
     Gone = "gone",
     Cursor = "cursor",
     RunEnds = "run-ends",
+    Releases = "releases",
 }
 
 /// The names of all places: `before-intents`, `after-intents` …

@@ -467,6 +467,7 @@ impl<'a> Job<'a> {
         let flows = engine.reachable(flow.name());
         // In one order for everybody, so that two runs never hold what the other waits for.
         let sets: BTreeSet<LinkSet> = flows.into_iter().map(|flow| flow.set.clone()).collect();
+        crash_point::before(Site::Claims);
         for set in sets {
             let scope = LeaseScope::set(&set);
             let now = engine.world.now();
@@ -484,6 +485,7 @@ impl<'a> Job<'a> {
                 }
             }
         }
+        crash_point::after(Site::Claims);
         let begun = Tally::start(job.engine.world.now());
         let run = begun.as_run(&job.run, &engine.tenant, flow.name(), RunStatus::Running);
         job.tallies.insert(flow.name().clone(), begun);
@@ -493,9 +495,11 @@ impl<'a> Job<'a> {
     }
 
     async fn release(&mut self) -> Result<(), Halt> {
+        crash_point::before(Site::Releases);
         for lease in std::mem::take(&mut self.leases).into_values() {
             self.engine.store.release(&lease).await?;
         }
+        crash_point::after(Site::Releases);
         Ok(())
     }
 

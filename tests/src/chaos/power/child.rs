@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use liaison::guard::Guard;
+
 use super::plan::Plan;
 use super::recording::Recording;
 use super::workload;
@@ -17,6 +19,7 @@ const RECORDER: &str = "libliaison_recorder.so";
 /// A folder for the child's files and, beside it, what was recorded of them.
 pub struct Recorded {
     folder: tempfile::TempDir,
+    guard_off: Option<Guard>,
 }
 
 /// How a child ended.
@@ -33,7 +36,18 @@ impl Recorded {
     pub fn new() -> Self {
         let folder = super::scratch();
         std::fs::create_dir(folder.path().join("root")).expect("an empty folder");
-        Self { folder }
+        Self {
+            folder,
+            guard_off: None,
+        }
+    }
+
+    /// As `new`; the child does without this guard.
+    pub fn without(guard: Guard) -> Self {
+        Self {
+            guard_off: Some(guard),
+            ..Self::new()
+        }
     }
 
     pub fn root(&self) -> PathBuf {
@@ -77,6 +91,7 @@ impl Recorded {
             .env("LIAISON_RECORD_ROOT", self.root())
             .env("LIAISON_RECORD_MARKS", self.marks())
             .env("LIAISON_RECORD_FAULT", fault)
+            .env("LIAISON_GUARD_OFF", self.guard_off.map_or("", Guard::name))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::mpsc::sync_channel;
 
+use liaison::guard::Guard;
+
 use super::super::figures::{Figures, Form};
 use super::check::{HUNG, LOST, TORN, UNOPENED, UNREADABLE, Wrong, check};
 use super::child::Recorded;
@@ -31,6 +33,7 @@ pub fn run(form: &Form, seed: u64, figures: &mut Figures) {
     let sessions = form.of(6, 40);
     let states = form.of(25, 50);
     let chains = form.of(2, 8);
+    unguarded(seed, figures);
     for chain in 0..chains {
         let mut before: Option<(Recorded, Promised)> = None;
         for number in 0..sessions / chains {
@@ -50,6 +53,20 @@ pub fn run(form: &Form, seed: u64, figures: &mut Figures) {
                 }
             }
         }
+    }
+}
+
+/// What the store loses when it acknowledges without its own sync.
+fn unguarded(seed: u64, figures: &mut Figures) {
+    let session = Session {
+        plan: Plan::of(seed),
+        seed,
+        commits: COMMITS[2],
+        states: CONTROLS,
+    };
+    let dice = Dice::mixed(seed, &[u64::MAX, 0]);
+    if let Err(words) = session.unguarded(dice, figures) {
+        figures.found("blind", format!("{words}{}", again(seed)));
     }
 }
 
@@ -217,8 +234,45 @@ impl Session {
         dice: &mut Dice,
         figures: &mut Figures,
     ) -> Result<(), String> {
+        let syncs = Syncs::CountBut("store/db");
+        let bad = self.wanting(recording, base, promised, dice, syncs)?;
+        figures.tried("controls without a sync", CONTROLS as u64);
+        figures.tried("of them found wanting", bad);
+        if bad == 0 {
+            let words = format!("{CONTROLS} cuts without a sync of the log show no loss");
+            figures.found("blind", format!("{words}{}", again(self.seed)));
+        }
+        Ok(())
+    }
+
+    /// The guard itself switched off in the child: then as well some state must be found wanting.
+    fn unguarded(&self, mut dice: Dice, figures: &mut Figures) -> Result<(), String> {
+        let child = Recorded::without(Guard::Fsync);
+        let base = scratch();
+        copy(&child.root(), base.path());
+        child.commits(self.plan, self.commits, 1, "");
+        let recording = child.recording()?;
+        let none = Promised::default();
+        let bad = self.wanting(&recording, base.path(), none, &mut dice, Syncs::Count)?;
+        figures.tried("guards switched off", 1);
+        if bad == 0 {
+            let words = "without the guard fsync no cut shows a loss".to_owned();
+            figures.found("blind", format!("{words}{}", again(self.seed)));
+        }
+        Ok(())
+    }
+
+    /// How many of some cuts leave a state that breaks a promise.
+    fn wanting(
+        &self,
+        recording: &Recording,
+        base: &Path,
+        promised: Promised,
+        dice: &mut Dice,
+        syncs: Syncs,
+    ) -> Result<u64, String> {
         let io = |error: std::io::Error| error.to_string();
-        let mut disk = Disk::holding(base, Syncs::CountBut("store/db")).map_err(io)?;
+        let mut disk = Disk::holding(base, syncs).map_err(io)?;
         let mut cutting = Cutting::of(recording, CONTROLS, dice);
         let mut promised = promised;
         let mut bad = 0;
@@ -233,13 +287,7 @@ impl Session {
                 bad += u64::from(check(root.path(), self.plan, promised).is_err());
             }
         }
-        figures.tried("controls without a sync", CONTROLS as u64);
-        figures.tried("of them found wanting", bad);
-        if bad == 0 {
-            let words = format!("{CONTROLS} cuts without a sync of the log show no loss");
-            figures.found("blind", format!("{words}{}", again(self.seed)));
-        }
-        Ok(())
+        Ok(bad)
     }
 }
 
