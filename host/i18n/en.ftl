@@ -569,3 +569,5 @@ storm-throttled-wait = 429 with Retry-After
 storm-throttled = 429
 storm-broken-before = 500 before the work
 storm-broken-after = 500 after the work
+error-chaos-kept = `{ $path }` is there already
+hint-chaos-kept = a round begins with nothing: name another folder with --keep

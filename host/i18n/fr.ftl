@@ -569,3 +569,5 @@ storm-throttled-wait = 429 avec Retry-After
 storm-throttled = 429
 storm-broken-before = 500 avant le travail
 storm-broken-after = 500 après le travail
+error-chaos-kept = `{ $path }` existe déjà
+hint-chaos-kept = un tour commence avec rien : nommez un autre dossier avec --keep

@@ -408,6 +408,17 @@ fn place(
     name: &str,
 ) -> Result<(PathBuf, Option<tempfile::TempDir>), ControlError> {
     match keep {
+        Some(folder) if folder.join(name).exists() => {
+            let path = folder.join(name).display().to_string();
+            let english = format!("`{path}` is there already");
+            Err(
+                ControlError::command("chaos-kept", vec![("path", path)], english).hint(
+                    "chaos-kept",
+                    vec![],
+                    "a round begins with nothing: name another folder with --keep",
+                ),
+            )
+        }
         Some(folder) => Ok((folder.join(name), None)),
         None => {
             let made = tempfile::Builder::new().prefix("liaison-chaos-").tempdir();
