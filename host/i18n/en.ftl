@@ -112,6 +112,10 @@ engine-already-linked = { $entity } { $id } is already linked to { $source } { $
 engine-ceiling = the same contents were written to { $id } { $times } times within a day, and it is to be written again: something undoes what we write. Find the other automation or flow that changes it, then retry the record
 engine-ambiguous = several records fit by { $rule }: { $ids }
 engine-several-carry = several records carry our key: { $ids }
+engine-keeps-changing = both sides kept changing while it was written; the next run goes on
+engine-both-changed = both sides changed { $fields } since they last agreed; make them agree, or let the flow's conflict policy decide
+engine-overwritten = overwritten in { $connection }: `{ $field }` was “{ $value }”
+engine-other-side-uncertain = a create in { $connection } was never answered, and this may be what it made; it waits until that is settled
 engine-updated = updated: { $id }
 engine-created = created: { $entity } { $id }
 engine-adopted = linked: { $entity } { $id }
@@ -447,6 +451,12 @@ problem-decimal-text = this is a decimal text, not yet a number
 problem-default = `default` needs `on_missing = "default"`
 problem-did-you-mean = did you mean `{ $meant }`?
 problem-double-quotes = texts in expressions stand in double quotes
+problem-mode-option = option `{ $option }` must be a choice of modes: one_way, mirror, two_way
+problem-not-both-ways = a flow that follows both sides has no `{ $key }`
+problem-no-way-back = `{ $field }` cannot be led back from its value alone
+problem-no-way-back-help = say whose it is with `owner = "source"` or `owner = "target"`, or write the way back in [back.fields]
+problem-changed-field = `{ $entity }` has no field `{ $field }`
+problem-changed-of-newest = `changed` belongs to `policy = "newest"`
 problem-else-without-when = `else` needs a `when`
 problem-entity-ref = `{ $key }` is written `source.ENTITY` or `target.ENTITY`
 problem-expression-fails = this cannot be computed: { $what }

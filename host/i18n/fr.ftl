@@ -112,6 +112,10 @@ engine-already-linked = { $entity } { $id } est déjà lié à { $source } { $ot
 engine-ceiling = les mêmes contenus ont été écrits dans { $id } { $times } fois en une journée, et il faudrait encore l'écrire : quelque chose défait ce que nous écrivons. Trouvez l'autre automatisme ou flux qui le modifie, puis relancez l'enregistrement
 engine-ambiguous = plusieurs enregistrements correspondent par { $rule } : { $ids }
 engine-several-carry = plusieurs enregistrements portent notre clé : { $ids }
+engine-keeps-changing = les deux côtés changeaient encore pendant l'écriture ; la prochaine exécution reprendra
+engine-both-changed = les deux côtés ont modifié { $fields } depuis leur dernier accord ; accordez-les, ou laissez la politique de conflit du flux décider
+engine-overwritten = remplacé dans { $connection } : `{ $field }` valait « { $value } »
+engine-other-side-uncertain = une création dans { $connection } est restée sans réponse, et ceci en est peut-être le fruit ; il attend que ce soit éclairci
 engine-updated = mis à jour : { $id }
 engine-created = créé : { $entity } { $id }
 engine-adopted = lié : { $entity } { $id }
@@ -447,6 +451,12 @@ problem-decimal-text = ceci est un nombre décimal en texte, pas encore un nombr
 problem-default = `default` demande `on_missing = "default"`
 problem-did-you-mean = vouliez-vous dire `{ $meant }` ?
 problem-double-quotes = dans une expression, les textes se mettent entre guillemets droits
+problem-mode-option = l'option `{ $option }` doit être un choix de modes : one_way, mirror, two_way
+problem-not-both-ways = un flux qui suit les deux côtés n'a pas de `{ $key }`
+problem-no-way-back = `{ $field }` ne peut pas être ramené à partir de sa seule valeur
+problem-no-way-back-help = dites à qui il appartient avec `owner = "source"` ou `owner = "target"`, ou écrivez le retour dans [back.fields]
+problem-changed-field = `{ $entity }` n'a pas de champ `{ $field }`
+problem-changed-of-newest = `changed` va avec `policy = "newest"`
 problem-else-without-when = `else` demande un `when`
 problem-entity-ref = `{ $key }` s'écrit `source.ENTITÉ` ou `target.ENTITÉ`
 problem-expression-fails = ceci ne peut pas être calculé : { $what }

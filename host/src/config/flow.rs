@@ -23,6 +23,8 @@ pub struct FlowFile {
     pub description: Words,
     pub source: EndRef,
     pub target: EndRef,
+    pub mode: ModeRule,
+    pub conflict: Option<ConflictRule>,
     pub may_create: bool,
     pub may_update: bool,
     pub record_title: Option<Words>,
@@ -42,6 +44,7 @@ pub struct FlowFile {
     pub write_back: Vec<Named<Rule>>,
     pub report: Option<ReportRule>,
     pub checks: Vec<CheckRule>,
+    pub back: Option<BackRule>,
 }
 
 impl FlowFile {
@@ -85,6 +88,67 @@ impl Default for At<String> {
 pub struct EndRef {
     pub connector: At<String>,
     pub entity: At<String>,
+}
+
+/// Which sides a flow writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
+pub enum Mode {
+    /// The target follows what changes in the source; what people change in the target stays.
+    #[default]
+    OneWay,
+    /// The target is the source's image: what people change there is overwritten, and told.
+    Mirror,
+    /// Each side follows the other.
+    TwoWay,
+}
+
+/// `mode = "two_way"`, or `mode = { option = "direction" }` for a choice of the tenant's.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ModeRule {
+    Fixed(At<Mode>),
+    Option(At<String>),
+}
+
+/// Who wins where both sides changed the same thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConflictPolicy {
+    Source,
+    Target,
+    Newest,
+    /// The record stands aside until a person chooses.
+    Ask,
+}
+
+/// `[conflict]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConflictRule {
+    pub span: Span,
+    pub policy: ConflictPolicy,
+    /// For `newest`: the field of either side that says when it changed.
+    pub changed: Option<(At<String>, At<String>)>,
+}
+
+/// Whose a field is, whatever the conflict policy says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    Source,
+    Target,
+}
+
+/// `[back]`: what of the way from target to source cannot be told from the rules of the way there. In it
+/// `source` is what is read, as in every rule: the flow's target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BackRule {
+    pub span: Span,
+    pub may_create: bool,
+    pub record_title: Option<Words>,
+    pub filter: Vec<FilterRule>,
+    pub when: Option<At<String>>,
+    pub identity: Vec<IdentityRule>,
+    pub lookups: Vec<LookupRule>,
+    pub values: Vec<Named<Rule>>,
+    pub fields: Vec<Named<Rule>>,
+    pub rejects: Vec<RejectRule>,
 }
 
 /// When the flow runs by itself; a tenant may say otherwise.
@@ -224,6 +288,7 @@ pub struct Rule {
     pub on_missing: Option<At<OnMissing>>,
     pub default: Option<At<Value>>,
     pub only_create: bool,
+    pub owner: Option<At<Owner>>,
     pub decimal: Option<At<u32>>,
     pub truncate: Option<At<u64>>,
     pub omit_zero: bool,

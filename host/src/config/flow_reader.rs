@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use super::flow::{
     CheckRule, ChildRule, EndRef, EntityRef, FORMAT, FilterRule, FlowFile, Given, IdentityRule,
-    IdentityWay, Named, OptionKind, OptionRule, RejectRule, ReportRule, Schedule, SideRef,
-    TableRule, Words,
+    IdentityWay, Mode, ModeRule, Named, OptionKind, OptionRule, RejectRule, ReportRule, Schedule,
+    SideRef, TableRule, Words,
 };
 use super::problem::words;
 use super::reader::{Item, Reader, Section};
 use super::rule_reader::{key_ref, lookups, rules};
 use super::source::{At, SourceText};
 use super::tenant::rows_of;
+use super::two_way_reader::{back, conflict, mode};
 use crate::model::Comparison;
 
 const COMPARISONS: [(&str, Comparison); 12] = [
@@ -49,6 +50,8 @@ fn unreadable(text: &Arc<SourceText>) -> FlowFile {
         description: Words::default(),
         source: EndRef::default(),
         target: EndRef::default(),
+        mode: ModeRule::Fixed(At::new(Mode::OneWay, 0..0)),
+        conflict: None,
         may_create: false,
         may_update: false,
         record_title: None,
@@ -68,6 +71,7 @@ fn unreadable(text: &Arc<SourceText>) -> FlowFile {
         write_back: Vec::new(),
         report: None,
         checks: Vec::new(),
+        back: None,
     }
 }
 
@@ -79,7 +83,10 @@ fn read_root(reader: &Reader) -> FlowFile {
     file.description = words_of(&root, "description", Needed::No).unwrap_or_default();
     file.source = end(&root, "source");
     file.target = end(&root, "target");
-    mode(&root);
+    if let Some(mode) = mode(&root) {
+        file.mode = mode;
+    }
+    file.conflict = conflict(&root);
     (file.may_create, file.may_update) = operations(&root);
     file.record_title = words_of(&root, "record_title", Needed::No);
     file.schedule = schedule(&root).unwrap_or_default();
@@ -117,6 +124,7 @@ fn read_root(reader: &Reader) -> FlowFile {
     file.write_back = rules(&root, "write_back");
     file.report = root.table("report").and_then(|section| report(&section));
     file.checks = root.tables("check").iter().filter_map(check).collect();
+    file.back = root.table("back").map(|section| back(&section));
     root.done();
     file
 }
@@ -174,18 +182,7 @@ fn end(root: &Section<'_>, key: &'static str) -> EndRef {
     EndRef { connector, entity }
 }
 
-fn mode(root: &Section<'_>) {
-    let Some(mode) = root.need_text("mode") else {
-        return;
-    };
-    match mode.value.as_str() {
-        "one_way" => {}
-        "two_way" | "mirror" => root.reader.later(&mode),
-        _ => root.reader.wrong_word("mode", &mode, &["one_way"]),
-    }
-}
-
-fn operations(root: &Section<'_>) -> (bool, bool) {
+pub(super) fn operations(root: &Section<'_>) -> (bool, bool) {
     let Some(words) = root.texts("operations") else {
         if !root.has("operations") {
             root.missing("operations");
@@ -337,7 +334,7 @@ fn table(name: At<String>, section: &Section<'_>) -> TableRule {
     TableRule { name, help, rows }
 }
 
-fn identity(section: &Section<'_>) -> Option<IdentityRule> {
+pub(super) fn identity(section: &Section<'_>) -> Option<IdentityRule> {
     let marker = section.table("marker").map(|marker| {
         let (source, target) = (marker.need_text("source"), marker.need_text("target"));
         marker.done();
@@ -423,7 +420,7 @@ fn texts(root: &Section<'_>) -> Vec<Named<Words>> {
         .collect()
 }
 
-fn reject(section: &Section<'_>) -> Option<RejectRule> {
+pub(super) fn reject(section: &Section<'_>) -> Option<RejectRule> {
     let when = section.need_text("when");
     let code = code(section, Needed::Yes);
     let message = words_of(section, "message", Needed::Yes);

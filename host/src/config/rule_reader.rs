@@ -1,6 +1,6 @@
 //! Reads the rules of a flow file: fields, values and look-ups.
 
-use super::flow::{KeyRef, LookupRule, LookupWay, Named, OnMissing, Origin, Refusal, Rule};
+use super::flow::{KeyRef, LookupRule, LookupWay, Named, OnMissing, Origin, Owner, Refusal, Rule};
 use super::flow_reader::{Needed, code, entity_ref, words_of};
 use super::problem::{one_of, words};
 use super::reader::{Item, Section};
@@ -11,7 +11,7 @@ use crate::model::kind;
 const ORIGINS: [&str; 7] = ["from", "const", "expr", "first_of", "map", "ref", "sum"];
 
 /// Every key of a rule.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "from",
     "const",
     "expr",
@@ -26,6 +26,7 @@ const KEYS: [&str; 19] = [
     "on_missing",
     "default",
     "only_create",
+    "owner",
     "decimal",
     "truncate",
     "zero",
@@ -74,6 +75,8 @@ fn rule(section: &Section<'_>) -> Rule {
         _ => {}
     }
     let only_create = section.flag("only_create").unwrap_or(false);
+    let owners = [("source", Owner::Source), ("target", Owner::Target)];
+    let owner = section.word("owner", &owners);
     let decimal = section.number("decimal").and_then(|places| {
         if places.value > 12 {
             let message = words!("problem-decimal-places", "`decimal` is 0 to 12 places");
@@ -104,6 +107,7 @@ fn rule(section: &Section<'_>) -> Rule {
         on_missing,
         default,
         only_create,
+        owner,
         decimal,
         truncate,
         omit_zero: omit_zero.is_some_and(|omit| omit.value),

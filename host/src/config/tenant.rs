@@ -322,7 +322,7 @@ fn limits_of(section: &Section<'_>) -> LimitOverrides {
 }
 
 fn flow(name: &At<String>, section: &Section<'_>) -> Option<TenantFlow> {
-    let id = identifier(section.reader, name, FlowName::parse);
+    let id = identifier(section.reader, name, FlowName::parse_given);
     let origin = match (section.text("pack"), section.text("file")) {
         (Some(pack), None) => Some(FlowOrigin::Pack(pack)),
         (None, Some(file)) => {

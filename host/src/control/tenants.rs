@@ -152,10 +152,7 @@ impl Control {
                 let flow = &tenant.flows[name];
                 let made = file
                     .and_then(|file| compile_flow(tenant, flow, &file, connections, &ends))
-                    .map(|mut instance| {
-                        instance.flow = instance.flow.in_language(&self.home_lang);
-                        Arc::new(instance)
-                    });
+                    .map(|instance| Arc::new(instance.in_language(&self.home_lang)));
                 (name.clone(), made)
             })
             .collect();
@@ -235,6 +232,8 @@ impl Control {
         for (name, made) in open.flows {
             match made {
                 Ok(instance) => {
+                    let back = instance.back();
+                    flows.extend(back.map(|back| (back.name().clone(), back)));
                     flows.insert(name, instance);
                 }
                 Err(error) => {
@@ -431,11 +430,8 @@ fn compile_flow(
         tables: &flow.tables,
         flows: ends,
     };
-    let compiled = mapping::compile(file, &binding).map_err(ControlError::problems)?;
-    Ok(FlowInstance {
-        flow: compiled,
-        set,
-        source,
-        target,
-    })
+    let there = mapping::compile(file, &binding).map_err(ControlError::problems)?;
+    let two_way = mapping::compile_two_way(file, &binding, &there);
+    let two_way = two_way.map_err(ControlError::problems)?;
+    Ok(FlowInstance::new(there, two_way, set, source, target))
 }

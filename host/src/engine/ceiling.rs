@@ -9,9 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::guard::{self, Guard};
-use crate::mapping::fingerprint;
+use crate::mapping::{Mapped, fingerprint};
 use crate::model::link::Circles;
-use crate::model::{Fingerprint, Link};
+use crate::model::{Fingerprint, Link, Side};
 
 use super::item::Refusal;
 use super::words;
@@ -22,13 +22,18 @@ const RECENT_MAX: usize = 4;
 const REPEATS_MAX: u32 = 20;
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
-/// Why this content must not be written into the record once more.
-pub(super) fn reached(link: &Link, content: &Value, now: Timestamp) -> Option<Refusal> {
+/// Why this content must not be written once more into the record of this side.
+pub(super) fn reached(
+    link: &Link,
+    written: Side,
+    content: &Value,
+    now: Timestamp,
+) -> Option<Refusal> {
     let after = noted(&link.circles, fingerprint(content), now);
     if after.repeats <= REPEATS_MAX || !guard::holds(Guard::Ceiling) {
         return None;
     }
-    let (id, times) = (link.right.id.to_string(), REPEATS_MAX.to_string());
+    let (id, times) = (link.side(written).id.to_string(), REPEATS_MAX.to_string());
     let sentence = format!(
         "the same contents were written to {id} {times} times within a day, and it is to be written \
          again: something undoes what we write. Find the other automation or flow that changes it, \
@@ -45,6 +50,17 @@ pub(super) fn reached(link: &Link, content: &Value, now: Timestamp) -> Option<Re
 /// Remembers what was written.
 pub(super) fn note(link: &mut Link, content: &Value, now: Timestamp) {
     link.circles = noted(&link.circles, fingerprint(content), now);
+}
+
+/// What of a mapped record is written again and again: not what is set once.
+pub(super) fn written(mapped: &Mapped) -> Value {
+    let fields = mapped.body.as_object().into_iter().flatten();
+    let again = fields.filter(|(field, _)| !mapped.create_only.contains(*field));
+    Value::Object(
+        again
+            .map(|(field, value)| (field.clone(), value.clone()))
+            .collect(),
+    )
 }
 
 fn noted(before: &Circles, content: Fingerprint, now: Timestamp) -> Circles {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::mapping::{self, Flow};
 use crate::model::manifest::ChangeSource;
 use crate::model::run::{Parked, ParkedKind};
-use crate::model::{Entry, Fingerprint, Link, NativeId, Side};
+use crate::model::{Entry, Fingerprint, Link, NativeId};
 use crate::store::IntentKind;
 
 use super::item::{Item, Refusal, Settled, Step};
@@ -44,7 +44,7 @@ impl Job<'_> {
     ) -> Result<Vec<Item>, Halt> {
         let ids: Vec<NativeId> = entries.iter().map(|entry| entry.id.clone()).collect();
         let store = &self.engine.store;
-        let links = store.links(&flow.set, Side::Left, &ids).await?;
+        let links = store.links(&flow.set, flow.side(), &ids).await?;
         let parked = store.parked(&self.engine.tenant, flow.name(), &ids).await?;
         let mut items: Vec<Item> = entries
             .into_iter()
@@ -220,7 +220,7 @@ fn aside(flow: &FlowInstance, item: &Item) -> Option<Step> {
 /// What the link of a record says about it.
 fn linked(flow: &FlowInstance, item: &mut Item, link: Link) -> Step {
     let body = &item.entry.body;
-    let written = confirmed(&link);
+    let written = confirmed(flow, &link);
     if let Some(Identity::Marker {
         source_field,
         target_field,
@@ -232,13 +232,13 @@ fn linked(flow: &FlowInstance, item: &mut Item, link: Link) -> Step {
             .filter(|text| !text.is_empty());
         // What the field must show: the id itself, or the value that we wrote there.
         let ours = match target_field.as_str() {
-            "id" => Some(link.right.id.as_str()),
+            "id" => Some(flow.far(&link).id.as_str()),
             _ => written.and_then(|fields| fields.get(source_field)?.as_str()),
         };
         let confirmed_before = written.is_some_and(|fields| fields.contains_key(source_field));
         match shown {
             Some(shown) if ours.is_some_and(|ours| ours != shown) => {
-                let (shown, known) = (shown.to_owned(), link.right.id.to_string());
+                let (shown, known) = (shown.to_owned(), flow.far(&link).id.to_string());
                 let sentence = format!(
                     "field `{source_field}` says {shown}, but this record is linked to {known}"
                 );
@@ -262,8 +262,16 @@ fn linked(flow: &FlowInstance, item: &mut Item, link: Link) -> Step {
             _ => {}
         }
     }
+    if flow.is_paired() {
+        let same = flow.near(&link).fingerprint == Some(item.fingerprint);
+        item.link = Some(link);
+        return match same {
+            true => Step::Done(Settled::Unchanged),
+            false => Step::Candidate,
+        };
+    }
     let asks_again = flow.flow.has_write_back() && written.is_none();
-    let same = link.left.fingerprint == Some(item.fingerprint);
+    let same = flow.near(&link).fingerprint == Some(item.fingerprint);
     let asks_by_marker = flow.flow.marker().is_some();
     item.link = Some(link);
     if asks_again || (asks_by_marker && !flow.flow.may_update()) {
@@ -279,6 +287,6 @@ fn linked(flow: &FlowInstance, item: &mut Item, link: Link) -> Step {
 }
 
 /// What we wrote back into the source, once its answer was there.
-pub(super) fn confirmed(link: &Link) -> Option<&Map<String, Value>> {
-    link.left.base.as_ref()?.get("written")?.as_object()
+pub(super) fn confirmed<'l>(flow: &FlowInstance, link: &'l Link) -> Option<&'l Map<String, Value>> {
+    flow.near(link).base.as_ref()?.get("written")?.as_object()
 }

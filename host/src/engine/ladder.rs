@@ -13,7 +13,7 @@ use crate::model::link::{Cause, Circles};
 use crate::model::manifest::Idempotency;
 use crate::model::run::{Parked, Report};
 use crate::model::{
-    Applied, Entry, Fault, FaultKind, Fingerprint, Link, LinkSide, LinkState, NativeId, Scope, Side,
+    Applied, Entry, Fault, FaultKind, Fingerprint, Link, LinkSide, LinkState, NativeId, Scope,
 };
 use crate::store::{Change, Intent, IntentKind};
 
@@ -200,9 +200,7 @@ impl Job<'_> {
             match more {
                 Ok(true) => {}
                 // Nothing may be concluded from absence.
-                Ok(false) | Err(_) if found.is_empty() && !page.complete => {
-                    return Ok(Rung::Silent);
-                }
+                Ok(false) if found.is_empty() && !page.complete => return Ok(Rung::Silent),
                 Ok(false) => return Ok(one_of(found)),
                 Err(_) => return Ok(Rung::Silent),
             }
@@ -265,7 +263,7 @@ impl Job<'_> {
             return Ok(self.parked_of(flow, &intent.source).await?.is_none());
         }
         let ids = std::slice::from_ref(&intent.source);
-        let links = self.engine.store.links(&flow.set, Side::Left, ids).await?;
+        let links = self.engine.store.links(&flow.set, flow.side(), ids).await?;
         let newer = |link: &Link| link.generation >= intent.generation;
         let relinked = links.iter().flatten().any(newer);
         Ok(intent.target.is_none() && relinked)
@@ -311,10 +309,13 @@ impl Job<'_> {
                 changes.push(self.park_intent(flow, intent, refusal).await?);
             }
             (IntentKind::Target, Climb::Created(applied)) => {
-                changes.extend(self.recovered(flow, intent, applied).await?);
+                changes.extend(self.recovered(flow, intent, applied, not_again).await?);
             }
             (IntentKind::Target, Climb::Existing(id)) => {
-                changes.extend(self.recovered(flow, intent, Applied::bare(id)).await?);
+                // Somebody else's record holds the key: nothing of ours was made.
+                let as_it_is = |refusal| refusal;
+                let found = Applied::bare(id);
+                changes.extend(self.recovered(flow, intent, found, as_it_is).await?);
             }
         }
         self.commit(flow, Site::Resolved, changes).await
@@ -326,10 +327,11 @@ impl Job<'_> {
         flow: &FlowInstance,
         intent: &Intent,
         applied: Applied,
+        where_taken: fn(Refusal) -> Refusal,
     ) -> Result<Vec<Change>, Halt> {
         let owner = self.owner_of(flow, &applied.id).await?;
-        if let Some(link) = owner.filter(|link| link.left.id != intent.source) {
-            let refusal = not_again(taken(flow, &applied.id, Some(&link)));
+        if let Some(link) = owner.filter(|link| flow.near(link).id != intent.source) {
+            let refusal = where_taken(taken(flow, &applied.id, Some(&link)));
             return Ok(vec![self.park_intent(flow, intent, refusal).await?]);
         }
         let mut changes = Vec::new();
@@ -338,8 +340,8 @@ impl Job<'_> {
             changes.push(self.owe_write_back(flow, &mut link));
         }
         changes.push(self.unpark(flow, &intent.source));
-        let sentence = format!("found after an interruption: {}", link.right.id);
-        let args = vec![("id", link.right.id.to_string())];
+        let sentence = format!("found after an interruption: {}", flow.far(&link).id);
+        let args = vec![("id", flow.far(&link).id.to_string())];
         let message = words("engine-recovered", args, sentence);
         changes.push(self.event(flow, &intent.source, "recovered", message));
         changes.push(Change::PutLink(Box::new(link)));
@@ -354,11 +356,15 @@ impl Job<'_> {
     ) -> Result<(), Halt> {
         for chunk in owed.chunks(PAGE_RECORDS_MAX as usize) {
             let ids: Vec<NativeId> = chunk.iter().map(|intent| intent.source.clone()).collect();
-            let links = self.engine.store.links(&flow.set, Side::Left, &ids).await?;
+            let links = self
+                .engine
+                .store
+                .links(&flow.set, flow.side(), &ids)
+                .await?;
             let found = self.read_each(&flow.source, &ids).await?;
             let (mut over, mut entries) = (Vec::new(), Vec::new());
             for ((intent, link), entry) in chunk.iter().zip(&links).zip(found) {
-                let owes = link.as_ref().is_some_and(|link| owes(link, intent));
+                let owes = link.as_ref().is_some_and(|link| owes(flow, link, intent));
                 match entry {
                     // Nobody to be told, or nothing to tell any more.
                     Ok(None) => over.push(self.drop_intent(intent)),
@@ -382,15 +388,15 @@ impl Job<'_> {
     async fn forgive(&mut self, flow: &FlowInstance, owed: &[Intent]) -> Result<(), Halt> {
         let ids: Vec<NativeId> = owed.iter().map(|intent| intent.source.clone()).collect();
         let store = &self.engine.store;
-        let links = store.links(&flow.set, Side::Left, &ids).await?;
+        let links = store.links(&flow.set, flow.side(), &ids).await?;
         let parked = store.parked(&self.engine.tenant, flow.name(), &ids).await?;
         let mut changes = Vec::new();
         for ((intent, link), parked) in owed.iter().zip(links).zip(parked) {
             if let Some(mut link) = link
-                && owes(&link, intent)
+                && owes(flow, &link, intent)
                 && parked.is_none()
             {
-                link.left.base = None;
+                flow.near_mut(&mut link).base = None;
                 changes.push(self.drop_intent(intent));
                 changes.push(Change::PutLink(Box::new(link)));
             }
@@ -429,14 +435,20 @@ impl Job<'_> {
         id: NativeId,
         version: Option<String>,
     ) -> Link {
-        let mut left = LinkSide::new(intent.source.clone());
-        left.fingerprint = serde_json::from_value(intent.context["fingerprint"].clone()).ok();
-        let mut right = LinkSide::new(id);
-        right.version = version;
-        if flow.flow.may_update() {
-            let sent: Value = serde_json::from_str(&intent.body).unwrap_or(Value::Null);
-            right.base = Some(serde_json::json!({ "sent": sent, "kept": null }));
+        let mut near = LinkSide::new(intent.source.clone());
+        near.fingerprint = serde_json::from_value(intent.context["fingerprint"].clone()).ok();
+        let mut far = LinkSide::new(id);
+        far.version = version;
+        if flow.is_paired() {
+            // Both sides are compared before they count as one.
+            near.fingerprint = None;
+            near.base = Some(serde_json::json!({ "kept": intent.context["near"] }));
         }
+        if flow.is_paired() || flow.flow.may_update() {
+            let sent: Value = serde_json::from_str(&intent.body).unwrap_or(Value::Null);
+            far.base = Some(serde_json::json!({ "sent": sent, "kept": null }));
+        }
+        let (left, right) = flow.ends(near, far);
         Link {
             set: intent.set.clone(),
             left,
@@ -483,8 +495,12 @@ pub(super) fn not_again(refusal: Refusal) -> Refusal {
 }
 
 /// Whether the link still waits for this very write-back.
-fn owes(link: &Link, intent: &Intent) -> bool {
-    let owed = link.left.base.as_ref().and_then(|base| base.get("owed"));
+fn owes(flow: &FlowInstance, link: &Link, intent: &Intent) -> bool {
+    let owed = flow
+        .near(link)
+        .base
+        .as_ref()
+        .and_then(|base| base.get("owed"));
     owed.and_then(Value::as_str) == Some(intent.token.as_str())
 }
 
@@ -537,6 +553,7 @@ pub(super) fn unanswered(why: Fault) -> Refusal {
         message,
         fault: Some(why),
         kind: RefusalKind::Waiting,
+        dispute: None,
     }
 }
 

@@ -13,7 +13,9 @@ pub mod crash_point;
 mod gate;
 pub mod item;
 mod ladder;
+mod pair;
 pub mod plan;
+pub mod plan_pair;
 mod plan_report;
 mod recognise;
 mod reference;
@@ -32,11 +34,12 @@ use std::time::Duration;
 
 use crate::catalogue::Catalogue;
 use crate::connector::Connector;
-use crate::mapping::{Facts, Flow};
+use crate::mapping::{Conflict, Facts, Flow, Group, TwoWay};
 use crate::model::manifest::{ChangeSource, EntitySpec};
 use crate::model::run::{RunId, RunStatus};
 use crate::model::{
-    ConnectionId, Entry, Fault, Fingerprint, FlowName, LinkSet, NativeId, TenantId, Text,
+    ConnectionId, Entry, Fault, Fingerprint, FlowName, Link, LinkSet, LinkSide, NativeId, Side,
+    TenantId, Text,
 };
 use crate::store::{Change, IntentKind, Lease, LeaseScope, Store, StoreError};
 
@@ -85,13 +88,131 @@ impl Endpoint {
 pub struct FlowInstance {
     pub flow: Flow,
     pub set: LinkSet,
+    pub way: Way,
     pub source: Endpoint,
     pub target: Endpoint,
+}
+
+/// Which of the two directions between its ends this is.
+#[derive(Clone)]
+pub enum Way {
+    /// There is no other.
+    Only,
+    /// From the flow's source to its target, and there is a way back.
+    There(Arc<BothWays>),
+    /// Back again; the flow that this belongs to.
+    Back(FlowName),
+}
+
+/// What a flow has that looks at both of its sides.
+pub struct BothWays {
+    pub back: Arc<FlowInstance>,
+    pub groups: Vec<Group>,
+    pub conflict: Conflict,
 }
 
 impl FlowInstance {
     pub fn name(&self) -> &FlowName {
         self.flow.name()
+    }
+
+    /// The end of its links that is the source: the left one, but for the way back of a two-way flow.
+    pub fn side(&self) -> Side {
+        match self.way {
+            Way::Only | Way::There(_) => Side::Left,
+            Way::Back(_) => Side::Right,
+        }
+    }
+
+    /// Binds a flow, and its way back where it has one, to its ends.
+    pub fn new(
+        flow: Flow,
+        two_way: Option<TwoWay>,
+        set: LinkSet,
+        source: Endpoint,
+        target: Endpoint,
+    ) -> Self {
+        let way = two_way.map_or(Way::Only, |two_way| {
+            let back = Self {
+                way: Way::Back(flow.name().clone()),
+                flow: two_way.back,
+                set: set.clone(),
+                source: target.clone(),
+                target: source.clone(),
+            };
+            Way::There(Arc::new(BothWays {
+                back: Arc::new(back),
+                groups: two_way.groups,
+                conflict: two_way.conflict,
+            }))
+        });
+        Self {
+            flow,
+            set,
+            way,
+            source,
+            target,
+        }
+    }
+
+    /// The same, speaking this language in what it writes into systems and in reasons.
+    #[must_use]
+    pub fn in_language(self, lang: &str) -> Self {
+        let way = match self.way {
+            Way::There(both) => {
+                let back = (*both.back).clone().in_language(lang);
+                Way::There(Arc::new(BothWays {
+                    back: Arc::new(back),
+                    groups: both.groups.clone(),
+                    conflict: both.conflict.clone(),
+                }))
+            }
+            other => other,
+        };
+        Self {
+            flow: self.flow.in_language(lang),
+            way,
+            ..self
+        }
+    }
+
+    /// The way back, where there is one.
+    pub fn back(&self) -> Option<Arc<Self>> {
+        match &self.way {
+            Way::There(both) => Some(Arc::clone(&both.back)),
+            Way::Only | Way::Back(_) => None,
+        }
+    }
+
+    /// Whether both ends are looked at, and a pair is settled as one.
+    pub fn is_paired(&self) -> bool {
+        !matches!(self.way, Way::Only)
+    }
+
+    /// The source's end of a link.
+    pub fn near<'l>(&self, link: &'l Link) -> &'l LinkSide {
+        link.side(self.side())
+    }
+
+    pub fn near_mut<'l>(&self, link: &'l mut Link) -> &'l mut LinkSide {
+        link.side_mut(self.side())
+    }
+
+    /// The target's end of a link.
+    pub fn far<'l>(&self, link: &'l Link) -> &'l LinkSide {
+        link.side(self.side().other())
+    }
+
+    pub fn far_mut<'l>(&self, link: &'l mut Link) -> &'l mut LinkSide {
+        link.side_mut(self.side().other())
+    }
+
+    /// Both ends of a new link as it names them: left, then right.
+    pub fn ends(&self, near: LinkSide, far: LinkSide) -> (LinkSide, LinkSide) {
+        match self.side() {
+            Side::Left => (near, far),
+            Side::Right => (far, near),
+        }
     }
 }
 
@@ -171,7 +292,7 @@ impl Engine {
     pub async fn run(&self, name: &FlowName, selection: Selection) -> Result<RunSummary, Halt> {
         let flow = self.flow(name)?;
         let mut job = Job::start(self, Mode::Run, &flow).await?;
-        let end = job.go(&flow, selection).await;
+        let end = job.both_ways(&flow, selection).await;
         job.finish(&flow, end).await
     }
 
@@ -179,7 +300,7 @@ impl Engine {
     pub async fn plan(&self, name: &FlowName, selection: Selection) -> Result<PlanReport, Halt> {
         let flow = self.flow(name)?;
         let mut job = Job::start(self, Mode::Plan, &flow).await?;
-        let end = job.go(&flow, selection).await;
+        let end = job.both_ways(&flow, selection).await;
         job.release().await?;
         let stopped = match end {
             Ok(()) => None,
@@ -209,7 +330,8 @@ struct Job<'a> {
     leases: BTreeMap<LinkSet, Lease>,
     /// Creates that were sent, never answered, and are not there: left open for the next run.
     unanswered: BTreeSet<(LinkSet, NativeId, IntentKind)>,
-    facts: Facts,
+    /// By the side that is mapped: what is source to one direction is target to the other.
+    facts: BTreeMap<Side, Facts>,
     pace: Pace,
     tallies: BTreeMap<FlowName, Tally>,
     planned: Vec<PlannedRecord>,
@@ -221,6 +343,20 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
+    /// The flow, and then its way back where it has one. Records that a person names are the source's.
+    async fn both_ways(&mut self, flow: &FlowInstance, selection: Selection) -> Result<(), Halt> {
+        self.go(flow, selection.clone()).await?;
+        match (&flow.way, selection) {
+            (Way::There(both), selection @ (Selection::Changes | Selection::FromStart)) => {
+                let begun = Tally::start(self.engine.world.now());
+                let name = both.back.name().clone();
+                self.tallies.entry(name).or_insert(begun);
+                self.go(&both.back, selection).await
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The loop of the product.
     async fn go(&mut self, flow: &FlowInstance, selection: Selection) -> Result<(), Halt> {
         if self.mode == Mode::Run {
@@ -285,7 +421,7 @@ impl Job<'_> {
     fn settled_halfway(&mut self, flow: &FlowInstance, items: &[Item]) {
         for item in items {
             let link = item.link.as_ref();
-            if link.is_some_and(|link| link.left.fingerprint != Some(item.fingerprint)) {
+            if link.is_some_and(|link| flow.near(link).fingerprint != Some(item.fingerprint)) {
                 let record = (flow.name().clone(), item.id().clone());
                 self.visited.remove(&record);
             }
@@ -293,8 +429,8 @@ impl Job<'_> {
     }
 
     async fn settle_items(&mut self, flow: &FlowInstance, items: &mut [Item]) -> Result<(), Halt> {
-        self.resolve_references(flow, items).await?;
-        self.map(flow, items);
+        self.settle_pairs(flow, items).await?;
+        self.map(flow, items).await?;
         self.recognise(flow, items).await?;
         if self.mode == Mode::Plan {
             self.note_plan(flow, items);
@@ -302,6 +438,13 @@ impl Job<'_> {
         }
         // A target that fails half-way stops neither what is owed to the source nor the reports.
         let written = self.write(flow, items).await;
+        if let Err(Halt::Store(error)) = written {
+            return Err(Halt::Store(error));
+        }
+        let written = match written {
+            Ok(()) => self.settle_pairs(flow, items).await,
+            halted => halted,
+        };
         if let Err(Halt::Store(error)) = written {
             return Err(Halt::Store(error));
         }
@@ -453,7 +596,7 @@ impl<'a> Job<'a> {
             run: RunId(world::run_name(&*engine.world)),
             leases: BTreeMap::new(),
             unanswered: BTreeSet::new(),
-            facts: Facts::default(),
+            facts: BTreeMap::from([Side::Left, Side::Right].map(|side| (side, Facts::default()))),
             pace: Pace::default(),
             tallies: BTreeMap::new(),
             planned: Vec::new(),
@@ -556,9 +699,19 @@ impl<'a> Job<'a> {
 }
 
 impl Engine {
-    /// The flow and every flow its references lead to.
+    /// The other direction of a flow that has one.
+    fn partner(&self, flow: &FlowInstance) -> Option<Arc<FlowInstance>> {
+        match &flow.way {
+            Way::Only => None,
+            Way::There(both) => Some(Arc::clone(&both.back)),
+            Way::Back(there) => self.flows.get(there).cloned(),
+        }
+    }
+
+    /// The flow, its other direction, and every flow its references lead to.
     fn reachable(&self, name: &FlowName) -> Vec<Arc<FlowInstance>> {
         let mut found: Vec<Arc<FlowInstance>> = self.flows.get(name).cloned().into_iter().collect();
+        found.extend(found.first().and_then(|flow| self.partner(flow)));
         let mut next = 0;
         while next < found.len() {
             for reference in found[next].flow.references() {

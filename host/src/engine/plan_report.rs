@@ -166,12 +166,12 @@ impl Job<'_> {
                     None,
                 ),
                 Step::Decided(Decision::Update { changes }) => {
-                    let target = item.link.as_ref().map(|link| link.right.id.clone());
+                    let target = item.link.as_ref().map(|link| flow.far(link).id.clone());
                     let fields = changes.iter().map(changed_field).collect();
                     planned(flow, item, PlannedAction::Update, target, fields, None)
                 }
                 Step::WriteBack { .. } => {
-                    let target = item.link.as_ref().map(|link| link.right.id.clone());
+                    let target = item.link.as_ref().map(|link| flow.far(link).id.clone());
                     planned(
                         flow,
                         item,
@@ -190,6 +190,8 @@ impl Job<'_> {
                     item.done(Settled::Unchanged);
                     continue;
                 }
+                // Noted already, as the pair that it is.
+                Step::Done(Settled::Updated) => continue,
                 Step::Done(_) if self.every_outcome => {
                     let note = item.note.clone();
                     planned(flow, item, PlannedAction::Nothing, None, Vec::new(), note)
@@ -198,6 +200,26 @@ impl Job<'_> {
             };
             self.planned.push(planned);
         }
+    }
+}
+
+/// An update that is noted by itself: of a pair, whichever side it is on.
+pub(super) fn update(
+    flow: &FlowInstance,
+    id: &NativeId,
+    title: String,
+    target: &NativeId,
+    changes: &[FieldChange],
+) -> PlannedRecord {
+    PlannedRecord {
+        flow: flow.name().clone(),
+        id: id.clone(),
+        title,
+        action: PlannedAction::Update,
+        target: Some(target.clone()),
+        fields: changes.iter().map(changed_field).collect(),
+        message: None,
+        then: Vec::new(),
     }
 }
 

@@ -7,11 +7,13 @@ use serde_json::Value;
 
 use crate::guard::{self, Guard};
 use crate::mapping::{FindWhen, Identity, Mapped};
-use crate::model::{Entry, Fault, Link, NativeId, Side};
+use crate::model::{Entry, Fault, Link, NativeId};
+use crate::store::IntentKind;
 
 use super::call::Query;
 use super::ceiling;
 use super::item::{Decision, Item, Refusal, Settled, Step};
+use super::ladder::MAY_EXIST;
 use super::plan::{self, Plan, Policy, Sides};
 use super::{FlowInstance, Halt, Job, Mode, words};
 
@@ -23,7 +25,7 @@ impl Job<'_> {
         items: &mut [Item],
     ) -> Result<(), Halt> {
         for item in items.iter_mut() {
-            decide_linked(item, self.engine.world.now());
+            decide_linked(flow, item, self.engine.world.now());
         }
         for identity in flow.flow.identities() {
             match identity {
@@ -50,7 +52,49 @@ impl Job<'_> {
                 _ => item.done(Settled::Filtered),
             }
         }
+        for item in items.iter_mut() {
+            refuse_circles(flow, item, self.engine.world.now());
+        }
+        self.hold_uncertain(flow, items).await?;
         self.refuse_taken(flow, items).await
+    }
+
+    /// What looks new over there may be what a create of the other direction made before its answer was
+    /// lost: while one is uncertain, nothing is created against it.
+    async fn hold_uncertain(
+        &mut self,
+        flow: &FlowInstance,
+        items: &mut [Item],
+    ) -> Result<(), Halt> {
+        let creates = |item: &Item| matches!(item.step, Step::Decided(Decision::Create { .. }));
+        let Some(other) = self.engine.partner(flow) else {
+            return Ok(());
+        };
+        if !items.iter().any(creates) {
+            return Ok(());
+        }
+        let (store, tenant) = (&self.engine.store, &self.engine.tenant);
+        let intents = store.intents(tenant, None).await?;
+        let open = intents.iter().any(|intent| {
+            intent.set == flow.set
+                && intent.kind == IntentKind::Target
+                && intent.connection == flow.source.connection
+        });
+        let parked = store.parked_list(tenant, Some(other.name())).await?;
+        if !open && !parked.iter().any(|parked| parked.code == MAY_EXIST) {
+            return Ok(());
+        }
+        for item in items.iter_mut().filter(|item| creates(item)) {
+            let connection = flow.source.connection.to_string();
+            let sentence = format!(
+                "a create in {connection} was never answered, and this may be what it made; it waits \
+                 until that is settled"
+            );
+            let args = vec![("connection", connection)];
+            let message = words("engine-other-side-uncertain", args, sentence);
+            item.refuse(Refusal::conflict("other-side-uncertain", message).waiting());
+        }
+        Ok(())
     }
 
     /// The identifier that a field of the source keeps.
@@ -159,12 +203,12 @@ impl Job<'_> {
         let links = self
             .engine
             .store
-            .links(&flow.set, Side::Right, &ids)
+            .links(&flow.set, flow.side().other(), &ids)
             .await?;
         let mut taken_here = BTreeSet::new();
         for ((place, id), link) in adopted.into_iter().zip(links) {
             let item = &mut items[place];
-            let other = link.filter(|link| link.left.id != item.entry.id);
+            let other = link.filter(|link| flow.near(link).id != item.entry.id);
             if other.is_some() || !taken_here.insert(id.clone()) {
                 item.refuse(taken(flow, &id, other.as_ref()));
             }
@@ -176,7 +220,7 @@ impl Job<'_> {
 pub(super) fn taken(flow: &FlowInstance, id: &NativeId, by: Option<&Link>) -> Refusal {
     let other = by.map_or_else(
         || "another record of this page".to_owned(),
-        |l| l.left.id.to_string(),
+        |l| flow.near(l).id.to_string(),
     );
     let entity = &flow.target.entity;
     let sentence = format!(
@@ -242,8 +286,24 @@ fn adopt_the_only_one(item: &mut Item, entries: Vec<Entry>, rule: &str) -> bool 
     }
 }
 
+/// A record that was linked before and is to be made or recognised anew, once too often.
+fn refuse_circles(flow: &FlowInstance, item: &mut Item, now: Timestamp) {
+    let anew = matches!(
+        item.step,
+        Step::Decided(Decision::Create { .. } | Decision::Adopt { .. })
+    );
+    let wanted = item.parked.as_ref().is_some_and(|parked| parked.retry);
+    let (Some(link), Some(mapped), true, false) = (&item.link, &item.mapped, anew, wanted) else {
+        return;
+    };
+    let content = ceiling::written(mapped);
+    if let Some(refusal) = ceiling::reached(link, flow.side().other(), &content, now) {
+        item.refuse(refusal);
+    }
+}
+
 /// What a linked record's change means for the target.
-fn decide_linked(item: &mut Item, now: Timestamp) {
+fn decide_linked(flow: &FlowInstance, item: &mut Item, now: Timestamp) {
     if item.step != Step::Candidate {
         return;
     }
@@ -253,7 +313,7 @@ fn decide_linked(item: &mut Item, now: Timestamp) {
     if item.generation != link.generation {
         return;
     }
-    let base = link.right.base.as_ref();
+    let base = flow.far(link).base.as_ref();
     if base.and_then(|base| base.get("sent")).is_none() {
         // A pair that a person or an import made: it counts as in step from here on.
         item.step = Step::Decided(Decision::Unchanged);
@@ -272,7 +332,7 @@ fn decide_linked(item: &mut Item, now: Timestamp) {
     }
     // A person who wants it tried again has seen to it.
     let wanted = item.parked.as_ref().is_some_and(|parked| parked.retry);
-    item.step = match ceiling::reached(link, &mapped.body, now) {
+    item.step = match ceiling::reached(link, flow.side().other(), &ceiling::written(mapped), now) {
         Some(refusal) if !wanted => Step::Refused(refusal),
         _ => Step::Decided(Decision::Update { changes: right }),
     };

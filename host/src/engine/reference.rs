@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::mapping::{FlowSide, LinkAnswer, Need, RunInfo};
+use crate::mapping::{Facts, FlowSide, LinkAnswer, Mapped, Need, Rejection, RunInfo};
 use crate::model::run::ParkedKind;
 use crate::model::{Entry, Fault, NativeId, Side};
 
@@ -19,22 +19,57 @@ use super::{
 const ROUNDS_MAX: usize = 12;
 
 impl Job<'_> {
-    /// Answers the needs of all candidates, one batched question per entity and round.
-    pub(super) async fn resolve_references(
+    /// Every candidate gets its mapped record, or its refusal.
+    pub(super) async fn map(
         &mut self,
         flow: &FlowInstance,
         items: &mut [Item],
     ) -> Result<(), Halt> {
+        let places: Vec<usize> = (0..items.len())
+            .filter(|&place| items[place].step == Step::Candidate)
+            .collect();
+        let bodies: Vec<Value> = places
+            .iter()
+            .map(|&place| items[place].entry.body.clone())
+            .collect();
+        let mapped = self.map_bodies(flow, &bodies).await?;
+        for (place, mapped) in places.into_iter().zip(mapped) {
+            match mapped {
+                Ok(mapped) => items[place].mapped = Some(mapped),
+                Err(rejection) => items[place].refuse(rejection.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The records as the flow wants them in its target, once what they need was fetched: one batched
+    /// question per entity and round.
+    pub(super) async fn map_bodies(
+        &mut self,
+        flow: &FlowInstance,
+        bodies: &[Value],
+    ) -> Result<Vec<Result<Mapped, Rejection>>, Halt> {
+        let mut refused: BTreeMap<usize, Rejection> = BTreeMap::new();
         for _ in 0..ROUNDS_MAX {
             let mut needs = BTreeSet::new();
-            for item in items.iter_mut().filter(|item| item.step == Step::Candidate) {
-                match flow.flow.needs(&item.entry.body, &self.facts) {
+            for (place, body) in bodies.iter().enumerate() {
+                if refused.contains_key(&place) {
+                    continue;
+                }
+                match flow.flow.needs(body, self.facts_of(flow.side())) {
                     Ok(wanted) => needs.extend(wanted),
-                    Err(rejection) => item.refuse(rejection.into()),
+                    Err(rejection) => {
+                        refused.insert(place, rejection);
+                    }
                 }
             }
             if needs.is_empty() {
-                return Ok(());
+                let (facts, run) = (self.facts_of(flow.side()), self.run_info());
+                let each = bodies.iter().enumerate().map(|(place, body)| {
+                    let refused = refused.remove(&place).map_or(Ok(()), Err);
+                    refused.and_then(|()| flow.flow.map(body, facts, &run))
+                });
+                return Ok(each.collect());
             }
             self.answer(flow, needs).await?;
         }
@@ -44,15 +79,13 @@ impl Job<'_> {
         )))
     }
 
-    /// The pure part: every candidate gets its mapped record, or its refusal.
-    pub(super) fn map(&mut self, flow: &FlowInstance, items: &mut [Item]) {
-        let run = self.run_info();
-        for item in items.iter_mut().filter(|item| item.step == Step::Candidate) {
-            match flow.flow.map(&item.entry.body, &self.facts, &run) {
-                Ok(mapped) => item.mapped = Some(mapped),
-                Err(rejection) => item.refuse(rejection.into()),
-            }
-        }
+    /// What is known of outside for records of this side.
+    pub(super) fn facts_of(&self, side: Side) -> &Facts {
+        &self.facts[&side]
+    }
+
+    fn facts_mut(&mut self, side: Side) -> &mut Facts {
+        self.facts.entry(side).or_default()
     }
 
     pub(super) fn run_info(&self) -> RunInfo {
@@ -91,15 +124,21 @@ impl Job<'_> {
                 entity,
                 ..end.clone()
             };
-            self.look_up(&end, &by, needs).await?;
+            self.look_up(flow.side(), &end, &by, needs).await?;
         }
         for ((name, create), ids) in links {
-            self.look_up_links(&name, create, ids).await?;
+            self.look_up_links(flow.side(), &name, create, ids).await?;
         }
         Ok(())
     }
 
-    async fn look_up(&mut self, end: &Endpoint, by: &str, needs: Vec<Need>) -> Result<(), Halt> {
+    async fn look_up(
+        &mut self,
+        side: Side,
+        end: &Endpoint,
+        by: &str,
+        needs: Vec<Need>,
+    ) -> Result<(), Halt> {
         let values: Vec<&str> = needs
             .iter()
             .map(|need| match need {
@@ -136,11 +175,11 @@ impl Job<'_> {
         };
         for (need, record) in needs.iter().zip(found) {
             match record {
-                Ok(record) => self.facts.put_lookup(need, record),
+                Ok(record) => self.facts_mut(side).put_lookup(need, record),
                 Err(fault) => {
                     let why = fault.vendor_text.clone();
                     let why = why.unwrap_or_else(|| self.engine.words.text(&fault.message));
-                    self.facts.put_refused_lookup(need, why);
+                    self.facts_mut(side).put_refused_lookup(need, why);
                 }
             }
         }
@@ -148,8 +187,12 @@ impl Job<'_> {
     }
 
     /// Links of another flow's records; where asked for, that flow runs first for those without one.
+    ///
+    /// `side` is the one that is mapped: on the way back the ids are those of the other flow's targets, and
+    /// nothing is run for them.
     async fn look_up_links(
         &mut self,
+        side: Side,
         name: &str,
         create: bool,
         ids: Vec<NativeId>,
@@ -161,26 +204,26 @@ impl Job<'_> {
             .find(|flow| flow.name().as_str() == name)
             .cloned()
             .ok_or_else(|| Halt::Bug(format!("flow `{name}` is not loaded")))?;
-        let links = self
-            .engine
-            .store
-            .links(&other.set, Side::Left, &ids)
-            .await?;
+        let links = self.engine.store.links(&other.set, side, &ids).await?;
         let mut missing = Vec::new();
         for (id, link) in ids.into_iter().zip(links) {
             match link {
                 // Linked, but the source was never told: the other flow finishes it now.
                 Some(link)
-                    if create && other.flow.has_write_back() && confirmed(&link).is_none() =>
+                    if create
+                        && other.flow.has_write_back()
+                        && confirmed(&other, &link).is_none() =>
                 {
                     missing.push(id);
                 }
                 Some(link) => {
-                    self.facts
-                        .put_link(name, &id, LinkAnswer::Linked(link.right.id));
+                    let linked = LinkAnswer::Linked(link.side(side.other()).id.clone());
+                    self.facts_mut(side).put_link(name, &id, linked);
                 }
                 None if create => missing.push(id),
-                None => self.facts.put_known_link(name, &id, LinkAnswer::Missing),
+                None => self
+                    .facts_mut(side)
+                    .put_known_link(name, &id, LinkAnswer::Missing),
             }
         }
         if missing.is_empty() {
@@ -209,12 +252,13 @@ impl Job<'_> {
         }
         self.depth -= 1;
         // What was not there a moment ago may be there now.
-        self.facts.forget_absent(FlowSide::Target);
+        self.facts_mut(Side::Left).forget_absent(FlowSide::Target);
+        self.facts_mut(Side::Right).forget_absent(FlowSide::Source);
         self.answer_created(&other, name, missing).await?;
         for (id, message) in refused {
             let title = id.to_string();
             let answer = LinkAnswer::Failed { title, message };
-            self.facts.put_link(name, &id, answer);
+            self.facts_mut(Side::Left).put_link(name, &id, answer);
         }
         Ok(())
     }
@@ -229,7 +273,7 @@ impl Job<'_> {
         let links = self
             .engine
             .store
-            .links(&other.set, Side::Left, &ids)
+            .links(&other.set, other.side(), &ids)
             .await?;
         let parked = self
             .engine
@@ -240,7 +284,7 @@ impl Job<'_> {
             let planned = self.planned_id(other, &id);
             let refused = self.planned_refusal(other, &id);
             let answer = match (link, planned, refused, parked) {
-                (Some(link), ..) => LinkAnswer::Linked(link.right.id),
+                (Some(link), ..) => LinkAnswer::Linked(other.far(&link).id.clone()),
                 (None, Some(planned), ..) => LinkAnswer::Linked(planned),
                 (None, None, Some((title, message)), _) => LinkAnswer::Failed { title, message },
                 (None, None, None, Some(parked)) => {
@@ -254,7 +298,7 @@ impl Job<'_> {
                 }
                 (None, None, None, None) => LinkAnswer::Missing,
             };
-            self.facts.put_link(name, &id, answer);
+            self.facts_mut(Side::Left).put_link(name, &id, answer);
         }
         Ok(())
     }

@@ -40,7 +40,7 @@ impl Job<'_> {
             if refusal.kind == RefusalKind::Afterwards {
                 // Not tried on every run: a person's retry writes it back.
                 let owed = item.link.as_ref();
-                changes.extend(owed.and_then(|link| self.write_back_done(link)));
+                changes.extend(owed.and_then(|link| self.write_back_done(flow, link)));
             }
             item.parked = Some(parked);
             item.note = Some(refusal.message);

@@ -14,7 +14,7 @@ use crate::model::link::{Cause, Circles};
 use crate::model::run::{Event, Parked};
 use crate::model::{
     Action, Applied, Fault, Fingerprint, Link, LinkSide, LinkState, NativeId, Operation, Outcome,
-    Side, Text, with_id,
+    Text, with_id,
 };
 use crate::store::{Change, Intent, IntentKind};
 
@@ -97,6 +97,7 @@ impl Job<'_> {
             .collect();
         for ((&place, intent), outcome) in chunk.iter().zip(&intents).zip(outcomes) {
             let item = &mut items[place];
+            let answered = outcome.is_ok();
             let end = match outcome {
                 Ok(applied) => Climb::Created(applied),
                 Err(fault) => self.after_create_fault(flow, intent, fault).await?,
@@ -104,6 +105,12 @@ impl Job<'_> {
             match end {
                 Climb::Created(applied) => {
                     changes.push(self.drop_intent(intent));
+                    // Found later, it may have been worked on since: that is no answer to what we sent.
+                    let found = flow.is_paired() && !answered;
+                    let applied = match found {
+                        true => Applied::bare(applied.id),
+                        false => applied,
+                    };
                     match self
                         .taken_by_another(flow, item, &applied.id, &given)
                         .await?
@@ -112,6 +119,9 @@ impl Job<'_> {
                         None => {
                             given.insert(applied.id.clone());
                             self.link(flow, item, applied, None, &mut changes);
+                            if found && let Some(link) = &mut item.link {
+                                flow.far_mut(link).forget_answer();
+                            }
                         }
                     }
                 }
@@ -222,7 +232,7 @@ impl Job<'_> {
             return Ok(Some(taken(flow, id, None)));
         }
         let owner = self.owner_of(flow, id).await?;
-        let other = owner.filter(|link| link.left.id != item.entry.id);
+        let other = owner.filter(|link| flow.near(link).id != item.entry.id);
         Ok(other.map(|link| taken(flow, id, Some(&link))))
     }
 
@@ -233,7 +243,11 @@ impl Job<'_> {
         id: &NativeId,
     ) -> Result<Option<Link>, Halt> {
         let ids = std::slice::from_ref(id);
-        let links = self.engine.store.links(&flow.set, Side::Right, ids).await?;
+        let links = self
+            .engine
+            .store
+            .links(&flow.set, flow.side().other(), ids)
+            .await?;
         Ok(links.into_iter().flatten().next())
     }
 
@@ -245,7 +259,7 @@ impl Job<'_> {
     ) -> Result<(), Halt> {
         let (chunk, operations): (Vec<usize>, Vec<Operation>) = chunk
             .iter()
-            .filter_map(|&place| Some((place, self.update_operation(&items[place])?)))
+            .filter_map(|&place| Some((place, self.update_operation(flow, &items[place])?)))
             .unzip();
         self.doubt(flow, items, &chunk).await?;
         let mut outcomes = self.update_call(&flow.target, &operations).await?;
@@ -296,9 +310,10 @@ impl Job<'_> {
                 continue;
             };
             let mut link = link.clone();
-            link.left.fingerprint = None;
+            flow.near_mut(&mut link).fingerprint = None;
             for side in ["sent", "kept"] {
-                let known = link.right.base.as_mut().and_then(|base| base.get_mut(side));
+                let base = flow.far_mut(&mut link).base.as_mut();
+                let known = base.and_then(|base| base.get_mut(side));
                 if let Some(known) = known.and_then(Value::as_object_mut) {
                     known.retain(|field, _| !fields.iter().any(|change| change.field == *field));
                 }
@@ -308,7 +323,7 @@ impl Job<'_> {
         self.commit(flow, Site::Updating, changes).await
     }
 
-    fn update_operation(&self, item: &Item) -> Option<Operation> {
+    fn update_operation(&self, flow: &FlowInstance, item: &Item) -> Option<Operation> {
         let Step::Decided(Decision::Update { changes }) = &item.step else {
             return None;
         };
@@ -320,8 +335,8 @@ impl Job<'_> {
         Some(Operation {
             token: world::token(&*self.engine.world),
             action: Action::Update,
-            id: Some(link.right.id.clone()),
-            version: link.right.version.clone(),
+            id: Some(flow.far(link).id.clone()),
+            version: flow.far(link).version.clone(),
             body: Value::Object(fields).to_string(),
             resume: None,
         })
@@ -376,19 +391,22 @@ impl Job<'_> {
         let (Some(mut link), Some(mapped)) = (item.link.take(), item.mapped.as_ref()) else {
             return;
         };
-        link.left.version = item.entry.version.clone();
-        link.left.fingerprint = Some(item.fingerprint);
-        link.right.version = applied.version;
-        link.right.base = Some(json!({ "sent": mapped.body, "kept": applied.body }));
+        let near = flow.near_mut(&mut link);
+        near.version = item.entry.version.clone();
+        near.fingerprint = Some(item.fingerprint);
+        let far = flow.far_mut(&mut link);
+        far.version = applied.version;
+        far.base = Some(json!({ "sent": mapped.body, "kept": applied.body }));
         let now = self.engine.world.now();
         link.updated_at = now;
         if item.parked.as_ref().is_some_and(|parked| parked.retry) {
             link.circles = Circles::default();
         }
-        ceiling::note(&mut link, &mapped.body, now);
+        ceiling::note(&mut link, &ceiling::written(mapped), now);
         changes.push(Change::PutLink(Box::new(link.clone())));
-        let sentence = format!("updated: {}", link.right.id);
-        let args = vec![("id", link.right.id.to_string())];
+        let id = flow.far(&link).id.to_string();
+        let sentence = format!("updated: {id}");
+        let args = vec![("id", id)];
         let message = words("engine-updated", args, sentence);
         changes.push(self.event(flow, item.id(), "updated", message));
         if item.parked.take().is_some() {
@@ -422,15 +440,20 @@ impl Job<'_> {
         } else {
             Settled::Created
         };
-        let mut right = LinkSide::new(applied.id);
-        right.version = applied.version;
-        if flow.flow.may_update() {
-            right.base = Some(json!({ "sent": sent, "kept": applied.body }));
+        let mut far = LinkSide::new(applied.id);
+        far.version = applied.version;
+        if (flow.flow.may_update() && !flow.is_paired()) || (flow.is_paired() && created) {
+            far.base = Some(json!({ "sent": sent, "kept": applied.body }));
         }
-        let mut left = LinkSide::new(item.entry.id.clone());
-        left.version = item.entry.version.clone();
-        left.fingerprint = Some(item.fingerprint);
+        let mut near = LinkSide::new(item.entry.id.clone());
+        near.version = item.entry.version.clone();
+        // A pair that is looked at from both sides is compared before it counts as one.
+        near.fingerprint = (!flow.is_paired()).then_some(item.fingerprint);
+        if flow.is_paired() && created {
+            near.base = Some(json!({ "kept": item.entry.body }));
+        }
         let created_at = item.link.as_ref().map_or(now, |link| link.created_at);
+        let (left, right) = flow.ends(near, far);
         let mut link = Link {
             set: flow.set.clone(),
             left,
@@ -443,14 +466,21 @@ impl Job<'_> {
             },
             created_at,
             updated_at: now,
-            circles: Circles::default(),
+            circles: item
+                .link
+                .as_ref()
+                .map_or_else(Circles::default, |old| old.circles.clone()),
         };
+        // Whoever empties the source's identifier again and again is in a circle with us as well.
+        if let (true, Some(mapped)) = (item.link.is_some(), &item.mapped) {
+            ceiling::note(&mut link, &ceiling::written(mapped), now);
+        }
         let kind = if adopted_by.is_some() {
             "adopted"
         } else {
             "created"
         };
-        let (id, entity) = (link.right.id.to_string(), flow.target.entity.clone());
+        let (id, entity) = (flow.far(&link).id.to_string(), flow.target.entity.clone());
         let sentence = format!("{kind}: {entity} {id}");
         let args = vec![("entity", entity), ("id", id)];
         let key = if adopted_by.is_some() {
@@ -478,18 +508,20 @@ impl Job<'_> {
     /// takes it away; whatever ends the run before, the next one finishes it first.
     pub(super) fn owe_write_back(&self, flow: &FlowInstance, link: &mut Link) -> Change {
         let token = world::token(&*self.engine.world);
-        link.left.base = Some(json!({ "owed": token }));
+        let near = flow.near_mut(link);
+        near.base = Some(json!({ "owed": token }));
+        let source = near.id.clone();
         Change::PutIntent(Box::new(Intent {
             token,
             kind: IntentKind::WriteBack,
             tenant: self.engine.tenant.clone(),
             flow: flow.name().clone(),
             set: flow.set.clone(),
-            source: link.left.id.clone(),
+            source: source.clone(),
             connection: flow.source.connection.clone(),
-            entity: flow.set.left.1.clone(),
+            entity: flow.set.end(flow.side()).1.clone(),
             action: Action::Update,
-            target: Some(link.left.id.clone()),
+            target: Some(source),
             version: None,
             body: String::new(),
             generation: link.generation,
@@ -539,7 +571,7 @@ impl Job<'_> {
             set: flow.set.clone(),
             source: item.entry.id.clone(),
             connection: flow.target.connection.clone(),
-            entity: flow.set.right.1.clone(),
+            entity: flow.set.end(flow.side().other()).1.clone(),
             action: Action::Create,
             target: None,
             version: None,
@@ -548,7 +580,8 @@ impl Job<'_> {
             created_at: self.engine.world.now(),
             sent: true,
             progress: None,
-            context: json!({ "fingerprint": item.fingerprint, "title": item.title }),
+            context: json!({ "fingerprint": item.fingerprint, "title": item.title,
+                "near": flow.is_paired().then_some(&item.entry.body) }),
         }
     }
 
@@ -570,12 +603,14 @@ impl Job<'_> {
         for item in items.iter_mut() {
             if item.step == Step::Decided(Decision::Unchanged) {
                 if let Some(link) = &mut item.link {
-                    link.left.fingerprint = Some(item.fingerprint);
-                    link.left.version = item.entry.version.clone();
-                    if link.right.base.is_none()
+                    let near = flow.near_mut(link);
+                    near.fingerprint = Some(item.fingerprint);
+                    near.version = item.entry.version.clone();
+                    let far = flow.far_mut(link);
+                    if far.base.is_none()
                         && let Some(mapped) = &item.mapped
                     {
-                        link.right.base = Some(json!({ "sent": mapped.body, "kept": null }));
+                        far.base = Some(json!({ "sent": mapped.body, "kept": null }));
                     }
                     changes.push(Change::PutLink(Box::new(link.clone())));
                 }
@@ -632,6 +667,7 @@ impl Job<'_> {
             report: before.and_then(|parked| parked.report.clone()),
             unreported: refusal.kind == RefusalKind::Rejected,
             retry: false,
+            dispute: refusal.dispute.clone(),
         }
     }
 }

@@ -217,7 +217,7 @@ fn outcome(flow: &FlowInstance, item: &Item, settled: Settled) -> RecordOutcome 
         id: item.entry.id.clone(),
         title: item.title.clone(),
         settled,
-        target: item.link.as_ref().map(|link| link.right.id.clone()),
+        target: item.link.as_ref().map(|link| flow.far(link).id.clone()),
         message: item.note.clone(),
         vendor_text: fault.and_then(|fault| fault.vendor_text.clone()),
     }

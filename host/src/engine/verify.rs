@@ -83,14 +83,13 @@ impl Job<'_> {
         if !flow.flow.may_update() {
             return Ok(());
         }
-        let entries: Vec<Entry> = sources.iter().flatten().cloned().collect();
-        let mut items = self
-            .open_items(flow, entries, super::Asked::ByReference)
-            .await?;
-        for item in &mut items {
-            item.step = super::Step::Candidate;
-        }
-        self.resolve_references(flow, &mut items).await
+        let bodies: Vec<Value> = sources
+            .iter()
+            .flatten()
+            .map(|entry| entry.body.clone())
+            .collect();
+        self.map_bodies(flow, &bodies).await?;
+        Ok(())
     }
 
     fn compare(
@@ -133,12 +132,12 @@ impl Job<'_> {
             push(DifferenceKind::TargetGone, None, None, None, repair);
             return;
         };
-        if flow.flow.has_write_back() && confirmed(link).is_none() {
+        if flow.flow.has_write_back() && confirmed(flow, link).is_none() {
             let sentence = "the next run writes it back";
             let repair = words("engine-repair-owed", vec![], sentence);
             push(DifferenceKind::WriteBackMissing, None, None, None, repair);
         }
-        for (field, written) in confirmed(link).into_iter().flatten() {
+        for (field, written) in confirmed(flow, link).into_iter().flatten() {
             let shown = source.body.get(field);
             // Systems write instants in their own way; what matters is the number or the id.
             let comparable = written
@@ -162,7 +161,10 @@ impl Job<'_> {
         if !flow.flow.may_update() {
             return;
         }
-        let Ok(mapped) = flow.flow.map(&source.body, &self.facts, &self.run_info()) else {
+        let Ok(mapped) = flow
+            .flow
+            .map(&source.body, self.facts_of(flow.side()), &self.run_info())
+        else {
             return;
         };
         for (field, wanted) in mapped.body.as_object().into_iter().flatten() {

@@ -8,13 +8,15 @@ use crate::model::{Fault, Page};
 
 use super::words;
 
-/// Pages without a record that may follow one another: a connector that filters by itself has some.
+/// Pages without a new record that may follow one another: a connector that filters by itself has some.
 const EMPTY_PAGES_MAX: u32 = 10_000;
 
 /// Where a walk stands.
 pub(super) struct Walk {
     at: Option<Vec<u8>>,
     seen: BTreeSet<[u8; 32]>,
+    /// Of the pages' records: one that comes again is as good as empty.
+    pages: BTreeSet<[u8; 32]>,
     empty: u32,
 }
 
@@ -22,7 +24,12 @@ impl Walk {
     /// From a cursor, or from the beginning.
     pub fn from(at: Option<Vec<u8>>) -> Self {
         let seen = at.iter().map(|at| Sha256::digest(at).into()).collect();
-        Self { at, seen, empty: 0 }
+        Self {
+            at,
+            seen,
+            pages: BTreeSet::new(),
+            empty: 0,
+        }
     }
 
     pub fn at(&self) -> Option<&[u8]> {
@@ -34,7 +41,7 @@ impl Walk {
         if !page.more {
             return Ok(false);
         }
-        self.empty = match page.entries.is_empty() {
+        self.empty = match page.entries.is_empty() || !self.pages.insert(digest(page)) {
             true => self.empty + 1,
             false => 0,
         };
@@ -53,9 +60,20 @@ impl Walk {
     }
 }
 
+fn digest(page: &Page) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    for entry in &page.entries {
+        digest.update(format!("{}\n{}\n", entry.id, entry.body));
+    }
+    digest.finalize().into()
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::model::{Entry, NativeId};
 
     fn page(next: Option<&str>) -> Page {
         Page {
@@ -81,6 +99,22 @@ mod tests {
             }
             assert!(walk.pass(&page(*last)).is_err(), "{cursors:?}");
         }
+    }
+
+    #[test]
+    fn one_page_again_and_again_ends_too() {
+        let mut walk = Walk::from(None);
+        let passed = (0..u32::MAX).take_while(|n| {
+            let mut page = page(Some(&n.to_string()));
+            page.entries.push(Entry {
+                id: NativeId::parse("1").expect("an id"),
+                version: None,
+                deleted: false,
+                body: json!({"name": "the last page"}),
+            });
+            walk.pass(&page).is_ok()
+        });
+        assert_eq!(passed.count(), EMPTY_PAGES_MAX as usize + 1);
     }
 
     #[test]

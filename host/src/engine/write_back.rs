@@ -13,7 +13,7 @@ use super::crash_point::Site;
 use super::item::{Item, Refusal, Settled, Step};
 use super::retry::{Disposition, disposition};
 use super::world;
-use super::{FlowInstance, Halt, Job, words};
+use super::{Endpoint, FlowInstance, Halt, Job, words};
 
 impl Job<'_> {
     pub(super) async fn write_back(
@@ -76,7 +76,7 @@ impl Job<'_> {
             .iter()
             .enumerate()
             .filter(|(_, item)| matches!(item.step, Step::WriteBack { target: None, .. }))
-            .filter_map(|(place, item)| Some((place, item.link.as_ref()?.right.id.clone())))
+            .filter_map(|(place, item)| Some((place, flow.far(item.link.as_ref()?).id.clone())))
             .collect();
         let ids: Vec<NativeId> = unknown.iter().map(|(_, id)| id.clone()).collect();
         let entries = self.read_each(&flow.target, &ids).await?;
@@ -96,7 +96,7 @@ impl Job<'_> {
                         *target = Some(body);
                     }
                 }
-                None => item.refuse(gone(flow, &id)),
+                None => item.refuse(gone(&flow.target, &id)),
             }
         }
         Ok(())
@@ -114,8 +114,8 @@ impl Job<'_> {
     }
 
     /// The intent that the link owes, taken away.
-    pub(super) fn write_back_done(&self, link: &Link) -> Option<Change> {
-        let token = link.left.base.as_ref()?.get("owed")?.as_str()?;
+    pub(super) fn write_back_done(&self, flow: &FlowInstance, link: &Link) -> Option<Change> {
+        let token = flow.near(link).base.as_ref()?.get("owed")?.as_str()?;
         let token = Token::parse(token).ok()?;
         Some(Change::RemoveIntent {
             tenant: self.engine.tenant.clone(),
@@ -139,8 +139,8 @@ impl Job<'_> {
         match outcome {
             Ok(_) => {
                 if let Some(link) = &mut item.link {
-                    changes.extend(self.write_back_done(link));
-                    link.left.base = Some(json!({ "written": body }));
+                    changes.extend(self.write_back_done(flow, link));
+                    flow.near_mut(link).base = Some(json!({ "written": body }));
                     link.updated_at = self.engine.world.now();
                     changes.push(Change::PutLink(Box::new(link.clone())));
                 }
@@ -170,11 +170,9 @@ impl Job<'_> {
     }
 }
 
-fn gone(flow: &FlowInstance, id: &NativeId) -> Refusal {
-    let (entity, connection) = (
-        flow.target.entity.clone(),
-        flow.target.connection.to_string(),
-    );
+/// The record at the other end of a link is not there.
+pub(super) fn gone(end: &Endpoint, id: &NativeId) -> Refusal {
+    let (entity, connection) = (end.entity.clone(), end.connection.to_string());
     let sentence = format!("it is linked to {entity} {id}, which is no longer in {connection}");
     let args = vec![
         ("entity", entity),

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::compile::{Binding, check_cycles, compile};
 use super::shipped_tests::{manifest, rendered, shipped_ends};
+use super::two_way::compile_two_way;
 use crate::config::flow::FlowFile;
 use crate::config::tenant::{OptionValues, TableValues, Tenant};
 use crate::config::{Problem, SourceText};
@@ -66,7 +67,12 @@ fn problems(name: &str, text: &str, tenant: Option<&str>) -> Vec<Problem> {
         tables: &tables,
         flows: &shipped_ends(),
     };
-    compile(&file, &binding).err().unwrap_or_default()
+    match compile(&file, &binding) {
+        Err(problems) => problems,
+        Ok(there) => compile_two_way(&file, &binding, &there)
+            .err()
+            .unwrap_or_default(),
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use super::rule::{Expression, Inner, Path, Reference, Root};
 use super::schema::{Field, Kind, Record};
 use super::template::Message;
 use crate::config::Problem;
-use crate::config::flow::{FlowFile, SideRef, Words};
+use crate::config::flow::{FlowFile, ModeRule, SideRef, Words};
 use crate::config::problem::{suggest, words};
 use crate::config::source::{At, Span, char_in_string};
 use crate::config::tenant::{OptionValues, TableValues};
@@ -188,6 +188,11 @@ impl<'a> Compiler<'a> {
     fn flow(&self) -> Inner {
         let file = self.file;
         self.operations();
+        if let ModeRule::Option(at) = &file.mode {
+            self.used
+                .borrow_mut()
+                .insert(format!("option.{}", at.value));
+        }
         let options = self.options();
         let tables = self.tables();
         let title_context = self.contexts.of(&[Root::Source, Root::Option]);
@@ -435,6 +440,7 @@ impl<'a> Compiler<'a> {
             source: at.value.clone(),
             span: at.span.clone(),
             roots,
+            paths: reading.paths.iter().map(|path| path.to_vec()).collect(),
             lookups: named("lookup"),
             values: named("value"),
             texts: reading.texts.into_iter().collect(),

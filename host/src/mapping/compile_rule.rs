@@ -153,6 +153,7 @@ impl Compiler<'_> {
             fields.push(Field {
                 name: name.clone(),
                 only_create: rule.value.only_create,
+                owner: rule.value.owner.as_ref().map(|at| at.value),
                 schema: found.cloned(),
                 required: must,
                 rule: compiled,
@@ -227,6 +228,7 @@ impl Compiler<'_> {
                 name: name.clone(),
                 rule: compiled,
                 only_create: false,
+                owner: None,
                 schema: None,
                 required: false,
             });

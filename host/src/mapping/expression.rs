@@ -30,9 +30,11 @@ const TEXT_BYTES_MAX: usize = 64 << 10;
 const LIST_ITEMS_MAX: usize = 10_000;
 
 /// The functions, the number of their arguments and whether they are spelt out in the reference.
-pub const FUNCTIONS: [(&str, usize); 16] = [
+pub const FUNCTIONS: [(&str, usize); 18] = [
     ("abs", 1),
+    ("after_last", 2),
     ("as_text", 1),
+    ("before_last", 2),
     ("date_add_days", 2),
     ("dec", 1),
     ("dec_or_zero", 1),
@@ -260,6 +262,20 @@ fn texts(engine: &mut Engine) {
         "replace",
         |text: ImmutableString, from: ImmutableString, to: ImmutableString| {
             text.replace(from.as_str(), to.as_str())
+        },
+    );
+    engine.register_fn(
+        "before_last",
+        |text: ImmutableString, part: ImmutableString| {
+            let split = text.rsplit_once(part.as_str());
+            split.map_or("", |(before, _)| before).to_owned()
+        },
+    );
+    engine.register_fn(
+        "after_last",
+        |text: ImmutableString, part: ImmutableString| {
+            let split = text.rsplit_once(part.as_str());
+            split.map_or(text.as_str(), |(_, after)| after).to_owned()
         },
     );
     engine.register_fn(

@@ -252,8 +252,8 @@ impl Checker<'_> {
                 }
                 ("round" | "left" | "date_add_days", 1) => matches!(kind, Kind::Any | Kind::Number),
                 (
-                    "upper" | "lower" | "trim" | "replace" | "left" | "starts_with"
-                    | "date_add_days",
+                    "upper" | "lower" | "trim" | "replace" | "left" | "before_last" | "after_last"
+                    | "starts_with" | "date_add_days",
                     _,
                 ) => textual(kind),
                 ("len", 0) => textual(kind) || matches!(kind, Kind::List(_)),

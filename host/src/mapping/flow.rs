@@ -189,6 +189,11 @@ impl Flow {
         names.into_iter().collect()
     }
 
+    /// An option as given or by default.
+    pub(super) fn option(&self, name: &str) -> Option<&Value> {
+        self.inner.options.get(name)
+    }
+
     pub fn source(&self) -> &End {
         &self.inner.source
     }

@@ -17,6 +17,7 @@ mod compile_outer;
 mod compile_rule;
 mod context;
 mod decimal;
+mod depends;
 mod evaluate;
 #[cfg(test)]
 mod evaluate_tests;
@@ -33,6 +34,7 @@ mod shipped_tests;
 mod template;
 pub mod test_file;
 pub mod test_run;
+mod two_way;
 
 pub use canonical::fingerprint;
 pub use check::{CheckRule, EachRule};
@@ -41,6 +43,7 @@ pub use facts::{Facts, LinkAnswer, Need};
 pub use flow::{End, FindWhen, Flow, FlowSide, Identity, Mapped, ReportRule, RunInfo};
 pub use rejection::Rejection;
 pub use test_run::{TestReport, run_tests};
+pub use two_way::{Conflict, Group, TwoWay, compile_two_way};
 
 /// The languages of the product; every text of a flow exists in each.
 pub const LANGUAGES: [&str; 2] = ["en", "fr"];

@@ -10,7 +10,7 @@ use super::flow::{End, FlowSide, Identity, ReportRule};
 use super::schema;
 use super::template::Message;
 use crate::config::SourceText;
-use crate::config::flow::OnMissing;
+use crate::config::flow::{OnMissing, Owner};
 use crate::config::problem::Problem;
 use crate::config::source::Span;
 use crate::model::{Condition, FlowName};
@@ -79,6 +79,7 @@ pub struct Field {
     pub name: String,
     pub rule: Rule,
     pub only_create: bool,
+    pub owner: Option<Owner>,
     /// What the system says of the field; none for values.
     pub schema: Option<schema::Field>,
     /// The record is refused where there is no value.
@@ -168,6 +169,8 @@ pub struct Expression {
     /// Of the TOML string in the flow file.
     pub span: Span,
     pub roots: BTreeSet<Root>,
+    /// Every path it reads, as it was written: `source.name`.
+    pub paths: Vec<Vec<String>>,
     pub lookups: BTreeSet<String>,
     pub values: BTreeSet<String>,
     pub texts: BTreeSet<String>,

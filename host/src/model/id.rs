@@ -88,9 +88,13 @@ fn is_no_control(c: char) -> bool {
     !c.is_control()
 }
 
-fn is_path_word(c: char) -> bool {
-    is_word(c) || c == '/'
+fn is_flow_word(c: char) -> bool {
+    is_word(c) || c == '/' || c == BACK
 }
+
+/// Ends the name of a two-way flow's way back, under which its runs and its parked records are kept. The
+/// reader of tenant files lets no flow have it.
+const BACK: char = '~';
 
 const WORD_RULE: Word = Word::new("id-rule-word", "1 to 64 of a-z, 0-9, `-`, `_`");
 
@@ -106,8 +110,8 @@ identifier!(
     /// The name of a flow within its tenant.
     FlowName,
     Word::new("id-flow", "flow name"),
-    64,
-    is_path_word,
+    65,
+    is_flow_word,
     Word::new("id-rule-path", "1 to 64 of a-z, 0-9, `-`, `_`, `/`")
 );
 identifier!(
@@ -130,3 +134,29 @@ identifier!(
     |c| c.is_ascii_uppercase() || c.is_ascii_digit(),
     Word::new("id-rule-token", "26 of A-Z, 0-9")
 );
+
+impl FlowName {
+    /// As `parse`, for a name that a person gives to a flow.
+    pub fn parse_given(raw: &str) -> Result<Self, InvalidId> {
+        let name = Self::parse(raw)?;
+        if !raw.contains(BACK) {
+            return Ok(name);
+        }
+        Err(InvalidId {
+            what: Word::new("id-flow", "flow name"),
+            raw: name.0,
+            rule: Word::new("id-rule-path", "1 to 64 of a-z, 0-9, `-`, `_`, `/`"),
+        })
+    }
+
+    /// The way back of the two-way flow of this name.
+    #[must_use]
+    pub fn back(&self) -> Self {
+        Self(format!("{self}{BACK}"))
+    }
+
+    /// The flow that this is the way back of.
+    pub fn there(&self) -> Option<Self> {
+        self.0.strip_suffix(BACK).map(|name| Self(name.to_owned()))
+    }
+}

@@ -16,6 +16,16 @@ pub struct LinkSet {
     pub role: String,
 }
 
+impl LinkSet {
+    /// The connection and entity of one side.
+    pub fn end(&self, side: Side) -> &(ConnectionId, Entity) {
+        match side {
+            Side::Left => &self.left,
+            Side::Right => &self.right,
+        }
+    }
+}
+
 impl std::fmt::Display for LinkSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self {
@@ -81,6 +91,13 @@ impl LinkSide {
             version: None,
             fingerprint: None,
             base: None,
+        }
+    }
+
+    /// What its system made of our write is not known.
+    pub fn forget_answer(&mut self) {
+        if let Some(base) = self.base.as_mut().and_then(Value::as_object_mut) {
+            base.remove("kept");
         }
     }
 }

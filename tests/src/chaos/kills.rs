@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 use super::truth::{Books, Wrong};
 use super::{Figures, Form};
 
-/// How often one place is visited: the first time, the second time …
-const VISITS_SHORT: u32 = 1;
-const VISITS_LONG: u32 = 16;
+/// Deaths at one place, at the first visit, the second … and from the first again.
+const KILLS_SHORT: u64 = 1;
+const KILLS_LONG: u64 = 20;
 /// A process that dies at the same place every time is started so often before the cause goes away.
 const DEATHS: u32 = 3;
 /// A process that starts after a kill has settled its page by then.
@@ -97,14 +97,15 @@ fn create_rate(invoices: u32, environment: &[(&str, &str)]) -> f64 {
 fn one(point: &str, form: &Form, figures: &Mutex<&mut Figures>) -> Duration {
     let lab = Lab::new();
     let mut kills = 0;
-    for visit in 1..=form.of(VISITS_SHORT, VISITS_LONG) {
+    let mut visit = 1;
+    while kills < form.of(KILLS_SHORT, KILLS_LONG) {
         arrange(&lab);
         let once = format!("{point}:{visit}");
-        let died = day(&lab, point, &[("LIAISON_CRASH_AT", once.as_str())]);
-        kills += u64::from(died);
-        // The last time the place must have been reached; later visits may be more than a day has.
-        if !died {
-            break;
+        match day(&lab, point, &[("LIAISON_CRASH_AT", once.as_str())]) {
+            true => (kills, visit) = (kills + 1, visit + 1),
+            false if visit == 1 => break,
+            // More visits than this day had.
+            false => visit = 1,
         }
     }
     if form.long || kills > 0 {

@@ -12,6 +12,7 @@ mod dice;
 mod egress;
 mod figures;
 mod guests;
+mod histories;
 mod kills;
 mod ladder;
 mod loopback;
@@ -50,6 +51,11 @@ const PARTS: &[Part] = &[
         name: "simulation",
         about: "the whole engine in one thread under seeds: faults, kills and edits at every step",
         run: simulation::run,
+    },
+    Part {
+        name: "histories",
+        about: "a two-way flow under edits on both sides, kills and lost answers: it settles, and nothing bounces",
+        run: histories::run,
     },
     Part {
         name: "guests",

@@ -41,6 +41,8 @@ pub fn flows(
     let mut flows = BTreeMap::new();
     for (name, file) in files {
         let instance = instance(tenant, &tenant.flows[name], &file, &ends, connections);
+        let back = instance.back();
+        flows.extend(back.map(|back| (back.name().clone(), back)));
         flows.insert(name.clone(), Arc::new(instance));
     }
     flows
@@ -78,15 +80,14 @@ fn instance(
         let entity = Entity::parse(&end.entity).expect("an entity's name");
         (end.connection.clone(), entity)
     };
-    FlowInstance {
-        flow: mapping::compile(file, &binding).expect("a flow that ships compiles"),
-        set: LinkSet {
-            tenant: tenant.id.clone(),
-            left: side(&source),
-            right: side(&target),
-            role: flow.role.clone(),
-        },
-        source,
-        target,
-    }
+    let there = mapping::compile(file, &binding).expect("a flow that ships compiles");
+    let two_way = mapping::compile_two_way(file, &binding, &there);
+    let two_way = two_way.expect("and so does its way back");
+    let set = LinkSet {
+        tenant: tenant.id.clone(),
+        left: side(&source),
+        right: side(&target),
+        role: flow.role.clone(),
+    };
+    FlowInstance::new(there, two_way, set, source, target)
 }

@@ -21,6 +21,8 @@ pub struct Rest {
     pub books: BTreeMap<ConnectionId, Value>,
     /// The differences that `verify` finds, and the problems of `store verify`.
     pub differences: BTreeSet<String>,
+    /// Commands that could not do their work.
+    pub broken: BTreeSet<String>,
     /// Intents that are still open.
     pub open: u64,
     /// What stands aside: flow, record, code.
@@ -53,6 +55,9 @@ pub fn compare(fair: &Rest, stormy: &Rest) -> Vec<(&'static str, Text)> {
                 ));
             }
         }
+    }
+    for broken in stormy.broken.difference(&fair.broken) {
+        found.push(("wrong", Text::plain(broken.clone())));
     }
     for difference in stormy.differences.difference(&fair.differences) {
         found.push(("wrong", Text::plain(difference.clone())));
@@ -161,9 +166,10 @@ mod tests {
             .aside
             .insert(("f".into(), "2".into(), "may-exist-already".into()));
         (stormy.open, stormy.restless) = (1, true);
+        stormy.broken.insert("store verify: exit 3".to_owned());
         let found = compare(&fair, &stormy);
         let found: Vec<&str> = found.iter().map(|(what, _)| *what).collect();
-        assert_eq!(found, ["wrong", "lost", "restless"]);
+        assert_eq!(found, ["wrong", "wrong", "lost", "restless"]);
         assert_eq!(needs_person(&fair, &stormy).len(), 1);
     }
 }

@@ -338,21 +338,36 @@ impl Round<'_> {
     /// What there is, and whether one more run changes it.
     async fn at_rest(&self) -> Result<Rest, ControlError> {
         let books = self.books().await?;
-        self.run_flow().await?;
+        let mut broken = BTreeSet::new();
+        let mut asked = async |line: String| -> Result<serde_json::Value, ControlError> {
+            let said = self.scratch.said(&line).await?;
+            let whole = said.json();
+            // A command that cannot do its work says nothing about what is there.
+            if !matches!(said.exit, Some(0 | 4)) || whole["answer"].is_null() {
+                let exit = said
+                    .exit
+                    .map_or_else(|| "-".to_owned(), |exit| exit.to_string());
+                let error = &whole["error"]["message"];
+                let words = error.as_str().map_or(said.err.clone(), str::to_owned);
+                broken.insert(format!("liaison {line}: exit {exit}: {}", words.trim()));
+            }
+            Ok(whole)
+        };
+        asked(self.run_line()).await?;
         let restless = self.books().await? != books;
         let mut differences = BTreeSet::new();
         for flow in &self.players.flows {
             let line = self.scratch.of_tenant(&format!("verify {flow}"));
-            let verified = self.scratch.said(&line).await?.json();
+            let verified = asked(line).await?;
             let found = verified["answer"]["differences"].as_array().cloned();
-            differences.extend(
-                found
-                    .into_iter()
-                    .flatten()
-                    .map(|row| format!("{flow}: {row}")),
-            );
+            differences.extend(found.into_iter().flatten().map(|row| {
+                // Ids and numbers follow the order of creation, which a storm may change.
+                let part = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+                let (source, kind, field) = (part("source"), part("kind"), part("field"));
+                format!("{flow}: {source}: {kind} {field}")
+            }));
         }
-        let store = self.scratch.said("store verify").await?.json();
+        let store = asked("store verify".to_owned()).await?;
         let problems = store["answer"]["problems"].as_array().cloned();
         differences.extend(
             problems
@@ -360,11 +375,7 @@ impl Round<'_> {
                 .flatten()
                 .map(|problem| format!("store: {problem}")),
         );
-        let aside = self
-            .scratch
-            .said(&self.scratch.of_tenant("quarantine list"))
-            .await?
-            .json();
+        let aside = asked(self.scratch.of_tenant("quarantine list")).await?;
         let aside = aside["answer"].as_array().cloned().unwrap_or_default();
         let text = |row: &serde_json::Value, field: &str| {
             row[field].as_str().unwrap_or_default().to_owned()
@@ -372,6 +383,7 @@ impl Round<'_> {
         Ok(Rest {
             books,
             differences,
+            broken,
             open: store["answer"]["intents"].as_u64().unwrap_or(0),
             aside: aside
                 .iter()

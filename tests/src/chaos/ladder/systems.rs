@@ -567,17 +567,14 @@ pub fn engine(systems: &Systems, store: &Arc<MemoryStore>) -> Engine {
         flows: &BTreeMap::from([("things".to_owned(), ends)]),
     };
     let entity = || Entity::parse("thing").expect("an entity's name");
-    let instance = FlowInstance {
-        flow: mapping::compile(&FlowFile::read(&text), &binding).expect("the flow is right"),
-        set: LinkSet {
-            tenant: tenant(),
-            left: (left.connection.clone(), entity()),
-            right: (right.connection.clone(), entity()),
-            role: "main".to_owned(),
-        },
-        source: left,
-        target: right,
+    let flow = mapping::compile(&FlowFile::read(&text), &binding).expect("the flow is right");
+    let set = LinkSet {
+        tenant: tenant(),
+        left: (left.connection.clone(), entity()),
+        right: (right.connection.clone(), entity()),
+        role: "main".to_owned(),
     };
+    let instance = FlowInstance::new(flow, None, set, left, right);
     Engine {
         tenant: tenant(),
         flows: BTreeMap::from([(name, Arc::new(instance))]),
