@@ -193,8 +193,10 @@ impl<'a> Call<'a> {
                 }
             }
             Left::Broken => {
-                if let Some(fault) = self.missing.of(object, &row.body)? {
-                    return Err(fault);
+                match self.missing.of(object, &row.body) {
+                    Ok(None) => {}
+                    Ok(Some(fault)) => return Err(fault),
+                    Err(fault) => return Err(not_looked(row, &fault)),
                 }
                 match (row.id(), self.whereabout(object, row)) {
                     (None, Ok(Some(id))) => Ok(id),

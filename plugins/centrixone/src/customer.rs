@@ -7,7 +7,7 @@
 use crate::api::{external_id_of, id_in, id_of};
 use crate::assumed::*;
 use crate::care_of;
-use crate::field::{field, row_of, unfit, Field, Kind, Writing};
+use crate::field::{field, name_of, renamed, row_of, unfit, Field, Kind, Writing};
 use liaison_sdk::prelude::*;
 use std::collections::BTreeSet;
 
@@ -288,11 +288,15 @@ fn no_name() -> Fault {
     .field("name")
 }
 
-/// What we call a property of the wire.
-pub fn name_of(wire: &str) -> String {
-    if wire == COMPANY {
-        return "name".to_owned();
-    }
-    let fields = CONTACT_FIELDS.iter().chain(&ACCOUNT_FIELDS);
-    crate::field::name_of(fields, wire).unwrap_or_else(|| wire.to_owned())
+/// A fault about a contact's row, its field in our names.
+pub fn about_contact(fault: Fault) -> Fault {
+    renamed(fault, |wire| match wire {
+        COMPANY => Some("name".to_owned()),
+        wire => name_of(CONTACT_FIELDS.iter(), wire),
+    })
+}
+
+/// A fault about an account's row, its field in our names.
+pub fn about_account(fault: Fault) -> Fault {
+    renamed(fault, |wire| name_of(ACCOUNT_FIELDS.iter(), wire))
 }

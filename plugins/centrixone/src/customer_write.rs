@@ -26,12 +26,11 @@ struct Step {
 
 /// Carries out the operations; one outcome each.
 pub fn write(api: &Api, operations: &[Operation]) -> Vec<Outcome> {
-    let steps = match prepare(api, operations) {
-        Ok(steps) => steps,
+    let call = Call::new(api);
+    let (mut steps, list) = match prepare(api, operations) {
+        Ok(prepared) => prepared,
         Err(fault) => return operations.iter().map(|_| Err(fault.clone())).collect(),
     };
-    let (mut steps, list) = steps;
-    let call = Call::new(api);
     send_accounts(&call, &mut steps, |step| !step.is_new);
     send_contacts(&call, &mut steps);
     send_new_accounts(&call, list, &mut steps);
@@ -171,7 +170,7 @@ fn send_accounts(call: &Call, steps: &mut [Step], which: impl Fn(&Step) -> bool)
         }
     }
     for (place, result) in places.into_iter().zip(call.send(Object::Accounts, &rows)) {
-        steps[place].fault = result.err();
+        steps[place].fault = result.err().map(customer::about_account);
     }
 }
 
@@ -190,7 +189,7 @@ fn send_contacts(call: &Call, steps: &mut [Step]) {
             Err(fault) if fault.kind == FaultKind::Exists => {
                 step.fault = Some(of_the_account(call.api, fault));
             }
-            Err(fault) => step.fault = Some(fault),
+            Err(fault) => step.fault = Some(customer::about_contact(fault)),
         }
     }
 }
@@ -318,10 +317,7 @@ fn outcomes(api: &Api, list: i64, steps: Vec<Step>) -> Vec<Outcome> {
     let accounts: Vec<i64> = written.filter_map(|step| step.plan.account_id).collect();
     let book = Book::some(api, list, &accounts).unwrap_or_default();
     let outcome = |step: Step| match (step.fault, step.plan.account_id) {
-        (Some(fault), _) => {
-            let field = fault.field.as_deref().map(customer::name_of);
-            Err(Fault { field, ..fault })
-        }
+        (Some(fault), _) => Err(fault),
         (None, account) => {
             let account = account.unwrap_or_default();
             let entry = book.get(account).map(customer::Customer::entry);

@@ -6,7 +6,7 @@ use crate::assumed::NOTHING;
 use liaison_sdk::prelude::*;
 
 /// One field.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Field {
     /// Our name.
     pub name: &'static str,
@@ -204,10 +204,16 @@ pub fn row_of<'a>(
     Ok(row)
 }
 
-/// What CentrixOne calls `wire`, in our names.
+/// What we call a property of the wire.
 pub fn name_of<'a>(mut fields: impl Iterator<Item = &'a Field>, wire: &str) -> Option<String> {
-    let field = fields.find(|field| field.wire == wire || field.name == wire)?;
+    let field = fields.find(|field| field.wire == wire)?;
     Some(field.name.to_owned())
+}
+
+/// A fault with its field called otherwise, where that is known.
+pub fn renamed(fault: Fault, name_of: impl Fn(&str) -> Option<String>) -> Fault {
+    let field = fault.field.map(|wire| name_of(&wire).unwrap_or(wire));
+    Fault { field, ..fault }
 }
 
 fn no_field(entity: &str, field: &str) -> Fault {

@@ -24,6 +24,7 @@ enum Step {
 
 /// Carries out the operations; one outcome each.
 pub fn write(api: &Api, table: &'static Table, operations: &[Operation]) -> Vec<Outcome> {
+    let call = Call::new(api);
     let steps = match prepare(api, table, operations) {
         Ok(steps) => steps,
         Err(fault) => return operations.iter().map(|_| Err(fault.clone())).collect(),
@@ -35,7 +36,7 @@ pub fn write(api: &Api, table: &'static Table, operations: &[Operation]) -> Vec<
             _ => None,
         })
         .collect();
-    let mut sent = Call::new(api).send(table.object, &rows).into_iter();
+    let mut sent = call.send(table.object, &rows).into_iter();
     let results: Vec<Result<i64, Fault>> = steps
         .into_iter()
         .map(|step| match step {
@@ -214,16 +215,8 @@ fn in_our_terms(table: &Table, row: &Row, fault: Fault) -> Fault {
             ))
         };
     }
-    let name = |wire: &str| match wire.rsplit_once('.') {
-        // A line's properties are called alike on both sides.
-        Some(_) => Some(wire.to_owned()),
-        None => field::name_of(table.fields.iter(), wire),
-    };
-    let field = fault
-        .field
-        .as_deref()
-        .map(|wire| name(wire).unwrap_or_else(|| wire.to_owned()));
-    Fault { field, ..fault }
+    // A line's properties are called alike on both sides.
+    field::renamed(fault, |wire| field::name_of(table.fields.iter(), wire))
 }
 
 /// What was written is read once more: CentrixOne's answers tell ids only. When that fails, it was

@@ -21,7 +21,7 @@ struct Place {
     of: String,
     /// The stamp of each set when this walk began: what comes between two pages is seen by the next run.
     #[serde(default)]
-    stamps: Vec<Option<String>>,
+    stamps: Stamps,
     /// The last id shown; none between two runs.
     #[serde(default)]
     after: Option<i64>,
@@ -143,14 +143,12 @@ fn name_of(api: &Api, sets: &[Set]) -> String {
     )
 }
 
+/// The rows of each set, and its stamp.
 type Rows = Vec<Vec<Value>>;
+type Stamps = Vec<Option<String>>;
 
 /// All sets and their stamps; none when a run begins and nothing in any of them has changed.
-fn read(
-    api: &Api,
-    sets: &[Set],
-    place: &Place,
-) -> Result<Option<(Rows, Vec<Option<String>>)>, Fault> {
+fn read(api: &Api, sets: &[Set], place: &Place) -> Result<Option<(Rows, Stamps)>, Fault> {
     let mut read = Vec::new();
     for (at, (object, filter)) in sets.iter().enumerate() {
         let stamp = place.stamps.get(at).and_then(Option::as_deref);
