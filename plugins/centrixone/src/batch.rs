@@ -106,6 +106,7 @@ impl<'a> Call<'a> {
         }
         let bodies: Vec<Value> = rows.iter().map(Row::value).collect();
         match self.api.post(object, &bodies) {
+            Ok(answer) if answer.is_empty() => self.silent_success(object, rows),
             Ok(answer) => {
                 let told = told(rows, &answer);
                 let untold: Vec<Row> = rows
@@ -115,11 +116,11 @@ impl<'a> Call<'a> {
                     .map(|(row, _)| row.clone())
                     .collect();
                 let mut alone = self.one_by_one(object, &untold).into_iter();
-                told.into_iter()
-                    .map(|id| {
-                        id.map_or_else(|| alone.next().unwrap_or_else(|| Err(untold_fault())), Ok)
-                    })
-                    .collect()
+                let one = |id: Option<i64>| match id {
+                    Some(id) => Ok(id),
+                    None => alone.next().unwrap_or_else(|| Err(untold_fault())),
+                };
+                told.into_iter().map(one).collect()
             }
             Err(trouble) if rows.len() == 1 => vec![self.settle(object, &rows[0], trouble)],
             Err(trouble) if matches!(trouble.left, Left::Refused | Left::Broken) => {
@@ -127,6 +128,14 @@ impl<'a> Call<'a> {
             }
             Err(trouble) => rows.iter().map(|row| Err(unknown(row, &trouble))).collect(),
         }
+    }
+
+    /// A success that tells no row: edits are done, new records are looked for.
+    fn silent_success(&self, object: Object, rows: &[Row]) -> Vec<Result<i64, Fault>> {
+        let there = self.whereabouts(object, rows);
+        let there = there.unwrap_or_else(|_| vec![None; rows.len()]);
+        let id = |(row, there): (&Row, Option<i64>)| row.id().or(there).ok_or_else(untold_fault);
+        rows.iter().zip(there).map(id).collect()
     }
 
     fn one_by_one(&self, object: Object, rows: &[Row]) -> Vec<Result<i64, Fault>> {
@@ -164,10 +173,12 @@ impl<'a> Call<'a> {
 
     fn alone(&self, object: Object, row: &Row, not_sent: &mut Option<Fault>) -> Result<i64, Fault> {
         match self.api.post(object, &[row.value()]) {
-            Ok(answer) => {
-                let told = told(std::slice::from_ref(row), &answer).remove(0);
-                told.ok_or_else(untold_fault)
-            }
+            Ok(answer) => match told(std::slice::from_ref(row), &answer).remove(0) {
+                Some(id) => Ok(id),
+                None => self
+                    .silent_success(object, std::slice::from_ref(row))
+                    .remove(0),
+            },
             Err(trouble) => {
                 *not_sent = match trouble.left {
                     Left::Closed => Some(trouble.fault.clone()),

@@ -9,8 +9,9 @@ use crate::table::Table;
 use liaison_sdk::contract::Query;
 use liaison_sdk::prelude::*;
 
-/// By which fields customers can be looked up.
-pub const CUSTOMER_KEYS: [&str; 1] = [EXTERNAL_ID];
+/// By which fields customers can be looked up. CentrixOne can search by the first; for the others,
+/// which recognise customers that another synchronisation brought, the whole list is read.
+pub const CUSTOMER_KEYS: [&str; 3] = [EXTERNAL_ID, "customer_number", "name"];
 
 /// Where records come from: customers are two objects, everything else is one.
 #[derive(Clone, Copy)]
@@ -84,7 +85,7 @@ pub fn read(api: &Api, source: Source, ids: &[String]) -> Result<Vec<Option<Entr
 }
 
 /// The records that fit each query, in the same order. Queries by an id go together in one request;
-/// for other keys, which only small entities have, everything is read once.
+/// for other keys everything is read once.
 pub fn find(api: &Api, source: Source, queries: &[Query]) -> Result<Vec<Vec<Entry>>, Fault> {
     let (mut ids, mut external_ids, mut whole) = (Vec::new(), Vec::new(), false);
     for query in queries {

@@ -1,7 +1,7 @@
 //! What this connector is and asks for.
 
 use crate::api::API_KEY;
-use crate::assumed::{EXTERNAL_ID, ROWS_MAX};
+use crate::assumed::{Object, EXTERNAL_ID, ROWS_MAX};
 use crate::settings::{Settings, HOST};
 use crate::table::{Table, LIST, OPPORTUNITY, REVENUE_CATEGORY, STAGE, TABLES, USER};
 use crate::{customer, lookup};
@@ -99,10 +99,10 @@ fn entity(table: &'static Table) -> Entity {
         .keys(table.keys);
     // Without an id of ours, a list and a stage are recognised by what people call them.
     let marker = |field: &str| Idempotency::Marker(field.to_owned());
-    match () {
-        () if table.is(&LIST) => spec.idempotency(marker("name")).build(),
-        () if table.is(&STAGE) => spec.idempotency(marker("label_fr")).build(),
-        () => with_external_id(spec).build(),
+    match table.object {
+        Object::Lists => spec.idempotency(marker("name")).build(),
+        Object::Stages => spec.idempotency(marker("label_fr")).build(),
+        _ => with_external_id(spec).build(),
     }
 }
 

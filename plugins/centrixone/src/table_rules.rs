@@ -5,7 +5,7 @@
 use crate::api::{external_id_of, id_of};
 use crate::assumed::*;
 use crate::batch::Row;
-use crate::table::{salesperson, Table, LIST, NUMBER, REVENUE_CATEGORY, STAGE, USER};
+use crate::table::{salesperson, Table, NUMBER, USER};
 use liaison_sdk::prelude::*;
 
 /// The properties by which a new record without an id of ours is recognised.
@@ -44,10 +44,10 @@ impl Known<'_> {
         let has_ours = |row: &&Value| ours.is_some() && external_id_of(row).as_deref() == ours;
         if let Some(id) = self.rows.iter().find(has_ours).and_then(id_of) {
             row.insert(ID.to_owned(), json!(id));
-            // A person may have renamed or activated the user since it was made.
-            row.remove(ACTIVE)
-                .filter(|_| !table.is(&USER))
-                .map(|active| row.insert(ACTIVE.to_owned(), active));
+            if table.is(&USER) {
+                // A person may have activated it since it was made.
+                row.remove(ACTIVE);
+            }
             return Ok(Row::of(row));
         }
         if table.is(&USER) {
@@ -57,20 +57,16 @@ impl Known<'_> {
             row.insert(ACTIVE.to_owned(), json!(false));
         }
         self.complete(table, &row)?;
-        if let Some(id) = self
-            .rows
-            .iter()
-            .find(|other| is_same(table, &row, other))
-            .and_then(id_of)
-        {
+        let same = self.rows.iter().find(|other| is_same(table, &row, other));
+        if let Some(id) = same.and_then(id_of) {
             return Err(there(table, id));
         }
         Ok(Row {
             body: row,
-            like: match () {
-                () if table.is(&STAGE) => &LIKE_STAGE,
-                () if table.is(&LIST) => &LIKE_LIST,
-                () => &[],
+            like: match table.object {
+                Object::Stages => &LIKE_STAGE,
+                Object::Lists => &LIKE_LIST,
+                _ => &[],
             },
         })
     }
@@ -126,11 +122,11 @@ impl Known<'_> {
     /// What a new record cannot do without.
     fn complete(&self, table: &Table, row: &Map<String, Value>) -> Result<(), Fault> {
         let has = |property: &str| row.contains_key(property);
-        let missing = match () {
-            () if table.is(&STAGE) && !has("main") && !has("percent") => Some("main"),
-            () if table.is(&STAGE) && !has("label_fr") && !has("label_en") => Some("label_fr"),
-            () if table.is(&LIST) || table.is(&REVENUE_CATEGORY) => (!has(NAME)).then_some("name"),
-            () => None,
+        let missing = match table.object {
+            Object::Stages if !has("main") && !has("percent") => Some("main"),
+            Object::Stages if !has("label_fr") && !has("label_en") => Some("label_fr"),
+            Object::Lists | Object::RevenueCategories if !has(NAME) => Some("name"),
+            _ => None,
         };
         missing.map_or(Ok(()), |field| Err(needs(table, field)))
     }
@@ -176,18 +172,18 @@ fn is_same(table: &Table, row: &Map<String, Value>, other: &Value) -> bool {
         (Some(a), b) => a == b,
         (None, _) => false,
     };
-    match () {
-        () if table.is(&USER) => same(USERNAME),
-        () if table.is(&STAGE) => {
+    match table.object {
+        Object::Users => same(USERNAME),
+        Object::Stages => {
             (same("main") || same("percent")) && (same("label_fr") || same("label_en"))
         }
-        () if table.is(&LIST) => same(NAME),
-        () if table.is(&REVENUE_CATEGORY) => {
+        Object::Lists => same(NAME),
+        Object::RevenueCategories => {
             let parent = |value: Option<&Value>| value.and_then(Value::as_i64);
             let siblings = parent(row.get(PARENT_ID)) == parent(other.get(PARENT_ID));
             same(NAME) && siblings && external_id_of(other).is_none()
         }
-        () => false,
+        Object::Contacts | Object::Accounts | Object::Opportunities => false,
     }
 }
 

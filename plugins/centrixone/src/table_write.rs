@@ -8,7 +8,7 @@ use crate::api::{id_of, parse_id, Api};
 use crate::assumed::*;
 use crate::batch::{Call, Row};
 use crate::book::Book;
-use crate::table::{Table, LIST, OPPORTUNITY, REVENUE_CATEGORY, STAGE, USER};
+use crate::table::{Table, OPPORTUNITY};
 use crate::table_rules::Known;
 use crate::{field, list, missing, operation, opportunity};
 use liaison_sdk::prelude::*;
@@ -201,7 +201,8 @@ fn in_our_terms(table: &Table, row: &Row, fault: Fault) -> Fault {
         fault.vendor_code.as_deref(),
         Some("400" | "403" | "404" | "405")
     );
-    let by_hand = (table.is(&LIST) || table.is(&STAGE)) && !row.body.contains_key(ID);
+    let by_hand =
+        matches!(table.object, Object::Lists | Object::Stages) && !row.body.contains_key(ID);
     if refused && by_hand {
         let reason = fault.vendor_text.clone().unwrap_or_default();
         return Fault {
@@ -245,13 +246,13 @@ fn outcomes(api: &Api, table: &Table, results: Vec<Result<i64, Fault>>) -> Vec<O
 }
 
 fn no_delete(table: &Table) -> Fault {
-    match () {
-        () if table.is(&USER) || table.is(&REVENUE_CATEGORY) => fault::rejected(text!(
+    match table.object {
+        Object::Users | Object::RevenueCategories => fault::rejected(text!(
             "centrixone-deactivate",
             "A {entity} is never deleted in CentrixOne, because other records refer to it; set `active` to false instead",
             entity = table.entity
         )),
-        () => fault::rejected(text!(
+        _ => fault::rejected(text!(
             "centrixone-stays",
             "A {entity} cannot be deleted in CentrixOne over its API; leave it, or remove it there by hand",
             entity = table.entity

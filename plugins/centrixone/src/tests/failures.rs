@@ -35,6 +35,31 @@ fn answers_are_told_apart_by_id_by_our_id_or_by_place() {
 }
 
 #[test]
+fn a_success_that_tells_no_row_is_one_all_the_same() {
+    let known = json!([{"id": 501, "username": "7@12345", "active": false}]);
+    let edit = update("501", None, json!({"full_name": "M"}));
+    for answered in [
+        json!({"Result": "Success"}),
+        json!({"Result": "Success", "Users": []}),
+    ] {
+        let host = host()
+            .gets("Users", "all", known.clone())
+            .on(&post("Users"), answered)
+            .gets("Users", "Esp%3A8,Esp%3A9", json!([row("8", 502)]))
+            .gets("Users", "U501,U502", json!([]));
+        let outcomes = write(&host, "user", &[edit.clone(), user("8"), user("9")]);
+        assert_eq!(
+            (told(&outcomes[0]), told(&outcomes[1])),
+            (Ok("501"), Ok("502"))
+        );
+        assert_eq!(
+            told(&outcomes[2]),
+            Err((FaultKind::OutcomeUnknown, "centrixone-untold", None))
+        );
+    }
+}
+
+#[test]
 fn a_row_that_the_answer_leaves_out_is_looked_for_before_it_goes_out_again() {
     let host = users(host())
         .posts("Users", json!([row("8", 502)]))

@@ -5,9 +5,11 @@ mod changes;
 mod customers;
 mod doctor;
 mod failures;
+mod new_customers;
 mod opportunities;
 mod reading;
 mod tables;
+mod town;
 mod words;
 
 use crate::CentrixOne;

@@ -156,7 +156,7 @@ fn a_filter_that_fails_on_a_missing_record_is_answered_from_everything() {
 }
 
 #[test]
-fn customers_are_found_by_our_id_and_by_nothing_else() {
+fn customers_are_found_by_our_id_in_one_request() {
     let host = host()
         .gets(
             "Contacts",
@@ -181,11 +181,43 @@ fn customers_are_found_by_our_id_and_by_nothing_else() {
     host.assert_done();
     let found: Vec<Vec<&str>> = found.iter().map(|entries| ids(entries)).collect();
     assert_eq!(found, [vec!["88"], vec![], vec![]]);
-    let by_name = vec![("name".to_owned(), "\"Compagnie 88\"".to_owned())];
+}
+
+#[test]
+fn customers_are_found_by_number_and_name_in_the_whole_list() {
+    let host = host()
+        .has_list()
+        .gets(
+            "Contacts",
+            "S7",
+            json!([
+                contact(1234, 88, "2024-02-01"),
+                contact(1300, 99, "2024-02-01")
+            ]),
+        )
+        .gets(
+            "Accounts",
+            "all",
+            json!([account(88), {"id": 99, "name": "Autre"}]),
+        );
+    let query = |field: &str, value: &str| vec![(field.to_owned(), json!(value).to_string())];
+    let queries = [
+        query("customer_number", "10005"),
+        query("name", "autre"),
+        query("name", "Compagnie"),
+        query("external_id", "acomba:99"),
+    ];
+    let found = CentrixOne.find(&host, "customer", &queries).unwrap();
+    host.assert_done();
+    let found: Vec<Vec<&str>> = found.iter().map(|entries| ids(entries)).collect();
+    assert_eq!(found, [vec!["88"], vec!["99"], vec![], vec!["99"]]);
     let fault = CentrixOne
-        .find(&super::host(), "customer", &[by_name])
+        .find(&super::host(), "customer", &[query("city", "Alma")])
         .unwrap_err();
-    assert_eq!(fault.kind, FaultKind::Internal);
+    assert_eq!(
+        (fault.kind, fault.message.key.as_str()),
+        (FaultKind::Internal, "centrixone-no-key")
+    );
 }
 
 #[test]
