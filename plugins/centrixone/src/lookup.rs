@@ -72,7 +72,7 @@ impl Source {
 }
 
 /// The customers of a book, in the order of their ids.
-pub fn of_book(book: &Book) -> Vec<Entry> {
+fn of_book(book: &Book) -> Vec<Entry> {
     book.customers.values().map(Customer::entry).collect()
 }
 

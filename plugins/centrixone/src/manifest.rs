@@ -101,7 +101,10 @@ fn entity(table: &'static Table) -> Entity {
     let marker = |field: &str| Idempotency::Marker(field.to_owned());
     match table.object {
         Object::Lists => spec.idempotency(marker("name")).build(),
-        Object::Stages => spec.idempotency(marker("label_fr")).build(),
+        Object::Stages => spec
+            .idempotency(marker("label_fr"))
+            .idempotency(marker("label_en"))
+            .build(),
         _ => with_external_id(spec).build(),
     }
 }

@@ -4,7 +4,7 @@
 //! create that was carried out already becomes an edit, and a record that somebody else made is named
 //! instead of made twice.
 
-use crate::api::{id_of, parse_id, Api};
+use crate::api::{external_id_of, id_of, parse_id, Api};
 use crate::assumed::*;
 use crate::batch::{Call, Row};
 use crate::book::Book;
@@ -168,7 +168,8 @@ fn opportunity_step(
             .entry(EXTERNAL_ID)
             .or_insert_with(|| json!(operation.token))
             .clone();
-        let made = known.rows.iter().find(|other| other[EXTERNAL_ID] == ours);
+        let is_ours = |other: &&Value| external_id_of(other).as_deref() == ours.as_str();
+        let made = known.rows.iter().find(is_ours);
         if let Some(id) = made.and_then(id_of) {
             row.insert(ID.to_owned(), json!(id));
         }

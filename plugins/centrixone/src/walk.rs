@@ -9,7 +9,7 @@ use crate::api::{Api, Fresh};
 use crate::assumed::{Object, ALL, EXTERNAL_ID};
 use crate::book::{of_list, Book};
 use crate::list;
-use crate::lookup::{of_book, Source};
+use crate::lookup::Source;
 use liaison_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,7 @@ pub fn changes(api: &Api, source: Source, since: Option<&[u8]>, limit: u32) -> R
         Some(_) => place.stamps,
         None => stamps,
     };
-    let entries = entries(api, source, rows);
+    let entries = entries(api, source, rows, place.after, limit);
     let (entries, last) = page(entries, place.after, limit);
     let next = Place {
         of,
@@ -174,7 +174,14 @@ fn read(api: &Api, sets: &[Set], place: &Place) -> Result<Option<(Rows, Stamps)>
     Ok(Some((rows, stamps)))
 }
 
-fn entries(api: &Api, source: Source, mut rows: Rows) -> Vec<Entry> {
+/// The records of the sets; of customers, whose bodies are large, only those that a page can show.
+fn entries(
+    api: &Api,
+    source: Source,
+    mut rows: Rows,
+    after: Option<i64>,
+    limit: u32,
+) -> Vec<Entry> {
     match source {
         Source::Table(table) => table.entries(&rows.swap_remove(0)),
         Source::Customers => {
@@ -186,9 +193,15 @@ fn entries(api: &Api, source: Source, mut rows: Rows) -> Vec<Entry> {
                     book.without_account
                 ));
             }
-            of_book(&book)
+            let from = after.map_or(i64::MIN, |after| after + 1);
+            let shown = book.customers.range(from..).take(size_of(limit) + 1);
+            shown.map(|(_, customer)| customer.entry()).collect()
         }
     }
+}
+
+fn size_of(limit: u32) -> usize {
+    usize::try_from(limit.max(1)).unwrap_or(usize::MAX - 1)
 }
 
 /// The records after an id, at most `limit`, and the last id where more follow.
@@ -196,7 +209,7 @@ fn page(mut entries: Vec<Entry>, after: Option<i64>, limit: u32) -> (Vec<Entry>,
     let number = |entry: &Entry| entry.id.parse::<i64>().unwrap_or_default();
     entries.sort_by_key(number);
     entries.retain(|entry| after.is_none_or(|after| number(entry) > after));
-    let size = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
+    let size = size_of(limit);
     let more = entries.len() > size;
     entries.truncate(size);
     let last = entries.last().map(number).filter(|_| more);

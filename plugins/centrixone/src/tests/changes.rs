@@ -203,3 +203,27 @@ fn contacts_without_a_company_are_left_out_and_counted() {
         .concat()
         .contains("1 contacts of the list have no company"));
 }
+
+#[test]
+fn customers_come_in_pages_too() {
+    let sets = |host: ScriptHost| {
+        let contacts = [88, 99, 100].map(|account| contact(account * 10, account, "2024-02-01"));
+        host.has_list()
+            .gets("Contacts", "S7", json!(contacts))
+            .gets(
+                "Accounts",
+                "all",
+                json!([account(88), account(99), account(100)]),
+            )
+    };
+    let first = changes(&sets(host()), "customer", None, 2);
+    assert_eq!(
+        (ids(&first.entries), first.more, first.complete),
+        (vec!["88", "99"], true, false)
+    );
+    let second = changes(&sets(host()), "customer", first.next, 2);
+    assert_eq!(
+        (ids(&second.entries), second.more, second.complete),
+        (vec!["100"], false, true)
+    );
+}
