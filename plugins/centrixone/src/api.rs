@@ -102,7 +102,8 @@ impl<'a> Api<'a> {
         }
         let tokens: Vec<String> = wanted
             .iter()
-            .map(|id| format!("{EXTERNAL}{}", http::encode(id)))
+            // A colon may stand in a path as it is, and the vendor may not decode what need not be encoded.
+            .map(|id| format!("{EXTERNAL}{}", http::encode(id).replace("%3A", ":")))
             .collect();
         self.several(object, &tokens, fits)
     }

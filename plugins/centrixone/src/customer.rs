@@ -126,6 +126,12 @@ impl Customer {
         self.contacts.iter().find_map(external_id_of)
     }
 
+    /// The account's fields of the accounting system, and whatever else stands beside them.
+    pub fn custom(&self) -> Map<String, Value> {
+        let custom = self.account[ACCOUNT_CUSTOM].as_object();
+        custom.cloned().unwrap_or_default()
+    }
+
     /// The company's name: the account's, or as its contact spells it.
     pub fn name(&self) -> &str {
         let names = [&self.account[NAME], &self.primary()[COMPANY]];

@@ -20,6 +20,8 @@ pub struct Plan {
     pub contact: Option<Row>,
     /// The account's fields, without its id while that is not known; empty where nothing changes.
     pub account: Map<String, Value>,
+    /// The account's fields of the accounting system, as they are.
+    pub custom: Map<String, Value>,
     /// By which the new contact is known.
     pub external_id: Option<String>,
 }
@@ -30,6 +32,21 @@ impl Plan {
         if let Some(row) = &mut self.contact {
             row.body.insert(ID.to_owned(), json!(id));
         }
+    }
+
+    /// The row of the account; none while its id is not known, or where nothing changes. It carries the
+    /// whole object of the accounting system's fields: nobody knows whether an edit replaces that object or
+    /// reaches into it.
+    pub fn account_row(&self) -> Option<Row> {
+        let id = self.account_id.filter(|_| !self.account.is_empty())?;
+        let mut row = self.account.clone();
+        row.insert(ID.to_owned(), json!(id));
+        if let Some(Value::Object(changed)) = row.get_mut(ACCOUNT_CUSTOM) {
+            let mut whole = self.custom.clone();
+            whole.append(changed);
+            *changed = whole;
+        }
+        Some(Row::of(row))
     }
 
     /// The contact's id, where it has one.
@@ -98,6 +115,7 @@ impl Known<'_> {
             account_id: None,
             contact: Some(Row::of(row)),
             account: draft.account,
+            custom: Map::new(),
             external_id: Some(external_id),
         })
     }
@@ -144,6 +162,7 @@ impl Known<'_> {
             account_id: Some(customer.account_id),
             contact: (!contact.is_empty()).then(|| Row::of(contact)),
             account,
+            custom: customer.custom(),
             external_id: None,
         })
     }

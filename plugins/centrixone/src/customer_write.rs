@@ -8,7 +8,7 @@ use crate::api::{external_id_of, parse_id, Api};
 use crate::assumed::*;
 use crate::batch::{Call, Row};
 use crate::book::Book;
-use crate::customer::{self, account_of, Draft};
+use crate::customer::{self, account_of, Customer, Draft};
 use crate::customer_plan::{no_account, shared, Known, Plan};
 use crate::{list, missing, operation};
 use liaison_sdk::prelude::*;
@@ -161,11 +161,9 @@ fn send_accounts(call: &Call, steps: &mut [Step], which: impl Fn(&Step) -> bool)
     let mut places = Vec::new();
     let mut rows = Vec::new();
     for (place, step) in steps.iter().enumerate() {
-        let id = step.plan.account_id.filter(|_| which(step));
-        if let (Some(id), None, false) = (id, &step.fault, step.plan.account.is_empty()) {
-            let mut row = step.plan.account.clone();
-            row.insert(ID.to_owned(), json!(id));
-            rows.push(Row::of(row));
+        let row = step.plan.account_row().filter(|_| which(step));
+        if let (Some(row), None) = (row, &step.fault) {
+            rows.push(row);
             places.push(place);
         }
     }
@@ -220,7 +218,11 @@ fn send_new_accounts(call: &Call, list: i64, steps: &mut [Step]) {
             Err(fault) => Err(half_done(fault.clone())),
         };
         match found {
-            Ok(account) => step.plan.account_id = Some(account),
+            Ok(account) => {
+                let customer = read.as_ref().ok().and_then(|(_, book)| book.get(account));
+                step.plan.custom = customer.map(Customer::custom).unwrap_or_default();
+                step.plan.account_id = Some(account);
+            }
             Err(fault) => step.fault = Some(fault),
         }
     }
@@ -320,7 +322,7 @@ fn outcomes(api: &Api, list: i64, steps: Vec<Step>) -> Vec<Outcome> {
         (Some(fault), _) => Err(fault),
         (None, account) => {
             let account = account.unwrap_or_default();
-            let entry = book.get(account).map(customer::Customer::entry);
+            let entry = book.get(account).map(Customer::entry);
             Ok(Applied {
                 id: account.to_string(),
                 version: entry.as_ref().and_then(|entry| entry.version.clone()),

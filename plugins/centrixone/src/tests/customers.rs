@@ -33,7 +33,7 @@ fn an_update_goes_to_the_oldest_contact_and_to_the_account() {
     assert_eq!(told(&outcomes[0]), Ok("88"));
     assert_eq!(
         sent(&host, 3),
-        json!([{"id": 88, "account_custom": {"territory": ""}}])
+        json!([{"id": 88, "account_custom": {"price_list": "1", "payment_term": "Net 30", "customer_number": "10005", "discount": "2.5", "territory": ""}}])
     );
     assert_eq!(
         sent(&host, 4),

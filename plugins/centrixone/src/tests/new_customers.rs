@@ -7,7 +7,7 @@ fn before_create(host: ScriptHost, contacts: Value, accounts: Value, ours: Value
     host.has_list()
         .gets("Contacts", "S7", contacts)
         .gets("Accounts", "all", accounts)
-        .gets("Contacts", "Eacomba%3A57", ours)
+        .gets("Contacts", "Eacomba:57", ours)
 }
 
 /// The new contact 1250, which got account 90.
@@ -33,7 +33,7 @@ fn a_create_is_a_contact_with_a_company_in_the_list_and_then_its_account() {
     let host = shown(host, made()).posts("Accounts", json!([{"id": 90}]));
     let host = shown(host, made());
     let body = json!({"external_id": "acomba:57", "name": " Compagnie 90 ", "care_of": "Julie Tremblay", "phone1": "418",
-        "fax": null, "rep_id": "501", "customer_number": "10005", "discount": "2.5", "language": "fr"});
+        "fax": null, "rep_id": "501", "customer_number": "10006", "discount": "2.5", "language": "fr"});
     let outcomes = write(&host, "customer", &[create(body)]);
     let applied = outcomes[0].as_ref().unwrap();
     assert_eq!(
@@ -52,7 +52,7 @@ fn a_create_is_a_contact_with_a_company_in_the_list_and_then_its_account() {
     );
     assert_eq!(
         sent(&host, 8),
-        json!([{"id": 90, "account_custom": {"customer_number": "10005", "discount": "2.5"}}])
+        json!([{"id": 90, "account_custom": {"price_list": "1", "payment_term": "Net 30", "customer_number": "10006", "discount": "2.5", "territory": "Saguenay"}}])
     );
 }
 
@@ -96,7 +96,7 @@ fn a_create_that_was_carried_out_already_is_an_edit() {
     assert_eq!(told(&outcomes[0]), Ok("90"));
     assert_eq!(
         sent(&host, 4),
-        json!([{"id": 90, "account_custom": {"territory": "Nord"}}])
+        json!([{"id": 90, "account_custom": {"price_list": "1", "payment_term": "Net 30", "customer_number": "10005", "discount": "2.5", "territory": "Nord"}}])
     );
     assert_eq!(sent(&host, 5), json!([{"id": 1250, "city": "Roberval"}]));
 }
@@ -175,7 +175,7 @@ fn two_new_customers_of_one_name_are_not_made_one() {
         .has_list()
         .gets("Contacts", "S7", json!([]))
         .gets("Accounts", "all", json!([]))
-        .gets("Contacts", "Eacomba%3A57,Eacomba%3A58", json!([]))
+        .gets("Contacts", "Eacomba:57,Eacomba:58", json!([]))
         .posts(
             "Contacts",
             json!([{"id": 1250, "external_id": "acomba:57"}]),

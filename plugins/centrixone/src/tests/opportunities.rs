@@ -15,7 +15,7 @@ fn document() -> Value {
 fn before(host: ScriptHost) -> ScriptHost {
     host.gets(
         "Opportunities",
-        "Eacomba-tx%3AITp_Invoice%3A10082%3A57",
+        "Eacomba-tx:ITp_Invoice:10082:57",
         json!([]),
     )
     .has_list()
@@ -70,7 +70,7 @@ fn a_document_that_is_there_is_edited() {
     let host = host()
         .gets(
             "Opportunities",
-            "Eacomba-tx%3AITp_Invoice%3A10082%3A57",
+            "Eacomba-tx:ITp_Invoice:10082:57",
             json!([{"id": 7001, "external_id": OURS}]),
         )
         .has_list()
@@ -112,7 +112,7 @@ fn a_customer_without_a_contact_is_told_before_anything_is_sent() {
     let ours = |host: ScriptHost| {
         host.gets(
             "Opportunities",
-            "Eacomba-tx%3AITp_Invoice%3A10082%3A57",
+            "Eacomba-tx:ITp_Invoice:10082:57",
             json!([]),
         )
         .has_list()
@@ -191,7 +191,7 @@ fn one_document_with_a_missing_representative_stops_no_other() {
     let mut other = document();
     other["external_id"] = json!(second);
     other["rep_id"] = json!("999");
-    let filter = "Eacomba-tx%3AITp_Invoice%3A10082%3A57,Eacomba-tx%3AITp_Invoice%3A10083%3A57";
+    let filter = "Eacomba-tx:ITp_Invoice:10082:57,Eacomba-tx:ITp_Invoice:10083:57";
     let host = host()
         .gets("Opportunities", filter, json!([]))
         .has_list()
@@ -255,7 +255,7 @@ fn what_is_no_document_is_refused_by_name() {
     }
     let host = host().gets(
         "Opportunities",
-        "Eacomba-tx%3AITp_Invoice%3A10082%3A57",
+        "Eacomba-tx:ITp_Invoice:10082:57",
         json!([]),
     );
     let outcomes = write(

@@ -160,7 +160,7 @@ fn customers_are_found_by_our_id_in_one_request() {
     let host = host()
         .gets(
             "Contacts",
-            "Eacomba%3A57,Eacomba%3A88",
+            "Eacomba:57,Eacomba:88",
             json!([contact(1234, 88, "2024-02-01")]),
         )
         .has_list()
@@ -268,7 +268,7 @@ fn a_query_asks_for_just_what_it_names() {
     );
     let host = host().gets(
         "Opportunities",
-        "Eacomba-tx%3A1,Eacomba-tx%3A2",
+        "Eacomba-tx:1,Eacomba-tx:2",
         json!([{"id": 7002, "external_id": "acomba-tx:2", "total": 345.0}, {"id": 7001, "external_id": "acomba-tx:1"}]),
     );
     let page = CentrixOne
