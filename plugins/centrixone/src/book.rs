@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default)]
 pub struct Book {
     pub customers: BTreeMap<i64, Customer>,
-    /// The accounts that were asked for and exist, with a contact in the list or without.
-    pub accounts: BTreeSet<i64>,
+    /// Accounts that were read and have no contact in the list.
+    pub others: BTreeMap<i64, Value>,
     /// Contacts of the list without a company, which are no customers.
     pub without_account: usize,
 }
@@ -23,10 +23,7 @@ impl Book {
             .into_iter()
             .filter_map(|account| Some((id_of(&account)?, account)))
             .collect();
-        let mut book = Self {
-            accounts: accounts.keys().copied().collect(),
-            ..Self::default()
-        };
+        let mut book = Self::default();
         let mut by_account: BTreeMap<i64, Vec<Value>> = BTreeMap::new();
         for contact in contacts {
             match account_of(&contact) {
@@ -39,6 +36,7 @@ impl Book {
             book.customers
                 .extend(Customer::of(id, account, contacts).map(|customer| (id, customer)));
         }
+        book.others = accounts;
         book
     }
 

@@ -93,11 +93,17 @@ impl Known<'_> {
         match self.book.get(*account) {
             Some(customer) => Err(shared(customer.account_id)),
             // It was made, and is in another list only.
-            None => match Customer::of(*account, Value::Null, vec![contact.clone()]) {
+            None => match Customer::of(*account, self.other(*account), contacts.to_vec()) {
                 Some(customer) => self.bring_in(&customer, draft),
                 None => Err(no_account(id_of(contact).unwrap_or_default())),
             },
         }
+    }
+
+    /// An account that is no customer yet.
+    fn other(&self, account: i64) -> Value {
+        let other = self.book.others.get(&account);
+        other.cloned().unwrap_or(Value::Null)
     }
 
     fn add(&self, draft: Draft, external_id: String) -> Result<Plan, Fault> {

@@ -24,6 +24,13 @@ struct Step {
     fault: Option<Fault>,
 }
 
+/// What the new customers of one call must not have in common.
+#[derive(Default)]
+struct Seen {
+    names: BTreeSet<String>,
+    external_ids: BTreeSet<String>,
+}
+
 /// Carries out the operations; one outcome each.
 pub fn write(api: &Api, operations: &[Operation]) -> Vec<Outcome> {
     let call = Call::new(api);
@@ -65,11 +72,11 @@ fn prepare(api: &Api, operations: &[Operation]) -> Result<(Vec<Step>, i64), Faul
             known.contacts.entry(id).or_default().push(contact);
         }
     }
-    let mut names = BTreeSet::new();
+    let mut seen = Seen::default();
     let plan = |(operation, draft): (&Operation, Result<Draft, Fault>)| {
         let is_new = operation.action == Action::Create;
         let plan = draft.and_then(|draft| match is_new {
-            true => create(&known, operation, draft, &mut names),
+            true => create(&known, operation, draft, &mut seen),
             false => update(&known, operation, draft),
         });
         match plan {
@@ -113,12 +120,15 @@ fn create(
     known: &Known,
     operation: &Operation,
     draft: Draft,
-    names: &mut BTreeSet<String>,
+    seen: &mut Seen,
 ) -> Result<Plan, Fault> {
     let external_id = external_id(operation, &draft);
+    if !seen.external_ids.insert(external_id.clone()) {
+        return Err(operation::twice(customer::ENTITY));
+    }
     let name = draft.name.clone().unwrap_or_default();
     let plan = known.create(draft, external_id)?;
-    if plan.account_id.is_none() && !names.insert(name.clone()) {
+    if plan.account_id.is_none() && !seen.names.insert(name.clone()) {
         return Err(fault::rejected(text!(
             "centrixone-name-twice",
             "Two new customers are named exactly “{name}”, and CentrixOne would put them into one account; make the names differ",
@@ -132,10 +142,12 @@ fn create(
 fn update(known: &Known, operation: &Operation, draft: Draft) -> Result<Plan, Fault> {
     let id = account_id(operation).unwrap_or_default();
     let Some(customer) = known.book.get(id) else {
-        return Err(fault::not_found(match known.book.accounts.contains(&id) {
-            true => missing::primary_contact(id),
-            false => missing::message(Object::Accounts, id),
-        }));
+        return Err(fault::not_found(
+            match known.book.others.contains_key(&id) {
+                true => missing::primary_contact(id),
+                false => missing::message(Object::Accounts, id),
+            },
+        ));
     };
     let primary = customer.primary_id().unwrap_or_default().to_string();
     match operation.version.as_deref() {

@@ -12,3 +12,12 @@ pub fn body(operation: &Operation) -> Result<Map<String, Value>, Fault> {
         ))
     })
 }
+
+/// The fault for a record that another operation of the same call is about.
+pub fn twice(entity: &str) -> Fault {
+    fault::rejected(text!(
+        "centrixone-twice",
+        "The same {entity} stands twice among the records of this call",
+        entity = entity
+    ))
+}

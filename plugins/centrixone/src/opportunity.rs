@@ -40,7 +40,7 @@ pub fn customer_of(body: &Map<String, Value>) -> Option<i64> {
 fn contact_of(account: i64, book: &Book) -> Result<i64, Fault> {
     let customer = book.get(account).and_then(|customer| customer.primary_id());
     customer.ok_or_else(|| {
-        let message = match book.accounts.contains(&account) {
+        let message = match book.others.contains_key(&account) {
             true => missing::primary_contact(account),
             false => missing::message(Object::Accounts, account),
         };

@@ -80,7 +80,9 @@ fn prepare(api: &Api, table: &'static Table, operations: &[Operation]) -> Result
             false => step(table, operation, body, &known),
         });
         match step {
-            Ok(Step::Send(row)) if !keys.insert(key(&row)) => Step::Refused(twice(table)),
+            Ok(Step::Send(row)) if !keys.insert(key(&row)) => {
+                Step::Refused(operation::twice(table.entity))
+            }
             Ok(step) => step,
             Err(fault) => Step::Refused(fault),
         }
@@ -259,14 +261,6 @@ fn no_delete(table: &Table) -> Fault {
             entity = table.entity
         )),
     }
-}
-
-fn twice(table: &Table) -> Fault {
-    fault::rejected(text!(
-        "centrixone-twice",
-        "The same {entity} stands twice among the records of this call",
-        entity = table.entity
-    ))
 }
 
 fn nothing_known() -> Fault {

@@ -112,12 +112,18 @@ fn a_contact_of_ours_in_other_lists_is_brought_in_and_stays_in_them() {
         json!([elsewhere.clone()]),
     )
     .gets("Contacts", "C1250", json!([elsewhere]))
+    .posts("Accounts", json!([{"id": 90}]))
     .posts("Contacts", json!([{"id": 1250}]));
     let host = shown(host, made());
-    let body = json!({"external_id": "acomba:57", "name": "Compagnie 90"});
+    let body = json!({"external_id": "acomba:57", "name": "Compagnie 90", "territory": "Nord"});
     let outcomes = write(&host, "customer", &[create(body)]);
     assert_eq!(told(&outcomes[0]), Ok("90"));
-    assert_eq!(sent(&host, 5), json!([{"id": 1250, "lists": [3, 5, 7]}]));
+    assert_eq!(sent(&host, 6), json!([{"id": 1250, "lists": [3, 5, 7]}]));
+    let custom = &sent(&host, 5)[0]["account_custom"];
+    assert_eq!(
+        (&custom["territory"], &custom["price_list"]),
+        (&json!("Nord"), &json!("1"))
+    );
 }
 
 #[test]
@@ -183,7 +189,12 @@ fn two_new_customers_of_one_name_are_not_made_one() {
         .gets("Contacts", "C1250", json!([made()]));
     let host = shown(shown(host, made()), made());
     let body = |id: &str| create(json!({"external_id": id, "name": "Jean Tremblay"}));
-    let outcomes = write(&host, "customer", &[body("acomba:57"), body("acomba:58")]);
+    let operations = [body("acomba:57"), body("acomba:58"), body("acomba:57")];
+    let outcomes = write(&host, "customer", &operations);
+    assert_eq!(
+        told(&outcomes[2]),
+        Err((FaultKind::Rejected, "centrixone-twice", None))
+    );
     assert_eq!(told(&outcomes[0]), Ok("90"));
     assert_eq!(
         told(&outcomes[1]),
