@@ -1,0 +1,57 @@
+//! Runs the connector natively against a server and prints what it says. Reads only.
+//!
+//! ```text
+//! cargo run -p centrixone --example against -- http://127.0.0.1:4711 ACCOUNT KEY [check | ENTITY]
+//! ```
+
+use centrixone::CentrixOne;
+use liaison_sdk::native::NativeHost;
+use liaison_sdk::prelude::*;
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [base, account, key, what @ ..] = args.as_slice() else {
+        eprintln!("against ADDRESS ACCOUNT KEY [check | ENTITY]");
+        std::process::exit(2);
+    };
+    let settings = json!({"base_url": base, "account": account});
+    let host = NativeHost::new(&settings, &[("api_key", key)]);
+    match what.first().map(String::as_str) {
+        None | Some("check") => match CentrixOne.check(&host) {
+            Ok(findings) => findings.iter().for_each(print),
+            Err(fault) => println!("{fault:#?}"),
+        },
+        Some(entity) => walk(&host, entity),
+    }
+    println!("{} requests", host.sent());
+}
+
+fn print(finding: &Finding) {
+    println!(
+        "{:?} {}: {}",
+        finding.level, finding.code, finding.message.fallback
+    );
+    for (mark, text) in [("at", &finding.place), ("set", &finding.fix)] {
+        if let Some(text) = text {
+            println!("  {mark} {}", text.fallback);
+        }
+    }
+}
+
+fn walk(host: &NativeHost, entity: &str) {
+    let mut at = None;
+    loop {
+        match CentrixOne.changes(host, entity, at, &[], 500) {
+            Ok(page) => {
+                page.entries
+                    .iter()
+                    .for_each(|entry| println!("{}", entry.body));
+                at = page.next;
+                if !page.more {
+                    return println!("complete: {}", page.complete);
+                }
+            }
+            Err(fault) => return println!("{fault:#?}"),
+        }
+    }
+}

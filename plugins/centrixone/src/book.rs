@@ -1,0 +1,103 @@
+//! The customers of the list: contacts and accounts put together.
+
+use crate::api::{id_of, is_about_the_filter, Api};
+use crate::assumed::{Object, ALL, IDS_MAX};
+use crate::customer::{account_of, Customer};
+use liaison_sdk::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Customers by account.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    pub customers: BTreeMap<i64, Customer>,
+    /// Accounts that were read and have no contact in the list.
+    pub others: BTreeMap<i64, Value>,
+    /// Contacts of the list without a company, which are no customers.
+    pub without_account: usize,
+}
+
+impl Book {
+    /// The customers of these rows.
+    pub fn of(contacts: Vec<Value>, accounts: Vec<Value>) -> Self {
+        let mut accounts: BTreeMap<i64, Value> = accounts
+            .into_iter()
+            .filter_map(|account| Some((id_of(&account)?, account)))
+            .collect();
+        let mut book = Self::default();
+        let mut by_account: BTreeMap<i64, Vec<Value>> = BTreeMap::new();
+        for contact in contacts {
+            match account_of(&contact) {
+                Some(account) => by_account.entry(account).or_default().push(contact),
+                None => book.without_account += 1,
+            }
+        }
+        for (id, contacts) in by_account {
+            let account = accounts.remove(&id).unwrap_or(Value::Null);
+            book.customers
+                .extend(Customer::of(id, account, contacts).map(|customer| (id, customer)));
+        }
+        book.others = accounts;
+        book
+    }
+
+    /// All customers.
+    pub fn whole(api: &Api, list: i64) -> Result<Self, Fault> {
+        let contacts = api.rows(Object::Contacts, &of_list(list))?;
+        Ok(Self::of(contacts, api.rows(Object::Accounts, ALL)?))
+    }
+
+    /// The customers of these accounts.
+    pub fn some(api: &Api, list: i64, accounts: &[i64]) -> Result<Self, Fault> {
+        if accounts.is_empty() {
+            return Ok(Self::default());
+        }
+        let rows = api.by_id(Object::Accounts, accounts)?;
+        let there: BTreeSet<i64> = rows.iter().filter_map(id_of).collect();
+        if there.is_empty() {
+            return Ok(Self::default());
+        }
+        Ok(Self::of(contacts_of(api, list, &there)?, rows))
+    }
+
+    pub fn get(&self, account: i64) -> Option<&Customer> {
+        self.customers.get(&account)
+    }
+
+    /// The customer whose company is spelt exactly so.
+    pub fn named(&self, name: &str) -> Option<&Customer> {
+        self.customers
+            .values()
+            .find(|customer| customer.name() == name || customer.company().trim() == name)
+    }
+}
+
+/// The filter for the contacts of a list.
+pub fn of_list(list: i64) -> String {
+    format!("{}{list}", Object::Lists.letter())
+}
+
+/// The contacts of these accounts that are in the list. `A` is documented for accounts only; so where
+/// it fails on contacts, or shows no contact of an account that exists, the whole list is read: absence
+/// is concluded from that alone.
+fn contacts_of(api: &Api, list: i64, accounts: &BTreeSet<i64>) -> Result<Vec<Value>, Fault> {
+    let mut found = Vec::new();
+    let ids: Vec<i64> = accounts.iter().copied().collect();
+    for ids in cursor::chunks(&ids, IDS_MAX) {
+        let tokens: Vec<String> = ids
+            .iter()
+            .map(|id| format!("{}{id}", Object::Accounts.letter()))
+            .chain([of_list(list)])
+            .collect();
+        match api.rows(Object::Contacts, &tokens.join(",")) {
+            Ok(rows) => found.extend(rows),
+            Err(fault) if is_about_the_filter(&fault) => break,
+            Err(fault) => return Err(fault),
+        }
+    }
+    let shown: BTreeSet<i64> = found.iter().filter_map(account_of).collect();
+    if !accounts.is_subset(&shown) {
+        found = api.rows(Object::Contacts, &of_list(list))?;
+    }
+    found.retain(|contact| account_of(contact).is_some_and(|id| accounts.contains(&id)));
+    Ok(found)
+}

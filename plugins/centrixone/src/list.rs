@@ -1,0 +1,28 @@
+//! The list whose contacts are the customers: by name in the settings, by id on the wire.
+
+use crate::api::{id_of, Api};
+use crate::assumed::{Object, ALL, NAME};
+use liaison_sdk::prelude::*;
+
+/// The list of this connection.
+pub fn id(api: &Api) -> Result<i64, Fault> {
+    in_rows(&api.rows(Object::Lists, ALL)?, api.settings.list()).ok_or_else(|| missing(api))
+}
+
+/// The list of this name.
+pub fn in_rows(rows: &[Value], name: &str) -> Option<i64> {
+    let same = |row: &&Value| {
+        row[NAME]
+            .as_str()
+            .is_some_and(|other| other.trim().to_lowercase() == name.to_lowercase())
+    };
+    rows.iter().find(same).and_then(id_of)
+}
+
+fn missing(api: &Api) -> Fault {
+    fault::misconfigured(text!(
+        "centrixone-no-list",
+        "CentrixOne has no list named “{list}”: the setting `list` names another, or the synchronisation with Acomba is not switched on in CentrixOne",
+        list = api.settings.list()
+    ))
+}

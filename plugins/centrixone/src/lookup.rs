@@ -1,0 +1,156 @@
+//! `read` by id and `find` by key.
+
+use crate::api::{parse_id, Api};
+use crate::assumed::{Object, ALL, EXTERNAL_ID};
+use crate::book::Book;
+use crate::customer::{account_of, Customer};
+use crate::list;
+use crate::table::Table;
+use liaison_sdk::contract::Query;
+use liaison_sdk::prelude::*;
+
+/// By which fields customers can be looked up. CentrixOne can search by the first; for the others,
+/// which recognise customers that another synchronisation brought, the whole list is read.
+pub const CUSTOMER_KEYS: [&str; 3] = [EXTERNAL_ID, "customer_number", "name"];
+
+/// Where records come from: customers are two objects, everything else is one.
+#[derive(Clone, Copy)]
+pub enum Source {
+    Customers,
+    Table(&'static Table),
+}
+
+impl Source {
+    /// The entity of this name.
+    pub fn named(entity: &str) -> Result<Self, Fault> {
+        match entity == crate::customer::ENTITY {
+            true => Ok(Self::Customers),
+            false => crate::table::named(entity).map(Self::Table),
+        }
+    }
+
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Customers => &CUSTOMER_KEYS,
+            Self::Table(table) => table.keys,
+        }
+    }
+
+    /// The records with these ids, in no order.
+    pub fn by_id(self, api: &Api, ids: &[i64]) -> Result<Vec<Entry>, Fault> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self {
+            Self::Customers => Ok(of_book(&Book::some(api, list::id(api)?, ids)?)),
+            Self::Table(table) => Ok(table.entries(&api.by_id(table.object, ids)?)),
+        }
+    }
+
+    /// The records with these ids of ours.
+    pub fn by_external_id(self, api: &Api, ids: &[String]) -> Result<Vec<Entry>, Fault> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self {
+            Self::Customers => {
+                let contacts = api.by_external_id(Object::Contacts, ids)?;
+                let accounts: Vec<i64> = contacts.iter().filter_map(account_of).collect();
+                self.by_id(api, &accounts)
+            }
+            Self::Table(table) => Ok(table.entries(&api.by_external_id(table.object, ids)?)),
+        }
+    }
+
+    /// All records, in the order of their ids.
+    pub fn all(self, api: &Api) -> Result<Vec<Entry>, Fault> {
+        match self {
+            Self::Customers => Ok(of_book(&Book::whole(api, list::id(api)?)?)),
+            Self::Table(table) => Ok(table.entries(&api.rows(table.object, ALL)?)),
+        }
+    }
+}
+
+/// The customers of a book, in the order of their ids.
+fn of_book(book: &Book) -> Vec<Entry> {
+    book.customers.values().map(Customer::entry).collect()
+}
+
+/// The records with these ids, in the same order and number.
+pub fn read(api: &Api, source: Source, ids: &[String]) -> Result<Vec<Option<Entry>>, Fault> {
+    let numbers: Vec<i64> = ids.iter().filter_map(|id| parse_id(id)).collect();
+    let entries = source.by_id(api, &numbers)?;
+    let one = |id: &String| entries.iter().find(|entry| entry.id == *id).cloned();
+    Ok(ids.iter().map(one).collect())
+}
+
+/// The records that fit each query, in the same order. Queries by an id go together in one request;
+/// for other keys everything is read once.
+pub fn find(api: &Api, source: Source, queries: &[Query]) -> Result<Vec<Vec<Entry>>, Fault> {
+    let (mut ids, mut external_ids, mut whole) = (Vec::new(), Vec::new(), false);
+    for query in queries {
+        match key_of(source, query)? {
+            // A look-up by nothing finds nothing.
+            (_, None) => {}
+            ("id", Some(value)) => ids.extend(parse_id(&value)),
+            (EXTERNAL_ID, Some(value)) => external_ids.push(value),
+            _ => whole = true,
+        }
+    }
+    let entries = match whole {
+        true => source.all(api)?,
+        false => {
+            let mut entries = source.by_id(api, &ids)?;
+            entries.extend(source.by_external_id(api, &external_ids)?);
+            entries.sort_by(|a, b| a.id.cmp(&b.id));
+            entries.dedup_by(|a, b| a.id == b.id);
+            entries
+        }
+    };
+    let bodies: Vec<Value> = entries.iter().map(|e| filter::value(&e.body)).collect();
+    let fitting = |query: &Query| match key_of(source, query) {
+        Ok((_, Some(_))) => entries
+            .iter()
+            .zip(&bodies)
+            .filter(|(_, body)| filter::fits(body, &equalities(query)))
+            .map(|(entry, _)| entry.clone())
+            .collect(),
+        _ => Vec::new(),
+    };
+    Ok(queries.iter().map(fitting).collect())
+}
+
+/// By which field a query is looked up, and its value; none when the value is nothing.
+fn key_of(source: Source, query: &Query) -> Result<(&'static str, Option<String>), Fault> {
+    let keys = ["id"].into_iter().chain(source.keys().iter().copied());
+    let given = |key: &'static str| {
+        let (_, json) = query.iter().find(|(field, _)| field == key)?;
+        Some((key, text_of(json)))
+    };
+    keys.into_iter().find_map(given).ok_or_else(|| {
+        let fields: Vec<&str> = query.iter().map(|(field, _)| field.as_str()).collect();
+        fault::internal(text!(
+            "centrixone-no-key",
+            "Records of CentrixOne cannot be looked up by {fields}",
+            fields = fields.join(", ")
+        ))
+    })
+}
+
+fn text_of(json: &str) -> Option<String> {
+    let text = match filter::value(json) {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+fn equalities(query: &Query) -> Vec<Condition> {
+    let equal = |(field, json): &(String, Json)| Condition {
+        field: field.clone(),
+        op: Comparison::Eq,
+        values: vec![json.clone()],
+    };
+    query.iter().map(equal).collect()
+}
