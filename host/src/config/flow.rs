@@ -102,6 +102,15 @@ pub enum Mode {
     TwoWay,
 }
 
+impl Mode {
+    /// As a flow file and an option that chooses have them.
+    pub const WORDS: [(&'static str, Self); 3] = [
+        ("one_way", Self::OneWay),
+        ("mirror", Self::Mirror),
+        ("two_way", Self::TwoWay),
+    ];
+}
+
 /// `mode = "two_way"`, or `mode = { option = "direction" }` for a choice of the tenant's.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ModeRule {

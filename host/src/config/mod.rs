@@ -15,7 +15,7 @@ pub mod reader;
 mod rule_reader;
 pub mod source;
 pub mod tenant;
-pub mod two_way_reader;
+mod two_way_reader;
 
 pub use problem::{Colour, Problem, Severity};
 pub use source::{At, SourceText, Span};

@@ -6,13 +6,6 @@ use super::problem::words;
 use super::reader::{Item, Section};
 use super::rule_reader::{lookups, rules};
 
-/// The words of `mode`, in a flow file and in an option that chooses.
-pub const MODES: [(&str, Mode); 3] = [
-    ("one_way", Mode::OneWay),
-    ("mirror", Mode::Mirror),
-    ("two_way", Mode::TwoWay),
-];
-
 pub(super) fn mode(root: &Section<'_>) -> Option<ModeRule> {
     if !root.has("mode") {
         root.missing("mode");
@@ -23,7 +16,7 @@ pub(super) fn mode(root: &Section<'_>) -> Option<ModeRule> {
         section.done();
         return option.map(ModeRule::Option);
     }
-    root.word("mode", &MODES).map(ModeRule::Fixed)
+    root.word("mode", &Mode::WORDS).map(ModeRule::Fixed)
 }
 
 pub(super) fn conflict(root: &Section<'_>) -> Option<ConflictRule> {

@@ -151,8 +151,10 @@ impl Control {
             .map(|(name, file)| {
                 let flow = &tenant.flows[name];
                 let made = file
-                    .and_then(|file| compile_flow(tenant, flow, &file, connections, &ends))
-                    .map(|instance| Arc::new(instance.in_language(&self.home_lang)));
+                    .and_then(|file| {
+                        compile_flow(tenant, flow, &file, connections, &ends, &self.home_lang)
+                    })
+                    .map(Arc::new);
                 (name.clone(), made)
             })
             .collect();
@@ -406,6 +408,7 @@ fn compile_flow(
     file: &FlowFile,
     connections: &BTreeMap<ConnectionId, Result<Arc<dyn Connector>, ControlError>>,
     ends: &BTreeMap<String, FlowEnds>,
+    lang: &str,
 ) -> Result<FlowInstance, ControlError> {
     let set = link_set(tenant, flow, file)?;
     let endpoint = |(connection, entity): &(ConnectionId, Entity)| {
@@ -433,5 +436,7 @@ fn compile_flow(
     let there = mapping::compile(file, &binding).map_err(ControlError::problems)?;
     let two_way = mapping::compile_two_way(file, &binding, &there);
     let two_way = two_way.map_err(ControlError::problems)?;
+    let two_way = two_way.map(|two_way| two_way.in_language(lang));
+    let there = there.in_language(lang);
     Ok(FlowInstance::new(there, two_way, set, source, target))
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::mapping::{Mapped, Rejection};
-use crate::model::run::{Dispute, Parked, ParkedKind};
+use crate::model::run::{Parked, ParkedKind};
 use crate::model::{Entry, Fault, Fingerprint, Link, NativeId, Text};
 
 use super::plan::FieldChange;
@@ -31,8 +31,6 @@ pub struct Refusal {
     pub message: Text,
     pub fault: Option<Fault>,
     pub kind: RefusalKind,
-    /// For a conflict: what a person chooses between.
-    pub dispute: Option<Dispute>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +63,6 @@ impl Refusal {
             message,
             fault: None,
             kind: RefusalKind::Rejected,
-            dispute: None,
         }
     }
 
@@ -75,7 +72,6 @@ impl Refusal {
             message,
             fault: None,
             kind: RefusalKind::Conflict,
-            dispute: None,
         }
     }
 
@@ -91,7 +87,6 @@ impl Refusal {
             message,
             fault: Some(fault),
             kind: RefusalKind::Rejected,
-            dispute: None,
         }
     }
 

@@ -553,7 +553,6 @@ pub(super) fn unanswered(why: Fault) -> Refusal {
         message,
         fault: Some(why),
         kind: RefusalKind::Waiting,
-        dispute: None,
     }
 }
 

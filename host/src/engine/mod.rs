@@ -14,6 +14,7 @@ mod gate;
 pub mod item;
 mod ladder;
 mod pair;
+mod pair_base;
 pub mod plan;
 pub mod plan_pair;
 mod plan_report;
@@ -152,27 +153,6 @@ impl FlowInstance {
             way,
             source,
             target,
-        }
-    }
-
-    /// The same, speaking this language in what it writes into systems and in reasons.
-    #[must_use]
-    pub fn in_language(self, lang: &str) -> Self {
-        let way = match self.way {
-            Way::There(both) => {
-                let back = (*both.back).clone().in_language(lang);
-                Way::There(Arc::new(BothWays {
-                    back: Arc::new(back),
-                    groups: both.groups.clone(),
-                    conflict: both.conflict.clone(),
-                }))
-            }
-            other => other,
-        };
-        Self {
-            flow: self.flow.in_language(lang),
-            way,
-            ..self
         }
     }
 

@@ -237,7 +237,7 @@ fn same(one: Option<&Value>, other: Option<&Value>) -> bool {
     one == other || (empty(one) && empty(other))
 }
 
-fn empty(value: Option<&Value>) -> bool {
+pub(super) fn empty(value: Option<&Value>) -> bool {
     value.is_none_or(|value| value.is_null() || value.as_str() == Some(""))
 }
 

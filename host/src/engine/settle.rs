@@ -23,6 +23,7 @@ use super::ceiling;
 use super::crash_point::Site;
 use super::item::{Decision, Item, Refusal, RefusalKind, Settled, Step};
 use super::ladder::{Climb, not_again, unanswered};
+use super::pair_base::forget_answer;
 use super::recognise::taken;
 use super::retry::{Disposition, disposition};
 use super::world;
@@ -120,7 +121,7 @@ impl Job<'_> {
                             given.insert(applied.id.clone());
                             self.link(flow, item, applied, None, &mut changes);
                             if found && let Some(link) = &mut item.link {
-                                flow.far_mut(link).forget_answer();
+                                forget_answer(&mut flow.far_mut(link).base);
                             }
                         }
                     }
@@ -272,19 +273,11 @@ impl Job<'_> {
             let item = &mut items[place];
             match outcome {
                 Ok(applied) => self.updated(flow, item, applied, &mut changes),
-                Err(fault) => match disposition(&fault) {
-                    Disposition::AskLadder if answers_others => {
-                        item.refuse(Refusal::from_fault(fault).waiting());
-                    }
-                    Disposition::RetryThenStop | Disposition::Stop | Disposition::AskLadder => {
+                Err(fault) => match refused_update(fault, answers_others) {
+                    Ok(refusal) => item.refuse(refusal),
+                    Err(fault) => {
                         item.step = Step::NotReached;
                         stopped.get_or_insert(halt(&flow.target, fault));
-                    }
-                    Disposition::RetryThenWait | Disposition::Reread => {
-                        item.refuse(Refusal::from_fault(fault).waiting());
-                    }
-                    Disposition::Quarantine | Disposition::Adopt | Disposition::Isolate => {
-                        item.refuse(Refusal::from_fault(fault));
                     }
                 },
             }
@@ -442,7 +435,11 @@ impl Job<'_> {
         };
         let mut far = LinkSide::new(applied.id);
         far.version = applied.version;
-        if (flow.flow.may_update() && !flow.is_paired()) || (flow.is_paired() && created) {
+        let compared = match flow.is_paired() {
+            true => created,
+            false => flow.flow.may_update(),
+        };
+        if compared {
             far.base = Some(json!({ "sent": sent, "kept": applied.body }));
         }
         let mut near = LinkSide::new(item.entry.id.clone());
@@ -469,7 +466,8 @@ impl Job<'_> {
             circles: item
                 .link
                 .as_ref()
-                .map_or_else(Circles::default, |old| old.circles.clone()),
+                .map(|old| old.circles.clone())
+                .unwrap_or_default(),
         };
         // Whoever empties the source's identifier again and again is in a circle with us as well.
         if let (true, Some(mapped)) = (item.link.is_some(), &item.mapped) {
@@ -667,7 +665,20 @@ impl Job<'_> {
             report: before.and_then(|parked| parked.report.clone()),
             unreported: refusal.kind == RefusalKind::Rejected,
             retry: false,
-            dispute: refusal.dispute.clone(),
+        }
+    }
+}
+
+/// A fault of one update: its record is refused, or the run ends with it.
+pub(super) fn refused_update(fault: Fault, answers_others: bool) -> Result<Refusal, Fault> {
+    match disposition(&fault) {
+        Disposition::AskLadder if answers_others => Ok(Refusal::from_fault(fault).waiting()),
+        Disposition::RetryThenStop | Disposition::Stop | Disposition::AskLadder => Err(fault),
+        Disposition::RetryThenWait | Disposition::Reread => {
+            Ok(Refusal::from_fault(fault).waiting())
+        }
+        Disposition::Quarantine | Disposition::Adopt | Disposition::Isolate => {
+            Ok(Refusal::from_fault(fault))
         }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::model::{Entry, FlowName, Link, NativeId, Text};
 
 use super::gate::confirmed;
+use super::plan_pair::empty;
 use super::{Engine, FlowInstance, Halt, Job, Mode, PAGE_RECORDS_MAX, words};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -202,8 +203,4 @@ fn same_number(one: &Value, other: Option<&Value>) -> bool {
         (Some(one), Some(other)) => one == other,
         _ => false,
     }
-}
-
-fn empty(value: Option<&Value>) -> bool {
-    value.is_none_or(|value| value.is_null() || value.as_str() == Some(""))
 }

@@ -440,7 +440,7 @@ impl<'a> Compiler<'a> {
             source: at.value.clone(),
             span: at.span.clone(),
             roots,
-            paths: reading.paths.iter().map(|path| path.to_vec()).collect(),
+            paths: reading.paths.clone(),
             lookups: named("lookup"),
             values: named("value"),
             texts: reading.texts.into_iter().collect(),

@@ -28,6 +28,17 @@ pub struct TwoWay {
     pub conflict: Conflict,
 }
 
+impl TwoWay {
+    /// The same, speaking this language in what it writes into systems and in reasons.
+    #[must_use]
+    pub fn in_language(self, lang: &str) -> Self {
+        Self {
+            back: self.back.in_language(lang),
+            ..self
+        }
+    }
+}
+
 /// Fields of both sides that determine each other: they change hands together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
@@ -49,14 +60,13 @@ pub enum Conflict {
 }
 
 /// The mode of the flow for a tenant whose options are these.
-pub fn mode(file: &FlowFile, there: &Flow) -> Result<Mode, Problem> {
+fn mode(file: &FlowFile, there: &Flow) -> Result<Mode, Problem> {
     let at = match &file.mode {
         ModeRule::Fixed(mode) => return Ok(mode.value),
         ModeRule::Option(at) => at,
     };
     let chosen = there.option(&at.value).and_then(|value| value.as_str());
-    let known = crate::config::two_way_reader::MODES;
-    let found = known.iter().find(|(word, _)| Some(*word) == chosen);
+    let found = Mode::WORDS.iter().find(|(word, _)| Some(*word) == chosen);
     found.map(|(_, mode)| *mode).ok_or_else(|| {
         let message = words!(
             "problem-mode-option",

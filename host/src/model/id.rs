@@ -96,6 +96,8 @@ fn is_flow_word(c: char) -> bool {
 /// reader of tenant files lets no flow have it.
 const BACK: char = '~';
 
+const FLOW: Word = Word::new("id-flow", "flow name");
+const FLOW_RULE: Word = Word::new("id-rule-path", "1 to 64 of a-z, 0-9, `-`, `_`, `/`");
 const WORD_RULE: Word = Word::new("id-rule-word", "1 to 64 of a-z, 0-9, `-`, `_`");
 
 identifier!(
@@ -108,11 +110,7 @@ identifier!(
 );
 identifier!(
     /// The name of a flow within its tenant.
-    FlowName,
-    Word::new("id-flow", "flow name"),
-    65,
-    is_flow_word,
-    Word::new("id-rule-path", "1 to 64 of a-z, 0-9, `-`, `_`, `/`")
+    FlowName, FLOW, 65, is_flow_word, FLOW_RULE
 );
 identifier!(
     /// A kind of record in a system, e.g. `customer`.
@@ -143,9 +141,9 @@ impl FlowName {
             return Ok(name);
         }
         Err(InvalidId {
-            what: Word::new("id-flow", "flow name"),
+            what: FLOW,
             raw: name.0,
-            rule: Word::new("id-rule-path", "1 to 64 of a-z, 0-9, `-`, `_`, `/`"),
+            rule: FLOW_RULE,
         })
     }
 

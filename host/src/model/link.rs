@@ -93,13 +93,6 @@ impl LinkSide {
             base: None,
         }
     }
-
-    /// What its system made of our write is not known.
-    pub fn forget_answer(&mut self) {
-        if let Some(base) = self.base.as_mut().and_then(Value::as_object_mut) {
-            base.remove("kept");
-        }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

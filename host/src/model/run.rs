@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use serde_json::{Map, Value};
-
-use super::{Fault, Fingerprint, FlowName, NativeId, Side, TenantId, Text};
+use super::{Fault, Fingerprint, FlowName, NativeId, TenantId, Text};
 
 /// `R` and 25 characters, sortable by time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -164,33 +162,6 @@ pub struct Parked {
     pub unreported: bool,
     /// A person asked for one more try.
     pub retry: bool,
-    /// What both sides say, where a person is to choose.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dispute: Option<Dispute>,
-}
-
-/// What the two sides of a pair disagree about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Dispute {
-    pub target: NativeId,
-    pub fields: Vec<Disputed>,
-}
-
-/// Fields that change hands together, as both sides had them when it was shown.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Disputed {
-    pub source: Map<String, Value>,
-    pub target: Map<String, Value>,
-    /// The side that a person chose; it holds while both sides still say this.
-    pub chosen: Option<Side>,
-}
-
-impl Disputed {
-    /// What a person calls it: the fields of the target.
-    pub fn name(&self) -> String {
-        let names: Vec<&str> = self.target.keys().map(String::as_str).collect();
-        names.join(" + ")
-    }
 }
 
 /// One line of the journal. Never holds record contents, but for a value that a rule overwrote.

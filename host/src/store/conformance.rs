@@ -217,7 +217,6 @@ pub fn parked(of: &str, record: &str) -> Parked {
         report: None,
         unreported: false,
         retry: false,
-        dispute: None,
     }
 }
 

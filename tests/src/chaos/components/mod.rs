@@ -79,6 +79,7 @@ pub fn run(form: &Form) -> Figures {
             trial.one(&mut figures, number, Sample::Some);
         }
         trial.loads_left = form.of([40, 10], [1_000, 200]);
+        // Some seeds give nothing; ten thousand components must come of the others.
         for number in GENERATED..GENERATED + form.of(400, 10_600) {
             trial.one(&mut figures, number, Sample::Some);
         }

@@ -139,7 +139,7 @@ fn tell(seed: u64, policy: Policy, show: bool) -> Told {
             lost: books.lost,
             conflicts: parked
                 .iter()
-                .filter(|parked| parked.dispute.is_some())
+                .filter(|parked| parked.code == "both-changed")
                 .count() as u64,
             overwritten: overwritten.len() as u64,
         }

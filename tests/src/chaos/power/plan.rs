@@ -346,7 +346,6 @@ impl Of {
             report: None,
             unreported: false,
             retry: false,
-            dispute: None,
         }))
     }
 
