@@ -3,14 +3,16 @@
 //! Every action is `{"do":"…", …}`; an unknown word or key is an error. `by` is `person` (when left out)
 //! or `automation`, a rule inside the CRM.
 //!
-//! - records: `create` object, record, by · `edit` object, id, set, by · `delete` object, id, force ·
+//! `entity` is one of the API's objects: `Contacts`, `Users` …
+//!
+//! - records: `create` entity, record, by · `edit` entity, id, set, by · `delete` entity, id, force ·
 //!   `move` contact, from, to (one of the two may be left out: copied, or taken out) ·
 //!   `merge` keep, merged (an array)
 //! - users: `activate` id, on · `rename_user` id, username, full_name
 //! - stages: `rename_stage` id, label_fr, label_en, force
 //! - support: `set` switch, value (see `switches.rs`) · `change_key` api_key ·
-//!   `clear_external_ids` object
-//! - for tests: `bulk_contacts` count, prefix, list, from · `rows` object, ids · `count` object
+//!   `clear_external_ids` entity
+//! - for tests: `bulk_contacts` count, prefix, list, from · `rows` entity, ids · `count` entity
 
 use serde_json::{Map, Value, json};
 
@@ -77,8 +79,8 @@ impl Action {
     }
 
     pub fn object(&mut self) -> Result<Object, String> {
-        let name = self.text("object")?;
-        Object::named(&name).ok_or_else(|| format!("no object `{name}`"))
+        let name = self.text("entity")?;
+        Object::named(&name).ok_or_else(|| format!("no entity `{name}`"))
     }
 
     pub fn by(&mut self) -> Result<Hand, String> {

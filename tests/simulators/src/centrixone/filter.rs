@@ -39,10 +39,6 @@ impl Filter {
         Ok(filter)
     }
 
-    pub fn is_all(&self) -> bool {
-        self.tokens.is_empty() && self.not_empty.is_none()
-    }
-
     /// Reads `filters=⇥name⇥<>⇥⇥`.
     pub fn narrow(&mut self, object: Object, text: &str) -> Result<(), Refusal> {
         let slots: Vec<&str> = text.split('\t').collect();

@@ -15,6 +15,11 @@
 //! - A renamed account takes its contacts' `company` along; a changed `company` moves the contact.
 //! - With `all_or_nothing` off, the first bad record ends the array and those before it stay.
 //! - A person's merge gives the surviving contact the other's lists and whatever it had empty.
+//! - `write_level_1` off closes primary contacts to people and to the API and not to automations;
+//!   `write_level_2` off to all three; one-way mode binds people and automations, never the API.
+//! - Countries, states and languages are capital ISO codes; anything else is a 400.
+//! - The API makes users `{number}@{account}` only, never activates one, and renames inactive ones only.
+//! - The five main stages' words but `won`, and what stands at 0 and 80 per cent.
 //! - A set that never held anything was last modified when the account was opened.
 //!
 //! Invariants: nothing here reads a clock, opens a socket or is random; the API key appears in no answer,

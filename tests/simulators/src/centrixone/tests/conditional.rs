@@ -50,13 +50,13 @@ fn a_set_changes_with_what_is_in_it_and_what_leaves_it() {
     assert!(!changes("Contacts", "C1234,S7", act(leave)));
     let join = json!({ "do": "move", "contact": PERRON, "to": 7 });
     assert!(changes("Contacts", "S7", act(join)));
-    let gone = json!({ "do": "delete", "object": "Contacts", "id": HARVEY, "force": true });
+    let gone = json!({ "do": "delete", "entity": "Contacts", "id": HARVEY, "force": true });
     assert!(changes("Contacts", "S7", act(gone.clone())));
     assert!(changes("Contacts", "C1242", act(gone)));
     let merged = json!({ "do": "merge", "keep": ATELIER, "merged": [1235] });
     assert!(changes("Contacts", "C1235", act(merged)));
     let emptied =
-        json!({ "do": "edit", "object": "Contacts", "id": HARVEY, "set": { "phone1": "" } });
+        json!({ "do": "edit", "entity": "Contacts", "id": HARVEY, "set": { "phone1": "" } });
     assert!(changes(
         "Contacts",
         "S7?filters=%09phone1%09%3C%3E%09%09",
@@ -74,7 +74,7 @@ fn an_account_changes_with_its_primary_contact() {
     let leave = json!({ "do": "move", "contact": ATELIER, "from": 7, "to": 8 });
     assert!(changes("Accounts", "A88", act(leave.clone())));
     assert!(!changes("Accounts", "A89", act(leave)));
-    let other = json!({ "do": "edit", "object": "Contacts", "id": ATELIER, "set": { "city": "Jonquière" } });
+    let other = json!({ "do": "edit", "entity": "Contacts", "id": ATELIER, "set": { "city": "Jonquière" } });
     assert!(
         !changes("Accounts", "A88", act(other)),
         "the account itself is as it was"

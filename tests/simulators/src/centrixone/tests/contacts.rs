@@ -1,8 +1,9 @@
 //! Contacts and the accounts that follow from them: add, edit, company, primary contact, permissions.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{ATELIER, HARVEY, Lab, NERON, PERRON, SIMARD};
+use crate::simulator::Simulator;
 
 #[test]
 fn a_record_is_edited_by_id_then_by_external_id_and_else_added() {
@@ -210,7 +211,6 @@ fn the_primary_contact_is_the_oldest_in_list_acomba() {
 #[test]
 fn there_is_no_primary_contact_without_list_acomba() {
     let mut sim = super::super::new();
-    use crate::simulator::Simulator;
     let seed = json!({ "account": "1", "api_key": "k", "Lists": [{ "id": 3, "name": "Clients" }],
         "Contacts": [{ "lists": [3], "company": "A" }] });
     sim.seed(&seed, super::START).unwrap();
@@ -250,8 +250,7 @@ fn who_may_edit(level_1: bool, level_2: bool) -> [bool; 3] {
         );
     }
     let mut by = |who: &str| {
-        let edit = json!({ "do": "edit", "object": "Contacts", "id": ATELIER, "set": { "city": "Alma" }, "by": who });
-        use crate::simulator::Simulator;
+        let edit = json!({ "do": "edit", "entity": "Contacts", "id": ATELIER, "set": { "city": "Alma" }, "by": who });
         lab.centrixone.control(&edit, lab.now).is_ok()
     };
     [response.status == 200, by("person"), by("automation")]
@@ -265,25 +264,19 @@ fn permission_levels_stop_whom_they_should() {
 }
 
 #[test]
-fn a_contact_that_is_not_primary_stays_writable() {
+fn only_the_primary_contact_is_closed_by_level_1() {
     let mut lab = Lab::new();
     lab.set("write_level_1", false);
-    lab.post(
-        "Contacts",
-        &json!([
-            { "id": NERON, "cell": "418 555-0777" },
-            { "id": PERRON, "cell": "418 555-0778" },
-            { "external_id": "acomba:57", "lists": [7], "company": "Neuf inc." },
-            { "id": HARVEY, "notes": "x" },
-        ])
-        .as_array()
-        .map(|all| Value::from(all[..3].to_vec()))
-        .unwrap(),
-    );
-    let refused = lab.post_refused("Contacts", &json!([{ "id": HARVEY, "notes": "x" }]));
-    assert_eq!(refused.0, 403);
+    let written = json!([
+        { "id": NERON, "cell": "418 555-0777" },
+        { "id": PERRON, "cell": "418 555-0778" },
+        { "external_id": "acomba:57", "lists": [7], "company": "Neuf inc." },
+    ]);
+    lab.post("Contacts", &written);
     lab.post(
         "Accounts",
         &json!([{ "id": 88, "account_custom": { "price_list": "2" } }]),
     );
+    let refused = lab.post_refused("Contacts", &json!([{ "id": HARVEY, "notes": "x" }]));
+    assert_eq!(refused.0, 403);
 }

@@ -76,10 +76,10 @@ fn a_wrong_seed_or_action_is_refused() {
         json!({ "do": "explode" }),
         json!({ "do": "set", "switch": "colour", "value": true }),
         json!({ "do": "set", "switch": "one_way", "value": "yes" }),
-        json!({ "do": "rows", "object": "Tasks" }),
+        json!({ "do": "rows", "entity": "Tasks" }),
         json!({ "do": "activate", "id": 501, "of": false }),
-        json!({ "do": "edit", "object": "Contacts", "id": 1234, "set": {}, "by": "robot" }),
-        json!({ "do": "delete", "object": "Contacts", "id": 1237, "force": "no" }),
+        json!({ "do": "edit", "entity": "Contacts", "id": 1234, "set": {}, "by": "robot" }),
+        json!({ "do": "delete", "entity": "Contacts", "id": 1237, "force": "no" }),
         json!({ "do": "merge", "keep": 1234 }),
     ] {
         lab.control_refused(action);
@@ -96,10 +96,10 @@ fn bulk_makes_contacts_with_accounts_of_their_own() {
         (&json!(1247), &json!(1546))
     );
     assert_eq!(
-        lab.control(json!({ "do": "count", "object": "Contacts" })),
+        lab.control(json!({ "do": "count", "entity": "Contacts" })),
         json!({ "count": 313 })
     );
-    let row = &lab.control(json!({ "do": "rows", "object": "Contacts", "ids": [1247] }))[0];
+    let row = &lab.control(json!({ "do": "rows", "entity": "Contacts", "ids": [1247] }))[0];
     assert_eq!(
         (&row["company"], &row["lists"]),
         (&json!("Client C000001 inc."), &json!([7]))
@@ -117,7 +117,7 @@ fn bulk_makes_contacts_with_accounts_of_their_own() {
 #[test]
 fn forgotten_external_ids_can_be_set_again() {
     let mut lab = Lab::new();
-    lab.control(json!({ "do": "clear_external_ids", "object": "Users" }));
+    lab.control(json!({ "do": "clear_external_ids", "entity": "Users" }));
     assert_eq!(lab.ids("Users", "Eacomba-sp:2"), Vec::<i64>::new());
     lab.post(
         "Users",

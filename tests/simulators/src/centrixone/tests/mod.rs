@@ -5,6 +5,7 @@ mod contacts;
 mod control;
 mod people;
 mod records;
+mod served;
 mod wire;
 
 use serde_json::{Value, json};

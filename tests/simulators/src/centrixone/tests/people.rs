@@ -8,14 +8,14 @@ use crate::simulator::Simulator;
 #[test]
 fn a_person_writes_like_the_api_but_not_what_acomba_owns() {
     let mut lab = Lab::new();
-    let made = lab.control(json!({ "do": "create", "object": "Contacts",
+    let made = lab.control(json!({ "do": "create", "entity": "Contacts",
         "record": { "lists": [7], "company": "Serres Fortin", "name": "Fortin" } }));
     assert_eq!(made["id"], 1247);
-    lab.control(json!({ "do": "edit", "object": "Contacts", "id": 1247, "set": { "phone1": "418 555-0500" } }));
-    lab.control(json!({ "do": "edit", "object": "Accounts", "id": 88, "set": { "account_custom": { "1": "or" } } }));
-    let opportunity = lab.control(json!({ "do": "create", "object": "Opportunities",
+    lab.control(json!({ "do": "edit", "entity": "Contacts", "id": 1247, "set": { "phone1": "418 555-0500" } }));
+    lab.control(json!({ "do": "edit", "entity": "Accounts", "id": 88, "set": { "account_custom": { "1": "or" } } }));
+    let opportunity = lab.control(json!({ "do": "create", "entity": "Opportunities",
         "record": { "account_id": 88, "title": "Projet", "stage_id": 3, "rep1": 500 } }));
-    lab.control(json!({ "do": "edit", "object": "Opportunities", "id": opportunity["id"], "set": { "stage_id": 5 } }));
+    lab.control(json!({ "do": "edit", "entity": "Opportunities", "id": opportunity["id"], "set": { "stage_id": 5 } }));
     for (object, id, set, text) in [
         (
             "Accounts",
@@ -66,7 +66,7 @@ fn a_person_writes_like_the_api_but_not_what_acomba_owns() {
             "Internal Server Error",
         ),
     ] {
-        let edit = json!({ "do": "edit", "object": object, "id": id, "set": set });
+        let edit = json!({ "do": "edit", "entity": object, "id": id, "set": set });
         assert_eq!(lab.control_refused(edit), text);
     }
 }
@@ -92,7 +92,7 @@ fn deleting_is_refused_where_acomba_is_concerned() {
             "Revenue categories cannot be deleted",
         ),
     ] {
-        let delete = json!({ "do": "delete", "object": object, "id": id });
+        let delete = json!({ "do": "delete", "entity": object, "id": id });
         assert_eq!(lab.control_refused(delete), text);
     }
     for (object, id, forced) in [
@@ -101,10 +101,10 @@ fn deleting_is_refused_where_acomba_is_concerned() {
         ("Accounts", 90, true),
         ("Stages", 9, true),
     ] {
-        lab.control(json!({ "do": "delete", "object": object, "id": id, "force": forced }));
+        lab.control(json!({ "do": "delete", "entity": object, "id": id, "force": forced }));
     }
     for (object, id) in [("Users", 501), ("RevenueCategories", 34)] {
-        lab.control_refused(json!({ "do": "delete", "object": object, "id": id, "force": true }));
+        lab.control_refused(json!({ "do": "delete", "entity": object, "id": id, "force": true }));
     }
     assert_eq!(
         lab.ids("Contacts", "C1234,C1237,C1238,C1239"),
@@ -123,7 +123,7 @@ fn deleting_is_refused_where_acomba_is_concerned() {
 fn an_id_is_never_given_out_twice() {
     let mut lab = Lab::new();
     let id = lab.post_one("Contacts", json!({ "lists": [8] }));
-    lab.control(json!({ "do": "delete", "object": "Contacts", "id": id }));
+    lab.control(json!({ "do": "delete", "entity": "Contacts", "id": id }));
     assert_eq!(lab.post_one("Contacts", json!({ "lists": [8] })), id + 1);
 }
 
@@ -139,7 +139,7 @@ fn one_way_mode_stops_people_and_automations_and_not_the_api() {
             ("Contacts", PERRON, json!({ "lists": [7] })),
             ("Accounts", 88, json!({ "name": "X" })),
         ] {
-            let edit = json!({ "do": "edit", "object": object, "id": id, "set": set, "by": by });
+            let edit = json!({ "do": "edit", "entity": object, "id": id, "set": set, "by": by });
             assert_eq!(lab.control_refused(edit), text);
         }
     }
@@ -148,7 +148,7 @@ fn one_way_mode_stops_people_and_automations_and_not_the_api() {
         text
     );
     lab.control(
-        json!({ "do": "edit", "object": "Contacts", "id": PERRON, "set": { "city": "X" } }),
+        json!({ "do": "edit", "entity": "Contacts", "id": PERRON, "set": { "city": "X" } }),
     );
     lab.post("Contacts", &json!([{ "id": ATELIER, "city": "Y" }]));
 }
