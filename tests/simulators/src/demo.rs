@@ -21,10 +21,7 @@ pub fn demo(vendor: &str) -> Option<Demo> {
     match vendor {
         "acomba" => Some(demo!("acomba")),
         "autotask" => Some(demo!("autotask")),
-        "centrixone" => Some(Demo {
-            seed: include_str!("../seeds/centrixone.json"),
-            connection: include_str!("centrixone/connection.json"),
-        }),
+        "centrixone" => Some(demo!("centrixone")),
         _ => None,
     }
 }
