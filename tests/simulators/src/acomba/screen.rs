@@ -66,7 +66,7 @@ pub fn edit(
     let kind = card.values.text("InInvoiceType");
     if !document::is_open_kind(kind) {
         return Err(format!(
-            "document {card_pos} is a {kind}, which cannot be changed once it is created"
+            "document {card_pos} is of kind {kind}, which cannot be changed once it is created"
         ));
     }
     if set.contains_key("InInvoiceType") {
@@ -153,7 +153,7 @@ pub fn convert(company: &mut Company, action: &Action, now: NowMs) -> Result<Val
     let card = open(company, card_pos, by)?;
     let from = card.values.text("InInvoiceType").to_owned();
     if !may_become(&from, to) {
-        return Err(format!("a {from} does not become a {to}"));
+        return Err(format!("{from} does not become {to}"));
     }
     if card.values.int("InTransactionActive") == 0 {
         return Err(format!(
