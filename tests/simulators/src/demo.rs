@@ -21,6 +21,7 @@ pub fn demo(vendor: &str) -> Option<Demo> {
     match vendor {
         "acomba" => Some(demo!("acomba")),
         "autotask" => Some(demo!("autotask")),
+        "centrixone" => Some(demo!("centrixone")),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod acomba;
 pub mod autotask;
+pub mod centrixone;
 mod control_plane;
 pub mod demo;
 pub mod fault;
@@ -18,13 +19,14 @@ pub use shell::Running;
 pub use simulator::Simulator;
 
 /// The vendors by their word on the command line.
-pub const VENDORS: [&str; 2] = ["acomba", "autotask"];
+pub const VENDORS: [&str; 3] = ["acomba", "autotask", "centrixone"];
 
 /// A vendor's simulator, empty but for what the vendor itself ships.
 pub fn vendor(name: &str) -> Option<Box<dyn Simulator>> {
     match name {
         "acomba" => Some(Box::new(acomba::new())),
         "autotask" => Some(Box::new(autotask::new())),
+        "centrixone" => Some(Box::new(centrixone::new())),
         _ => None,
     }
 }

@@ -36,6 +36,11 @@ impl<'a> Action<'a> {
         self.0.get("on").and_then(Value::as_bool).unwrap_or(true)
     }
 
+    /// Off unless the action says `true`.
+    pub fn flag(&self, name: &str) -> bool {
+        self.0.get(name).and_then(Value::as_bool).unwrap_or(false)
+    }
+
     pub fn object(&self, name: &str) -> Result<&'a Value, String> {
         self.0
             .get(name)

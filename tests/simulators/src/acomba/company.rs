@@ -23,6 +23,8 @@ pub struct Switches {
     pub exclusive: bool,
     pub reuse_lowest_free: bool,
     pub unique_id: bool,
+    /// Contracts come with a module that most companies do not have.
+    pub automatic_billing: bool,
     /// Interfaces whose change stamps this version of the SDK does not give.
     pub changes_off: BTreeSet<&'static str>,
     /// When set, every modification gets this stamp: equal stamps, or a clock that went back.
@@ -64,6 +66,7 @@ impl Company {
                 exclusive: false,
                 reuse_lowest_free: false,
                 unique_id: true,
+                automatic_billing: false,
                 changes_off: BTreeSet::new(),
                 frozen_stamp: None,
             },
@@ -118,21 +121,67 @@ impl Company {
         card_pos
     }
 
-    /// ModifyCard: changes values in place and stamps the card, even when nothing differs.
+    /// ModifyCard: changes a card in place and stamps it, even when nothing differs.
     pub fn modify(
         &mut self,
         interface: &'static Interface,
         card_pos: i32,
         by: &str,
         now: NowMs,
-        change: impl FnOnce(&mut Values),
+        change: impl FnOnce(&mut Card),
     ) {
         let Some(card) = self.store(interface.name).get(card_pos) else {
             return;
         };
         let mut card = Card::clone(card);
-        change(&mut card.values);
+        let number = |card: &Card| {
+            interface
+                .number
+                .and_then(|name| card.values.get(name).cloned())
+        };
+        let before = number(&card);
+        change(&mut card);
+        let after = number(&card);
         self.place(interface, card, by, now);
+        if let (Some(old), Some(new)) = (before, after)
+            && old != new
+        {
+            self.follow_number(interface, card_pos, &old, &new);
+        }
+    }
+
+    /// Cards refer to each other by position, so the number they show follows when its card is renumbered.
+    ///
+    /// Nothing is written into them: their stamps do not move, though their hashes do. Documents keep the
+    /// number they were printed with.
+    fn follow_number(
+        &mut self,
+        renumbered: &'static Interface,
+        card_pos: i32,
+        old: &Cell,
+        new: &Cell,
+    ) {
+        let at = Cell::Int(card_pos.into());
+        for interface in interface::ALL {
+            for reference in interface.references {
+                let Some(property) = reference.number.filter(|_| reference.to == renumbered.name)
+                else {
+                    continue;
+                };
+                let refers = |card: &Card| match reference.position {
+                    Some(position) => card.values.get(position) == Some(&at),
+                    None => card.values.get(property) == Some(old),
+                };
+                let store = self.store_mut(interface.name);
+                let referring: Vec<Arc<Card>> =
+                    store.iter().filter(|card| refers(card)).cloned().collect();
+                for card in referring {
+                    let mut card = Card::clone(&card);
+                    card.values.set(property, new.clone());
+                    store.put(card);
+                }
+            }
+        }
     }
 
     fn place(&mut self, interface: &'static Interface, mut card: Card, by: &str, now: NowMs) {

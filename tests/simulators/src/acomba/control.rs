@@ -5,10 +5,12 @@
 //! when left out). A switch takes `"on":false` to be turned off.
 //!
 //! - cards: `reserve` `free` · `renumber` number · `set_active` active · `delete` status ·
-//!   `edit` set · `touch` at · `create` card · `create_document` document · `convert_document` to
+//!   `edit` set · `touch` at · `create` card. A card that somebody else holds is not changed
+//! - documents: `create_document` document · `edit` set (header properties, and `Lines` for all lines; never
+//!   of an invoice or a credit) · `convert_document` to, keep_card_pos
 //! - the company file: `snapshot` name · `restore_from_backup` name · `change_password` password ·
-//!   `language` language · switches `exclusive` `reuse_lowest_free` `unique_id` `changes_support`
-//!   `freeze_stamps` at
+//!   `language` language · switches `exclusive` `reuse_lowest_free` `unique_id` `automatic_billing`
+//!   `changes_support` `freeze_stamps` at
 //! - the bridge's server: `move_company_folder` to · `point_alias` folder or to_company ·
 //!   `bridge_password` password · `closed_window` retry_after_s · `set_window` opens, closes ·
 //!   `slow` ms · switches `licence_limit` `version_mismatch` `sdk_not_started` `queue_full`
@@ -22,9 +24,10 @@ use super::bulk;
 use super::company::Company;
 use super::error::Language;
 use super::interface::{self, Interface, TRANSACTION, Writable};
+use super::screen;
 use super::seed::card_at_screen;
 use super::time;
-use super::value::{Cell, Hand, given};
+use super::value::{Hand, given};
 use crate::simulator::NowMs;
 
 pub fn control(bridge: &mut Bridge, action: &Value, now: NowMs) -> Result<Value, String> {
@@ -166,6 +169,7 @@ fn on_company(
         }
         "change_password" => company.password = action.text("password")?.to_owned(),
         "reuse_lowest_free" => company.switches.reuse_lowest_free = action.on(),
+        "automatic_billing" => company.switches.automatic_billing = action.on(),
         "unique_id" => company.switches.unique_id = action.on(),
         "changes_support" if action.on() => {
             company.switches.changes_off.remove(interface.name);
@@ -209,7 +213,7 @@ fn on_company(
                 .get("number")
                 .cloned()
                 .ok_or("`number` is required")?;
-            edit(
+            revise(
                 company,
                 interface,
                 action,
@@ -241,7 +245,7 @@ fn on_company(
             &json!({ interface.status: action.number_or("status", 1)? }),
             now,
         )?,
-        "edit" => edit(company, interface, action, action.object("set")?, now)?,
+        "edit" => revise(company, interface, action, action.object("set")?, now)?,
         "create" => {
             let card_pos = card_at_screen(company, interface, action.object("card")?, by, now)?;
             return Ok(json!({ "CardPos": card_pos }));
@@ -249,14 +253,32 @@ fn on_company(
         "create_document" => {
             let card_pos =
                 card_at_screen(company, &TRANSACTION, action.object("document")?, by, now)?;
-            return Ok(document_answer(company, card_pos));
+            return Ok(screen::answer(company, card_pos));
         }
-        "convert_document" => return convert(company, action, now),
+        "convert_document" => return screen::convert(company, action, now),
         "bulk" => return bulk::bulk(company, action, now),
         "cards" => return cards(company, action),
         _ => return Err(format!("no such action: `{word}`")),
     }
     Ok(json!({ "done": true }))
+}
+
+/// Changes what a card says. A document is more than its header, and an invoice does not change at all.
+fn revise(
+    company: &mut Company,
+    interface: &'static Interface,
+    action: &Action,
+    set: &Value,
+    now: NowMs,
+) -> Result<(), String> {
+    if interface.writable != Writable::Documents {
+        return edit(company, interface, action, set, now);
+    }
+    let set = set.as_object().ok_or("`set` must be an object")?;
+    for card_pos in action.card_positions(company, interface)? {
+        screen::edit(company, card_pos, set, action.by(), now)?;
+    }
+    Ok(())
 }
 
 fn edit(
@@ -268,6 +290,7 @@ fn edit(
 ) -> Result<(), String> {
     let set = set.as_object().ok_or("`set` must be an object")?;
     for card_pos in action.card_positions(company, interface)? {
+        screen::check_free(company, interface, card_pos, action.by())?;
         let given =
             given(interface.fields, set, Hand::Screen, "").map_err(|refusal| refusal.message)?;
         let store = company.store(interface.name);
@@ -288,52 +311,11 @@ fn edit(
         company
             .write(interface, given, &mut values)
             .map_err(|refusal| refusal.message)?;
-        company.modify(interface, card_pos, action.by(), now, |card| *card = values);
+        company.modify(interface, card_pos, action.by(), now, |card| {
+            card.values = values
+        });
     }
     Ok(())
-}
-
-fn document_answer(company: &Company, card_pos: i32) -> Value {
-    let number = company
-        .store("Transaction")
-        .get(card_pos)
-        .map(|card| card.values.text("InInvoiceNumber"));
-    json!({ "CardPos": card_pos, "InInvoiceNumber": number })
-}
-
-/// A quote becomes an order, an order an invoice: a new card of the other type, and the old one inactive.
-fn convert(company: &mut Company, action: &Action, now: NowMs) -> Result<Value, String> {
-    let to = action.text("to")?;
-    let to = interface::INVOICING_TYPES
-        .iter()
-        .find(|name| **name == to)
-        .ok_or("`to` must be an invoicing type")?;
-    let card_pos = *action
-        .card_positions(company, &TRANSACTION)?
-        .first()
-        .ok_or("`card_pos` is required")?;
-    let card = company
-        .store("Transaction")
-        .get(card_pos)
-        .ok_or("no such document")?;
-    let (mut values, lines) = (card.values.clone(), card.lines.clone());
-    let number = company.take_number(to);
-    values.set("InInvoiceType", Cell::Name(to));
-    values.set("InInvoiceNumber", Cell::text(&number));
-    values.set(
-        "InInvoicePrefix",
-        Cell::text(if *to == "ITp_Invoice" {
-            &company.invoice_prefix
-        } else {
-            ""
-        }),
-    );
-    values.set("InDate", Cell::text(&time::today(now)));
-    let new = company.add(&TRANSACTION, values, lines, action.by(), now);
-    company.modify(&TRANSACTION, card_pos, action.by(), now, |old| {
-        old.set("InTransactionActive", Cell::Int(0))
-    });
-    Ok(document_answer(company, new))
 }
 
 /// A page of cards for a test that compares more than `state` lists.

@@ -1,4 +1,4 @@
-//! A document before it is a card: quote, order, open order, invoice, credit.
+//! A document before it is a card: quote, order, open order, invoice, credit, contract.
 //!
 //! The bridge fills in what public code fills in (billed customer, receivable, taxes group, term block,
 //! positions, GL accounts) and checks the rest. It computes no tax and no line total: those are the
@@ -18,6 +18,25 @@ use super::time;
 use super::value::{Cell, Given, Hand, Values, find, given};
 use crate::simulator::NowMs;
 
+/// The customer's property and the document's: what a document takes from its customer.
+pub const FROM_CUSTOMER: &[(&str, &str)] = &[
+    ("CuInvoicedToCP", "InInvoicedToCP"),
+    ("CuReceivable", "InReceivableOffset"),
+    ("CuTaxGroupCP", "InTaxGroupCP"),
+    ("CuTaxGroupNumber", "InTaxGroupNumber"),
+    ("CuTermNumber", "InTermNumber"),
+    ("CuSalespersonNumber", "InSalespersonNumber"),
+    ("CuTerritoryNumber", "InTerritoryNumber"),
+];
+
+/// Whether a person may still change such a document; an invoice and a credit are final.
+pub fn is_open_kind(invoicing_type: &str) -> bool {
+    matches!(
+        invoicing_type,
+        "ITp_Quotation" | "ITp_Order" | "ITp_OpenOrder" | "ITp_Contract"
+    )
+}
+
 #[derive(Debug)]
 pub struct Document {
     pub values: Values,
@@ -32,6 +51,11 @@ pub fn build(
     now: NowMs,
 ) -> Result<Document, Refusal> {
     let (header, given_lines) = read(body, hand)?;
+    let is_contract = find(&header, "InInvoiceType") == Some(&Cell::Name("ITp_Contract"));
+    if is_contract && !company.switches.automatic_billing {
+        let message = "contracts come with the automatic-billing module, which is not installed";
+        return Err(Refusal::new(Code::NotSupported, message).field("InInvoiceType"));
+    }
     let customer = customer(company, &header)?;
     let mut values = Values::default();
     for (field, cell) in &header {
@@ -117,16 +141,7 @@ fn complete_header(
     values: &mut Values,
     now: NowMs,
 ) -> Result<(), Refusal> {
-    let from_customer = [
-        ("CuInvoicedToCP", "InInvoicedToCP"),
-        ("CuReceivable", "InReceivableOffset"),
-        ("CuTaxGroupCP", "InTaxGroupCP"),
-        ("CuTaxGroupNumber", "InTaxGroupNumber"),
-        ("CuTermNumber", "InTermNumber"),
-        ("CuSalespersonNumber", "InSalespersonNumber"),
-        ("CuTerritoryNumber", "InTerritoryNumber"),
-    ];
-    for (theirs, ours) in from_customer {
+    for (theirs, ours) in FROM_CUSTOMER {
         if let (None, Some(cell)) = (find(header, ours), customer.values.get(theirs)) {
             values.set(ours, cell.clone());
         }

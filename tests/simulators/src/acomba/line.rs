@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
+
 use super::company::Company;
 use super::document;
 use super::error::{Code, Refusal};
@@ -27,7 +29,11 @@ pub fn build(
         line.set(field.name, cell.clone());
     }
     if hand == Hand::Screen && find(given, "ILLineNumber").is_none() {
-        line.set("ILLineNumber", Cell::Int(index as i64 + 1));
+        let first = match line.text("ILType") {
+            "IL_Invoice" => 1,
+            _ => EXTRA_FIRST,
+        };
+        line.set("ILLineNumber", Cell::Int(index as i64 + first));
     }
     match line.text("ILType") {
         "IL_Freight" => {
@@ -53,7 +59,12 @@ pub fn build(
                 Cell::Int(tax.values.int("TaCollectedTaxesCharterCP")),
             );
         }
-        _ => goods(company, &mut line, given, index, hand)?,
+        _ => {
+            goods(company, &mut line, given, index)?;
+            if hand == Hand::Screen && find(given, "ILTotalAmount").is_none() {
+                line.set("ILTotalAmount", Cell::Amount(screen_total(header, &line)));
+            }
+        }
     }
     Ok(line)
 }
@@ -64,7 +75,6 @@ fn goods(
     line: &mut Values,
     given: &[Given],
     index: usize,
-    hand: Hand,
 ) -> Result<(), Refusal> {
     let at = |property: &str| format!("Lines[{index}].{property}");
     let products = company.store("Product");
@@ -135,17 +145,22 @@ fn goods(
     } else {
         comment(line, index)?;
     }
-    if hand == Hand::Screen && find(given, "ILTotalAmount").is_none() {
-        line.set(
-            "ILTotalAmount",
-            Cell::Amount(document::cents(
-                line.amount("ILInvoicedQty")
-                    .max(line.amount("ILOrderedQty"))
-                    * line.amount("ILSellingPrice"),
-            )),
-        );
-    }
     Ok(())
+}
+
+/// What the screen asks for a line: the quantity that counts in this kind of document, at its price, less
+/// the document's discount.
+fn screen_total(header: &Values, line: &Values) -> Decimal {
+    let (counts, otherwise) = match header.text("InInvoiceType") {
+        "ITp_Invoice" | "ITp_Credit" => ("ILInvoicedQty", "ILOrderedQty"),
+        _ => ("ILOrderedQty", "ILInvoicedQty"),
+    };
+    let quantity = match line.amount(counts) {
+        none if none.is_zero() => line.amount(otherwise),
+        quantity => quantity,
+    };
+    let paid = Decimal::ONE_HUNDRED - header.amount("InDiscount");
+    document::cents(quantity * line.amount("ILSellingPrice") * paid / Decimal::ONE_HUNDRED)
 }
 
 /// Neither product nor group: only allowed when the line is nothing but words.

@@ -7,7 +7,9 @@
 //! Assumed, because no public source says: `CompanyUniqueID` and `CompanyName` in `info` (the id stays with
 //! the company file when its folder moves, and differs for another company); the shape of a `changes` page
 //! (`items`, `has_more`, `next_cursor`); text lengths and names marked in `interface.rs`; that a tax group
-//! knows its taxes; that a product needs a group; that totals left out are the sums of the lines.
+//! knows its taxes; that a product needs a group; that totals left out are the sums of the lines; that
+//! `InDiscount` is a percentage and line totals are net of it; that documents can be listed by number; that
+//! a contract needs the automatic-billing module; that a number shown beside a position follows its card.
 //!
 //! Invariants: a card never changes position; no binary float touches an amount; nothing here reads a
 //! clock, opens a socket or is random; faults any vendor may show (a lost answer) live outside.
@@ -27,6 +29,7 @@ mod interface;
 mod kept_result;
 mod line;
 mod reads;
+mod screen;
 mod seed;
 mod time;
 mod value;

@@ -119,7 +119,12 @@ struct Filter(Vec<(&'static str, String)>);
 impl Filter {
     fn take(query: &mut Query) -> Result<Self, Refusal> {
         let mut given = Vec::new();
-        for name in ["InReference", "InCustomerSupplierCP", "InInvoiceType"] {
+        for name in [
+            "InReference",
+            "InInvoiceNumber",
+            "InCustomerSupplierCP",
+            "InInvoiceType",
+        ] {
             if let Some(value) = query.take(name) {
                 given.push((name, value));
             }

@@ -3,7 +3,7 @@
 //! `{"companies":{"acme":{"name":…, "language":"fr", "api_keys":[…], "Customer":[{…}], "Transaction":[…]}}}`.
 //! Cards use the SDK's property names and obey its types and lengths. Beside them a card may carry
 //! `reserved_by`. A company that is there already gets more cards. Settings: `name`, `language`, `folder`,
-//! `CompanyUniqueID`, `password`, `invoice_prefix`, `next_number`, `api_keys`.
+//! `CompanyUniqueID`, `password`, `invoice_prefix`, `next_number`, `automatic_billing`, `api_keys`.
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -25,6 +25,7 @@ const SETTINGS: &[&str] = &[
     "password",
     "invoice_prefix",
     "next_number",
+    "automatic_billing",
     "api_keys",
 ];
 
@@ -101,6 +102,11 @@ fn one_company(
     }
     if let Some(prefix) = text("invoice_prefix") {
         company.invoice_prefix = prefix.to_owned();
+    }
+    if let Some(billing) = content.get("automatic_billing") {
+        company.switches.automatic_billing = billing
+            .as_bool()
+            .ok_or("`automatic_billing` must be true or false")?;
     }
     for (name, number) in content
         .get("next_number")

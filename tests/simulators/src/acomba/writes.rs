@@ -100,9 +100,9 @@ pub fn patch(
     let card = reads::live(company, interface, card_pos, "ReserveCard")?;
     if interface.writable == Writable::Documents {
         return Err(match card.values.text("InInvoiceType") {
-            "ITp_Quotation" | "ITp_Order" | "ITp_OpenOrder" => Refusal::new(
+            word if document::is_open_kind(word) => Refusal::new(
                 Code::NotSupported,
-                "this bridge does not edit quotes and orders",
+                "this bridge does not edit quotes, orders and contracts",
             ),
             _ => Refusal::new(
                 Code::NotAllowed,
@@ -158,7 +158,9 @@ pub fn patch(
     company
         .write(interface, given, &mut values)
         .map_err(refused)?;
-    company.modify(interface, card_pos, BRIDGE_USER, now, |card| *card = values);
+    company.modify(interface, card_pos, BRIDGE_USER, now, |card| {
+        card.values = values
+    });
     Ok(wire::answer(200, &written(company, interface, card_pos)))
 }
 
@@ -260,25 +262,36 @@ pub fn add_document(
             values.set("InInvoicePrefix", Cell::text(&company.invoice_prefix));
         }
     } else {
-        let key = ["InInvoiceType", "InCustomerSupplierCP"];
-        let mut same = company
-            .store(interface.name)
-            .with_value("InInvoiceNumber", &number, 0);
-        let same = same.find(|card| {
-            card.is_live(interface)
-                && key
-                    .iter()
-                    .all(|name| card.values.get(name) == values.get(name))
-        });
-        if let Some(holder) = same {
-            let message = format!(
-                "document number `{number}` belongs to card {}",
-                holder.card_pos
-            );
-            return Err(Refusal::new(Code::NumberTaken, message)
-                .card(holder.card_pos)
-                .field("InInvoiceNumber"));
-        }
+        check_document_number_free(company, &values, None)?;
     }
     Ok(company.add(interface, values, document.lines, by, now))
+}
+
+/// A number is unique for its type and customer only. `own` is the document that may have it already.
+pub fn check_document_number_free(
+    company: &Company,
+    values: &Values,
+    own: Option<i32>,
+) -> Result<(), Refusal> {
+    let number = values.text("InInvoiceNumber");
+    let store = company.store("Transaction");
+    let mut same = store.with_value("InInvoiceNumber", number, 0);
+    let same = same.find(|card| {
+        let holds = |name: &&str| card.values.get(name) == values.get(name);
+        card.is_live(store.interface)
+            && own != Some(card.card_pos)
+            && ["InInvoiceType", "InCustomerSupplierCP"].iter().all(holds)
+    });
+    match same {
+        Some(holder) => Err(Refusal::new(
+            Code::NumberTaken,
+            format!(
+                "document number `{number}` belongs to card {}",
+                holder.card_pos
+            ),
+        )
+        .card(holder.card_pos)
+        .field("InInvoiceNumber")),
+        None => Ok(()),
+    }
 }
