@@ -1,6 +1,7 @@
 //! The entities by name: seven kinds of cards, and the invoice.
 
-use crate::card::{Access, CardKind, KINDS};
+use crate::card::{Access, CardKind};
+use crate::kinds::KINDS;
 use crate::{invoice, invoice_back};
 use liaison_sdk::prelude::*;
 

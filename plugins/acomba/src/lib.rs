@@ -20,6 +20,7 @@ mod entity;
 mod field;
 mod invoice;
 mod invoice_back;
+mod kinds;
 mod lookup;
 mod manifest;
 mod refusal;

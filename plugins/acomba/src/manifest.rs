@@ -1,7 +1,8 @@
 //! What this connector is and asks for.
 
 use crate::bridge::API_KEY;
-use crate::card::{Access, CardKind, KINDS};
+use crate::card::{Access, CardKind};
+use crate::kinds::KINDS;
 use crate::{invoice, invoice_back, walk};
 use liaison_sdk::contract::Entity;
 use liaison_sdk::prelude::*;
