@@ -11,6 +11,8 @@ acomba-product-group = Product group
 acomba-term = Payment term
 acomba-tax = Tax
 acomba-tax-group = Tax group
+acomba-salesperson = Salesperson
+acomba-territory = Territory
 acomba-invoice = Invoice
 
 ## field

@@ -11,6 +11,8 @@ acomba-product-group = Groupe de produits
 acomba-term = Terme de paiement
 acomba-tax = Taxe
 acomba-tax-group = Groupe de taxes
+acomba-salesperson = Vendeur
+acomba-territory = Territoire
 acomba-invoice = Facture
 
 ## field

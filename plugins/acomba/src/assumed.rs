@@ -19,6 +19,25 @@ pub const CUSTOMER_SALESPERSON: &str = "CuSalespersonNumber";
 pub const CUSTOMER_TERRITORY: &str = "CuTerritoryNumber";
 /// A customer's discount, in percent.
 pub const CUSTOMER_DISCOUNT: &str = "CuDiscount";
+/// The interface of salespeople. That each has a whole number, a name and an active flag is confirmed
+/// by what other gateways show; none of the names is.
+pub const SALESPERSON: &str = "Salesperson";
+/// A salesperson's number.
+pub const SALESPERSON_NUMBER: &str = "SPNumber";
+/// A salesperson's full name, in one property.
+pub const SALESPERSON_NAME: &str = "SPName";
+/// Whether a salesperson is active.
+pub const SALESPERSON_ACTIVE: &str = "SPActive";
+/// The status of a salesperson's card, by analogy with `CuStatus`.
+pub const SALESPERSON_STATUS: &str = "SPStatus";
+/// The interface of territories.
+pub const TERRITORY: &str = "Territory";
+/// A territory's number.
+pub const TERRITORY_NUMBER: &str = "TENumber";
+/// A territory's description.
+pub const TERRITORY_DESCRIPTION: &str = "TEDescription";
+/// The status of a territory's card, by analogy with `CuStatus`.
+pub const TERRITORY_STATUS: &str = "TEStatus";
 /// The slot of `CuPhoneNumber` that holds a mobile number.
 pub const MOBILE_SLOT: &str = "Ph_User1";
 /// The status of a supplier's card, by analogy with `CuStatus`.

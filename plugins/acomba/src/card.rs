@@ -25,7 +25,9 @@ pub struct CardKind {
 pub enum Access {
     /// Adding and changing, and following changes.
     Full,
-    /// Reference tables.
+    /// Reference tables that another system keeps a copy of: `changes` lists them whole.
+    Listed,
+    /// Reference tables that are only looked up.
     ReadOnly,
 }
 
@@ -138,7 +140,8 @@ mod tests {
     #[test]
     fn a_new_customer_carries_what_is_known_and_no_more() {
         let body = json!({"number": "29683", "name": "Client exemple", "active": true, "term_number": "1",
-            "email": "a@b.example", "phone": "418 555-0100", "fax": null, "care_of": null, "discount": null});
+            "email": "a@b.example", "phone": "418 555-0100", "fax": null, "care_of": null, "discount": null,
+            "invoiced_to_id": null, "term_id": "2"});
         let expected = json!({"CuNumber": "29683", "CuName": "Client exemple", "CuActive": 1, "CuTermNumber": 1,
             "CuEMail": {"EMail_One": "a@b.example"}, "CuPhoneNumber": {"Ph_Number": "418 555-0100"}});
         assert_eq!(card(&CUSTOMER, body, Action::Create).unwrap(), expected);

@@ -42,6 +42,14 @@ pub const CUSTOMER: CardKind = CardKind {
             "CuTermNumber",
             Kind::OtherNumber,
         ),
+        // Acomba goes by the number; the position is what links go by.
+        field(
+            "term_id",
+            "Payment term (card)",
+            "CuTermCP",
+            Kind::CardOf("term"),
+        )
+        .read_only(),
         field("tax_group", "Tax group", "CuTaxGroupNumber", Kind::Text),
         field("price_level", "Price list", "CuPriceLevel", Kind::Word),
         field(
@@ -61,6 +69,12 @@ pub const CUSTOMER: CardKind = CardKind {
             "Discount (%)",
             assumed::CUSTOMER_DISCOUNT,
             Kind::Quantity,
+        ),
+        field(
+            "invoiced_to_id",
+            "Invoiced to",
+            "CuInvoicedToCP",
+            Kind::CardOf("customer"),
         ),
         field("active", "Active", "CuActive", Kind::Flag),
         field("modified_at", "Modified", assumed::MODIFIED_AT, Kind::Stamp).read_only(),
@@ -133,7 +147,7 @@ pub const PRODUCT_GROUP: CardKind = CardKind {
     entity: "product_group",
     interface: "ProductGroup",
     status: "PGStatus",
-    access: Access::ReadOnly,
+    access: Access::Listed,
     fields: &[
         field("number", "Number", "PGNumber", Kind::Number).read_only(),
         field("description", "Description", "PGDescription", Kind::Text).read_only(),
@@ -182,8 +196,45 @@ pub const TAX_GROUP: CardKind = CardKind {
     ],
 };
 
+/// A salesperson.
+pub const SALESPERSON: CardKind = CardKind {
+    entity: "salesperson",
+    interface: assumed::SALESPERSON,
+    status: assumed::SALESPERSON_STATUS,
+    access: Access::Listed,
+    fields: &[
+        field(
+            "number",
+            "Number",
+            assumed::SALESPERSON_NUMBER,
+            Kind::Number,
+        )
+        .read_only(),
+        field("name", "Name", assumed::SALESPERSON_NAME, Kind::Text).read_only(),
+        field("active", "Active", assumed::SALESPERSON_ACTIVE, Kind::Flag).read_only(),
+    ],
+};
+
+/// A territory.
+pub const TERRITORY: CardKind = CardKind {
+    entity: "territory",
+    interface: assumed::TERRITORY,
+    status: assumed::TERRITORY_STATUS,
+    access: Access::Listed,
+    fields: &[
+        field("number", "Number", assumed::TERRITORY_NUMBER, Kind::Number).read_only(),
+        field(
+            "description",
+            "Description",
+            assumed::TERRITORY_DESCRIPTION,
+            Kind::Text,
+        )
+        .read_only(),
+    ],
+};
+
 /// All of them.
-pub const KINDS: [&CardKind; 7] = [
+pub const KINDS: [&CardKind; 9] = [
     &CUSTOMER,
     &SUPPLIER,
     &PRODUCT,
@@ -191,4 +242,6 @@ pub const KINDS: [&CardKind; 7] = [
     &TERM,
     &TAX,
     &TAX_GROUP,
+    &SALESPERSON,
+    &TERRITORY,
 ];

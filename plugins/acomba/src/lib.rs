@@ -34,6 +34,8 @@ mod script_tests;
 #[cfg(all(test, feature = "native"))]
 mod simulator_tests;
 #[cfg(test)]
+mod table_tests;
+#[cfg(test)]
 mod words_tests;
 
 use bridge::Bridge;

@@ -85,6 +85,8 @@ fn card(kind: &CardKind) -> Entity {
         .batches(READS_MAX, WRITES_MAX);
     match kind.access {
         Access::ReadOnly => spec.build(),
+        // Small tables, most without a stamp; and only a walk through all of them shows what is gone.
+        Access::Listed => spec.changes(ChangeSource::Scan).build(),
         Access::Full => spec
             .operations(Operations::CREATE | Operations::UPDATE)
             .changes(ChangeSource::Stamp(walk::OVERLAP_S))
@@ -118,6 +120,8 @@ fn title(entity: &str) -> Text {
         "term" => text!("acomba-term", "Payment term"),
         "tax" => text!("acomba-tax", "Tax"),
         "tax_group" => text!("acomba-tax-group", "Tax group"),
+        "salesperson" => text!("acomba-salesperson", "Salesperson"),
+        "territory" => text!("acomba-territory", "Territory"),
         _ => text!("acomba-invoice", "Invoice"),
     }
 }

@@ -9,6 +9,7 @@
 
 use crate::assumed::BEFORE_ALL;
 use crate::bridge::{Bridge, Dead, PAGE_CARDS_MAX};
+use crate::card::Access;
 use crate::company;
 use crate::entity::Entity;
 use crate::lookup::{self, further};
@@ -66,7 +67,8 @@ pub fn changes(
         place => {
             // A run starts: once more whether it is the same company, and whether it has stamps.
             let company = company::guard(bridge)?;
-            if !company.has_stamps(entity.interface()) {
+            let stamps = entity.access() == Access::Full && company.has_stamps(entity.interface());
+            if !stamps {
                 return by_position(bridge, entity, 0, limit, Dead::Included);
             }
             match place {
