@@ -14,6 +14,10 @@ acomba-tax-group = Tax group
 acomba-salesperson = Salesperson
 acomba-territory = Territory
 acomba-invoice = Invoice
+acomba-quote = Quote
+acomba-order = Order
+acomba-open-order = Open order
+acomba-contract = Contract
 
 ## field
 acomba-read-only = { $field } is set by Acomba and cannot be written

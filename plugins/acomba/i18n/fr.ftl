@@ -14,6 +14,10 @@ acomba-tax-group = Groupe de taxes
 acomba-salesperson = Vendeur
 acomba-territory = Territoire
 acomba-invoice = Facture
+acomba-quote = Soumission
+acomba-order = Commande
+acomba-open-order = Commande ouverte
+acomba-contract = Contrat
 
 ## field
 acomba-read-only = { $field } est établi par Acomba et ne peut pas être écrit

@@ -25,6 +25,8 @@ pub struct CardKind {
 pub enum Access {
     /// Adding and changing, and following changes.
     Full,
+    /// Following changes only.
+    Followed,
     /// Reference tables that another system keeps a copy of: `changes` lists them whole.
     Listed,
     /// Reference tables that are only looked up.

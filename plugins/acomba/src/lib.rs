@@ -16,10 +16,12 @@ mod code_page;
 mod company;
 mod description;
 mod doctor;
+mod document;
+mod document_back;
 mod entity;
 mod field;
 mod invoice;
-mod invoice_back;
+mod invoice_names;
 mod kinds;
 mod lookup;
 mod manifest;
@@ -27,6 +29,8 @@ mod refusal;
 mod walk;
 mod writing;
 
+#[cfg(test)]
+mod document_tests;
 #[cfg(test)]
 mod invoice_tests;
 #[cfg(test)]

@@ -153,7 +153,7 @@ fn an_invoice_asks_for_a_unique_reference_and_is_not_read_back() {
     assert_eq!(applied.id, "512");
     assert_eq!(
         applied.body.as_deref(),
-        Some(r#"{"id":"512","number":"10082","prefix":null}"#)
+        Some(r#"{"id":"512","number":"10082","prefix":null,"type":"invoice"}"#)
     );
 }
 

@@ -94,14 +94,19 @@ fn the_manifest_holds_together() {
             "tax_group",
             "salesperson",
             "territory",
-            "invoice"
+            "invoice",
+            "quote",
+            "order",
+            "open_order",
+            "contract"
         ]
     );
     for entity in &manifest.entities {
         let creates = entity.operations.contains(Operations::CREATE);
         assert_eq!(creates, !entity.idempotency.is_empty(), "{}", entity.name);
         let changes = match entity.name.as_str() {
-            "customer" | "supplier" | "product" | "invoice" => ChangeSource::Stamp(60),
+            "customer" | "supplier" | "product" | "invoice" | "quote" | "order" | "open_order"
+            | "contract" => ChangeSource::Stamp(60),
             "product_group" | "salesperson" | "territory" => ChangeSource::Scan,
             _ => ChangeSource::Unavailable,
         };
