@@ -11,7 +11,13 @@ acomba-product-group = Product group
 acomba-term = Payment term
 acomba-tax = Tax
 acomba-tax-group = Tax group
+acomba-salesperson = Salesperson
+acomba-territory = Territory
 acomba-invoice = Invoice
+acomba-quote = Quote
+acomba-order = Order
+acomba-open-order = Open order
+acomba-contract = Contract
 
 ## field
 acomba-read-only = { $field } is set by Acomba and cannot be written

@@ -11,7 +11,13 @@ acomba-product-group = Groupe de produits
 acomba-term = Terme de paiement
 acomba-tax = Taxe
 acomba-tax-group = Groupe de taxes
+acomba-salesperson = Vendeur
+acomba-territory = Territoire
 acomba-invoice = Facture
+acomba-quote = Soumission
+acomba-order = Commande
+acomba-open-order = Commande ouverte
+acomba-contract = Contrat
 
 ## field
 acomba-read-only = { $field } est établi par Acomba et ne peut pas être écrit

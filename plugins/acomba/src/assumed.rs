@@ -19,6 +19,25 @@ pub const CUSTOMER_SALESPERSON: &str = "CuSalespersonNumber";
 pub const CUSTOMER_TERRITORY: &str = "CuTerritoryNumber";
 /// A customer's discount, in percent.
 pub const CUSTOMER_DISCOUNT: &str = "CuDiscount";
+/// The interface of salespeople. That each has a whole number, a name and an active flag is confirmed
+/// by what other gateways show; none of the names is.
+pub const SALESPERSON: &str = "Salesperson";
+/// A salesperson's number.
+pub const SALESPERSON_NUMBER: &str = "SPNumber";
+/// A salesperson's full name, in one property.
+pub const SALESPERSON_NAME: &str = "SPName";
+/// Whether a salesperson is active.
+pub const SALESPERSON_ACTIVE: &str = "SPActive";
+/// The status of a salesperson's card, by analogy with `CuStatus`.
+pub const SALESPERSON_STATUS: &str = "SPStatus";
+/// The interface of territories.
+pub const TERRITORY: &str = "Territory";
+/// A territory's number.
+pub const TERRITORY_NUMBER: &str = "TENumber";
+/// A territory's description.
+pub const TERRITORY_DESCRIPTION: &str = "TEDescription";
+/// The status of a territory's card, by analogy with `CuStatus`.
+pub const TERRITORY_STATUS: &str = "TEStatus";
 /// The slot of `CuPhoneNumber` that holds a mobile number.
 pub const MOBILE_SLOT: &str = "Ph_User1";
 /// The status of a supplier's card, by analogy with `CuStatus`.
@@ -30,6 +49,22 @@ pub const MAIN_TEXT: &str = "1";
 /// A tax's description.
 pub const TAX_DESCRIPTION: &str = "TaDescription";
 
+/// The types of documents that are no invoice. That Acomba has each of them is confirmed; of the
+/// identifiers only `ITp_Invoice` is.
+pub const QUOTE_TYPE: &str = "ITp_Quotation";
+/// An order.
+pub const ORDER_TYPE: &str = "ITp_Order";
+/// An order that is delivered and invoiced bit by bit.
+pub const OPEN_ORDER_TYPE: &str = "ITp_OpenOrder";
+/// A repeating quote, of companies with the module for automatic billing.
+pub const CONTRACT_TYPE: &str = "ITp_Contract";
+/// A credit, which no entity shows.
+pub const CREDIT_TYPE: &str = "ITp_Credit";
+/// The number of a document's salesperson.
+pub const DOCUMENT_SALESPERSON: &str = "InSalespersonNumber";
+/// A document's discount; in percent, like the customer's that it begins with.
+pub const DOCUMENT_DISCOUNT: &str = "InDiscount";
+
 /// A document's date.
 pub const INVOICE_DATE: &str = "InDate";
 /// What stands before a document's number in companies that have such a prefix.
@@ -39,7 +74,7 @@ pub const FREIGHT_LINE: &str = "IL_Freight";
 
 /// The index of documents by type and number. It leads to the first document with that number; the
 /// natural key has the customer as well, so there could be a second.
-pub const INVOICE_NUMBER_INDEX: u32 = 1;
+pub const DOCUMENT_NUMBER_INDEX: u32 = 1;
 
 /// How many decimals the bridge takes in a number.
 pub const DECIMALS_MAX: u32 = 4;

@@ -6,6 +6,7 @@
 //! Invariant: a POST or PATCH is sent once. A GET is sent once more when its answer was lost.
 
 use crate::assumed;
+use crate::document::INTERFACE;
 use crate::refusal::{self, Asked, Trouble};
 use liaison_sdk::http::encode;
 use liaison_sdk::prelude::*;
@@ -135,12 +136,12 @@ impl<'a> Bridge<'a> {
         self.get(&self.path(&format!("{interface}/key/1?{property}={}", encode(number))))
     }
 
-    /// The first invoice with this number.
-    pub fn invoice_by_number(&self, number: &str) -> Result<Value, Trouble> {
-        let index = assumed::INVOICE_NUMBER_INDEX;
+    /// The first document of a type with this number.
+    pub fn document_by_number(&self, of_type: &str, number: &str) -> Result<Value, Trouble> {
+        let index = assumed::DOCUMENT_NUMBER_INDEX;
         let number = encode(number);
         self.get(&self.path(&format!(
-            "Transaction/key/{index}?InInvoiceType=ITp_Invoice&InInvoiceNumber={number}"
+            "{INTERFACE}/key/{index}?InInvoiceType={of_type}&InInvoiceNumber={number}"
         )))
     }
 
@@ -175,10 +176,10 @@ impl<'a> Bridge<'a> {
         ))
     }
 
-    /// The invoices with this reference.
-    pub fn invoices_by_reference(&self, reference: &str) -> Result<Cards, Trouble> {
+    /// The documents of a type with this reference.
+    pub fn documents_by_reference(&self, of_type: &str, reference: &str) -> Result<Cards, Trouble> {
         self.page(&format!(
-            "Transaction?InInvoiceType=ITp_Invoice&InReference={}",
+            "{INTERFACE}?InInvoiceType={of_type}&InReference={}",
             encode(reference)
         ))
     }
@@ -190,7 +191,7 @@ impl<'a> Bridge<'a> {
         idempotency_key: &str,
         card: &Value,
     ) -> Result<Value, Trouble> {
-        let reference = if interface == "Transaction" {
+        let reference = if interface == INTERFACE {
             "?unique_reference=1"
         } else {
             ""

@@ -1,8 +1,8 @@
-//! The kinds of cards, each a table of fields, and the two ways between a card and a body.
+//! What a kind of card is, and the two ways between a card and a body.
 
 use crate::assumed;
 use crate::bridge::card_pos;
-use crate::field::{field, CardField, Kind};
+use crate::field::CardField;
 use liaison_sdk::prelude::*;
 use liaison_sdk::text;
 
@@ -25,198 +25,13 @@ pub struct CardKind {
 pub enum Access {
     /// Adding and changing, and following changes.
     Full,
-    /// Reference tables.
+    /// Following changes only.
+    Followed,
+    /// Reference tables that another system keeps a copy of: `changes` lists them whole.
+    Listed,
+    /// Reference tables that are only looked up.
     ReadOnly,
 }
-
-/// A customer.
-pub const CUSTOMER: CardKind = CardKind {
-    entity: "customer",
-    interface: "Customer",
-    status: "CuStatus",
-    access: Access::Full,
-    fields: &[
-        field("number", "Number", "CuNumber", Kind::Text),
-        field("name", "Name", "CuName", Kind::Text),
-        field("sort_key", "Search word", "CuSortKey", Kind::Text),
-        field("address", "Address", "CuAddress", Kind::Text),
-        field("city", "City", "CuCity", Kind::Text),
-        field(
-            "province",
-            "Province",
-            assumed::CUSTOMER_PROVINCE,
-            Kind::Text,
-        ),
-        field("postal_code", "Postal code", "CuPostalCode", Kind::Text),
-        field(
-            "country",
-            "Country (ISO code)",
-            "CuISOCountryCode",
-            Kind::Text,
-        ),
-        field("care_of", "Care of", "CuCareOf", Kind::Text),
-        field("phone", "Telephone", "CuPhoneNumber", Kind::Text).at("Ph_Number"),
-        field("fax", "Fax", "CuPhoneNumber", Kind::Text).at("Ph_Fax"),
-        field("mobile", "Mobile", "CuPhoneNumber", Kind::Text).at(assumed::MOBILE_SLOT),
-        field("email", "E-mail", "CuEMail", Kind::Text).at("EMail_One"),
-        field("web", "Web site", "CuWebAddress", Kind::Text),
-        field("language", "Language", "CuLanguage", Kind::Language),
-        field(
-            "term_number",
-            "Payment term",
-            "CuTermNumber",
-            Kind::OtherNumber,
-        ),
-        field("tax_group", "Tax group", "CuTaxGroupNumber", Kind::Text),
-        field("price_level", "Price list", "CuPriceLevel", Kind::Word),
-        field(
-            "salesperson_number",
-            "Salesperson",
-            assumed::CUSTOMER_SALESPERSON,
-            Kind::OtherNumber,
-        ),
-        field(
-            "territory_number",
-            "Territory",
-            assumed::CUSTOMER_TERRITORY,
-            Kind::OtherNumber,
-        ),
-        field(
-            "discount",
-            "Discount (%)",
-            assumed::CUSTOMER_DISCOUNT,
-            Kind::Quantity,
-        ),
-        field("active", "Active", "CuActive", Kind::Flag),
-        field("modified_at", "Modified", assumed::MODIFIED_AT, Kind::Stamp).read_only(),
-    ],
-};
-
-/// A supplier.
-pub const SUPPLIER: CardKind = CardKind {
-    entity: "supplier",
-    interface: "Supplier",
-    status: assumed::SUPPLIER_STATUS,
-    access: Access::Full,
-    fields: &[
-        field("number", "Number", "SuNumber", Kind::Text),
-        field("name", "Name", "SuName", Kind::Text),
-        field("sort_key", "Search word", "SuSortKey", Kind::Text),
-        field("address", "Address", "SuAddress", Kind::Text),
-        field("city", "City", "SuCity", Kind::Text),
-        field("postal_code", "Postal code", "SuPostalCode", Kind::Text),
-        field(
-            "country",
-            "Country (ISO code)",
-            "SuISOCountryCode",
-            Kind::Text,
-        ),
-        field("phone", "Telephone", "SuPhoneNumber", Kind::Text).at("Ph_Number"),
-        field("fax", "Fax", "SuPhoneNumber", Kind::Text).at("Ph_Fax"),
-        field("email", "E-mail", "SuEMail", Kind::Text).at("EMail_One"),
-        field(
-            "term_number",
-            "Payment term",
-            "SuPaymentTermNumber",
-            Kind::OtherNumber,
-        ),
-        field("active", "Active", "SuActive", Kind::Flag),
-    ],
-};
-
-/// A product.
-pub const PRODUCT: CardKind = CardKind {
-    entity: "product",
-    interface: "Product",
-    status: "PrStatus",
-    access: Access::Full,
-    fields: &[
-        field("number", "Number", "PrNumber", Kind::Text),
-        field("description", "Description", "PrDescription", Kind::Text).at(assumed::MAIN_TEXT),
-        field("price", "Selling price", "PrSellingPrice", Kind::Money).at(assumed::BASE_PRICE),
-        field(
-            "group_number",
-            "Product group",
-            "PrProductGroupNumber",
-            Kind::OtherNumber,
-        ),
-        field("upc", "UPC", "PrUPC", Kind::Text),
-        field("unit", "Unit", "PrLongUnitCode", Kind::Text),
-        field("active", "Active", "PrActive", Kind::Flag),
-        field(
-            "quantity_on_hand",
-            "Quantity on hand",
-            "PrQtyOnHand",
-            Kind::Quantity,
-        )
-        .read_only(),
-    ],
-};
-
-/// A product group.
-pub const PRODUCT_GROUP: CardKind = CardKind {
-    entity: "product_group",
-    interface: "ProductGroup",
-    status: "PGStatus",
-    access: Access::ReadOnly,
-    fields: &[
-        field("number", "Number", "PGNumber", Kind::Number).read_only(),
-        field("description", "Description", "PGDescription", Kind::Text).read_only(),
-    ],
-};
-
-/// A payment term of customers.
-pub const TERM: CardKind = CardKind {
-    entity: "term",
-    interface: "CustomerTerm",
-    status: "CTStatus",
-    access: Access::ReadOnly,
-    fields: &[
-        field("number", "Number", "CTNumber", Kind::Number).read_only(),
-        field("description", "Description", "CTDescription", Kind::Text).read_only(),
-    ],
-};
-
-/// A tax.
-pub const TAX: CardKind = CardKind {
-    entity: "tax",
-    interface: "Tax",
-    status: "TaStatus",
-    access: Access::ReadOnly,
-    fields: &[
-        field("number", "Number", "TaNumber", Kind::Text).read_only(),
-        field(
-            "description",
-            "Description",
-            assumed::TAX_DESCRIPTION,
-            Kind::Text,
-        )
-        .read_only(),
-    ],
-};
-
-/// A tax group.
-pub const TAX_GROUP: CardKind = CardKind {
-    entity: "tax_group",
-    interface: "TaxGroup",
-    status: "TGStatus",
-    access: Access::ReadOnly,
-    fields: &[
-        field("number", "Number", "TGNumber", Kind::Text).read_only(),
-        field("description", "Description", "TGDescription", Kind::Text).read_only(),
-    ],
-};
-
-/// All of them.
-pub const KINDS: [&CardKind; 7] = [
-    &CUSTOMER,
-    &SUPPLIER,
-    &PRODUCT,
-    &PRODUCT_GROUP,
-    &TERM,
-    &TAX,
-    &TAX_GROUP,
-];
 
 impl CardKind {
     /// The field with the number.
@@ -318,6 +133,7 @@ pub fn no_field(entity: &str, field: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinds::{CUSTOMER, PRODUCT};
 
     fn card(kind: &CardKind, body: Value, action: Action) -> Result<Value, Fault> {
         kind.card(body.as_object().unwrap(), action)
@@ -326,7 +142,8 @@ mod tests {
     #[test]
     fn a_new_customer_carries_what_is_known_and_no_more() {
         let body = json!({"number": "29683", "name": "Client exemple", "active": true, "term_number": "1",
-            "email": "a@b.example", "phone": "418 555-0100", "fax": null, "care_of": null, "discount": null});
+            "email": "a@b.example", "phone": "418 555-0100", "fax": null, "care_of": null, "discount": null,
+            "invoiced_to_id": null, "term_id": "2"});
         let expected = json!({"CuNumber": "29683", "CuName": "Client exemple", "CuActive": 1, "CuTermNumber": 1,
             "CuEMail": {"EMail_One": "a@b.example"}, "CuPhoneNumber": {"Ph_Number": "418 555-0100"}});
         assert_eq!(card(&CUSTOMER, body, Action::Create).unwrap(), expected);

@@ -4,8 +4,9 @@
 //! what lies behind it. Reads only.
 
 use crate::bridge::{Bridge, Dead};
-use crate::card::{CardKind, PRODUCT_GROUP, TAX};
+use crate::card::CardKind;
 use crate::company::{Company, Identity};
+use crate::kinds::{PRODUCT_GROUP, TAX};
 use crate::refusal::Trouble;
 use liaison_sdk::prelude::*;
 use liaison_sdk::text;

@@ -1,7 +1,8 @@
-//! The entities by name: seven kinds of cards, and the invoice.
+//! The entities by name: kinds of cards, and kinds of documents.
 
-use crate::card::{Access, CardKind, KINDS};
-use crate::{invoice, invoice_back};
+use crate::card::{Access, CardKind};
+use crate::document::{self, DocumentKind};
+use crate::{document_back, kinds};
 use liaison_sdk::prelude::*;
 
 /// One entity.
@@ -9,18 +10,17 @@ use liaison_sdk::prelude::*;
 pub enum Entity {
     /// A kind of card.
     Card(&'static CardKind),
-    /// `Transaction` of type invoice.
-    Invoice,
+    /// `Transaction` of one type.
+    Document(&'static DocumentKind),
 }
 
 impl Entity {
     /// The entity of this name.
     pub fn named(name: &str) -> Result<Self, Fault> {
-        if name == invoice::ENTITY {
-            return Ok(Self::Invoice);
-        }
-        let kind = KINDS.iter().find(|kind| kind.entity == name);
-        kind.map(|kind| Self::Card(kind))
+        let card = kinds::KINDS.iter().find(|kind| kind.entity == name);
+        let document = document::KINDS.iter().find(|kind| kind.entity == name);
+        card.map(|kind| Self::Card(kind))
+            .or(document.map(|kind| Self::Document(kind)))
             .ok_or_else(|| fault::no_such_entity(name))
     }
 
@@ -28,7 +28,7 @@ impl Entity {
     pub fn name(self) -> &'static str {
         match self {
             Self::Card(kind) => kind.entity,
-            Self::Invoice => invoice::ENTITY,
+            Self::Document(kind) => kind.entity,
         }
     }
 
@@ -36,7 +36,7 @@ impl Entity {
     pub fn interface(self) -> &'static str {
         match self {
             Self::Card(kind) => kind.interface,
-            Self::Invoice => invoice::INTERFACE,
+            Self::Document(_) => document::INTERFACE,
         }
     }
 
@@ -44,7 +44,7 @@ impl Entity {
     pub fn access(self) -> Access {
         match self {
             Self::Card(kind) => kind.access,
-            Self::Invoice => Access::Full,
+            Self::Document(kind) => kind.access,
         }
     }
 
@@ -52,7 +52,7 @@ impl Entity {
     pub fn entry(self, card: &Value) -> Result<Option<Entry>, Fault> {
         match self {
             Self::Card(kind) => kind.entry(card).map(Some),
-            Self::Invoice => invoice_back::entry(card),
+            Self::Document(kind) => document_back::entry(kind, card),
         }
     }
 

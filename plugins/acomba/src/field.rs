@@ -1,7 +1,7 @@
 //! One field of a card: what we call it, where it stands on the wire, and how its value changes on
 //! the way. One table of fields gives an entity its schema and both directions.
 
-use crate::{amount, code_page};
+use crate::{amount, code_page, lookup};
 use liaison_sdk::prelude::*;
 use liaison_sdk::text;
 
@@ -30,6 +30,9 @@ pub enum Kind {
     Number,
     /// The number of another card; 0 is nothing.
     OtherNumber,
+    /// The position of a card of this entity. 0 is nothing, and cannot be asked for: what Acomba makes of
+    /// a reference taken away is not known.
+    CardOf(&'static str),
     /// Money.
     Money,
     /// A quantity or rate.
@@ -82,6 +85,7 @@ impl CardField {
             Kind::Flag => schema::boolean(self.name),
             Kind::Language => schema::one_of(self.name, &["en", "fr"]),
             Kind::Stamp => schema::instant(self.name),
+            Kind::CardOf(entity) => schema::reference(self.name, entity),
         };
         let field = match self.kind {
             Kind::Flag | Kind::Word | Kind::Number => field.required(),
@@ -110,7 +114,8 @@ impl CardField {
             Value::Number(number) => number.to_string(),
             _ => String::new(),
         };
-        let nothing = text.is_empty() || (self.kind == Kind::OtherNumber && text == "0");
+        let zero_is_nothing = matches!(self.kind, Kind::OtherNumber | Kind::CardOf(_));
+        let nothing = text.is_empty() || (zero_is_nothing && text == "0");
         match self.kind {
             Kind::Money => amount::money_from_wire(value),
             Kind::Quantity => amount::plain_from_wire(value),
@@ -147,6 +152,10 @@ impl CardField {
             (Kind::OtherNumber | Kind::Language, Value::Null) => Ok(json!(0)),
             (Kind::OtherNumber, value) if *value == json!("") => Ok(json!(0)),
             (Kind::Number | Kind::OtherNumber, value) => whole_number(value, self.name),
+            (Kind::CardOf(_), Value::String(id)) => match lookup::position(id) {
+                Some(card_pos) => Ok(json!(card_pos)),
+                None => Err(unfit(value, self.name)),
+            },
             (Kind::Money | Kind::Quantity, value) => {
                 Ok(amount::read(Some(value), self.name)?.map_or(json!(0), amount::to_wire))
             }
@@ -249,6 +258,7 @@ mod tests {
             (Kind::Language, json!("fr"), json!(12)),
             (Kind::Language, Value::Null, json!(0)),
             (Kind::Word, json!("PL_1"), json!("PL_1")),
+            (Kind::CardOf("customer"), json!("57"), json!(57)),
         ] {
             assert_eq!(probe(kind).to_wire(&ours).unwrap(), wire, "{kind:?} {ours}");
         }
@@ -268,6 +278,13 @@ mod tests {
             (Kind::Flag, Value::Null, "acomba-cannot-be-empty"),
             (Kind::Word, Value::Null, "acomba-cannot-be-empty"),
             (Kind::Language, json!("de"), "acomba-unfit"),
+            (
+                Kind::CardOf("customer"),
+                Value::Null,
+                "acomba-cannot-be-empty",
+            ),
+            (Kind::CardOf("customer"), json!("0"), "acomba-unfit"),
+            (Kind::CardOf("customer"), json!(57), "acomba-unfit"),
             (Kind::Stamp, json!("2026-01-01T00:00:00Z"), "acomba-unfit"),
         ] {
             let fault = probe(kind).to_wire(&ours).unwrap_err();
@@ -296,6 +313,8 @@ mod tests {
             (Kind::Number, json!(0), json!("0")),
             (Kind::OtherNumber, json!(0), Value::Null),
             (Kind::OtherNumber, json!(7), json!("7")),
+            (Kind::CardOf("customer"), json!(0), Value::Null),
+            (Kind::CardOf("customer"), json!(57), json!("57")),
             (Kind::Money, json!(25), json!("25.00")),
             (Kind::Quantity, json!(0), json!("0")),
             (Kind::Flag, json!(1), json!(true)),

@@ -5,17 +5,12 @@
 
 use crate::assumed::{FREIGHT_LINE, INVOICE_DATE};
 use crate::description::pieces;
+use crate::document::{FIELDS, INVOICE};
 use crate::field::{one_line, storable, whole_number};
 use crate::{amount, card};
 use liaison_sdk::prelude::*;
 use liaison_sdk::{text, Decimal};
 
-/// What we call it.
-pub const ENTITY: &str = "invoice";
-/// What the SDK calls the document.
-pub const INTERFACE: &str = "Transaction";
-/// The type of document that is an invoice.
-pub const INVOICE_TYPE: &str = "ITp_Invoice";
 /// The type of a line with a product, a group or a comment.
 pub const GOODS_LINE: &str = "IL_Invoice";
 /// The type of a line with a tax.
@@ -37,7 +32,7 @@ pub fn document(body: &Map<String, Value>) -> Result<Document, Fault> {
     let mut document = Map::new();
     let (mut lines, mut origins) = (Vec::new(), Vec::new());
     let (mut subtotal, mut taxed) = (Decimal::ZERO, Decimal::ZERO);
-    document.insert("InInvoiceType".to_owned(), json!(INVOICE_TYPE));
+    document.insert("InInvoiceType".to_owned(), json!(INVOICE.of_type));
     document.insert(
         "InCustomerSupplierCP".to_owned(),
         customer(body.get("customer_id"))?,
@@ -209,9 +204,8 @@ fn checked_day(day: &str) -> Result<&str, Fault> {
 }
 
 fn unknown_field(body: &Map<String, Value>) -> Result<(), Fault> {
-    let known = crate::invoice_back::FIELDS;
-    match body.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(card::no_field(ENTITY, name)),
+    match body.keys().find(|name| !FIELDS.contains(&name.as_str())) {
+        Some(name) => Err(card::no_field(INVOICE.entity, name)),
         None => Ok(()),
     }
 }

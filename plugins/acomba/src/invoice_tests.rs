@@ -1,6 +1,7 @@
 //! Both ways of an invoice, as tables.
 
-use crate::{invoice, invoice_back};
+use crate::document::INVOICE;
+use crate::{document_back, invoice, invoice_names};
 use liaison_sdk::prelude::*;
 
 /// The example of the bridge's reference.
@@ -196,39 +197,21 @@ fn a_document_comes_back_line_by_line() {
     let lines = document["Lines"].as_array_mut().unwrap();
     lines.insert(0, json!({"ILType": "IL_Invoice", "ILLineNumber": 3, "ILProductNumber": "", "ILProductGroupNumber": 0, "ILDescription": "Merci", "ILInvoicedQty": 0, "ILSellingPrice": 0, "ILTotalAmount": 0}));
     lines.push(json!({"ILType": "IL_Invoice", "ILLineNumber": 4, "ILProductNumber": "", "ILDescription": "divers", "ILInvoicedQty": 1, "ILSellingPrice": 5.5, "ILTotalAmount": 5.5}));
-    let entry = invoice_back::entry(&document).unwrap().unwrap();
+    let entry = document_back::entry(&INVOICE, &document).unwrap().unwrap();
     assert_eq!(
         (entry.id.as_str(), entry.version.as_deref(), entry.deleted),
         ("512", Some("h1"), false)
     );
     let body: Value = serde_json::from_str(&entry.body).unwrap();
-    let expected = json!({"id": "512", "number": "10082", "prefix": null, "customer_id": "57", "reference": "AT-1205",
+    let expected = json!({"id": "512", "type": "invoice", "number": "10082", "prefix": null, "customer_id": "57", "reference": "AT-1205",
         "description": "Autotask 1205", "date": "2026-03-05", "subtotal": "345.00", "total": "396.66", "freight": "15.00",
         "taxes": [{"code": "TPS", "amount": "17.25"}, {"code": "TVQ", "amount": "34.41"}],
         "lines": [
-            {"kind": "product", "product_number": "INSTALL", "group_number": null, "description": "Installation", "quantity": "2", "price": "125.00", "amount": "250.00"},
-            {"kind": "product", "product_number": null, "group_number": "600", "description": "Main-d'œuvre hors catalogue", "quantity": "1", "price": "80.00", "amount": "80.00"},
-            {"kind": "comment", "product_number": null, "group_number": null, "description": "Merci", "quantity": "0", "price": "0.00", "amount": "0.00"},
-            {"kind": "product", "product_number": null, "group_number": null, "description": "divers", "quantity": "1", "price": "5.50", "amount": "5.50"}]});
+            {"kind": "product", "product_number": "INSTALL", "product_id": null, "group_number": null, "group_id": null, "description": "Installation", "quantity": "2", "price": "125.00", "amount": "250.00"},
+            {"kind": "product", "product_number": null, "product_id": null, "group_number": "600", "group_id": null, "description": "Main-d'œuvre hors catalogue", "quantity": "1", "price": "80.00", "amount": "80.00"},
+            {"kind": "comment", "product_number": null, "product_id": null, "group_number": null, "group_id": null, "description": "Merci", "quantity": "0", "price": "0.00", "amount": "0.00"},
+            {"kind": "product", "product_number": null, "product_id": null, "group_number": null, "group_id": null, "description": "divers", "quantity": "1", "price": "5.50", "amount": "5.50"}]});
     assert_eq!(body, expected);
-}
-
-#[test]
-fn quotes_orders_and_credits_are_no_invoices() {
-    for (kind, is_invoice) in [
-        ("ITp_Invoice", true),
-        ("ITp_Quotation", false),
-        ("ITp_Credit", false),
-    ] {
-        let document = json!({"CardPos": 3, "InInvoiceType": kind, "InStatus": 1});
-        assert_eq!(
-            invoice_back::entry(&document)
-                .unwrap()
-                .map(|entry| entry.deleted),
-            is_invoice.then_some(true),
-            "{kind}"
-        );
-    }
 }
 
 #[test]
@@ -259,7 +242,7 @@ fn wire_names_are_translated_back_to_the_line_they_come_from() {
         ("InCurrentDay", None),
     ] {
         assert_eq!(
-            invoice_back::name_of(wire, &origins).as_deref(),
+            invoice_names::name_of(wire, &origins).as_deref(),
             ours,
             "{wire}"
         );

@@ -16,10 +16,13 @@ mod code_page;
 mod company;
 mod description;
 mod doctor;
+mod document;
+mod document_back;
 mod entity;
 mod field;
 mod invoice;
-mod invoice_back;
+mod invoice_names;
+mod kinds;
 mod lookup;
 mod manifest;
 mod refusal;
@@ -27,11 +30,15 @@ mod walk;
 mod writing;
 
 #[cfg(test)]
+mod document_tests;
+#[cfg(test)]
 mod invoice_tests;
 #[cfg(test)]
 mod script_tests;
 #[cfg(all(test, feature = "native"))]
 mod simulator_tests;
+#[cfg(test)]
+mod table_tests;
 #[cfg(test)]
 mod words_tests;
 

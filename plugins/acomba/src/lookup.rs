@@ -92,7 +92,7 @@ impl Wanted {
     fn of(entity: Entity, query: &Query) -> Result<Self, Fault> {
         let keys: &[&'static str] = match entity {
             Entity::Card(_) => &["id", "number"],
-            Entity::Invoice => &["id", "reference", "number"],
+            Entity::Document(_) => &["id", "reference", "number"],
         };
         let found = keys.iter().find_map(|key| {
             query
@@ -141,8 +141,13 @@ impl Wanted {
                 .filter(|entry| !entry.deleted)
                 .into_iter()
                 .collect()),
-            ("reference", _) => entity.entries(&bridge.invoices_by_reference(&self.value)?.items),
-            (_, Entity::Invoice) => one(entity, bridge.invoice_by_number(&self.value)),
+            ("reference", Entity::Document(kind)) => {
+                let documents = bridge.documents_by_reference(kind.of_type, &self.value)?;
+                entity.entries(&documents.items)
+            }
+            (_, Entity::Document(kind)) => {
+                one(entity, bridge.document_by_number(kind.of_type, &self.value))
+            }
             (_, Entity::Card(kind)) => one(
                 entity,
                 bridge.card_by_number(kind.interface, kind.number().property, &self.value),

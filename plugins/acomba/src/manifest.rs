@@ -1,8 +1,9 @@
 //! What this connector is and asks for.
 
 use crate::bridge::API_KEY;
-use crate::card::{Access, CardKind, KINDS};
-use crate::{invoice, invoice_back, walk};
+use crate::card::{Access, CardKind};
+use crate::document::{self, DocumentKind};
+use crate::{kinds, walk};
 use liaison_sdk::contract::Entity;
 use liaison_sdk::prelude::*;
 use liaison_sdk::text;
@@ -17,8 +18,8 @@ const READS_MAX: u32 = 100;
 
 /// The manifest.
 pub fn manifest() -> Manifest {
-    let mut entities: Vec<Entity> = KINDS.iter().map(|kind| card(kind)).collect();
-    entities.push(the_invoice());
+    let mut entities: Vec<Entity> = kinds::KINDS.iter().map(|kind| card(kind)).collect();
+    entities.extend(document::KINDS.iter().map(|kind| document(kind)));
     Manifest {
         name: "acomba".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -84,6 +85,9 @@ fn card(kind: &CardKind) -> Entity {
         .batches(READS_MAX, WRITES_MAX);
     match kind.access {
         Access::ReadOnly => spec.build(),
+        // Small tables, most without a stamp; and only a walk through all of them shows what is gone.
+        Access::Listed => spec.changes(ChangeSource::Scan).build(),
+        Access::Followed => spec.changes(ChangeSource::Stamp(walk::OVERLAP_S)).build(),
         Access::Full => spec
             .operations(Operations::CREATE | Operations::UPDATE)
             .changes(ChangeSource::Stamp(walk::OVERLAP_S))
@@ -93,19 +97,24 @@ fn card(kind: &CardKind) -> Entity {
     }
 }
 
-fn the_invoice() -> Entity {
+fn document(kind: &DocumentKind) -> Entity {
     let look_up = [Comparison::Eq, Comparison::IsIn];
-    EntitySpec::new(invoice::ENTITY, title(invoice::ENTITY))
-        .fields(&invoice_back::schema_fields())
-        .operations(Operations::READ | Operations::FIND | Operations::QUERY | Operations::CREATE)
+    let spec = EntitySpec::new(kind.entity, title(kind.entity))
+        .fields(&document::schema_fields(kind))
+        .operations(Operations::READ | Operations::FIND | Operations::QUERY)
         .changes(ChangeSource::Stamp(walk::OVERLAP_S))
-        .idempotency(Idempotency::NativeKey(KEY_WINDOW_S))
-        .idempotency(Idempotency::Marker("reference".to_owned()))
         .filter("id", &look_up)
         .filter("reference", &look_up)
         .keys(&["reference", "number"])
-        .batches(READS_MAX, WRITES_MAX)
-        .build()
+        .batches(READS_MAX, WRITES_MAX);
+    match kind.access {
+        Access::Full => spec
+            .operations(Operations::CREATE)
+            .idempotency(Idempotency::NativeKey(KEY_WINDOW_S))
+            .idempotency(Idempotency::Marker("reference".to_owned()))
+            .build(),
+        _ => spec.build(),
+    }
 }
 
 fn title(entity: &str) -> Text {
@@ -117,6 +126,12 @@ fn title(entity: &str) -> Text {
         "term" => text!("acomba-term", "Payment term"),
         "tax" => text!("acomba-tax", "Tax"),
         "tax_group" => text!("acomba-tax-group", "Tax group"),
+        "salesperson" => text!("acomba-salesperson", "Salesperson"),
+        "territory" => text!("acomba-territory", "Territory"),
+        "quote" => text!("acomba-quote", "Quote"),
+        "order" => text!("acomba-order", "Order"),
+        "open_order" => text!("acomba-open-order", "Open order"),
+        "contract" => text!("acomba-contract", "Contract"),
         _ => text!("acomba-invoice", "Invoice"),
     }
 }

@@ -7,7 +7,7 @@ use liaison_sdk::testing::{Reply, ScriptHost};
 
 const TOKEN: &str = "01J9ZZZZZZZZZZZZZZZZZZZZZZ";
 
-fn host() -> ScriptHost {
+pub fn host() -> ScriptHost {
     ScriptHost::new(json!({"base_url": "https://srv:8443/", "company": "acme"}))
 }
 
@@ -17,13 +17,13 @@ fn pinned(id: &str) -> ScriptHost {
     )
 }
 
-fn info() -> Value {
+pub fn info() -> Value {
     json!({"Company": "acme", "CompanyUniqueID": "b0ea", "SdkVersion": 127, "AcombaVersion": "12.7",
         "CurrentUser": {"UsNumber": "supervisor", "CardPos": 1},
         "Capabilities": {"changes": {"Customer": "full", "Supplier": "full", "Product": "full", "Transaction": "full"}}})
 }
 
-fn refusal(status: u16, code: &str) -> Reply {
+pub fn refusal(status: u16, code: &str) -> Reply {
     Reply::Json(
         status,
         json!({"error": {"code": code, "aco_error": 9004, "aco_message": "Refusé.", "card_pos": 41}}),
@@ -36,7 +36,7 @@ fn lost() -> Reply {
     })
 }
 
-fn create(body: Value) -> Operation {
+pub fn create(body: Value) -> Operation {
     Operation {
         token: TOKEN.to_owned(),
         action: Action::Create,
@@ -48,7 +48,7 @@ fn create(body: Value) -> Operation {
     }
 }
 
-fn update(id: &str, version: Option<&str>, body: Value) -> Operation {
+pub fn update(id: &str, version: Option<&str>, body: Value) -> Operation {
     Operation {
         action: Action::Update,
         id: Some(id.to_owned()),
@@ -65,7 +65,7 @@ fn an_invoice() -> Value {
     json!({"customer_id": "57", "reference": "AT-1205", "lines": [], "taxes": []})
 }
 
-fn kinds(outcomes: &[Outcome]) -> Vec<Option<FaultKind>> {
+pub fn kinds(outcomes: &[Outcome]) -> Vec<Option<FaultKind>> {
     outcomes
         .iter()
         .map(|outcome| outcome.as_ref().err().map(|fault| fault.kind))
@@ -153,7 +153,7 @@ fn an_invoice_asks_for_a_unique_reference_and_is_not_read_back() {
     assert_eq!(applied.id, "512");
     assert_eq!(
         applied.body.as_deref(),
-        Some(r#"{"id":"512","number":"10082","prefix":null}"#)
+        Some(r#"{"id":"512","number":"10082","prefix":null,"type":"invoice"}"#)
     );
 }
 

@@ -92,17 +92,30 @@ fn the_manifest_holds_together() {
             "term",
             "tax",
             "tax_group",
-            "invoice"
+            "salesperson",
+            "territory",
+            "invoice",
+            "quote",
+            "order",
+            "open_order",
+            "contract"
         ]
     );
     for entity in &manifest.entities {
         let creates = entity.operations.contains(Operations::CREATE);
         assert_eq!(creates, !entity.idempotency.is_empty(), "{}", entity.name);
+        let changes = match entity.name.as_str() {
+            "customer" | "supplier" | "product" | "invoice" | "quote" | "order" | "open_order"
+            | "contract" => ChangeSource::Stamp(60),
+            "product_group" | "salesperson" | "territory" => ChangeSource::Scan,
+            _ => ChangeSource::Unavailable,
+        };
         assert_eq!(
-            creates,
             entity.operations.contains(Operations::CHANGES),
+            changes != ChangeSource::Unavailable,
             "{}",
             entity.name
         );
+        assert_eq!(entity.changes, changes, "{}", entity.name);
     }
 }

@@ -6,9 +6,9 @@
 use crate::bridge::Bridge;
 use crate::card::{self, Access, CardKind};
 use crate::company;
+use crate::document;
 use crate::entity::Entity;
-use crate::invoice;
-use crate::{invoice_back, lookup};
+use crate::{invoice, invoice_names, lookup};
 use liaison_sdk::prelude::*;
 use liaison_sdk::text;
 
@@ -91,8 +91,8 @@ fn apply(call: &Call, entity: Entity, operation: &Operation) -> Outcome {
     match (entity, operation.action) {
         (Entity::Card(kind), Action::Create) if kind.access == Access::Full => add(call, kind, operation, &body),
         (Entity::Card(kind), Action::Update) if kind.access == Access::Full => modify(call, kind, operation, &body),
-        (Entity::Invoice, Action::Create) => enter(call, operation, &body),
-        (Entity::Invoice, Action::Update) => Err(fault::rejected(text!(
+        (Entity::Document(kind), Action::Create) if kind.access == Access::Full => enter(call, entity, operation, &body),
+        (Entity::Document(kind), Action::Update) if kind.access == Access::Full => Err(fault::rejected(text!(
             "acomba-invoice-is-final",
             "Acomba does not let an invoice be changed; correct it by a credit in Acomba"
         ))),
@@ -157,14 +157,14 @@ fn renumbered(fault: Fault) -> Fault {
     }
 }
 
-fn enter(call: &Call, operation: &Operation, body: &Map<String, Value>) -> Outcome {
+fn enter(call: &Call, entity: Entity, operation: &Operation, body: &Map<String, Value>) -> Outcome {
     let document = invoice::document(body)?;
     let answer = call
         .bridge
-        .add(invoice::INTERFACE, &operation.token, &document.card)
-        .map_err(|t| t.in_our_names(|wire| invoice_back::name_of(wire, &document.origins)))?;
+        .add(document::INTERFACE, &operation.token, &document.card)
+        .map_err(|t| t.in_our_names(|wire| invoice_names::name_of(wire, &document.origins)))?;
     // An invoice is final, so there is nothing to compare later: the answer's number is enough.
-    told(Entity::Invoice, &answer).map(done)
+    told(entity, &answer).map(done)
 }
 
 /// The answer tells the position, the hash and little more, so the card is read once again. It counts
