@@ -10,7 +10,7 @@
 //! 4  engine      one run of one flow
 //! 3  connector   wasmtime, egress      3  store   links, intents, cursors      3  mapping   pure
 //! 2  config      files → checked values, with their places     2  secret     2  catalogue   words
-//! 1  model       plain types            0  guard   what a test can switch off
+//! 1  model       plain types            0  guard   what a test can switch off     0  owner_only   private files
 //! ```
 
 pub mod catalogue;
@@ -22,5 +22,6 @@ pub mod engine;
 pub mod guard;
 pub mod mapping;
 pub mod model;
+pub mod owner_only;
 pub mod secret;
 pub mod store;

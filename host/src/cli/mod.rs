@@ -24,7 +24,7 @@ use crate::model::{ConnectionId, FlowName, Level, NativeId, TenantId};
 ///
 /// Exit codes: 0 done; 1 a bug of ours; 2 the command or a configuration file is wrong; 3 the
 /// surroundings (a system, the disk, another process); 4 the run finished and some records are in
-/// quarantine, in conflict or waiting.
+/// quarantine, in conflict or waiting; 130 stopped by a person.
 #[derive(Parser, Debug)]
 #[command(name = "liaison", version, max_term_width = 100)]
 struct Arguments {
@@ -68,8 +68,12 @@ impl FlowArgs {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Make a new installation in the home folder
-    Init,
+    /// Make a new installation in the home folder; in an existing one make the key it lacks
+    Init {
+        /// Make an empty store where the store is gone: no pair of records is known afterwards
+        #[arg(long)]
+        new_store: bool,
+    },
     /// Connectors: files in the installation's `connectors` folder
     #[command(subcommand)]
     Connector(ConnectorCommand),
@@ -302,7 +306,7 @@ enum SecretCommand {
 enum StoreCommand {
     /// Read everything in the store and check it
     Verify,
-    /// Write a dated export into the installation's `backups` folder
+    /// Write a dated export into the installation's `data/backups` folder
     Backup { file: Option<PathBuf> },
     /// Make a store from an export and put it in place of the present one, which is kept aside
     Restore { file: PathBuf },
@@ -317,8 +321,12 @@ enum StoreCommand {
     },
 }
 
+/// Stopped by a person, as shells count it.
+const STOPPED: u8 = 130;
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    crate::store::sled::hush_panics();
     let arguments = Arguments::parse();
     let words = Catalogue::new(&arguments.lang.as_deref().unwrap_or("en").to_lowercase());
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -340,7 +348,9 @@ async fn run(arguments: Arguments, words: Catalogue) -> u8 {
     log_to_stderr(arguments.json);
     let lang = arguments.lang.as_ref().map(|lang| lang.to_lowercase());
     match arguments.command {
-        Command::Init => return init(&arguments.home, words.lang(), &words),
+        Command::Init { new_store } => {
+            return init(&arguments.home, new_store, arguments.json, &words);
+        }
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             let mut script = Vec::new();
@@ -375,7 +385,14 @@ async fn run(arguments: Arguments, words: Catalogue) -> u8 {
         Err(error) => return fail(&error, &words, json),
     };
     let observer = progress::observer(!json && std::io::stderr().is_terminal(), words.lang());
-    let answer = control.answer(request, observer.clone()).await;
+    let answer = tokio::select! {
+        answer = control.answer(request, observer.clone()) => answer,
+        () = stopped() => {
+            observer.finish();
+            complain(&control.words(), "output-stopped", &[]);
+            return STOPPED;
+        }
+    };
     observer.finish();
     let words = control.words();
     match answer {
@@ -389,6 +406,26 @@ async fn run(arguments: Arguments, words: Catalogue) -> u8 {
         }
         Err(error) => fail(&error, &words, json),
     }
+}
+
+/// Ctrl-C, or what a service manager sends.
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminated.recv() => return,
+                heard = tokio::signal::ctrl_c() => if heard.is_ok() { return },
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_ok() {
+        return;
+    }
+    // Nothing can be heard here: then nobody stops us but by force.
+    std::future::pending().await
 }
 
 /// Writes to stdout. A closed pipe is the reader's wish; a full disk is not.
@@ -410,17 +447,17 @@ fn complain(words: &Catalogue, key: &str, args: &[(&str, &str)]) {
     eprintln!("{} {}", words.say("label-error", &[]), words.say(key, args));
 }
 
-fn init(home: &std::path::Path, lang: &str, words: &Catalogue) -> u8 {
-    match control::init(home, lang) {
-        Ok(made) => {
-            let home = std::path::absolute(home).unwrap_or_else(|_| home.to_owned());
-            let path = home.display().to_string();
-            let key = if made { "init-made" } else { "init-there" };
-            println!("{}", words.say(key, &[("path", &path)]));
-            0
-        }
-        Err(error) => fail(&error, words, false),
-    }
+fn init(home: &std::path::Path, new_store: bool, json: bool, words: &Catalogue) -> u8 {
+    let made = match control::init(home, words.lang(), new_store) {
+        Ok(made) => made,
+        Err(error) => return fail(&error, words, json),
+    };
+    let home = std::path::absolute(home).unwrap_or_else(|_| home.to_owned());
+    let text = match json {
+        true => render::init_json(&home, made),
+        false => render::init(&home, made, words),
+    };
+    print(text.as_bytes(), 0, words)
 }
 
 fn fail(error: &ControlError, words: &Catalogue, json: bool) -> u8 {
@@ -458,7 +495,7 @@ fn request(command: Command, words: &Catalogue) -> Result<Request, ControlError>
         Command::CrashPoints => {
             return Err(ControlError::bug("crash points are no request"));
         }
-        Command::Init | Command::Completions { .. } | Command::CompileComponent { .. } => {
+        Command::Init { .. } | Command::Completions { .. } | Command::CompileComponent { .. } => {
             return Err(ControlError::bug(
                 "a command without a request was asked for one",
             ));

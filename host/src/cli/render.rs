@@ -1,6 +1,7 @@
 //! Answers and errors as text for people, and as JSON for programs.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use crate::catalogue::Catalogue;
 use crate::config::{Colour, Problem};
 use crate::control::request::{CheckReport, parked_word};
-use crate::control::{Answer, ChaosReport, ControlError};
+use crate::control::{Answer, ChaosReport, ControlError, Made};
 use crate::engine::{PlanReport, PlannedAction, RunSummary, Settled};
 use crate::model::run::{Counts, Parked, RunStatus};
 use crate::model::{Fault, Level, Manifest};
@@ -22,6 +23,24 @@ pub fn json(answer: &Answer) -> String {
 pub fn error_json(error: &ControlError) -> String {
     let value = json!({ "error": error, "exit": error.exit_code() });
     format!("{value:#}\n")
+}
+
+pub fn init_json(home: &Path, made: Made) -> String {
+    let value = json!({ "kind": "init", "answer": { "home": home, "made": made } });
+    format!("{value:#}\n")
+}
+
+pub fn init(home: &Path, made: Made, words: &Catalogue) -> String {
+    let path = home.display().to_string();
+    let keys: &[&str] = match (made.installation, made.key, made.store) {
+        (true, ..) => &["init-made"],
+        (false, true, true) => &["init-key", "init-store"],
+        (false, true, false) => &["init-key"],
+        (false, false, true) => &["init-store"],
+        (false, false, false) => &["init-there"],
+    };
+    let lines = keys.iter().map(|key| words.say(key, &[("path", &path)]));
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 /// What failed, why, and what to do.
@@ -347,9 +366,17 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             text
         }
         Answer::StoreWritten { file, .. } => say("store-written", &[("file", file)]),
-        Answer::StoreRestored { counts, kept_aside } => {
+        Answer::StoreRestored {
+            counts,
+            replaced_links,
+            kept_aside,
+        } => {
             let links = counts.links.to_string();
             let mut text = say("store-restored", &[("links", &links)]);
+            if let Some(replaced) = replaced_links.filter(|replaced| *replaced > counts.links) {
+                let missing = (replaced - counts.links).to_string();
+                text.push_str(&say("store-links-missing", &[("missing", &missing)]));
+            }
             if let Some(path) = kept_aside {
                 text.push_str(&say("store-kept-aside", &[("path", path)]));
             }
@@ -544,12 +571,14 @@ fn planned(plan: &PlanReport, words: &Catalogue) -> String {
         }
     }
     for (flow, counts) in &plan.counts {
-        let quiet = (counts.unchanged + counts.filtered + counts.held).to_string();
-        let _ = writeln!(
-            text,
-            "{}",
-            words.say("plan-quiet", &[("flow", flow.as_str()), ("count", &quiet)])
-        );
+        let quiet = (counts.unchanged + counts.filtered).to_string();
+        let held = counts.held.to_string();
+        for (key, count) in [("plan-quiet", &quiet), ("plan-held", &held)] {
+            if key == "plan-quiet" || counts.held > 0 {
+                let args = [("flow", flow.as_str()), ("count", count)];
+                let _ = writeln!(text, "{}", words.say(key, &args));
+            }
+        }
     }
     if let Some((connection, fault)) = &plan.stopped {
         text.push_str(&stopped(connection.as_str(), fault, words));
@@ -645,7 +674,8 @@ fn ran(summary: &RunSummary, words: &Catalogue) -> String {
 }
 
 fn stopped(connection: &str, fault: &Fault, words: &Catalogue) -> String {
-    let why = words.text(&fault.message);
+    // Where it was we who did not let a request out, our reason says what to do.
+    let why = words.text(fault.denial().unwrap_or(&fault.message));
     let why = why.trim_end_matches('.');
     let mut text = format!(
         "{}\n",
@@ -748,7 +778,7 @@ erreur[unknown-key]: le fichier n'a pas de clé `langage`
   |
   = conseil: vouliez-vous dire `language` ?
 
-erreur : la configuration a 2 problèmes
+erreur : problèmes dans la configuration : 2
 ";
         assert_eq!(super::error(&error, &Catalogue::new("fr")), expected);
     }

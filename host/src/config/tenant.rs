@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::problem::{Problem, one_of, suggest, words};
+use super::problem::{Problem, nearest, one_of, suggest, words};
 use super::reader::{Item, Reader, Section};
 use super::source::{At, SourceText, Span};
 use crate::model::{ConnectionId, FlowName, TenantId};
@@ -195,11 +195,20 @@ impl Tenant {
                     flow = flow.name,
                     connector = connector
                 );
-                let help = words!(
-                    "problem-no-connection-help",
-                    "add `[connections.{connector}]` with `connector = \"{connector}\"`",
-                    connector = connector
-                );
+                let used = self.connections.values().map(|it| it.connector.as_str());
+                let help = match nearest(connector, used) {
+                    Some(misspelt) => words!(
+                        "problem-connector-misspelt",
+                        "a connection says `connector = \"{misspelt}\"`; did you mean `{connector}`?",
+                        misspelt = misspelt,
+                        connector = connector
+                    ),
+                    None => words!(
+                        "problem-no-connection-help",
+                        "add `[connections.{connector}]` with `connector = \"{connector}\"`",
+                        connector = connector
+                    ),
+                };
                 Err(Problem::new(&self.text, &flow.span, "no-connection", message).help(help))
             }
             (Some(_), Some(_)) => {

@@ -24,7 +24,7 @@ use wasmtime::component::Component;
 use super::compile::{CompileError, Compiler};
 use super::load::{Checked, hex};
 use crate::model::Word;
-use crate::secret::owner_only;
+use crate::owner_only;
 
 const KEY_FILE: &str = "mac.key";
 const KEY_BYTES: usize = 32;

@@ -59,11 +59,20 @@ impl WasmConnector {
         action: Action<Result<R, super::bindings::types::Fault>>,
     ) -> Result<R, Fault> {
         let marks = Arc::new(Marks::default());
+        self.ask_marked(what, &marks, action).await
+    }
+
+    async fn ask_marked<R: Send + 'static>(
+        &self,
+        what: &str,
+        marks: &Arc<Marks>,
+        action: Action<Result<R, super::bindings::types::Fault>>,
+    ) -> Result<R, Fault> {
         let returned = self
-            .run(what, HashSet::new(), &marks, action)
+            .run(what, HashSet::new(), marks, action)
             .await
             .map_err(|end| end_fault(&end, self.name(), what))?;
-        returned.map_err(|fault| with_denial(convert::fault(fault), &marks))
+        returned.map_err(|fault| with_denial(convert::fault(fault), marks))
     }
 
     async fn run<R: Send + 'static>(
@@ -96,8 +105,13 @@ impl Connector for WasmConnector {
     }
 
     async fn check(&self) -> Result<Vec<Finding>, Fault> {
-        let findings = self.ask_system("check", action!(call_check)).await?;
-        Ok(convert::findings(findings)?)
+        let marks = Arc::new(Marks::default());
+        let action = action!(call_check);
+        let findings = self.ask_marked("check", &marks, action).await?;
+        let mut findings = convert::findings(findings)?;
+        // The connector only learns that it may not; why is ours to say, and comes first.
+        findings.splice(0..0, marks.denial().map(Finding::denied));
+        Ok(findings)
     }
 
     async fn changes(

@@ -17,7 +17,7 @@ const EACH_PAGE: u32 = 500;
 impl Control {
     pub(super) async fn check(&self, tenant: Option<TenantId>) -> Result<Answer, ControlError> {
         let mut places = Vec::new();
-        for id in self.tenants(tenant)? {
+        for id in self.some_tenants(tenant)? {
             let open = self.open_tenant(&id, None).await?;
             for (connection, connected) in &open.connections {
                 let findings = match connected {

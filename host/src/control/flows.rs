@@ -77,7 +77,7 @@ impl Control {
         let mut warnings = Vec::new();
         let mut other: Option<ControlError> = None;
         let mut flows = 0;
-        for id in self.tenants(tenant)? {
+        for id in self.some_tenants(tenant)? {
             let open = self.open_tenant(&id, None).await?;
             for made in open.flows.into_values() {
                 flows += 1;

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
 use crate::secret::SecretStore;
+use crate::store::sled::SledStore;
 
 use super::home::Home;
 use super::{ControlError, Doing};
@@ -51,30 +54,45 @@ pack = \"autotask-acomba/products\"
 ticket_category = \"NO_TICKET\"
 ";
 
-/// Creates the folders and files of an installation. An existing one is left as it is.
-///
-/// Answers whether anything was made.
-pub fn init(root: &Path, lang: &str) -> Result<bool, ControlError> {
+/// What `init` made; what was there already is left as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Made {
+    pub installation: bool,
+    pub key: bool,
+    pub store: bool,
+}
+
+/// Creates the folders and files of an installation, and in an existing one the key that it lacks. Its
+/// store only where `new_store` says that an empty one is wanted.
+pub fn init(root: &Path, lang: &str, new_store: bool) -> Result<Made, ControlError> {
     let home = Home::new(root);
-    if home.exists() {
-        return Ok(false);
+    let mut made = Made {
+        installation: !home.exists(),
+        ..Made::default()
+    };
+    if made.installation {
+        for folder in [
+            root,
+            &home.tenants(),
+            &root.join("flows"),
+            &home.connectors(),
+            &root.join("data"),
+        ] {
+            std::fs::create_dir_all(folder)
+                .map_err(|cause| ControlError::io(Doing::Create, folder, cause))?;
+        }
     }
-    let data = root.join("data");
-    for folder in [
-        root,
-        &home.tenants(),
-        &root.join("flows"),
-        &home.connectors(),
-        &data,
-    ] {
-        std::fs::create_dir_all(folder)
-            .map_err(|cause| ControlError::io(Doing::Create, folder, cause))?;
+    made.key = SecretStore::open(&home.keys()).ensure_key()?;
+    if (made.installation || new_store) && !SledStore::is_made(&home.store()) {
+        SledStore::open(&home.store())?;
+        made.store = true;
     }
-    SecretStore::open(&home.keys()).ensure_key()?;
-    write(&home.tenants().join("example.toml.txt"), EXAMPLE)?;
-    // Last, because this file is what makes the folder an installation.
-    write(&home.settings(), &SETTINGS.replace("LANG", lang))?;
-    Ok(true)
+    if made.installation {
+        write(&home.tenants().join("example.toml.txt"), EXAMPLE)?;
+        // Last, because this file is what makes the folder an installation.
+        write(&home.settings(), &SETTINGS.replace("LANG", lang))?;
+    }
+    Ok(made)
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ControlError> {

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::world::World;
 use crate::model::{ConnectionId, TenantId};
+use crate::owner_only;
 use crate::secret::{SecretName, SecretValue};
+use crate::store::Store;
 use crate::store::export::{self, ImportMode};
+use crate::store::sled::SledStore;
 
 use super::request::{Answer, Sealed, SecretRow};
 use super::{Control, ControlError, Doing};
@@ -121,9 +124,19 @@ impl Control {
 
     /// Never overwrites: an export is somebody's way back.
     pub(super) async fn store_export(&self, file: &Path) -> Result<Answer, ControlError> {
+        if file == Path::new("-") {
+            let english = "an export is written into a file, not to stdout";
+            return Err(
+                ControlError::command("export-stdout", vec![], english).hint(
+                    "export-stdout",
+                    vec![],
+                    "name a file that is not there yet",
+                ),
+            );
+        }
         let store = self.store().await?;
-        let out =
-            File::create_new(file).map_err(|cause| ControlError::io(Doing::Create, file, cause))?;
+        let out = owner_only::open_new(file)
+            .map_err(|cause| ControlError::io(Doing::Create, file, cause))?;
         let mut out = BufWriter::new(out);
         let counts = export::export(&**store, &mut out).await?;
         let written = out.flush().and_then(|()| out.get_ref().sync_all());
@@ -141,6 +154,7 @@ impl Control {
         let stamp = self.world.now().strftime("%Y%m%dT%H%M%SZ").to_string();
         let aside = place.with_extension(format!("before-{stamp}"));
         let kept = place.exists();
+        let replaced_links = links_of(&place).await;
         if kept {
             std::fs::rename(&place, &aside)
                 .map_err(|cause| ControlError::io(Doing::Move, &place, cause))?;
@@ -152,7 +166,11 @@ impl Control {
         }
         let counts = restored?;
         let kept_aside = kept.then(|| aside.display().to_string());
-        Ok(Answer::StoreRestored { counts, kept_aside })
+        Ok(Answer::StoreRestored {
+            counts,
+            replaced_links,
+            kept_aside,
+        })
     }
 
     pub(super) async fn store_import(
@@ -177,4 +195,13 @@ impl Control {
 
 fn open(file: &Path) -> Result<File, ControlError> {
     File::open(file).map_err(|cause| ControlError::io(Doing::Read, file, cause))
+}
+
+/// How many links a store holds that is to be replaced. One that cannot be read is not counted.
+async fn links_of(place: &Path) -> Option<u64> {
+    if !SledStore::is_made(place) {
+        return None;
+    }
+    let store = SledStore::open(place).ok()?;
+    Some(store.verify().await.ok()?.links)
 }

@@ -27,13 +27,14 @@ use crate::config::installation::Installation;
 use crate::connector::{Compiler, Runtime};
 use crate::engine::Observer;
 use crate::model::TenantId;
+use crate::model::text::words;
 use crate::secret::SecretStore;
 use crate::store::Store;
 use crate::store::sled::SledStore;
 
 pub use chaos::{ChaosReport, ChaosWish};
 pub use error::{Blame, ControlError, Doing};
-pub use init::init;
+pub use init::{Made, init};
 pub use request::{Answer, FlowRef, Request, Sealed};
 
 use home::Home;
@@ -177,7 +178,11 @@ impl Control {
     async fn store(&self) -> Result<&Arc<dyn Store>, ControlError> {
         self.store
             .get_or_try_init(|| async {
-                let store = SledStore::open(&self.home.store())?;
+                let place = self.home.store();
+                if !SledStore::is_made(&place) {
+                    return Err(no_store(&place));
+                }
+                let store = SledStore::open(&place)?;
                 Ok(Arc::new(store) as Arc<dyn Store>)
             })
             .await
@@ -241,6 +246,15 @@ impl Control {
         }
     }
 
+    /// The tenant named, or all of them; there must be one.
+    fn some_tenants(&self, named: Option<TenantId>) -> Result<Vec<TenantId>, ControlError> {
+        let found = self.tenants(named)?;
+        match found.is_empty() {
+            true => self.tenant(None).map(|only| vec![only]),
+            false => Ok(found),
+        }
+    }
+
     /// The tenant named, or all of them.
     fn tenants(&self, named: Option<TenantId>) -> Result<Vec<TenantId>, ControlError> {
         match named {
@@ -248,4 +262,20 @@ impl Control {
             None => self.home.tenant_ids(),
         }
     }
+}
+
+/// `init` made one, so one that is gone was lost. An empty one would create everything again.
+fn no_store(place: &Path) -> ControlError {
+    let path = place.display().to_string();
+    let message = words!(
+        "error-store-missing",
+        "the store of this installation is gone: `{path}`",
+        path = path
+    );
+    ControlError::new("store-missing", Blame::Surroundings, message).hint(
+        "store-missing",
+        vec![],
+        "bring back its folder, or restore the newest backup with `liaison store restore FILE`; with neither, \
+         `liaison init --new-store` makes an empty one, which knows no pair of records",
+    )
 }

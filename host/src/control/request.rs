@@ -244,6 +244,8 @@ pub enum Answer {
     },
     StoreRestored {
         counts: export::Counts,
+        /// Links of the store it replaces, where that one could still be read.
+        replaced_links: Option<u64>,
         kept_aside: Option<String>,
     },
     StoreImported {

@@ -10,6 +10,7 @@ use crate::store::{Change, LeaseScope, Store};
 
 use super::world::{RealWorld, holder};
 use crate::engine::LEASE_TTL;
+use crate::engine::crash_point::{self, Site};
 use crate::engine::world::World;
 
 pub struct StoreShelf {
@@ -64,7 +65,9 @@ impl Shelf for StoreShelf {
                 .store
                 .claim(&scope, &holder("memory"), now, LEASE_TTL)
                 .await?;
+            crash_point::before(Site::Memory);
             let committed = self.store.commit(&lease, vec![change]).await;
+            crash_point::after(Site::Memory);
             self.store.release(&lease).await?;
             committed
         };

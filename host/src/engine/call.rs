@@ -335,16 +335,31 @@ impl Job<'_> {
     async fn keep_leases(&mut self) -> Result<(), Halt> {
         let now_ms = self.engine.world.monotonic_ms();
         let last = *self.pace.leases_renewed_ms.get_or_insert(now_ms);
-        if now_ms.saturating_sub(last) < LEASE_TTL.as_millis() as u64 / 4 {
+        if now_ms.saturating_sub(last) < renew_after_ms() {
             return Ok(());
         }
         let now = self.engine.world.now();
+        crash_point::before(Site::Renewals);
         for lease in self.leases.values() {
             self.engine.store.renew(lease, now, LEASE_TTL).await?;
         }
+        crash_point::after(Site::Renewals);
         self.pace.leases_renewed_ms = Some(now_ms);
         Ok(())
     }
+}
+
+/// Leases are renewed when they are this old; a test that kills at a renewal cannot wait for one.
+fn renew_after_ms() -> u64 {
+    let quarter = LEASE_TTL.as_millis() as u64 / 4;
+    #[cfg(feature = "fault-injection")]
+    if let Some(wanted) = std::env::var("LIAISON_RENEW_AFTER_MS")
+        .ok()
+        .and_then(|ms| ms.parse().ok())
+    {
+        return wanted;
+    }
+    quarter
 }
 
 /// The fields that must all be equal.

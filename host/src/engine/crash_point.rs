@@ -24,8 +24,9 @@ macro_rules! sites {
 }
 
 sites! {
-    /// The leases of a run; renewing them is left out, since it only moves their end.
+    /// The leases of a run.
     Claims = "claims",
+    Renewals = "renewals",
     RunBegins = "run-begins",
     Resolved = "resolved",
     /// A call to a connector, as are the next two and `Write`; the others are transactions of the store.
@@ -50,6 +51,9 @@ sites! {
     Cursor = "cursor",
     RunEnds = "run-ends",
     Releases = "releases",
+    /// What a connector keeps between calls. What it notes on the way of one operation has no place of
+    /// its own: it is written inside a `write` call.
+    Memory = "memory",
 }
 
 /// The names of all places: `before-intents`, `after-intents` …

@@ -35,7 +35,7 @@ const WINDOW_MARGIN_S: i64 = 3_600;
 const RESENDS_MAX: u32 = 3;
 
 /// The code of a create that may have been carried out where nothing can tell.
-pub(super) const MAY_EXIST: &str = "may-exist-already";
+pub const MAY_EXIST: &str = "may-exist-already";
 
 /// Where a create came out.
 pub(super) enum Climb {

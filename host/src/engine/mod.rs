@@ -45,6 +45,7 @@ use crate::model::{
 use crate::store::{Change, IntentKind, Lease, LeaseScope, Store, StoreError};
 
 pub use item::Settled;
+pub use ladder::MAY_EXIST;
 pub use plan_report::{PlanReport, PlannedAction, PlannedRecord};
 pub use tally::{Notice, RecordOutcome, RunSummary};
 

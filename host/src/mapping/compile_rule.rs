@@ -11,7 +11,7 @@ use super::schema::{self, Kind, Record};
 use crate::config::flow::{
     self as written, ChildRule, KeyRef, LookupRule, Named, OnMissing, SideRef,
 };
-use crate::config::problem::{suggest, words};
+use crate::config::problem::{nearest, suggest, words};
 use crate::config::source::At;
 use crate::model::Word;
 
@@ -529,11 +529,20 @@ impl Compiler<'_> {
                 flow = flow.value
             );
             let known = self.binding.flows.keys().map(String::as_str);
-            let help = suggest(
-                &flow.value,
-                known.filter(|name| *name != self.binding.name.as_str()),
-            );
-            self.problem(&flow.span, "unknown-flow", message, help);
+            let others = known.filter(|name| *name != self.binding.name.as_str());
+            let help = match nearest(&flow.value, others) {
+                Some(meant) => words!(
+                    "problem-did-you-mean",
+                    "did you mean `{meant}`?",
+                    meant = meant
+                ),
+                None => words!(
+                    "problem-unknown-flow-help",
+                    "this flow needs it beside itself: add `[flows.{flow}]` to the tenant's file, with its `pack`",
+                    flow = flow.value
+                ),
+            };
+            self.problem(&flow.span, "unknown-flow", message, Some(help));
         }
         found.cloned()
     }

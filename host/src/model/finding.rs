@@ -22,3 +22,16 @@ pub struct Finding {
     pub place: Option<Text>,
     pub fix: Option<Text>,
 }
+
+impl Finding {
+    /// A request of a connector's that the host did not let out.
+    pub fn denied(reason: Text) -> Self {
+        Self {
+            level: Level::Error,
+            code: "denied".to_owned(),
+            message: reason,
+            place: None,
+            fix: None,
+        }
+    }
+}

@@ -6,7 +6,6 @@
 //!
 //! Invariant: a value never reaches a `Display`, a log line, the store or a guest.
 
-pub mod owner_only;
 pub mod store;
 pub mod value;
 

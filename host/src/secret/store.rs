@@ -21,9 +21,10 @@ use age::secrecy::ExposeSecret;
 use age::x25519::{Identity, Recipient};
 use zeroize::Zeroizing;
 
-use super::owner_only;
 use super::value::{SECRET_BYTES_MAX, SecretValue};
+use crate::model::text::words;
 use crate::model::{ConnectionId, TenantId, Text, Word};
+use crate::owner_only;
 
 const IDENTITY_FILE: &str = "identity.txt";
 const IDENTITY_CREDENTIAL: &str = "liaison-identity";
@@ -84,7 +85,7 @@ pub enum SecretError {
     BadName { raw: String },
     #[error("the value is {bytes} bytes long; at most {most} are kept")]
     TooLong { bytes: usize, most: usize },
-    #[error("there is no key at `{path}` yet; `liaison init` makes one")]
+    #[error("there is no key at `{path}`")]
     NoKey { path: PathBuf },
     #[error("others can read the key `{path}`: {}", .exposure.fallback)]
     KeyExposed { path: PathBuf, exposure: Text },
@@ -128,17 +129,33 @@ impl SecretStore {
         }
     }
 
-    /// Makes the key of this installation, unless it has one. Says whether it made one.
+    /// Makes the key of this installation, unless it has one. Says whether it made one. What only a lost
+    /// key could open is set aside under another name.
     pub fn ensure_key(&self) -> Result<bool, SecretError> {
         let path = self.keys.join(IDENTITY_FILE);
         if self.credential(IDENTITY_CREDENTIAL)?.is_some() || path.exists() {
             return Ok(false);
         }
         owner_only::create_folder(&self.keys).map_err(io_error(&self.keys, CREATED))?;
+        self.set_sealed_aside()?;
         let identity = Identity::generate();
         let text = Zeroizing::new(format!("{}\n", identity.to_string().expose_secret()));
         owner_only::create(&path, text.as_bytes()).map_err(io_error(&path, WRITTEN))?;
         Ok(true)
+    }
+
+    fn set_sealed_aside(&self) -> Result<(), SecretError> {
+        let listing = fs::read_dir(&self.keys).map_err(io_error(&self.keys, READ))?;
+        for file in listing.flatten().map(|entry| entry.path()) {
+            if file.extension().is_some_and(|ending| ending == "age") {
+                let aside = (1..)
+                    .map(|number| file.with_extension(format!("age.lost-key-{number}")))
+                    .find(|aside| !aside.exists());
+                let aside = aside.expect("there are more numbers than files");
+                fs::rename(&file, aside).map_err(io_error(&file, WRITTEN))?;
+            }
+        }
+        Ok(())
     }
 
     pub fn get(
@@ -283,10 +300,14 @@ impl SecretStore {
             }
             Err(error) => return Err(io_error(path, READ)(error)),
         };
-        match owner_only::exposure(path).map_err(io_error(path, READ))? {
-            Some(exposure) => Err(SecretError::KeyExposed {
+        match owner_only::exposed_mode(path).map_err(io_error(path, READ))? {
+            Some(mode) => Err(SecretError::KeyExposed {
                 path: path.to_owned(),
-                exposure,
+                exposure: words!(
+                    "secret-mode",
+                    "its mode is {mode}; set it with `chmod 600`",
+                    mode = mode
+                ),
             }),
             None => Ok(text),
         }
@@ -438,13 +459,36 @@ mod tests {
     #[test]
     fn another_key_does_not_open_the_file() {
         let (_folder, store) = store();
+        let (_other_folder, other) = self::store();
         store
             .set(&tenant(), &name("crm/a"), &SecretValue::new("1".into()))
             .unwrap();
-        fs::remove_file(store.keys.join(IDENTITY_FILE)).unwrap();
-        store.ensure_key().unwrap();
+        fs::copy(
+            other.keys.join(IDENTITY_FILE),
+            store.keys.join(IDENTITY_FILE),
+        )
+        .unwrap();
         let error = store.get(&tenant(), &name("crm/a")).unwrap_err();
         assert!(matches!(error, SecretError::WrongKey { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_new_key_sets_aside_what_only_the_lost_one_opens() {
+        let (_folder, store) = store();
+        store
+            .set(&tenant(), &name("crm/a"), &SecretValue::new("1".into()))
+            .unwrap();
+        let sealed = fs::read(store.sealed_path(&tenant())).unwrap();
+        fs::remove_file(store.keys.join(IDENTITY_FILE)).unwrap();
+        let error = store.get(&tenant(), &name("crm/a")).unwrap_err();
+        assert!(matches!(error, SecretError::NoKey { .. }), "{error}");
+        assert!(store.ensure_key().unwrap());
+        assert_eq!(store.list(&tenant()).unwrap(), vec![]);
+        store
+            .set(&tenant(), &name("crm/a"), &SecretValue::new("2".into()))
+            .unwrap();
+        let aside = store.keys.join("acme.secrets.age.lost-key-1");
+        assert_eq!(fs::read(aside).unwrap(), sealed, "nothing is thrown away");
     }
 
     #[test]

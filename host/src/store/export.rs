@@ -23,6 +23,7 @@ use super::line::{End, Header, Line};
 use super::sled::SledStore;
 use super::{Change, Lease, LeaseScope, Store, StoreError, disk};
 use crate::model::TenantId;
+use crate::owner_only;
 
 /// Grows when an older version could no longer read what is written.
 pub const EXPORT_FORMAT: u32 = 1;
@@ -288,7 +289,7 @@ pub async fn backup(
     now: Timestamp,
 ) -> Result<PathBuf, StoreError> {
     let at = |cause| io_at(&folder.display().to_string(), cause);
-    fs::create_dir_all(folder).map_err(at)?;
+    owner_only::create_folder(folder).map_err(at)?;
     let moment = now.strftime("%Y%m%dT%H%M%SZ");
     let mut backup = folder.join(format!("store-{moment}.jsonl"));
     for more in 2.. {
@@ -298,7 +299,9 @@ pub async fn backup(
         backup = folder.join(format!("store-{moment}-{more}.jsonl"));
     }
     let partial = backup.with_extension("partial");
-    let mut file = File::create(&partial).map_err(at)?;
+    // What a crash left of an earlier attempt in the same second.
+    let _ = fs::remove_file(&partial);
+    let mut file = owner_only::open_new(&partial).map_err(at)?;
     export(store, &mut file).await?;
     file.sync_all().map_err(at)?;
     drop(file);

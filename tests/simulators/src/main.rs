@@ -38,6 +38,9 @@ struct Args {
     /// JSON file with records to start with
     #[arg(long)]
     seed: Option<PathBuf>,
+    /// End when standard input ends: with the program that started it
+    #[arg(long)]
+    while_stdin: bool,
     /// Speak HTTPS with a certificate made at start
     #[arg(long)]
     tls: bool,
@@ -98,6 +101,13 @@ fn run(args: &Args) -> Result<(), String> {
     let running = Running::start(simulator, args.listen, tls)
         .map_err(|e| format!("listen on {}: {e}", args.listen))?;
     println!("listening on {}", running.url());
+    if args.while_stdin {
+        std::thread::spawn(|| {
+            // An input that fails has ended as well.
+            let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+            std::process::exit(0);
+        });
+    }
     runtime.block_on(stop.wished());
     Ok(())
 }

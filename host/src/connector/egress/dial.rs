@@ -71,9 +71,16 @@ impl Lookup for NoLookup {
     }
 }
 
+const ELSEWHERE: Word = Word::new(
+    "address-elsewhere",
+    "elsewhere, and this connection is offline",
+);
+
 pub struct Dialler {
     lookup: Arc<dyn Lookup>,
     allow_private: Arc<[SocketAddr]>,
+    /// Only `allow_private` may be dialled.
+    offline: bool,
     /// Trusted beside the public roots, for systems with a certificate of their own house.
     extra_roots: Vec<reqwest::Certificate>,
     header_bytes_max: u32,
@@ -89,6 +96,7 @@ impl Dialler {
         Self {
             lookup: Arc::new(SystemLookup),
             allow_private: allow_private.into(),
+            offline: false,
             extra_roots,
             header_bytes_max: u32::try_from(limits.header_bytes_max).unwrap_or(u32::MAX),
             clients: Mutex::default(),
@@ -103,9 +111,10 @@ impl Dialler {
         self
     }
 
-    /// Names lead nowhere.
+    /// Names lead nowhere, and of addresses only the private ones that are allowed may be dialled.
     #[must_use]
-    pub fn offline(self) -> Self {
+    pub fn offline(mut self) -> Self {
+        self.offline = true;
         self.with_lookup(Arc::new(NoLookup))
     }
 
@@ -126,7 +135,11 @@ impl Dialler {
     /// Whether an address that stands in the URL itself may be dialled: the client never asks the
     /// resolver for those.
     pub fn check_literal(&self, address: SocketAddr) -> Result<(), Prohibited> {
-        address::check(address, &self.allow_private).map_err(|what| Prohibited {
+        let checked = match self.offline && !self.allow_private.contains(&address) {
+            true => Err(ELSEWHERE),
+            false => address::check(address, &self.allow_private),
+        };
+        checked.map_err(|what| Prohibited {
             host: address.ip().to_string(),
             address,
             what,

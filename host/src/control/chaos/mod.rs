@@ -31,7 +31,7 @@ use crate::model::{ConnectionId, FlowName, TenantId, Text};
 
 use super::request::{Answer, FlowRef};
 use super::{Blame, Control, ControlError, Doing};
-use compare::Rest;
+use compare::{Aside, Rest};
 use scratch::{Cast, Said, Scratch};
 use simulator::{Access, Simulator, Simulators};
 use storm::Gale;
@@ -70,7 +70,7 @@ pub struct ChaosReport {
     pub found: BTreeMap<&'static str, u64>,
     pub findings: Vec<ChaosFinding>,
     /// Records that a storm left in quarantine where nothing could tell: flow, record, code.
-    pub needs_person: Vec<(String, String, String)>,
+    pub needs_person: BTreeSet<Aside>,
 }
 
 /// Something that must not be.
@@ -124,7 +124,7 @@ impl Control {
                 .map(|what| (what, 0))
                 .into(),
             findings: Vec::new(),
-            needs_person: Vec::new(),
+            needs_person: BTreeSet::new(),
         };
         for number in 1..=wish.rounds {
             let seed = wish.seed.wrapping_add(u64::from(number - 1));
@@ -193,14 +193,16 @@ impl Control {
                 systems.extend(found);
             }
         }
-        Ok(Players {
+        let players = Players {
             tenant: id,
             flow: flow.flow.clone(),
             flows,
             systems,
             simulators,
             data: wish.data.clone(),
-        })
+        };
+        check_data(&players)?;
+        Ok(players)
     }
 
     /// What the flow leaves when nothing goes wrong, and the calls it makes. Two rounds that differ prove
@@ -217,6 +219,9 @@ impl Control {
             let said = round.run_flow().await?;
             if !matches!(said.exit, Some(0 | 4)) {
                 return Err(not_even_in_fair_weather(&players.flow, &said));
+            }
+            if !wrote_anything(&said) {
+                return Err(nothing_to_do(&players.flow));
             }
             let mut calls = BTreeMap::new();
             for (connection, (simulator, _)) in &round.systems {
@@ -474,17 +479,78 @@ fn no_simulator_for(
     )
 }
 
+/// A run without a single write proves nothing.
+fn wrote_anything(said: &Said) -> bool {
+    let counts = &said.json()["answer"]["counts"];
+    let flows = counts
+        .as_object()
+        .into_iter()
+        .flat_map(|flows| flows.values());
+    let written = ["created", "adopted", "updated"];
+    flows
+        .flat_map(|counts| written.iter().filter_map(|what| counts[what].as_u64()))
+        .any(|count| count > 0)
+}
+
+fn nothing_to_do(flow: &FlowName) -> ControlError {
+    let args = vec![("flow", flow.to_string())];
+    let english = format!(
+        "flow `{flow}` has nothing to write in the simulated systems, so nothing can go wrong"
+    );
+    ControlError::command("chaos-idle", args, english).hint(
+        "chaos-idle",
+        vec![],
+        "give the simulators records that the flow selects, with --data",
+    )
+}
+
+/// Records for systems that do not take part would go unused without a word.
+fn check_data(players: &Players) -> Result<(), ControlError> {
+    let Some(folder) = &players.data else {
+        return Ok(());
+    };
+    let connectors: BTreeSet<&str> = players
+        .systems
+        .values()
+        .map(|(connector, _)| connector.as_str())
+        .collect();
+    let wanted: Vec<String> = connectors
+        .iter()
+        .map(|connector| format!("{connector}.json"))
+        .collect();
+    if wanted.iter().any(|file| folder.join(file).is_file()) {
+        return Ok(());
+    }
+    let (folder, wanted) = (folder.display().to_string(), wanted.join(", "));
+    let english = format!("`{folder}` holds none of these files: {wanted}");
+    let args = vec![("folder", folder), ("wanted", wanted)];
+    Err(ControlError::command("chaos-data", args, english).hint(
+        "chaos-data",
+        vec![],
+        "`liaison-sim VENDOR --demo` shows at /_sim/state what such a file holds",
+    ))
+}
+
 fn not_even_in_fair_weather(flow: &FlowName, said: &Said) -> ControlError {
     let args = vec![("flow", flow.to_string())];
     let english = format!("flow `{flow}` does not run against the simulators even in fair weather");
     let error = said.json();
     let why = error["error"]["message"]["fallback"].as_str();
     let why = why.map_or_else(|| format!("{}{}", said.out, said.err), str::to_owned);
-    ControlError::command("chaos-fair", args, english)
-        .cause(Text::plain(why))
-        .hint(
-            "chaos-fair",
-            vec![],
-            "its options may name what the simulated systems lack; give them your records with --data",
-        )
+    let problems = error["error"]["problems"].as_array().into_iter().flatten();
+    let told = problems.map(|problem| {
+        let message = problem["message"]["fallback"].as_str().unwrap_or_default();
+        let file = problem["file"].as_str().unwrap_or_default();
+        Text::plain(format!("{file}:{}: {message}", problem["line"]))
+    });
+    told.fold(
+        ControlError::command("chaos-fair", args, english),
+        ControlError::cause,
+    )
+    .cause(Text::plain(why))
+    .hint(
+        "chaos-fair",
+        vec![],
+        "its options may name what the simulated systems lack; give them your records with --data",
+    )
 }

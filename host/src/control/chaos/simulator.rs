@@ -86,13 +86,17 @@ impl Simulators {
         data: Option<&Path>,
     ) -> Result<Simulator, ControlError> {
         let mut command = Command::new(&self.program);
-        command.args([connector, "--listen", "127.0.0.1:0"]);
+        // It ends with its input, so also when we are killed.
+        command.args([connector, "--listen", "127.0.0.1:0", "--while-stdin"]);
         let own = data.map(|data| data.join(format!("{connector}.json")));
         match own.filter(|file| file.is_file()) {
             Some(file) => command.arg("--seed").arg(file),
             None => command.arg("--demo"),
         };
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command
             .kill_on_drop(true)
             .spawn()

@@ -105,7 +105,7 @@ impl ControlError {
 
     pub fn problems(problems: Vec<Problem>) -> Self {
         let count = problems.len().to_string();
-        let english = format!("the configuration has {count} problems");
+        let english = format!("problems in the configuration: {count}");
         let mut error = Self::command("configuration", vec![("count", count)], english);
         error.problems = problems;
         error

@@ -9,6 +9,12 @@ impl From<SecretError> for ControlError {
         let made = Self::new("secret", Blame::Command, text(&error));
         match &error {
             SecretError::Io { cause, .. } => made.cause(Text::plain(cause.to_string())),
+            SecretError::NoKey { .. } | SecretError::WrongKey { .. } => made.hint(
+                "secret-key",
+                vec![],
+                "put back the keys folder from a copy of it; with none, move keys/identity.txt away, have \
+                 `liaison init` make a new key, and set every secret again",
+            ),
             _ => made,
         }
     }

@@ -141,7 +141,24 @@ impl Inner {
     }
 }
 
+/// sled panics on some kinds of damage. What it says then is for the log: people get our own words.
+pub fn hush_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(|place| place.file());
+        match place.is_some_and(|file| file.contains("sled-")) {
+            true => tracing::debug!("{panic}"),
+            false => usual(panic),
+        }
+    }));
+}
+
 impl SledStore {
+    /// Whether there is a store in this folder. Whoever had one must not get an empty one in its place.
+    pub fn is_made(path: &Path) -> bool {
+        open::is_made(path)
+    }
+
     /// Opens the store in this folder, or makes one if the folder is empty or not there.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         Self::open_with(path, Retention::default())

@@ -237,6 +237,11 @@ enum Made {
     Before,
 }
 
+/// Whether a store was made in this folder and not taken away since. Not being able to look counts as one.
+pub(super) fn is_made(path: &Path) -> bool {
+    path.join(MADE).try_exists().unwrap_or(true)
+}
+
 fn look(path: &Path) -> Result<Found, StoreError> {
     let io = |cause| StoreError::Io {
         path: path.display().to_string(),

@@ -7,8 +7,6 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::model::Text;
-
 static REPLACEMENTS: AtomicU64 = AtomicU64::new(0);
 
 /// Writes a new file that only we can read, durably. Fails when it is already there.
@@ -34,8 +32,9 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     moved.and_then(|()| sync_folder(path))
 }
 
+/// Opens a new file that only we can read. Fails when it is already there.
 #[cfg(unix)]
-fn open_new(path: &Path) -> io::Result<File> {
+pub fn open_new(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     OpenOptions::new()
         .write(true)
@@ -62,24 +61,16 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
         .create(path)
 }
 
-/// What others could do with this file, in words; none when it is the owner's alone.
+/// The mode of a file with which others can do something; none when it is the owner's alone.
 #[cfg(unix)]
-pub fn exposure(path: &Path) -> io::Result<Option<Text>> {
+pub fn exposed_mode(path: &Path) -> io::Result<Option<String>> {
     use std::os::unix::fs::PermissionsExt;
     let mode = fs::metadata(path)?.permissions().mode() & 0o777;
-    let others = mode & 0o077;
-    let mode = format!("{mode:03o}");
-    Ok((others != 0).then(|| {
-        crate::model::text::words!(
-            "secret-mode",
-            "its mode is {mode}; set it with `chmod 600`",
-            mode = mode
-        )
-    }))
+    Ok((mode & 0o077 != 0).then(|| format!("{mode:03o}")))
 }
 
 #[cfg(windows)]
-fn open_new(path: &Path) -> io::Result<File> {
+pub fn open_new(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().write(true).create_new(true).open(path)?;
     restrict(path)?;
     Ok(file)
@@ -122,6 +113,6 @@ fn restrict(path: &Path) -> io::Result<()> {
 
 /// Reading an access list needs the Windows API; we set it and do not read it back.
 #[cfg(windows)]
-pub fn exposure(path: &Path) -> io::Result<Option<Text>> {
+pub fn exposed_mode(path: &Path) -> io::Result<Option<String>> {
     fs::metadata(path).map(|_| None)
 }
