@@ -200,7 +200,7 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
         }
         let waits = self.waits(now);
         let start = self
-            .queue(&waits)
+            .queue(&waits, now)
             .into_iter()
             .fold(Decision::default(), |decision, flow| {
                 self.decide(decision, flow, &waits, now)
@@ -250,7 +250,7 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
 
     /// The flows that are ready, requests first, then by how long they are in the queue. New ones come at
     /// its end, in the order in which they are due.
-    fn queue(&mut self, waits: &BTreeMap<F, Wait>) -> Vec<F> {
+    fn queue(&mut self, waits: &BTreeMap<F, Wait>, now: Timestamp) -> Vec<F> {
         let mut ready: Vec<_> = waits
             .iter()
             .filter_map(|(flow, wait)| match wait {
@@ -259,9 +259,13 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
             })
             .collect();
         ready.sort_by_key(|(due, ..)| *due);
-        let is_ready: BTreeSet<&F> = ready.iter().map(|(.., flow)| *flow).collect();
         for (flow, entry) in &mut self.flows {
-            entry.memory.queued = entry.memory.queued.filter(|_| is_ready.contains(flow));
+            let is_due = match waits.get(flow) {
+                Some(Wait::Ready { .. }) => true,
+                Some(Wait::Until { due, .. }) => *due <= now,
+                Some(Wait::Never) | None => false,
+            };
+            entry.memory.queued = entry.memory.queued.filter(|_| is_due);
         }
         let mut queue: Vec<_> = ready
             .into_iter()

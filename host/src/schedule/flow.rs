@@ -75,8 +75,12 @@ pub(super) struct Memory {
     served: Timestamp,
     again: Option<Again>,
     failures: u32,
+    /// Window and blackouts leave nothing open all year. Kept, because to find that out takes as long as to
+    /// plan hundreds of flows.
+    is_shut: bool,
     pub(super) requested: Option<Timestamp>,
-    /// Its number in the queue of those that only wait for room or for another flow.
+    /// Its number in the queue of those that are due and wait for room or for another flow. It keeps it when
+    /// its gate closes over the wait.
     pub(super) queued: Option<u64>,
 }
 
@@ -103,6 +107,7 @@ impl Memory {
             served,
             again: ended.and_then(|ended| ended.ending.again(ended.at, ended.failures)),
             failures: ended.map_or(0, |ended| ended.failures),
+            is_shut: plan.gate.next_open(now).is_none(),
             requested: None,
             queued: None,
         }
@@ -118,6 +123,9 @@ impl Memory {
         let changed = old.schedule != new.schedule || old.zone != new.zone;
         if changed && matches!(new.schedule, Schedule::Cron(_)) {
             self.served = now;
+        }
+        if old.gate != new.gate {
+            self.is_shut = new.gate.next_open(now).is_none();
         }
     }
 
@@ -175,7 +183,7 @@ impl Memory {
                 cause: Cause::Request,
             };
         }
-        let Some(due) = due else {
+        let Some(due) = due.filter(|_| !self.is_shut) else {
             return Wait::Never;
         };
         let at = match self.start_at(plan, due, seed) {
