@@ -10,23 +10,11 @@ use super::flow::{Cause, FlowPlan, Memory, Switch, Wait};
 use super::jitter::JITTER_S_MAX;
 use super::order::before;
 use super::parse::Schedule;
-
-/// The agenda wants to be asked at least this often, so that a clock that was set, or a machine that slept, is
-/// noticed within the minute.
-pub const WAKE_S_MAX: i64 = 60;
+use super::turn::{Asked, Limits, Outlook, Start, Turn, WAKE_S_MAX};
 
 /// Flows due within this of each other are due at the same time. A person who asks for several by one click
 /// asks in some order; a flow may start as late as its jitter.
 const SAME_TIME: SignedDuration = SignedDuration::from_secs(JITTER_S_MAX);
-
-/// How much may run at once. A limit of 0 counts as 1, or its flows would wait for ever.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits<C> {
-    /// Runs of all tenants together.
-    pub runs_max: u32,
-    /// Runs on one connection; one that is not named has no limit.
-    pub by_connection: BTreeMap<C, u32>,
-}
 
 /// What the scheduler of a service does next; see the module's page for the rules.
 ///
@@ -55,57 +43,15 @@ struct Running<C> {
     /// The one it had in the queue.
     number: u64,
     connections: Vec<C>,
+    kind: RunKind,
 }
 
-/// What to do now, and when to ask again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Turn<F> {
-    /// In the order in which they should start. The agenda counts them as running from now on.
-    pub start: Vec<Start<F>>,
-    /// The next start that the clock alone brings.
-    pub next: Option<Timestamp>,
-    /// After `now`, and at most [`WAKE_S_MAX`] after it.
-    pub wake: Timestamp,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Start<F> {
-    pub flow: F,
-    pub cause: Cause,
-    /// Since when it should have run; of several missed occurrences the first.
-    pub due: Timestamp,
-    /// When the gate closes: the run should come to its end by then and be reported [`Ending::Unfinished`] if
-    /// there was more. `None`: not within a week, or a person asked.
-    pub until: Option<Timestamp>,
-}
-
-/// What became of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
-    /// It runs at the next turn, or when the run in progress has ended.
-    Queued,
-    /// Somebody asked before; one run serves both.
-    AlreadyQueued,
-    Unknown,
-}
-
-/// What a flow waits for, for a status page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outlook {
-    Running,
-    /// Due; it waits for a connection or for a flow that goes first.
-    Queued {
-        due: Timestamp,
-    },
-    At {
-        due: Timestamp,
-        start: Timestamp,
-    },
-    /// Its schedule is [`Schedule::Manual`].
-    Manual,
-    Paused,
-    /// Its gate does not open within a year.
-    Never,
+enum RunKind {
+    /// The agenda started it.
+    Planned,
+    /// See [`Agenda::claim`].
+    Beside,
 }
 
 impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
@@ -169,20 +115,29 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
         Asked::Queued
     }
 
-    /// Takes the flow's places for a run that something else starts, such as a backfill that a person asked
-    /// for; limits and order are not asked. `false`: it is running, or unknown. Its end is reported like any other.
-    pub fn claim(&mut self, flow: &F, now: Timestamp) -> bool {
-        let is_free = !self.running.contains_key(flow) && self.flows.contains_key(flow);
-        if is_free {
-            self.begin(flow.clone(), now);
-        }
-        is_free
+    /// Takes the flow's places for a run that something else starts, such as a backfill or a run of one record.
+    /// Limits and order are not asked, and how it ends changes nothing for the schedule. `false`: the flow is
+    /// running, or unknown.
+    pub fn claim(&mut self, flow: &F) -> bool {
+        let entry = self.flows.get(flow);
+        let Some(entry) = entry.filter(|_| !self.running.contains_key(flow)) else {
+            return false;
+        };
+        self.count += 1;
+        let running = Running {
+            number: self.count,
+            connections: entry.plan.connections.clone(),
+            kind: RunKind::Beside,
+        };
+        self.running.insert(flow.clone(), running);
+        true
     }
 
     /// A run has ended. For a flow that is not running nothing happens.
     pub fn ended(&mut self, flow: &F, ending: Ending, now: Timestamp) {
-        let was_running = self.running.remove(flow).is_some();
-        if let Some(entry) = self.flows.get_mut(flow).filter(|_| was_running) {
+        let run = self.running.remove(flow);
+        let was_planned = run.is_some_and(|run| run.kind == RunKind::Planned);
+        if let Some(entry) = self.flows.get_mut(flow).filter(|_| was_planned) {
             entry.memory.end(ending, now);
         }
     }
@@ -206,7 +161,7 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
                 self.decide(decision, flow, &waits, now)
             })
             .start;
-        let times = waits.iter().filter_map(|(_, wait)| match wait {
+        let times = waits.values().filter_map(|wait| match wait {
             Wait::Until { at, .. } => Some(*at),
             Wait::Ready { .. } | Wait::Never => None,
         });
@@ -330,15 +285,12 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
         let Some(entry) = self.flows.get_mut(&flow) else {
             return;
         };
-        let number = entry.memory.queued.unwrap_or_else(|| {
-            self.count += 1;
-            self.count
-        });
-        entry.memory.start(&entry.plan, now);
         let running = Running {
-            number,
+            number: entry.memory.queued.unwrap_or(self.count),
             connections: entry.plan.connections.clone(),
+            kind: RunKind::Planned,
         };
+        entry.memory.start(&entry.plan, now);
         self.running.insert(flow, running);
     }
 

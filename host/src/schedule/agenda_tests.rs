@@ -240,9 +240,24 @@ fn a_flow_never_runs_beside_itself_and_a_request_is_queued_once() {
     day.starts(&["stock"]);
     day.ends("stock", DONE);
     day.starts(&[]);
-    assert!(!day.agenda.claim(&"unknown", day.now));
-    assert!(day.agenda.claim(&"stock", day.now));
-    assert!(!day.agenda.claim(&"stock", day.now));
+}
+
+#[test]
+fn a_backfill_takes_the_flows_place_and_leaves_its_schedule_alone() {
+    let plans = ["stock", "items"].map(|flow| FlowPlan {
+        connections: vec!["erp"],
+        ..plan(flow, "every 1h")
+    });
+    let mut day = Day::new("2026-01-07T12:00-05:00", plans.to_vec(), &[("erp", 1)]);
+    assert!(!day.agenda.claim(&"unknown"));
+    assert!(day.agenda.claim(&"stock"));
+    assert!(!day.agenda.claim(&"stock"));
+    day.later(3600);
+    day.starts(&[]);
+    day.ends("stock", AWAY);
+    day.starts(&["items"]);
+    day.ends("items", DONE);
+    day.starts(&["stock"]);
 }
 
 #[test]

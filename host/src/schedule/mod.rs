@@ -28,10 +28,11 @@ mod jitter;
 mod next;
 mod order;
 mod parse;
+mod turn;
 mod wall;
 mod window;
 
-pub use agenda::{Agenda, Asked, Limits, Outlook, Start, Turn, WAKE_S_MAX};
+pub use agenda::Agenda;
 pub use backoff::{BACKOFF_S_FIRST, BACKOFF_S_MAX, Ending};
 pub use cron::{Cron, CronError, CronField};
 pub use flow::{Cause, Ended, FlowPlan, Past, Switch};
@@ -39,6 +40,7 @@ pub use gate::Gate;
 pub use jitter::JITTER_S_MAX;
 pub use order::in_cycles;
 pub use parse::{EVERY_S_MAX, EVERY_S_MIN, Schedule, ScheduleError};
+pub use turn::{Asked, Limits, Outlook, Start, Turn, WAKE_S_MAX};
 pub use window::{Window, WindowError, parse_zone};
 
 #[cfg(test)]

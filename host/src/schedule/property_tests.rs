@@ -276,7 +276,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6_000, ..quiet() })]
+    #![proptest_config(ProptestConfig { cases: 7_000, ..quiet() })]
 
     /// Between two starts lies an occurrence that the first did not serve, whatever was missed meanwhile: while
     /// a run took long, a gate was closed or the clock went ahead. So a backlog is never more than one run.
@@ -310,7 +310,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..quiet() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, ..quiet() })]
 
     /// Each flow that is switched on, has a schedule and a gate that opens does start, however the others crowd
     /// the connections and whatever the order; also after the clock was set back by years.
