@@ -304,16 +304,10 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
         now: Timestamp,
     ) -> bool {
         let with_it = |other: Timestamp| other <= now && other.duration_since(due) <= SAME_TIME;
-        entry.before.iter().any(|before| {
-            // One that began in this very turn is still in `waits`.
-            !self.running.contains_key(before)
-                && match waits.get(before) {
-                    Some(Wait::Ready { due, .. }) => with_it(*due),
-                    Some(Wait::Until { due, at }) => {
-                        with_it(*due) && at.duration_since(now) <= SAME_TIME
-                    }
-                    Some(Wait::Never) | None => false,
-                }
+        entry.before.iter().any(|before| match waits.get(before) {
+            Some(Wait::Ready { due, .. }) => with_it(*due),
+            Some(Wait::Until { due, at }) => with_it(*due) && at.duration_since(now) <= SAME_TIME,
+            Some(Wait::Never) | None => false,
         })
     }
 

@@ -409,6 +409,47 @@ fn a_flow_between_two_busy_systems_gets_its_turn() {
 }
 
 #[test]
+fn a_place_in_the_queue_outlives_a_closed_window() {
+    let on_erp = |flow, schedule: &str| FlowPlan {
+        connections: vec!["erp"],
+        ..plan(flow, schedule)
+    };
+    let mut narrow = on_erp("z-narrow", "every 1d");
+    narrow.gate.window = Some(daily("12:00", "12:30"));
+    let plans = vec![on_erp("a", "every 1h"), on_erp("b", "every 1h"), narrow];
+    let mut day = Day::new("2026-01-07T12:10-05:00", plans, &[("erp", 1)]);
+    day.later(61);
+    day.starts(&["a"]);
+    day.jump("2026-01-07T13:30-05:00");
+    day.ends("a", DONE);
+    day.starts(&["b"]);
+    day.jump("2026-01-08T11:30-05:00");
+    day.ends("b", DONE);
+    day.starts(&["a"]);
+    day.jump("2026-01-08T12:05-05:00");
+    // `b` is in the queue since yesterday, though after `z-narrow`.
+    day.ends("a", DONE);
+    day.starts(&["z-narrow"]);
+}
+
+#[test]
+fn jitter_carries_no_start_past_the_end_of_its_window() {
+    for seed in 0..50 {
+        let mut flow = plan("stock", "every 1h");
+        flow.gate.window = Some(daily("06:00", "22:00"));
+        flow.past = last_run("2026-01-07T20:59:40-05:00");
+        let mut agenda = Agenda::new(seed);
+        agenda.set(vec![flow], limits(&[]), at("2026-01-07T21:50-05:00"));
+        let next = agenda
+            .turn(at("2026-01-07T21:50-05:00"))
+            .next
+            .expect("a start");
+        assert!(next >= at("2026-01-07T21:59:40-05:00"), "{next}");
+        assert!(next < at("2026-01-07T22:00-05:00"), "{next}");
+    }
+}
+
+#[test]
 fn a_system_that_is_away_is_tried_ever_less_often_and_a_day_is_not_lost() {
     let mut day = Day::new(
         "2026-01-07T05:59-05:00",
