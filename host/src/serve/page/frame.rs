@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::parts::{Mark, mark, post};
 use super::path::url;
-use super::{Context, Notice, Session, Tone};
+use super::{Context, Notice, Session, Tone, safe_path};
 
 /// Where a page stands in the menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(super) fn page(c: &Context, frame: &Frame, content: Markup) -> String {
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 @if let Refresh::Seconds(seconds) = frame.refresh {
-                    meta http-equiv="refresh" content={ (seconds) "; url=" (c.here) };
+                    meta http-equiv="refresh" content={ (seconds) "; url=" (safe_path(c.here)) };
                 }
                 link rel="icon" href="/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href=(style);
@@ -124,7 +124,7 @@ fn languages(c: &Context) -> Markup {
         ("fr", "Français")
     };
     html! {
-        a.language href=(url(c.here, &[("lang", code)])) lang=(code) hreflang=(code) { (name) }
+        a.language href=(url(safe_path(c.here), &[("lang", code)])) lang=(code) hreflang=(code) { (name) }
     }
 }
 

@@ -71,7 +71,6 @@ pub(super) fn post(c: &Context, action: &str, fields: &[(&str, &str)], inner: Ma
 pub(super) enum Weight {
     Main,
     Plain,
-    Danger,
 }
 
 /// A form of one button, after which one is back here. `about` tells a screen reader which of the many
@@ -87,7 +86,6 @@ pub(super) fn button(
     let class = match weight {
         Weight::Main => "main",
         Weight::Plain => "plain",
-        Weight::Danger => "danger",
     };
     let inner = html! {
         button.(class) type="submit" {
