@@ -27,6 +27,8 @@ page-date = { $date } at { $time }
 page-under-a-second = under a second
 page-seconds = { $s } s
 page-minutes = { $m } min { $s } s
+page-even-minutes = { $m } min
+page-even-hours = { $h } h
 page-hours = { $h } h { $m } min
 
 # What a form did
@@ -121,7 +123,7 @@ page-runs-interrupted = { $n } interrupted
 page-runs-failed = { $n } failed
 
 # Journal
-page-journal-search = Words, an id, or the number of a record
+page-journal-search = Words or an id
 page-journal-empty = The journal has nothing here.
 page-search = Search
 page-only-run = Only run

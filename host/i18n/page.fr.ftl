@@ -27,6 +27,8 @@ page-date = le { $date } à { $time }
 page-under-a-second = moins d'une seconde
 page-seconds = { $s } s
 page-minutes = { $m } min { $s } s
+page-even-minutes = { $m } min
+page-even-hours = { $h } h
 page-hours = { $h } h { $m } min
 
 # Ce qu'un formulaire a fait
@@ -151,7 +153,7 @@ page-runs-failed = { $plural ->
     }
 
 # Journal
-page-journal-search = Des mots, un identifiant ou le numéro d'un enregistrement
+page-journal-search = Mots ou identifiant
 page-journal-empty = Le journal ne contient rien ici.
 page-search = Chercher
 page-only-run = Seulement le passage
@@ -181,7 +183,7 @@ page-event-link-removed = Lien retiré
 
 # Quarantaine
 page-quarantine-lead = Ces enregistrements n'ont pu être écrits tels quels. Ils n'en arrêtent aucun autre. Corrigez la cause, puis essayez de nouveau.
-page-quarantine-search = Des mots, un titre ou un identifiant
+page-quarantine-search = Mots, titre ou identifiant
 page-quarantine-empty = Rien n'est mis à l'écart.
 page-kind-quarantined = En quarantaine
 page-kind-waiting = En attente d'un autre enregistrement
@@ -203,7 +205,7 @@ page-retry-all = Tout réessayer
 page-drop = Abandonner…
 page-code = Code
 page-history = Historique
-page-drop-title = Abandonner { $title } ?
+page-drop-title = Abandonner « { $title } » ?
 page-drop-means = L'enregistrement « { $title } » sera oublié ici et ne sera pas écrit. Il ne reviendra que s'il change à la source et qu'il est retenu de nouveau.
 page-drop-marker = La source indique toujours { $marker } : videz ce champ, sinon l'enregistrement ne sera plus retenu.
 page-drop-yes = Abandonner

@@ -13,7 +13,7 @@ pub(super) const RUNS_MAX: usize = 20;
 const STEP: u64 = 9;
 const WIDTH: u64 = 6;
 /// Above it stand the shapes.
-const HEIGHT: u64 = 26;
+const HEIGHT: u64 = 32;
 const TOP: u64 = 9;
 
 /// Oldest first; of more than [`RUNS_MAX`] the newest.
@@ -38,8 +38,8 @@ pub(super) fn runs(c: &Context, runs: &[RunBar]) -> Markup {
 }
 
 fn bar(c: &Context, run: &RunBar, x: u64, most: u64) -> Markup {
-    // By the root, or one backfill would make every other run invisible.
-    let share = (run.counts.written() as f64 / most as f64).sqrt();
+    // By the logarithm, or one backfill would make every other run invisible.
+    let share = (run.counts.written() as f64).ln_1p() / (most as f64).ln_1p();
     let height = ((share * HEIGHT as f64).round() as u64).clamp(2, HEIGHT);
     let top = TOP + HEIGHT - height;
     let middle = x + WIDTH / 2;

@@ -107,11 +107,15 @@ fn conflict(c: &Context, row: &ConflictRow, at: usize) -> Markup {
 }
 
 fn choices(c: &Context, row: &ConflictRow, key: &str, at: usize) -> Markup {
-    let fields = [("flow", key), ("record", row.record.as_str()), ("back", c.here)];
+    let fields = [
+        ("flow", key),
+        ("record", row.record.as_str()),
+        ("back", c.here),
+    ];
     let open = !row.chosen;
     let side = |take: &str, end: &End| {
         html! {
-            button.plain type="submit" name="take" value=(take) {
+            button.plain type="submit" name="take" value=(take) formnovalidate {
                 (c.say("page-take", &[("system", &end.system)])) span.unseen { ": " (row.title) }
             }
         }
@@ -154,23 +158,30 @@ fn values(c: &Context, row: &ConflictRow, choose: Option<usize>) -> Markup {
     }
     let has_base = row.fields.iter().any(|field| field.base.is_some());
     let head = |end: &End| html! { (end.system) " " small { (end.entity) " " code { (end.id) } } };
+    let about = c.say("page-sides-of", &[("title", &row.title)]);
+    let id = |nth: usize, side: &str| choose.map(|at| format!("c{at}-{nth}-{side}"));
     html! {
-        div.scroll role="region" tabindex="0" aria-label=(c.say("page-sides-of", &[("title", &row.title)])) {
-            table.sides {
-                caption.unseen { (c.say("page-sides-of", &[("title", &row.title)])) }
-                thead { tr {
-                    th scope="col" { (c.word("page-field-name")) }
-                    th scope="col" { (head(&row.left)) }
-                    th scope="col" { (head(&row.right)) }
-                    @if has_base { th scope="col" { (c.word("page-base")) } }
-                } }
-                tbody {
-                    @for (nth, field) in row.fields.iter().enumerate() {
-                        tr {
-                            th scope="row" { (field.label) }
-                            (side(c, field, ("left", &row.left, &field.left), choose.map(|at| format!("c{at}-{nth}-l"))))
-                            (side(c, field, ("right", &row.right, &field.right), choose.map(|at| format!("c{at}-{nth}-r"))))
-                            @if has_base { td.base { @if let Some(base) = &field.base { (value(c, base)) } } }
+        table.sides.cards role="table" {
+            caption.unseen { (about) }
+            thead role="rowgroup" { tr role="row" {
+                th scope="col" role="columnheader" { (c.word("page-field-name")) }
+                th scope="col" role="columnheader" { (head(&row.left)) }
+                th scope="col" role="columnheader" { (head(&row.right)) }
+                @if has_base { th scope="col" role="columnheader" { (c.word("page-base")) } }
+            } }
+            tbody role="rowgroup" {
+                @for (nth, field) in row.fields.iter().enumerate() {
+                    tr role="row" {
+                        th scope="row" role="rowheader" { (field.label) }
+                        (side(c, field, ("left", &row.left, &field.left), id(nth, "left")))
+                        (side(c, field, ("right", &row.right, &field.right), id(nth, "right")))
+                        @if has_base {
+                            td.base role="cell" {
+                                @if let Some(base) = &field.base {
+                                    span.label aria-hidden="true" { (c.word("page-base")) }
+                                    (value(c, base))
+                                }
+                            }
                         }
                     }
                 }
@@ -179,6 +190,7 @@ fn values(c: &Context, row: &ConflictRow, choose: Option<usize>) -> Markup {
     }
 }
 
+/// Nothing is marked beforehand: a side that nobody chose must never win.
 fn side(
     c: &Context,
     field: &Disagreement,
@@ -186,12 +198,13 @@ fn side(
     id: Option<String>,
 ) -> Markup {
     html! {
-        td {
+        td role="cell" {
+            span.label aria-hidden="true" { (end.system) }
             @match id {
                 None => (value(c, shown)),
                 Some(id) => {
                     div.pick {
-                        input id=(id) type="radio" name={ "field." (field.name) } value=(name) checked[name == "left"];
+                        input id=(id) type="radio" name={ "field." (field.name) } value=(name) required;
                         label for=(id) {
                             span.unseen { (field.label) ", " (end.system) ": " }
                             (value(c, shown))

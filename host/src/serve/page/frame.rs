@@ -94,7 +94,12 @@ fn menu(c: &Context, place: Place) -> Markup {
             "page-quarantine",
             aside.quarantined + aside.waiting,
         ),
-        (Place::Conflicts, "/conflicts", "page-conflicts", aside.conflicts),
+        (
+            Place::Conflicts,
+            "/conflicts",
+            "page-conflicts",
+            aside.conflicts,
+        ),
         (Place::Links, "/links", "page-links", 0),
         (Place::Send, "/send", "page-send", 0),
     ];

@@ -63,7 +63,7 @@ pub fn journal(c: &Context, view: &Journal) -> String {
         @if view.events.is_empty() {
             (nothing(Mark::Quiet, &c.word("page-journal-empty")))
         } @else {
-            (events(c, &view.events))
+            (events(c, &view.events, About::Anything))
         }
         @if let Some(older) = &view.older {
             @let query = [
@@ -76,23 +76,36 @@ pub fn journal(c: &Context, view: &Journal) -> String {
     page(c, &frame, content)
 }
 
-/// Also the history of one record or link.
-pub(super) fn events(c: &Context, rows: &[EventRow]) -> Markup {
-    let columns = ["page-when", "page-event", "page-flow", "page-record", "page-what"];
+/// What a list of events is about: the history of one record does not name it on every line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    Anything,
+    OneRecord,
+}
+
+pub(super) fn events(c: &Context, rows: &[EventRow], about: About) -> Markup {
+    let columns: &[&str] = match about {
+        About::Anything => &[
+            "page-when",
+            "page-event",
+            "page-flow",
+            "page-record",
+            "page-what",
+        ],
+        About::OneRecord => &["page-when", "page-event", "page-what"],
+    };
     html! {
         table.events.cards role="table" {
             caption.unseen { (c.word("page-journal")) }
             thead role="rowgroup" {
                 tr role="row" { @for key in columns { th scope="col" role="columnheader" { (c.word(key)) } } }
             }
-            tbody role="rowgroup" { @for row in rows { (event(c, row)) } }
+            tbody role="rowgroup" { @for row in rows { (event(c, row, about)) } }
         }
     }
 }
 
-fn event(c: &Context, row: &EventRow) -> Markup {
-    let key = row.flow.as_ref().map(|flow| FlowKey::new(&row.tenant, flow));
-    let flow = key.as_ref().map(ToString::to_string).unwrap_or_default();
+fn event(c: &Context, row: &EventRow, about: About) -> Markup {
     let (kind, name) = named(&row.kind);
     html! {
         tr role="row" {
@@ -103,18 +116,29 @@ fn event(c: &Context, row: &EventRow) -> Markup {
                     span { @if let Some(name) = name { (c.word(name)) } @else { (row.kind) } }
                 }
             }
-            td.flow role="cell" {
-                @match &key {
-                    Some(key) => (flow_title(c, key)),
-                    None => (c.tenant(&row.tenant)),
-                }
-            }
-            td.record role="cell" {
-                @if let Some(record) = &row.record {
-                    a href=(url("/journal", &[("flow", &flow), ("record", record)])) { (record) }
-                }
-            }
+            @if about == About::Anything { (of_what(c, row)) }
             td.message role="cell" { (row.message) }
+        }
+    }
+}
+
+fn of_what(c: &Context, row: &EventRow) -> Markup {
+    let key = row
+        .flow
+        .as_ref()
+        .map(|flow| FlowKey::new(&row.tenant, flow));
+    let flow = key.as_ref().map(ToString::to_string).unwrap_or_default();
+    html! {
+        td.flow role="cell" {
+            @match &key {
+                Some(key) => (flow_title(c, key)),
+                None => (c.tenant(&row.tenant)),
+            }
+        }
+        td.record role="cell" {
+            @if let Some(record) = &row.record {
+                a href=(url("/journal", &[("flow", &flow), ("record", record)])) { (record) }
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::frame::{Frame, Place, Refresh, page};
-use super::journal::events;
+use super::journal::{About, events};
 use super::parts::{Mark, badge, flow_choice, flow_title, further, nothing, search_field};
 use super::path::url;
 use super::time::moment;
@@ -99,7 +99,13 @@ fn frame(title: &str) -> Frame<'_> {
 }
 
 fn table(c: &Context, rows: &[LinkRow]) -> Markup {
-    let columns = ["page-one-side", "page-other-side", "page-flow", "page-state", "page-linked-since"];
+    let columns = [
+        "page-one-side",
+        "page-other-side",
+        "page-flow",
+        "page-state",
+        "page-linked-since",
+    ];
     html! {
         table.links.cards role="table" {
             caption.unseen { (c.word("page-links")) }
@@ -113,7 +119,10 @@ fn table(c: &Context, rows: &[LinkRow]) -> Markup {
                         td role="cell" { (end(&row.right)) }
                         td role="cell" { (flow_title(c, &row.key)) }
                         td role="cell" { (state(c, row.state)) }
-                        td role="cell" { (moment(c, row.since)) }
+                        td role="cell" {
+                            span.label aria-hidden="true" { (c.word("page-linked-since")) }
+                            (moment(c, row.since))
+                        }
                     }
                 }
             }
@@ -122,7 +131,10 @@ fn table(c: &Context, rows: &[LinkRow]) -> Markup {
 }
 
 fn one(row: &LinkRow) -> String {
-    url("/links/one", &[("flow", &row.key.to_string()), ("id", &row.left.id)])
+    url(
+        "/links/one",
+        &[("flow", &row.key.to_string()), ("id", &row.left.id)],
+    )
 }
 
 fn end(end: &End) -> Markup {
@@ -141,7 +153,10 @@ fn state(c: &Context, state: LinkState) -> Markup {
 pub fn link(c: &Context, view: &LinkPage) -> String {
     let row = &view.row;
     let key = row.key.to_string();
-    let title = format!("{} {} = {} {}", row.left.system, row.left.id, row.right.system, row.right.id);
+    let title = format!(
+        "{} {} = {} {}",
+        row.left.system, row.left.id, row.right.system, row.right.id
+    );
     let cause = match &view.cause {
         Cause::Created => c.word("page-cause-created"),
         Cause::Recognised(rule) => c.say("page-cause-recognised", &[("rule", rule)]),
@@ -169,7 +184,7 @@ pub fn link(c: &Context, view: &LinkPage) -> String {
         h2 { (c.word("page-history")) }
         @if view.history.is_empty() {
             (nothing(Mark::Quiet, &c.word("page-journal-empty")))
-        } @else { (events(c, &view.history)) }
+        } @else { (events(c, &view.history, About::OneRecord)) }
     };
     page(c, &frame(&title), content)
 }

@@ -31,7 +31,11 @@ pub fn login(c: &Context, view: &Login) -> String {
         LoginProblem::Wait => c.word("page-token-wait"),
     });
     let wrong = problem.is_some();
-    let described = if wrong { "token-help token-problem" } else { "token-help" };
+    let described = if wrong {
+        "token-help token-problem"
+    } else {
+        "token-help"
+    };
     let inner = html! {
         div.field {
             label for="token" { (c.word("page-token")) }

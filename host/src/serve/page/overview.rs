@@ -60,13 +60,17 @@ pub enum State {
         vendor_text: Option<String>,
     },
     /// It began, and the process was killed under it.
-    Crashed { since: Timestamp },
+    Crashed {
+        since: Timestamp,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switch {
     On,
-    Paused { since: Option<Timestamp> },
+    Paused {
+        since: Option<Timestamp>,
+    },
     /// In the tenant's file: no button here can change it.
     Off,
 }
@@ -79,7 +83,9 @@ pub enum Next {
     /// After a run that did not go through.
     RetryAt(Timestamp),
     /// Due now; it waits for its turn, and may say for what.
-    Queued { waits: Option<String> },
+    Queued {
+        waits: Option<String>,
+    },
     /// Due now; its window opens then.
     WindowOpens(Timestamp),
     /// Its window never opens.
@@ -87,10 +93,9 @@ pub enum Next {
 }
 
 pub fn overview(c: &Context, view: &Overview) -> String {
-    let moving = view
-        .flows
-        .iter()
-        .any(|row| matches!(row.state, State::Running { .. }) || matches!(row.next, Next::Queued { .. }));
+    let moving = view.flows.iter().any(|row| {
+        matches!(row.state, State::Running { .. }) || matches!(row.next, Next::Queued { .. })
+    });
     let frame = Frame {
         place: Place::Overview,
         title: &c.word("page-overview"),
@@ -131,10 +136,14 @@ fn summary(c: &Context, rows: &[FlowRow]) -> Markup {
         .map(|row| row.aside.quarantined + row.aside.conflicts)
         .sum();
     let ended = |wanted: Status| {
-        let of = |row: &&FlowRow| matches!(&row.state, State::Ended { status, .. } if *status == wanted);
+        let of =
+            |row: &&FlowRow| matches!(&row.state, State::Ended { status, .. } if *status == wanted);
         rows.iter().filter(of).count() as u64
     };
-    let crashed = rows.iter().filter(|row| matches!(row.state, State::Crashed { .. })).count() as u64;
+    let crashed = rows
+        .iter()
+        .filter(|row| matches!(row.state, State::Crashed { .. }))
+        .count() as u64;
     let (failed, interrupted) = (ended(Status::Failed), ended(Status::Interrupted) + crashed);
     let lines = [
         (Mark::Bad, "page-all-failed", failed),
@@ -154,7 +163,10 @@ fn summary(c: &Context, rows: &[FlowRow]) -> Markup {
 }
 
 fn tenant(c: &Context, rows: &[FlowRow]) -> Markup {
-    let title = rows.first().map(|row| c.tenant(&row.key.tenant)).unwrap_or_default();
+    let title = rows
+        .first()
+        .map(|row| c.tenant(&row.key.tenant))
+        .unwrap_or_default();
     let columns = [
         "page-flow",
         "page-state",
@@ -186,7 +198,10 @@ fn flow(c: &Context, row: &FlowRow) -> Markup {
         tr role="row" {
             th.name scope="row" role="rowheader" {
                 a href=(url("/journal", &[("flow", &key)])) { (row.title) }
-                p.ends { (row.from) " " span aria-hidden="true" { "→" } span.unseen { (c.word("page-to")) } " " (row.to) }
+                p.ends {
+                    span { (row.from) } " "
+                    span { span aria-hidden="true" { "→ " } span.unseen { (c.word("page-to")) " " } (row.to) }
+                }
             }
             td.state role="cell" {
                 @match row.switch {
@@ -223,7 +238,7 @@ fn state(c: &Context, row: &FlowRow) -> Markup {
             State::Running { since, counts, waits } => {
                 p { (badge(Mark::Running, &c.word("page-running"))) }
                 p { (c.say("page-running-for", &[("long", &lasted(c, *since, c.now))])) " · " (c.count("page-n-read", counts.read)) }
-                p { (counts.words(c)) }
+                @if counts.read > 0 { p { (counts.words(c)) } }
                 @if let Some(waits) = waits { p.why { (waits) } }
             }
             State::Ended { run, status, started, ended, counts, why, vendor_text } => {
@@ -232,7 +247,7 @@ fn state(c: &Context, row: &FlowRow) -> Markup {
                     a href=(url("/journal", &[("flow", &row.key.to_string()), ("run", run)])) { (moment(c, *ended)) }
                     " · " (lasted(c, *started, *ended))
                 }
-                p { (counts.words(c)) }
+                @if counts.read > 0 || *status == Status::Completed { p { (counts.words(c)) } }
                 @if let Some(why) = why { p.why { (why) } }
                 @if let Some(theirs) = vendor_text { blockquote.vendor { (theirs) } }
                 @if *status != Status::Completed { (last_success(c, row)) }

@@ -91,6 +91,8 @@ pub(super) fn url(path: &str, query: &[(&str, &str)]) -> String {
 pub fn safe_path(back: &str) -> &str {
     let ours = back.starts_with('/') && !back.starts_with("//");
     // Browsers read `\` as `/` and pass over tabs and line ends.
-    let plain = back.bytes().all(|byte| (0x21..0x7f).contains(&byte) && byte != b'\\');
+    let plain = back
+        .bytes()
+        .all(|byte| (0x21..0x7f).contains(&byte) && byte != b'\\');
     if ours && plain { back } else { "/" }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::frame::{Frame, Place, Refresh, page};
-use super::journal::events;
+use super::journal::{About, events};
 use super::parts::{
     Mark, Weight, badge, button, flow_choice, flow_title, further, nothing, post, search_field,
 };
@@ -188,7 +188,7 @@ pub fn parked(c: &Context, view: &ParkedPage) -> String {
         @if view.history.is_empty() {
             (nothing(Mark::Quiet, &c.word("page-journal-empty")))
         } @else {
-            (events(c, &view.history))
+            (events(c, &view.history, About::OneRecord))
         }
     };
     page(c, &frame(&row.title), content)
@@ -217,7 +217,11 @@ pub fn drop_parked(c: &Context, view: &DropParked) -> String {
     let row = &view.row;
     let key = row.key.to_string();
     let list = url("/quarantine", &[("flow", &key)]);
-    let fields = [("flow", key.as_str()), ("record", &row.record), ("back", &list)];
+    let fields = [
+        ("flow", key.as_str()),
+        ("record", &row.record),
+        ("back", &list),
+    ];
     let content = html! {
         (way_up(c, &row.key))
         div.card {

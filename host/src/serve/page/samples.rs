@@ -105,7 +105,9 @@ fn bars(m: Make, last: Status) -> Vec<RunBar> {
                 read: n + 40,
                 created: *n,
                 unchanged: 40,
-                quarantined: u64::from(at == 9 || (at == 15 && last == Status::CompletedWithProblems)),
+                quarantined: u64::from(
+                    at == 9 || (at == 15 && last == Status::CompletedWithProblems),
+                ),
                 ..Counts::default()
             },
         }
@@ -217,7 +219,9 @@ pub(super) fn overview_view(m: Make) -> Overview {
         ended(
             Status::Failed,
             Counts::default(),
-            Some("La moitié des enregistrements allaient être désactivés ; le flux s'est arrêté de lui-même."),
+            Some(
+                "La moitié des enregistrements allaient être désactivés ; le flux s'est arrêté de lui-même.",
+            ),
             None,
         ),
         Switch::Paused {
@@ -279,31 +283,93 @@ pub(super) fn overview_view(m: Make) -> Overview {
 
 pub(super) fn events(m: Make) -> Vec<EventRow> {
     let rows = [
-        (3, "created", "29684310", "facture 1207 : créée sous le numéro 104512"),
-        (3, "quarantined", "29684305", "« Code de taxe » : Acomba n'a pas de code « TVQ-2 »."),
-        (4, "adopted", "29684298", "facture 1201 : reconnue par sa référence AT-29684298, numéro 104498"),
-        (19, "written-back", "29684290", "le numéro 104490 est inscrit dans Autotask"),
-        (21, "updated", "29684288", "Description : « Soutien mensuel » → « Soutien mensuel, novembre »"),
-        (34, "waiting", "29684277", "attend le client « Épicerie Chez Théo »"),
-        (49, "conflict", "29684270", "les deux côtés ont changé « Téléphone »"),
-        (52, "recovered", "29684261", "retrouvée après un arrêt ; rien n'a été créé deux fois"),
+        (
+            3,
+            "created",
+            "29684310",
+            "facture 1207 : créée sous le numéro 104512",
+        ),
+        (
+            3,
+            "quarantined",
+            "29684305",
+            "« Code de taxe » : Acomba n'a pas de code « TVQ-2 ».",
+        ),
+        (
+            4,
+            "adopted",
+            "29684298",
+            "facture 1201 : reconnue par sa référence AT-29684298, numéro 104498",
+        ),
+        (
+            19,
+            "written-back",
+            "29684290",
+            "le numéro 104490 est inscrit dans Autotask",
+        ),
+        (
+            21,
+            "updated",
+            "29684288",
+            "Description : « Soutien mensuel » → « Soutien mensuel, novembre »",
+        ),
+        (
+            34,
+            "waiting",
+            "29684277",
+            "attend le client « Épicerie Chez Théo »",
+        ),
+        (
+            49,
+            "conflict",
+            "29684270",
+            "les deux côtés ont changé « Téléphone »",
+        ),
+        (
+            52,
+            "recovered",
+            "29684261",
+            "retrouvée après un arrêt ; rien n'a été créé deux fois",
+        ),
         (61, "source-gone", "29684255", "n'existe plus dans Autotask"),
         (64, "mapping-reloaded", "", "le fichier du flux a été relu"),
-        (70, "overwritten", "29684250", "la valeur d'Acomba a été remplacée"),
-        (71, "report-failed", "29684249", "le billet n'a pu être créé"),
+        (
+            70,
+            "overwritten",
+            "29684250",
+            "la valeur d'Acomba a été remplacée",
+        ),
+        (
+            71,
+            "report-failed",
+            "29684249",
+            "le billet n'a pu être créé",
+        ),
         (72, "dropped", "29684248", "abandonné par une personne"),
-        (73, "link-removed", "29684247", "lien retiré par une personne"),
-        (74, "retried", "29684246", "une personne a demandé un nouvel essai"),
+        (
+            73,
+            "link-removed",
+            "29684247",
+            "lien retiré par une personne",
+        ),
+        (
+            74,
+            "retried",
+            "29684246",
+            "une personne a demandé un nouvel essai",
+        ),
     ];
-    let rows = rows.iter().map(|(minutes, kind, record, message)| EventRow {
-        at: ago(*minutes),
-        tenant: m("gestion-boreale"),
-        flow: (!record.is_empty()).then(|| m("invoices")),
-        run: Some(m("R01K9ZQ7")),
-        record: (!record.is_empty()).then(|| m(record)),
-        kind: m(kind),
-        message: m(message),
-    });
+    let rows = rows
+        .iter()
+        .map(|(minutes, kind, record, message)| EventRow {
+            at: ago(*minutes),
+            tenant: m("gestion-boreale"),
+            flow: (!record.is_empty()).then(|| m("invoices")),
+            run: Some(m("R01K9ZQ7")),
+            record: (!record.is_empty()).then(|| m(record)),
+            kind: m(kind),
+            message: m(message),
+        });
     rows.collect()
 }
 
@@ -340,21 +406,45 @@ pub(super) fn parked_rows(m: Make) -> Vec<ParkedRow> {
     };
     vec![
         ParkedRow {
-            vendor_text: Some(m("Erreur 1047 : Le code de taxe « TVQ-2 » n'existe pas dans la société <BOREALE>.\nLigne 3, champ TaxCode.")),
+            vendor_text: Some(m(
+                "Erreur 1047 : Le code de taxe « TVQ-2 » n'existe pas dans la société <BOREALE>.\nLigne 3, champ TaxCode.",
+            )),
             vendor_code: Some(m("1047")),
             field: Some(m("taxes.code")),
-            advice: Some(m("Ajoutez « TVQ-2 » à la table `taxes` du flux, ou corrigez la taxe dans Autotask.")),
+            advice: Some(m(
+                "Ajoutez « TVQ-2 » à la table `taxes` du flux, ou corrigez la taxe dans Autotask.",
+            )),
             attempts: 3,
             reported: Some(m("T20261114.0032")),
-            ..row("29684305", "facture 1205", ParkedKind::Quarantined, "Acomba a refusé la facture : « Code de taxe » n'a pas de valeur « TVQ-2 ».")
+            ..row(
+                "29684305",
+                "facture 1205",
+                ParkedKind::Quarantined,
+                "Acomba a refusé la facture : « Code de taxe » n'a pas de valeur « TVQ-2 ».",
+            )
         },
         ParkedRow {
             retry: true,
             unreported: true,
-            ..row("29684301", "facture 1203", ParkedKind::Quarantined, "La règle `lines.product` n'a pas trouvé le produit « SERV-INFOG-A ».")
+            ..row(
+                "29684301",
+                "facture 1203",
+                ParkedKind::Quarantined,
+                "La règle `lines.product` n'a pas trouvé le produit « SERV-INFOG-A ».",
+            )
         },
-        row("29684277", "facture 1198", ParkedKind::Waiting, "Attend le client « Épicerie Chez Théo & Filles », qui est lui-même en quarantaine."),
-        row("29684270", "facture 1190", ParkedKind::Conflict, "Le champ du numéro contient « 9999 », que nous n'avons pas écrit."),
+        row(
+            "29684277",
+            "facture 1198",
+            ParkedKind::Waiting,
+            "Attend le client « Épicerie Chez Théo & Filles », qui est lui-même en quarantaine.",
+        ),
+        row(
+            "29684270",
+            "facture 1190",
+            ParkedKind::Conflict,
+            "Le champ du numéro contient « 9999 », que nous n'avons pas écrit.",
+        ),
     ]
 }
 
@@ -393,8 +483,18 @@ pub(super) fn conflicts_view(m: Make) -> Conflicts {
         base,
     };
     let fields = vec![
-        field("Téléphone", text("819 555-0142"), text("819 555-0199, poste 3"), Some(text("819 555-0100"))),
-        field("Adresse", text("1250, rue Royale\nTrois-Rivières (Québec) G9A 4J5"), text("1250 rue Royale, bureau 200"), Some(text(""))),
+        field(
+            "Téléphone",
+            text("819 555-0142"),
+            text("819 555-0199, poste 3"),
+            Some(text("819 555-0100")),
+        ),
+        field(
+            "Adresse",
+            text("1250, rue Royale\nTrois-Rivières (Québec) G9A 4J5"),
+            text("1250 rue Royale, bureau 200"),
+            Some(text("")),
+        ),
         field("Limite de crédit", Value::Absent, text("25000.00"), None),
     ];
     let row = |record: &str, title: &str, choice, chosen, fields| ConflictRow {
@@ -412,10 +512,34 @@ pub(super) fn conflicts_view(m: Make) -> Conflicts {
     Conflicts {
         scope: Scope::Flow(accounts(m)),
         rows: vec![
-            row("001Hs00003xYzAB", "Fonderie Larivière inc.", Choice::Fields, false, fields.clone()),
-            row("001Hs00003xYzAC", "Usinage Mékinac", Choice::Side, false, fields[..1].to_vec()),
-            row("001Hs00003xYzAD", "Transport L'Heureux", Choice::None, false, vec![]),
-            row("001Hs00003xYzAE", "Hôtel des Forges", Choice::Fields, true, fields[2..].to_vec()),
+            row(
+                "001Hs00003xYzAB",
+                "Fonderie Larivière inc.",
+                Choice::Fields,
+                false,
+                fields.clone(),
+            ),
+            row(
+                "001Hs00003xYzAC",
+                "Usinage Mékinac",
+                Choice::Side,
+                false,
+                fields[..1].to_vec(),
+            ),
+            row(
+                "001Hs00003xYzAD",
+                "Transport L'Heureux",
+                Choice::None,
+                false,
+                vec![],
+            ),
+            row(
+                "001Hs00003xYzAE",
+                "Hôtel des Forges",
+                Choice::Fields,
+                true,
+                fields[2..].to_vec(),
+            ),
         ],
         more: Some(m("001")),
     }
@@ -458,9 +582,24 @@ pub(super) fn send_view(m: Make) -> SendRecords {
         (Settled::Updated, Some("104490"), None, None),
         (Settled::Unchanged, Some("104489"), None, None),
         (Settled::Filtered, None, Some("`voided` est vrai"), None),
-        (Settled::Quarantined, None, Some("Acomba a refusé la facture."), Some("Erreur 1047 : Le code de taxe « TVQ-2 » n'existe pas.")),
-        (Settled::Waiting, None, Some("attend le client « Épicerie Chez Théo »"), None),
-        (Settled::Conflict, Some("104471"), Some("les deux côtés ont changé `Téléphone`"), None),
+        (
+            Settled::Quarantined,
+            None,
+            Some("Acomba a refusé la facture."),
+            Some("Erreur 1047 : Le code de taxe « TVQ-2 » n'existe pas."),
+        ),
+        (
+            Settled::Waiting,
+            None,
+            Some("attend le client « Épicerie Chez Théo »"),
+            None,
+        ),
+        (
+            Settled::Conflict,
+            Some("104471"),
+            Some("les deux côtés ont changé `Téléphone`"),
+            None,
+        ),
         (Settled::Held, None, None, None),
         (Settled::NotReached, None, None, None),
         (Settled::NotFound, None, None, None),
@@ -468,7 +607,11 @@ pub(super) fn send_view(m: Make) -> SendRecords {
     let outcomes = settled.iter().enumerate();
     let outcomes = outcomes.map(|(at, (settled, target, message, theirs))| Outcome {
         record: m(&format!("296843{at:02}")),
-        title: if at == 10 { m("29684310") } else { m(&format!("facture {}", 1200 + at)) },
+        title: if at == 10 {
+            m("29684310")
+        } else {
+            m(&format!("facture {}", 1200 + at))
+        },
         settled: *settled,
         target: target.map(m),
         message: message.map(m),
@@ -577,7 +720,16 @@ pub(super) fn pages(c: &Context, m: Make) -> Vec<(&'static str, String)> {
     let mut pages = vec![
         ("overview", overview(c, &overview_view(m))),
         ("overview-calm", overview(c, &calm_view(m))),
-        ("overview-empty", overview(c, &Overview { scope: Scope::All, flows: vec![] })),
+        (
+            "overview-empty",
+            overview(
+                c,
+                &Overview {
+                    scope: Scope::All,
+                    flows: vec![],
+                },
+            ),
+        ),
         ("journal", journal(c, &journal_view(m))),
         ("journal-empty", journal(c, &Journal::default())),
         ("quarantine", quarantine(c, &quarantine_view(m))),
@@ -590,7 +742,10 @@ pub(super) fn pages(c: &Context, m: Make) -> Vec<(&'static str, String)> {
         ("links", links(c, &links_view(m))),
         ("links-empty", links(c, &Links::default())),
         ("links-searched", links(c, &missed)),
-        ("link", link(c, &link_view(m, Cause::Recognised(m("reference"))))),
+        (
+            "link",
+            link(c, &link_view(m, Cause::Recognised(m("reference")))),
+        ),
         ("link-created", link(c, &link_view(m, Cause::Created))),
         ("link-person", link(c, &link_view(m, Cause::Person))),
         ("link-import", link(c, &link_view(m, Cause::Import))),

@@ -62,7 +62,11 @@ pub struct Outcome {
 
 /// The ids of a form: one a line, or all on one line between commas or semicolons. Each once, in order.
 pub fn read_ids(text: &str) -> Vec<String> {
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     // A comma may be part of an id: where every id has its own line, it is.
     let parts: Vec<&str> = match lines.as_slice() {
         [one] => one.split([',', ';', '\t']).collect(),
@@ -91,7 +95,11 @@ pub fn send(c: &Context, view: &SendRecords) -> String {
 }
 
 fn form(c: &Context, view: &SendRecords) -> Markup {
-    let chosen = view.flow.as_ref().map(ToString::to_string).unwrap_or_default();
+    let chosen = view
+        .flow
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let wrong = view.problem.is_some().then_some("ids-problem");
     let described = wrong.map_or("ids-help".to_owned(), |id| format!("ids-help {id}"));
     let inner = html! {
@@ -121,7 +129,11 @@ fn form(c: &Context, view: &SendRecords) -> Markup {
 }
 
 fn outcome(c: &Context, view: &SendRecords, sent: &Sent) -> Markup {
-    let flow = view.flow.as_ref().map(ToString::to_string).unwrap_or_default();
+    let flow = view
+        .flow
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let columns = ["page-record", "page-result", "page-target", "page-what"];
     html! {
         section aria-labelledby="outcome" {
@@ -147,7 +159,10 @@ fn outcome(c: &Context, view: &SendRecords, sent: &Sent) -> Markup {
 fn record(c: &Context, row: &Outcome, flow: &str) -> Markup {
     let (kind, key) = settled(row.settled);
     let fields = [("flow", flow), ("record", row.record.as_str())];
-    let aside = matches!(row.settled, Settled::Waiting | Settled::Quarantined | Settled::Held);
+    let aside = matches!(
+        row.settled,
+        Settled::Waiting | Settled::Quarantined | Settled::Held
+    );
     html! {
         tr role="row" {
             th scope="row" role="rowheader" {
@@ -157,6 +172,7 @@ fn record(c: &Context, row: &Outcome, flow: &str) -> Markup {
             td role="cell" { (badge(kind, &c.word(key))) }
             td role="cell" {
                 @if let Some(target) = &row.target {
+                    span.label aria-hidden="true" { (c.word("page-target")) }
                     a href=(url("/links", &[("flow", flow), ("id", target)])) { code { (target) } }
                 }
             }

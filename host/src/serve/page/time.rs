@@ -25,7 +25,13 @@ fn element(there: &ZonedDateTime, words: &str) -> Markup {
 
 fn words(c: &Context, there: &ZonedDateTime) -> String {
     let today = c.now.to_zoned_datetime(c.zone.clone()).date();
-    let (hour, minute) = (there.hour().to_string(), format!("{:02}", there.minute()));
+    let hour = there.hour();
+    let hour = if c.is_french() {
+        hour.to_string()
+    } else {
+        format!("{hour:02}")
+    };
+    let minute = format!("{:02}", there.minute());
     let time = c.say("page-time", &[("hour", &hour), ("minute", &minute)]);
     let key = if there.date() == today {
         "page-today"
@@ -47,21 +53,21 @@ pub(super) fn moment_text(c: &Context, at: Timestamp) -> String {
 
 /// The two biggest units.
 pub(super) fn lasted(c: &Context, from: Timestamp, until: Timestamp) -> String {
-    let seconds = until.duration_since(from).max(SignedDuration::ZERO).as_secs();
+    let seconds = until
+        .duration_since(from)
+        .max(SignedDuration::ZERO)
+        .as_secs();
     let (minutes, hours) = (seconds / 60, seconds / 3600);
     if seconds < 1 {
         return c.word("page-under-a-second");
     }
-    let text = |n: i64| n.to_string();
-    match (hours, minutes) {
-        (0, 0) => c.say("page-seconds", &[("s", &text(seconds))]),
-        (0, _) => c.say(
-            "page-minutes",
-            &[("m", &text(minutes)), ("s", &text(seconds % 60))],
-        ),
-        _ => c.say(
-            "page-hours",
-            &[("h", &text(hours)), ("m", &text(minutes % 60))],
-        ),
+    let (s, m, h) = (seconds % 60, minutes % 60, hours);
+    let (s, m, h) = (&*s.to_string(), &*m.to_string(), &*h.to_string());
+    match (h, m, s) {
+        ("0", "0", s) => c.say("page-seconds", &[("s", s)]),
+        ("0", m, "0") => c.say("page-even-minutes", &[("m", m)]),
+        ("0", m, s) => c.say("page-minutes", &[("m", m), ("s", s)]),
+        (h, "0", _) => c.say("page-even-hours", &[("h", h)]),
+        (h, m, _) => c.say("page-hours", &[("h", h), ("m", m)]),
     }
 }

@@ -55,7 +55,10 @@ fn every_page_is_whole_under_the_policy() {
         for (name, html) in all(lang, &str::to_owned) {
             for tag in tags(&html) {
                 for (attribute, value) in &tag.attributes {
-                    assert!(attribute != "style" && !attribute.starts_with("on"), "{name}: {tag:?}");
+                    assert!(
+                        attribute != "style" && !attribute.starts_with("on"),
+                        "{name}: {tag:?}"
+                    );
                     let leads = ["href", "action", "src"].contains(&attribute.as_str());
                     let ours = value.starts_with('/') && !value.starts_with("//");
                     assert!(!leads || ours || value.starts_with('#'), "{name}: {tag:?}");
@@ -73,7 +76,10 @@ fn every_page_is_well_formed_and_can_be_read_aloud() {
         skeleton::assert_balanced(&tags, name);
         let with = |attribute: &str| -> Vec<String> {
             let values = tags.iter().filter_map(|tag| tag.value(attribute));
-            values.flat_map(str::split_whitespace).map(str::to_owned).collect()
+            values
+                .flat_map(str::split_whitespace)
+                .map(str::to_owned)
+                .collect()
         };
         let ids = with("id");
         let known: BTreeSet<&String> = ids.iter().collect();
@@ -90,10 +96,17 @@ fn every_page_is_well_formed_and_can_be_read_aloud() {
                 let id = tag.value("id").unwrap_or_default();
                 assert!(labelled.contains(id), "{name}: {tag:?} has no label");
             }
-            assert!(tag.name != "th" || tag.value("scope").is_some(), "{name}: {tag:?}");
+            assert!(
+                tag.name != "th" || tag.value("scope").is_some(),
+                "{name}: {tag:?}"
+            );
         }
         let many = |wanted: &str| tags.iter().filter(|tag| tag.name == wanted).count();
-        assert_eq!((many("h1"), many("main"), many("html")), (1, 1, 1), "{name}");
+        assert_eq!(
+            (many("h1"), many("main"), many("html")),
+            (1, 1, 1),
+            "{name}"
+        );
         assert_eq!(tags[0].value("lang"), Some("fr"), "{name}");
     }
 }
@@ -124,7 +137,10 @@ fn only_what_moves_loads_itself_again() {
     let c = context("en", &say, "/?flow=a/b", &text, &tenants);
     let mut view = overview_view(&str::to_owned);
     let html = overview(&c, &view);
-    assert!(html.contains(r#"content="5; url=/?flow=a/b""#), "it stays where it is");
+    assert!(
+        html.contains(r#"content="5; url=/?flow=a/b""#),
+        "it stays where it is"
+    );
     view.flows.retain(|row| {
         !matches!(row.state, State::Running { .. }) && !matches!(row.next, Next::Queued { .. })
     });
@@ -151,9 +167,14 @@ fn every_key_is_said_by_a_page_in_both_languages() {
         // What no sample shows: a tomorrow, short runs, counts of nothing.
         let soon = c.now + jiff::SignedDuration::from_hours(24);
         time::moment(&c, soon);
-        time::lasted(&c, c.now, c.now);
-        time::lasted(&c, c.now, soon);
-        let unsaid: Vec<String> = words::keys(lang).difference(&said.borrow()).cloned().collect();
+        for seconds in [0, 1, 60, 61, 3_600, 3_660] {
+            let since = c.now - jiff::SignedDuration::from_secs(seconds);
+            time::lasted(&c, since, c.now);
+        }
+        let unsaid: Vec<String> = words::keys(lang)
+            .difference(&said.borrow())
+            .cloned()
+            .collect();
         assert!(unsaid.is_empty(), "{lang}: {unsaid:?}");
     }
 }
@@ -162,9 +183,22 @@ fn every_key_is_said_by_a_page_in_both_languages() {
 fn numbers_and_times_are_written_as_each_language_writes_them() {
     let text = ["t", "h", "v"].map(str::to_owned);
     for (lang, thousands, none, one, today, before) in [
-        ("en", "1,234,567", "0 records", "1 record", "today at 14:05", "2026-11-12 at 14:05"),
-        ("fr", "1\u{a0}234\u{a0}567", "0\u{a0}enregistrement", "1\u{a0}enregistrement",
-            "aujourd'hui à 14\u{a0}h\u{a0}05", "le 2026-11-12 à 14\u{a0}h\u{a0}05"),
+        (
+            "en",
+            "1,234,567",
+            "0 records",
+            "1 record",
+            "today at 14:05",
+            "2026-11-12 at 14:05",
+        ),
+        (
+            "fr",
+            "1\u{a0}234\u{a0}567",
+            "0\u{a0}enregistrement",
+            "1\u{a0}enregistrement",
+            "aujourd'hui à 14\u{a0}h\u{a0}05",
+            "le 2026-11-12 à 14\u{a0}h\u{a0}05",
+        ),
     ] {
         let words = Words::new(lang);
         let say = |key: &str, args: &[(&str, &str)]| words.say(key, args);
@@ -181,9 +215,15 @@ fn numbers_and_times_are_written_as_each_language_writes_them() {
 
 #[test]
 fn a_name_in_an_address_stays_a_name() {
-    assert_eq!(url("/a", &[("x", ""), ("y", "é&=? #%+")]), "/a?y=%C3%A9%26%3D%3F%20%23%25%2B");
+    assert_eq!(
+        url("/a", &[("x", ""), ("y", "é&=? #%+")]),
+        "/a?y=%C3%A9%26%3D%3F%20%23%25%2B"
+    );
     let key = FlowKey::parse("acme/group/invoices~").expect("a flow");
-    assert_eq!((key.tenant.as_str(), key.flow.as_str()), ("acme", "group/invoices~"));
+    assert_eq!(
+        (key.tenant.as_str(), key.flow.as_str()),
+        ("acme", "group/invoices~")
+    );
     for text in ["", "acme/", "acme/invoices", "acme/group/invoices"] {
         assert_eq!(Scope::parse(text).to_string(), text);
     }
@@ -196,11 +236,23 @@ fn the_way_back_leads_nowhere_else() {
     for good in ["/", "/journal?flow=a/b&q=%C3%A9"] {
         assert_eq!(safe_path(good), good);
     }
-    for bad in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "/a\nb", "/é", "javascript:x"] {
+    for bad in [
+        "",
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "/\t/evil.example",
+        "/a\nb",
+        "/é",
+        "javascript:x",
+    ] {
         assert_eq!(safe_path(bad), "/", "{bad:?}");
     }
     assert_eq!(Done::Paused.at("//evil.example"), "/?done=paused");
-    assert_eq!(Done::Retry.at("/quarantine?flow=a/b"), "/quarantine?flow=a/b&done=retry");
+    assert_eq!(
+        Done::Retry.at("/quarantine?flow=a/b"),
+        "/quarantine?flow=a/b&done=retry"
+    );
 }
 
 #[test]

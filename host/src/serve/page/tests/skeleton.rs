@@ -11,7 +11,10 @@ impl Tag {
     /// Its name and its attributes' names.
     pub fn shape(&self) -> String {
         let names = self.attributes.iter().map(|(name, _)| name.as_str());
-        std::iter::once(self.name.as_str()).chain(names).collect::<Vec<_>>().join(" ")
+        std::iter::once(self.name.as_str())
+            .chain(names)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     pub fn value(&self, attribute: &str) -> Option<&str> {
@@ -22,7 +25,9 @@ impl Tag {
 
 /// Every value must be quoted, as `maud` writes it.
 pub fn tags(html: &str) -> Vec<Tag> {
-    let html = html.strip_prefix("<!DOCTYPE html>").expect("the doctype comes first");
+    let html = html
+        .strip_prefix("<!DOCTYPE html>")
+        .expect("the doctype comes first");
     let mut found = Vec::new();
     let mut rest = html;
     while let Some((text, tag)) = rest.split_once('<') {
@@ -56,7 +61,18 @@ fn until<'a>(text: &'a str, ends: &[char]) -> (&'a str, &'a str) {
 /// Everything that opens is closed, in order, and nothing stands where a browser would move it.
 pub fn assert_balanced(tags: &[Tag], page: &str) {
     const VOID: [&str; 3] = ["meta", "link", "input"];
-    const BLOCKS: [&str; 10] = ["p", "div", "ul", "table", "form", "h2", "section", "dl", "figure", "blockquote"];
+    const BLOCKS: [&str; 10] = [
+        "p",
+        "div",
+        "ul",
+        "table",
+        "form",
+        "h2",
+        "section",
+        "dl",
+        "figure",
+        "blockquote",
+    ];
     let mut open: Vec<&str> = Vec::new();
     for tag in tags {
         match tag.name.strip_prefix('/') {
@@ -66,7 +82,10 @@ pub fn assert_balanced(tags: &[Tag], page: &str) {
                 let block = BLOCKS.contains(&tag.name.as_str());
                 let closes = open.contains(&"p") && block;
                 assert!(!closes, "{page}: {} inside p", tag.name);
-                assert!(tag.name != "form" || !open.contains(&"form"), "{page}: a form in a form");
+                assert!(
+                    tag.name != "form" || !open.contains(&"form"),
+                    "{page}: a form in a form"
+                );
                 open.push(&tag.name);
             }
         }

@@ -26,14 +26,20 @@ impl Words {
     /// Fails on a key that is missing and on an argument that the sentence wants and does not get.
     #[track_caller]
     pub fn say(&self, key: &str, args: &[(&str, &str)]) -> String {
-        let message = self.0.get_message(key).unwrap_or_else(|| panic!("no {key}"));
+        let message = self
+            .0
+            .get_message(key)
+            .unwrap_or_else(|| panic!("no {key}"));
         let pattern = message.value().expect("a key has words");
         let mut values = FluentArgs::new();
         for (name, value) in args {
             values.set(name.to_string(), value.to_string());
         }
         let mut errors = Vec::new();
-        let words = self.0.format_pattern(pattern, Some(&values), &mut errors).into_owned();
+        let words = self
+            .0
+            .format_pattern(pattern, Some(&values), &mut errors)
+            .into_owned();
         assert!(errors.is_empty(), "{key}: {errors:?}");
         words
     }
@@ -62,7 +68,10 @@ pub fn keys(lang: &str) -> BTreeSet<String> {
 #[test]
 fn both_languages_have_the_same_keys_and_arguments() {
     let (english, french) = (messages("en"), messages("fr"));
-    let only: Vec<_> = keys("en").symmetric_difference(&keys("fr")).cloned().collect();
+    let only: Vec<_> = keys("en")
+        .symmetric_difference(&keys("fr"))
+        .cloned()
+        .collect();
     assert!(only.is_empty(), "in one language only: {only:?}");
     // French may count where English does not.
     let arguments = |words: &str| -> BTreeSet<String> {
@@ -95,5 +104,8 @@ fn the_code_and_the_words_name_the_same_keys() {
     let known = keys("en");
     let missing: Vec<_> = used.difference(&known).collect();
     let unused: Vec<_> = known.difference(&used).collect();
-    assert!(missing.is_empty() && unused.is_empty(), "missing {missing:?}, unused {unused:?}");
+    assert!(
+        missing.is_empty() && unused.is_empty(),
+        "missing {missing:?}, unused {unused:?}"
+    );
 }
