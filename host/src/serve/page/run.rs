@@ -1,0 +1,96 @@
+//! One run in words: how it ended, how many, how long.
+
+use jiff::Timestamp;
+
+use super::Context;
+use super::parts::Mark;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Completed,
+    CompletedWithProblems,
+    Interrupted,
+    Failed,
+}
+
+impl Status {
+    pub(super) fn mark(self) -> Mark {
+        match self {
+            Self::Completed => Mark::Good,
+            Self::CompletedWithProblems => Mark::Warning,
+            Self::Interrupted => Mark::Stopped,
+            Self::Failed => Mark::Bad,
+        }
+    }
+
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Completed => "page-status-completed",
+            Self::CompletedWithProblems => "page-status-problems",
+            Self::Interrupted => "page-status-interrupted",
+            Self::Failed => "page-status-failed",
+        }
+    }
+}
+
+/// How the records of a run were settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    pub read: u64,
+    pub created: u64,
+    pub adopted: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    pub filtered: u64,
+    pub waiting: u64,
+    pub conflict: u64,
+    pub quarantined: u64,
+    pub held: u64,
+    pub not_reached: u64,
+}
+
+impl Counts {
+    pub fn written(&self) -> u64 {
+        self.created + self.adopted + self.updated
+    }
+
+    /// Those that this run set aside.
+    pub fn set_aside(&self) -> u64 {
+        self.waiting + self.conflict + self.quarantined
+    }
+
+    /// All that is not nought, most telling first.
+    pub(super) fn words(&self, c: &Context) -> String {
+        let parts = [
+            ("page-n-created", self.created),
+            ("page-n-adopted", self.adopted),
+            ("page-n-updated", self.updated),
+            ("page-n-quarantined", self.quarantined),
+            ("page-n-conflict", self.conflict),
+            ("page-n-waiting", self.waiting),
+            ("page-n-held", self.held),
+            ("page-n-not-reached", self.not_reached),
+            ("page-n-unchanged", self.unchanged),
+            ("page-n-filtered", self.filtered),
+        ];
+        let said: Vec<String> = parts
+            .iter()
+            .filter(|(_, n)| *n > 0)
+            .map(|(key, n)| c.count(key, *n))
+            .collect();
+        if said.is_empty() {
+            return c.word("page-n-none");
+        }
+        said.join(", ")
+    }
+}
+
+/// One of the last runs. `ended` is missing while it runs, or where the process was killed under it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunBar {
+    pub run: String,
+    pub started: Timestamp,
+    pub ended: Option<Timestamp>,
+    pub status: Status,
+    pub counts: Counts,
+}
