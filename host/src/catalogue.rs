@@ -18,8 +18,14 @@ use crate::model::text::FLOW_TEXT;
 /// The languages of the product.
 pub const LANGUAGES: [&str; 2] = ["en", "fr"];
 
-const ENGLISH: &str = include_str!("../i18n/en.ftl");
-const FRENCH: &str = include_str!("../i18n/fr.ftl");
+const ENGLISH: &str = concat!(
+    include_str!("../i18n/en.ftl"),
+    include_str!("../i18n/page.en.ftl")
+);
+const FRENCH: &str = concat!(
+    include_str!("../i18n/fr.ftl"),
+    include_str!("../i18n/page.fr.ftl")
+);
 
 /// The host's own words, in the order of [`LANGUAGES`]; read once, since records are answered one by one.
 static HOST: LazyLock<[Arc<Bundle>; LANGUAGES.len()]> = LazyLock::new(|| {

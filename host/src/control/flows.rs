@@ -32,6 +32,7 @@ impl Control {
                 rows.push(FlowRow {
                     tenant: id.clone(),
                     flow: name.clone(),
+                    title: file.title.in_language(&self.lang).to_owned(),
                     source: format!(
                         "{}.{}",
                         file.source.connector.value, file.source.entity.value

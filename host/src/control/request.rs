@@ -308,6 +308,8 @@ impl CheckReport {
 pub struct FlowRow {
     pub tenant: TenantId,
     pub flow: FlowName,
+    /// In the language of who asks.
+    pub title: String,
     pub source: String,
     pub target: String,
     pub enabled: bool,

@@ -250,6 +250,18 @@ impl Control {
         Ok(plans)
     }
 
+    /// The newest runs of a flow, newest first.
+    pub async fn recent_runs(&self, key: &FlowKey, limit: usize) -> Result<Vec<Run>, ControlError> {
+        let store = self.store().await?;
+        Ok(store.runs(&key.tenant, Some(&key.flow), limit).await?)
+    }
+
+    /// What people call a tenant; its id while its file cannot be read.
+    pub fn tenant_title(&self, id: &TenantId) -> String {
+        self.read_tenant(id)
+            .map_or_else(|_| id.to_string(), |tenant| tenant.title)
+    }
+
     /// One run as the scheduler wants it, and what it means for the next one.
     pub async fn run_scheduled(
         &self,

@@ -16,6 +16,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -26,7 +27,7 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 use super::desk::Desk;
-use super::metrics;
+use super::{metrics, web};
 use crate::catalogue::Catalogue;
 use crate::control::timetable::FlowKey;
 use crate::control::{Control, ControlError, Request};
@@ -44,8 +45,18 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/metrics", get(figures))
+        .merge(web::router())
+        .layer(middleware::from_fn(only_ours))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(desk)
+}
+
+/// A name that leads to us, and a page that sends forms to us, may be somebody else's.
+async fn only_ours(request: axum::extract::Request, next: Next) -> Response {
+    match web::is_ours(request.headers()) {
+        true => next.run(request).await,
+        false => (StatusCode::FORBIDDEN, "not from here\n").into_response(),
+    }
 }
 
 #[derive(Debug, Deserialize)]

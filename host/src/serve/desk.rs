@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
 use crate::control::timetable::{ConnectionKey, FlowKey, Timetable};
@@ -21,6 +22,8 @@ pub struct Desk {
     pub control: Control,
     /// What a caller of the door must show.
     pub token: String,
+    /// What only our own pages know.
+    pub form_token: String,
     agenda: Mutex<Agenda<FlowKey, ConnectionKey>>,
     pub timetable: tokio::sync::Mutex<Timetable>,
     /// Something has happened that the agenda must hear of.
@@ -37,6 +40,7 @@ impl Desk {
             agenda: Mutex::new(Agenda::new(seed.finish())),
             timetable: tokio::sync::Mutex::new(Timetable::new(control.clone())),
             control,
+            form_token: hex(Sha256::digest(format!("forms {token}")).as_slice()),
             token,
             wake: Notify::new(),
             unable: Mutex::default(),
@@ -97,4 +101,8 @@ impl Desk {
         let unable = self.unable.lock().unwrap_or_else(PoisonError::into_inner);
         unable.get(key).cloned()
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

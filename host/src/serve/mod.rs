@@ -6,6 +6,7 @@
 //! door.rs       how a running service is found, and by whom it is asked
 //! api.rs        the door's inside: requests, health
 //! metrics.rs    figures for Prometheus
+//! web.rs        the page's routes; view.rs what its pages show; page/ how they look
 //! client.rs     the door's outside: how a command asks a running service
 //! ```
 //!
@@ -16,7 +17,10 @@ pub mod client;
 mod desk;
 mod door;
 mod metrics;
+mod page;
 mod scheduler;
+mod view;
+mod web;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
