@@ -5,11 +5,14 @@
 //! `tests/tidy.rs`):
 //!
 //! ```text
-//! 8  cli         the only place that prints
+//! 9  cli         the only place that prints
+//! 8  serve       the service: what is due, the door for the other commands, the page
+//! 7  render      answers as text
 //! 6  control     every command as a typed request with its answer
 //! 4  engine      one run of one flow
 //! 3  connector   wasmtime, egress      3  store   links, intents, cursors      3  mapping   pure
 //! 2  config      files → checked values, with their places     2  secret     2  catalogue   words
+//! 1  schedule    when a flow runs; pure
 //! 1  model       plain types            0  guard   what a test can switch off     0  owner_only   private files
 //! ```
 
@@ -23,5 +26,8 @@ pub mod guard;
 pub mod mapping;
 pub mod model;
 pub mod owner_only;
+pub mod render;
+pub mod schedule;
 pub mod secret;
+pub mod serve;
 pub mod store;

@@ -5,6 +5,8 @@
 
 pub mod native;
 
+pub mod service;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

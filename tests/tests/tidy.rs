@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use liaison_tests::repository;
 
 /// The layer of each module of `host/src`; a module uses smaller numbers, and itself.
-const LAYERS: [(&str, u32); 12] = [
-    ("cli", 8),
+const LAYERS: [(&str, u32); 15] = [
+    ("cli", 9),
+    ("serve", 8),
+    ("render", 7),
     ("control", 6),
     ("engine", 4),
     ("connector", 3),
@@ -17,6 +19,7 @@ const LAYERS: [(&str, u32); 12] = [
     ("secret", 2),
     ("catalogue", 2),
     ("model", 1),
+    ("schedule", 1),
     ("guard", 0),
     ("owner_only", 0),
 ];

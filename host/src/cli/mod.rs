@@ -5,7 +5,6 @@
 //! Invariant: this is the only module that prints.
 
 mod progress;
-mod render;
 
 use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
@@ -14,11 +13,11 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::catalogue::Catalogue;
-use crate::control::{
-    self, Answer, ChaosWish, Control, ControlError, Doing, FlowRef, Request, Sealed,
-};
-use crate::model::run::RunStatus;
-use crate::model::{ConnectionId, FlowName, Level, NativeId, TenantId};
+use crate::control::{self, ChaosWish, Control, ControlError, Doing, FlowRef, Request, Sealed};
+use crate::model::{ConnectionId, FlowName, NativeId, TenantId, Text};
+use crate::render;
+use crate::serve::Told;
+use crate::serve::client::{self, Client, absolute};
 
 /// Keep business systems in step
 ///
@@ -112,6 +111,20 @@ enum Command {
     },
     /// Compare both sides of every link and say what would repair each difference
     Verify(FlowArgs),
+    /// Run the flows by their schedules until Ctrl-C, and answer other commands meanwhile
+    ///
+    /// One service an installation. While it runs, the other commands ask it, and work as they do without.
+    /// Changed files of tenants and flows are taken over within seconds; while they are wrong, what was
+    /// last right stays in force.
+    Serve {
+        /// Loopback address and port; port 0 takes a free one
+        #[arg(long, default_value = "127.0.0.1:4180")]
+        listen: std::net::SocketAddr,
+    },
+    /// Have the service leave a flow alone
+    Pause(FlowArgs),
+    /// Have the service run a flow again
+    Resume(FlowArgs),
     /// Show each flow's last run and what stands aside
     Status(TenantArg),
     /// Show the journal, newest first
@@ -380,11 +393,30 @@ async fn run(arguments: Arguments, words: Catalogue) -> u8 {
         Err(error) => return fail(&error, &words, json),
     };
     let words = Catalogue::new(control.lang());
+    if let Command::Serve { listen } = arguments.command {
+        return serve(control, listen, &words, json).await;
+    }
     let request = match request(arguments.command, &words) {
         Ok(request) => request,
         Err(error) => return fail(&error, &words, json),
     };
     let observer = progress::observer(!json && std::io::stderr().is_terminal(), words.lang());
+    if client::needs_store(&request)
+        && let Some(service) = Client::find(control.home()).await
+    {
+        let asked = service.ask(&request, control.lang(), json, |words| {
+            observer.heard(words)
+        });
+        let reply = asked.await;
+        observer.finish();
+        return match reply {
+            Ok(reply) => {
+                eprint!("{}", reply.err);
+                print(reply.out.as_bytes(), reply.exit, &words)
+            }
+            Err(error) => fail(&error, &words, json),
+        };
+    }
     let answer = tokio::select! {
         answer = control.answer(request, observer.clone()) => answer,
         () = stopped() => {
@@ -402,9 +434,38 @@ async fn run(arguments: Arguments, words: Catalogue) -> u8 {
             } else {
                 render::text(&answer, &words)
             };
-            print(text.as_bytes(), exit_code(&answer), &words)
+            print(text.as_bytes(), render::exit_code(&answer), &words)
         }
         Err(error) => fail(&error, &words, json),
+    }
+}
+
+/// Serves until Ctrl-C or a service manager ends it.
+async fn serve(
+    control: Control,
+    listen: std::net::SocketAddr,
+    words: &Catalogue,
+    json: bool,
+) -> u8 {
+    struct Aloud(Catalogue);
+    impl Told for Aloud {
+        fn say(&self, words: &Text) {
+            eprintln!("{}", self.0.text(words));
+        }
+    }
+    let (stop, stopping) = tokio::sync::watch::channel(false);
+    tokio::spawn(async move {
+        stopped().await;
+        // Nobody listens where it has ended already.
+        let _ = stop.send(true);
+        // A second one is meant.
+        stopped().await;
+        std::process::exit(i32::from(STOPPED));
+    });
+    let told = std::sync::Arc::new(Aloud(words.clone()));
+    match crate::serve::serve(control, listen, stopping, told).await {
+        Ok(()) => 0,
+        Err(error) => fail(&error, words, json),
     }
 }
 
@@ -469,33 +530,16 @@ fn fail(error: &ControlError, words: &Catalogue, json: bool) -> u8 {
     error.exit_code()
 }
 
-/// 4 when the run or check needs a person, 3 when the surroundings ended it.
-fn exit_code(answer: &Answer) -> u8 {
-    match answer {
-        Answer::Run(summary) => match summary.status {
-            RunStatus::Completed => 0,
-            RunStatus::CompletedWithProblems => 4,
-            RunStatus::Interrupted | RunStatus::Running => 3,
-            RunStatus::Failed => 1,
-        },
-        Answer::Chaos(report) if !report.findings.is_empty() => 1,
-        Answer::Plan(plan) if plan.stopped.is_some() => 3,
-        Answer::Check(report) if report.worst() == Some(Level::Error) => 4,
-        Answer::Verify(summary) if !summary.differences.is_empty() => 4,
-        Answer::FlowTests(reports) if !reports.values().all(|report| report.passed()) => 4,
-        Answer::StoreVerified(report) if !report.problems.is_empty() => 4,
-        Answer::LinksImported { refused, .. } if !refused.is_empty() => 4,
-        _ => 0,
-    }
-}
-
 fn request(command: Command, words: &Catalogue) -> Result<Request, ControlError> {
     Ok(match command {
         #[cfg(feature = "fault-injection")]
         Command::CrashPoints => {
             return Err(ControlError::bug("crash points are no request"));
         }
-        Command::Init { .. } | Command::Completions { .. } | Command::CompileComponent { .. } => {
+        Command::Init { .. }
+        | Command::Serve { .. }
+        | Command::Completions { .. }
+        | Command::CompileComponent { .. } => {
             return Err(ControlError::bug(
                 "a command without a request was asked for one",
             ));
@@ -504,9 +548,9 @@ fn request(command: Command, words: &Catalogue) -> Result<Request, ControlError>
         Command::Connector(ConnectorCommand::Inspect { name }) => {
             Request::ConnectorInspect { name }
         }
-        Command::Connector(ConnectorCommand::Install { file }) => {
-            Request::ConnectorInstall { file }
-        }
+        Command::Connector(ConnectorCommand::Install { file }) => Request::ConnectorInstall {
+            file: absolute(file),
+        },
         Command::Check(tenant) => Request::Check {
             tenant: tenant.tenant,
         },
@@ -565,6 +609,12 @@ fn request(command: Command, words: &Catalogue) -> Result<Request, ControlError>
                 simulator,
                 keep,
             },
+        },
+        Command::Pause(flow) => Request::Pause {
+            flow: flow.flow_ref(),
+        },
+        Command::Resume(flow) => Request::Resume {
+            flow: flow.flow_ref(),
         },
         Command::Status(tenant) => Request::Status {
             tenant: tenant.tenant,
@@ -646,12 +696,21 @@ fn request(command: Command, words: &Catalogue) -> Result<Request, ControlError>
             name,
         },
         Command::Store(StoreCommand::Verify) => Request::StoreVerify,
-        Command::Store(StoreCommand::Backup { file }) => Request::StoreBackup { file },
+        Command::Store(StoreCommand::Backup { file }) => Request::StoreBackup {
+            file: file.map(absolute),
+        },
         Command::Store(StoreCommand::Restore { file }) => Request::StoreRestore { file },
-        Command::Store(StoreCommand::Export { file }) => Request::StoreExport { file },
-        Command::Store(StoreCommand::Import { file, apply }) => {
-            Request::StoreImport { file, apply }
-        }
+        Command::Store(StoreCommand::Export { file }) => Request::StoreExport {
+            file: if file.as_os_str() == "-" {
+                file
+            } else {
+                absolute(file)
+            },
+        },
+        Command::Store(StoreCommand::Import { file, apply }) => Request::StoreImport {
+            file: absolute(file),
+            apply,
+        },
     })
 }
 

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::catalogue::Catalogue;
 use crate::engine::{Notice, Observer};
 use crate::model::Text;
+use crate::render;
 
 /// Shows counts as they grow; shows nothing where nobody watches.
 pub struct Progress {
@@ -31,6 +32,11 @@ pub fn observer(watched: bool, lang: &str) -> Arc<Progress> {
 }
 
 impl Progress {
+    /// What a service says of a request that it carries out for us.
+    pub fn heard(&self, words: &str) {
+        self.bar.set_message(words.to_owned());
+    }
+
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
@@ -42,31 +48,10 @@ impl Observer for Progress {
     }
 
     fn notice(&self, notice: &Notice) {
+        let said = render::notice(notice, &self.words);
         match notice {
-            Notice::Progress { flow, counts } => {
-                let read = counts.read.to_string();
-                let written = (counts.created + counts.adopted + counts.updated).to_string();
-                let args = [
-                    ("flow", flow.as_str()),
-                    ("read", &*read),
-                    ("written", &*written),
-                ];
-                self.bar.set_message(self.words.say("progress", &args));
-            }
-            Notice::Waiting {
-                connection,
-                wait_ms,
-                message,
-            } => {
-                let seconds = wait_ms.div_ceil(1_000).to_string();
-                let why = self.words.text(message);
-                let args = [
-                    ("connection", connection.as_str()),
-                    ("seconds", &*seconds),
-                    ("why", &*why),
-                ];
-                self.bar.println(self.words.say("progress-waiting", &args));
-            }
+            Notice::Progress { .. } => self.bar.set_message(said),
+            Notice::Waiting { .. } => self.bar.println(said),
         }
     }
 }

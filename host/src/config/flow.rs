@@ -28,7 +28,8 @@ pub struct FlowFile {
     pub may_create: bool,
     pub may_update: bool,
     pub record_title: Option<Words>,
-    pub schedule: Schedule,
+    /// When the flow runs by itself; a tenant may say otherwise.
+    pub schedule: crate::schedule::Schedule,
     pub filter: Vec<FilterRule>,
     pub when: Option<At<String>>,
     pub marker: Option<At<String>>,
@@ -158,13 +159,6 @@ pub struct BackRule {
     pub values: Vec<Named<Rule>>,
     pub fields: Vec<Named<Rule>>,
     pub rejects: Vec<RejectRule>,
-}
-
-/// When the flow runs by itself; a tenant may say otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Schedule {
-    #[default]
-    Manual,
 }
 
 #[derive(Debug, Clone, PartialEq)]

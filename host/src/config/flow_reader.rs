@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::flow::{
     CheckRule, ChildRule, EndRef, EntityRef, FORMAT, FilterRule, FlowFile, Given, IdentityRule,
-    IdentityWay, Mode, ModeRule, Named, OptionKind, OptionRule, RejectRule, ReportRule, Schedule,
-    SideRef, TableRule, Words,
+    IdentityWay, Mode, ModeRule, Named, OptionKind, OptionRule, RejectRule, ReportRule, SideRef,
+    TableRule, Words,
 };
 use super::problem::words;
 use super::reader::{Item, Reader, Section};
@@ -55,7 +55,7 @@ fn unreadable(text: &Arc<SourceText>) -> FlowFile {
         may_create: false,
         may_update: false,
         record_title: None,
-        schedule: Schedule::Manual,
+        schedule: crate::schedule::Schedule::Manual,
         filter: Vec::new(),
         when: None,
         marker: None,
@@ -89,7 +89,7 @@ fn read_root(reader: &Reader) -> FlowFile {
     file.conflict = conflict(&root);
     (file.may_create, file.may_update) = operations(&root);
     file.record_title = words_of(&root, "record_title", Needed::No);
-    file.schedule = schedule(&root).unwrap_or_default();
+    file.schedule = super::schedule_reader::schedule(&root).unwrap_or_default();
     file.filter = filter(&root, "filter");
     file.when = root.text("when");
     file.marker = root.text("marker");
@@ -200,25 +200,6 @@ pub(super) fn operations(root: &Section<'_>) -> (bool, bool) {
     }
     let has = |wanted| words.iter().any(|word| word.value == wanted);
     (has("create"), has("update"))
-}
-
-/// `schedule`, in a flow file and in a tenant's flow.
-pub(super) fn schedule(section: &Section<'_>) -> Option<Schedule> {
-    let item = section.get("schedule")?;
-    match &item.value {
-        Item::Text(word) if word == "manual" => Some(Schedule::Manual),
-        _ => {
-            let message = words!(
-                "problem-schedule",
-                "this schedule is not supported in this version"
-            );
-            let help = words!("problem-schedule-help", "there is `manual`");
-            section
-                .reader
-                .problem(&item.span, "not-in-this-version", message, Some(help));
-            None
-        }
-    }
 }
 
 pub(super) fn filter(section: &Section<'_>, key: &'static str) -> Vec<FilterRule> {

@@ -13,6 +13,7 @@ pub mod packs;
 pub mod problem;
 pub mod reader;
 mod rule_reader;
+mod schedule_reader;
 pub mod source;
 pub mod tenant;
 mod two_way_reader;

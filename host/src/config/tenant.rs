@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use super::problem::{Problem, nearest, one_of, suggest, words};
 use super::reader::{Item, Reader, Section};
+use super::schedule_reader;
 use super::source::{At, SourceText, Span};
 use crate::model::{ConnectionId, FlowName, TenantId};
+use crate::schedule::{Gate, Schedule, Window};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tenant {
@@ -63,7 +66,10 @@ pub struct TenantFlow {
     pub target: Option<At<String>>,
     pub enabled: bool,
     pub role: String,
-    pub schedule: Option<super::flow::Schedule>,
+    pub schedule: Option<Schedule>,
+    /// In which `cron` reads the clock.
+    pub zone: TimeZone,
+    pub gate: Gate,
     pub options: OptionValues,
     pub tables: TableValues,
 }
@@ -129,6 +135,11 @@ impl Tenant {
         let title = root
             .text("title")
             .map_or_else(|| id.to_string(), |title| title.value);
+        let zone = schedule_reader::zone(&root, &TimeZone::system());
+        let usual = Usual {
+            blackouts: schedule_reader::blackouts(&root, &zone),
+            zone,
+        };
         let connections: BTreeMap<_, _> = root
             .named_tables("connections")
             .iter()
@@ -138,7 +149,7 @@ impl Tenant {
         let flows: BTreeMap<_, _> = root
             .named_tables("flows")
             .iter()
-            .filter_map(|(name, section)| flow(name, section))
+            .filter_map(|(name, section)| flow(name, section, &usual))
             .map(|flow| (flow.name.clone(), flow))
             .collect();
         for flow in flows.values() {
@@ -330,7 +341,13 @@ fn limits_of(section: &Section<'_>) -> LimitOverrides {
     limits
 }
 
-fn flow(name: &At<String>, section: &Section<'_>) -> Option<TenantFlow> {
+/// What holds for every flow of the tenant, and what a flow may add to.
+struct Usual {
+    zone: TimeZone,
+    blackouts: Vec<Window>,
+}
+
+fn flow(name: &At<String>, section: &Section<'_>, usual: &Usual) -> Option<TenantFlow> {
     let id = identifier(section.reader, name, FlowName::parse_given);
     let origin = match (section.text("pack"), section.text("file")) {
         (Some(pack), None) => Some(FlowOrigin::Pack(pack)),
@@ -361,7 +378,10 @@ fn flow(name: &At<String>, section: &Section<'_>) -> Option<TenantFlow> {
     let role = section
         .text("role")
         .map_or_else(|| "main".to_owned(), |role| role.value);
-    let schedule = super::flow_reader::schedule(section);
+    let schedule = schedule_reader::schedule(section);
+    let zone = schedule_reader::zone(section, &usual.zone);
+    let mut gate = schedule_reader::gate(section, &zone);
+    gate.blackouts.extend(usual.blackouts.iter().cloned());
     let options = OptionValues {
         text: Arc::clone(&section.reader.source),
         span: name.span.clone(),
@@ -388,6 +408,8 @@ fn flow(name: &At<String>, section: &Section<'_>) -> Option<TenantFlow> {
         enabled,
         role,
         schedule,
+        zone,
+        gate,
         options,
         tables,
     })

@@ -28,7 +28,7 @@ impl Control {
                     }
                     FlowOrigin::File(file) => Text::plain(format!("flows/{id}/{}", file.value)),
                 };
-                let schedule = flow.schedule.unwrap_or(file.schedule);
+                let schedule = flow.schedule.clone().unwrap_or(file.schedule);
                 rows.push(FlowRow {
                     tenant: id.clone(),
                     flow: name.clone(),
@@ -42,7 +42,7 @@ impl Control {
                     ),
                     enabled: flow.enabled,
                     origin,
-                    schedule: format!("{schedule:?}").to_lowercase(),
+                    schedule: schedule.to_string(),
                 });
             }
         }

@@ -54,6 +54,15 @@ impl Home {
         self.root.join("data").join("store")
     }
 
+    pub fn paused(&self) -> PathBuf {
+        self.root.join("data").join("paused.json")
+    }
+
+    /// Where a running service says how it is reached.
+    pub fn door(&self) -> PathBuf {
+        self.root.join("data").join("service.json")
+    }
+
     pub fn cache(&self) -> PathBuf {
         self.root.join("data").join("compiled")
     }

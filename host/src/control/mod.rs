@@ -6,28 +6,32 @@ mod chaos;
 mod connectors;
 mod doctor;
 pub mod error;
+mod files;
 mod flows;
 pub mod home;
 mod init;
 mod keeping;
+mod pausing;
 mod records;
 pub mod request;
 mod runs;
 mod shelf;
 mod tenants;
+pub mod timetable;
 mod world;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::OnceCell;
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, LANGUAGES};
 use crate::config::installation::Installation;
 use crate::connector::{Compiler, Runtime};
 use crate::engine::Observer;
-use crate::model::TenantId;
 use crate::model::text::words;
+use crate::model::{FlowName, TenantId};
 use crate::secret::SecretStore;
 use crate::store::Store;
 use crate::store::sled::SledStore;
@@ -37,24 +41,26 @@ pub use error::{Blame, ControlError, Doing};
 pub use init::{Made, init};
 pub use request::{Answer, FlowRef, Request, Sealed};
 
+use files::Files;
 use home::Home;
 use shelf::StoreShelf;
 use world::RealWorld;
 
-/// An installation, opened. The store and the runtime open when first needed.
+/// An installation, opened. The store and the runtime open when first needed, once for all clones.
+#[derive(Clone)]
 pub struct Control {
     home: Home,
+    files: Files,
     /// What the person at the terminal reads.
     lang: String,
     /// What is written into systems, whoever asks: the installation's.
     home_lang: String,
     world: Arc<RealWorld>,
     secrets: SecretStore,
-    store: OnceCell<Arc<dyn Store>>,
-    runtime: OnceCell<Runtime>,
-    /// The host's words with those of every connector that was connected.
-    words: Mutex<Catalogue>,
-    home_words: Mutex<Catalogue>,
+    store: Arc<OnceCell<Arc<dyn Store>>>,
+    runtime: Arc<OnceCell<Runtime>>,
+    /// In each language the host's words with those of every connector that was connected.
+    words: Arc<Mutex<BTreeMap<&'static str, Catalogue>>>,
 }
 
 impl Control {
@@ -79,13 +85,15 @@ impl Control {
         Ok(Self {
             secrets: SecretStore::open(&home.keys()),
             home,
-            words: Mutex::new(Catalogue::new(&lang)),
-            home_words: Mutex::new(Catalogue::new(settings.language.code())),
+            files: Files::OnDisk,
+            words: Arc::new(Mutex::new(
+                LANGUAGES.map(|lang| (lang, Catalogue::new(lang))).into(),
+            )),
             home_lang: settings.language.code().to_owned(),
             lang,
             world: Arc::new(RealWorld::default()),
-            store: OnceCell::new(),
-            runtime: OnceCell::new(),
+            store: Arc::default(),
+            runtime: Arc::default(),
         })
     }
 
@@ -96,18 +104,50 @@ impl Control {
 
     /// The words for the answers, connectors' included.
     pub fn words(&self) -> Catalogue {
-        self.words
+        self.words_in(&self.lang)
+    }
+
+    /// The words in a language; one that we do not speak is English.
+    pub fn words_in(&self, lang: &str) -> Catalogue {
+        let words = self
+            .words
             .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .clone()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let known = words.get(lang).or_else(|| words.get("en"));
+        known.cloned().unwrap_or_else(|| Catalogue::new(lang))
+    }
+
+    /// The same installation for one who reads another language.
+    #[must_use]
+    pub fn speaking(&self, lang: &str) -> Self {
+        Self {
+            lang: lang.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// The words for what is written into systems.
     fn home_words(&self) -> Catalogue {
-        self.home_words
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .clone()
+        self.words_in(&self.home_lang)
+    }
+
+    /// What is in hand is finished, nothing more is begun.
+    pub fn stop(&self) {
+        self.world.stop();
+    }
+
+    /// Opens the store now instead of when it is first needed.
+    pub async fn open_store(&self) -> Result<(), ControlError> {
+        self.store().await.map(drop)
+    }
+
+    /// The flow that is meant, with its tenant.
+    pub fn which(&self, flow: &FlowRef) -> Result<(TenantId, FlowName), ControlError> {
+        Ok((self.tenant(flow.tenant.clone())?, flow.flow.clone()))
+    }
+
+    pub fn home(&self) -> &Home {
+        &self.home
     }
 
     /// Carries out one request.
@@ -138,6 +178,8 @@ impl Control {
                 plan,
             } => self.run(flow, records, since, plan, observer).await,
             Request::Verify { flow } => self.verify(flow, observer).await,
+            Request::Pause { flow } => self.pause(flow, true),
+            Request::Resume { flow } => self.pause(flow, false),
             Request::Status { tenant } => self.status(tenant).await,
             Request::Log {
                 tenant,

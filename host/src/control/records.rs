@@ -24,6 +24,7 @@ impl Control {
     pub(super) async fn status(&self, tenant: Option<TenantId>) -> Result<Answer, ControlError> {
         let store = self.store().await?;
         let mut rows = Vec::new();
+        let paused = self.paused()?;
         for id in self.tenants(tenant)? {
             let config = self.read_tenant(&id)?;
             for (name, flow) in &config.flows {
@@ -38,6 +39,7 @@ impl Control {
                     tenant: id.clone(),
                     flow: name.clone(),
                     enabled: flow.enabled,
+                    paused: paused.contains(&(id.clone(), name.clone())),
                     last_success: runs
                         .iter()
                         .find(|run| run.status == RunStatus::Completed)

@@ -72,6 +72,13 @@ pub enum Request {
     Status {
         tenant: Option<TenantId>,
     },
+    /// The service leaves the flow alone until it is resumed.
+    Pause {
+        flow: FlowRef,
+    },
+    Resume {
+        flow: FlowRef,
+    },
     Log {
         tenant: Option<TenantId>,
         flow: Option<FlowName>,
@@ -242,6 +249,13 @@ pub enum Answer {
         file: String,
         counts: Option<export::Counts>,
     },
+    Switched {
+        tenant: TenantId,
+        flow: FlowName,
+        paused: bool,
+        /// It was the other way before.
+        changed: bool,
+    },
     StoreRestored {
         counts: export::Counts,
         /// Links of the store it replaces, where that one could still be read.
@@ -314,6 +328,7 @@ pub struct StatusRow {
     pub tenant: TenantId,
     pub flow: FlowName,
     pub enabled: bool,
+    pub paused: bool,
     pub last_run: Option<Run>,
     pub last_success: Option<Timestamp>,
     pub parked: BTreeMap<String, u64>,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::catalogue::LANGUAGES;
 use crate::config::flow::FlowFile;
 use crate::config::reader::Item;
 use crate::config::tenant::{self, FlowOrigin, Tenant, TenantFlow, WhichEnd};
@@ -30,7 +31,7 @@ pub(super) struct OpenTenant {
 
 impl Control {
     pub(super) fn read_tenant(&self, id: &TenantId) -> Result<Tenant, ControlError> {
-        let text = self.home.read(&self.home.tenant(id))?;
+        let text = self.read(&self.home.tenant(id))?;
         Tenant::read(id, &text).map_err(ControlError::problems)
     }
 
@@ -118,15 +119,15 @@ impl Control {
 
     /// Takes over the connector's words for people. One that has none speaks by its fallbacks.
     async fn learn_words(&self, connector: &dyn Connector) {
-        for (lang, words) in [
-            (&self.lang, &self.words),
-            (&self.home_lang, &self.home_words),
-        ] {
+        for lang in LANGUAGES {
             if let Ok(Some(resource)) = connector.catalogue(lang).await {
-                let mut words = words
+                let mut words = self
+                    .words
                     .lock()
                     .unwrap_or_else(|poisoned| poisoned.into_inner());
-                words.add_connector(&connector.manifest().name, &resource);
+                if let Some(words) = words.get_mut(lang) {
+                    words.add_connector(&connector.manifest().name, &resource);
+                }
             }
         }
     }
@@ -189,9 +190,9 @@ impl Control {
                 Some(pack) => pack.text(),
                 None => return Err(self.no_pack(&tenant.text, name)),
             },
-            FlowOrigin::File(name) => self
-                .home
-                .read(&self.home.flows(&tenant.id).join(name.as_str()))?,
+            FlowOrigin::File(name) => {
+                self.read(&self.home.flows(&tenant.id).join(name.as_str()))?
+            }
         };
         let file = FlowFile::read(&text);
         // What is no TOML at all has no ends to speak of.

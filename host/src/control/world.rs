@@ -1,21 +1,35 @@
 //! The real clock and real chance.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use crate::engine::world::World;
 
 pub struct RealWorld {
     begun: Instant,
+    stopping: AtomicBool,
+    stop: Notify,
 }
 
 impl Default for RealWorld {
     fn default() -> Self {
         Self {
             begun: Instant::now(),
+            stopping: AtomicBool::new(false),
+            stop: Notify::new(),
         }
+    }
+}
+
+impl RealWorld {
+    /// Runs finish what they have in hand and begin nothing more.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        self.stop.notify_waiters();
     }
 }
 
@@ -36,7 +50,18 @@ impl World for RealWorld {
     }
 
     async fn sleep_ms(&self, ms: u64) {
-        tokio::time::sleep(Duration::from_millis(ms)).await;
+        let stopped = self.stop.notified();
+        if self.stopping() {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(ms)) => {}
+            () = stopped => {}
+        }
+    }
+
+    fn stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
     }
 }
 

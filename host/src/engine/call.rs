@@ -69,6 +69,9 @@ impl Job<'_> {
             };
             self.keep_leases().await?;
             self.wait(end, &fault, wait_ms).await;
+            if self.engine.world.stopping() {
+                return Err(halt(end, fault));
+            }
             tried += 1;
             waited_ms += wait_ms;
         }
@@ -234,6 +237,9 @@ impl Job<'_> {
             };
             self.keep_leases().await?;
             self.wait(end, &fault, wait_ms).await;
+            if self.engine.world.stopping() {
+                return Ok(outcomes);
+            }
             self.keep_leases().await?;
             tried += 1;
             waited_ms += wait_ms;

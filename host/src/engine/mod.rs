@@ -239,6 +239,9 @@ pub enum Halt {
         entity: String,
         missing: Vec<NativeId>,
     },
+    /// The process was asked to stop. Nothing is lost; the next run goes on here.
+    #[error("the run was asked to stop")]
+    Stopped,
     /// Ours: please report.
     #[error("{0}")]
     Bug(String),
@@ -368,6 +371,15 @@ impl Job<'_> {
             if !more {
                 return Ok(());
             }
+            self.may_go_on()?;
+        }
+    }
+
+    /// Between two things that belong together less than what they are made of.
+    fn may_go_on(&self) -> Result<(), Halt> {
+        match self.engine.world.stopping() {
+            true => Err(Halt::Stopped),
+            false => Ok(()),
         }
     }
 
@@ -515,6 +527,7 @@ impl Job<'_> {
             .map(|record| record.id)
             .collect();
         for chunk in ids.chunks(PAGE_RECORDS_MAX as usize) {
+            self.may_go_on()?;
             let found = self.read_each(&flow.source, chunk).await?;
             self.drop_gone(flow, chunk, &found).await?;
             let entries: Vec<Entry> = found.into_iter().flatten().flatten().collect();
@@ -636,6 +649,12 @@ impl<'a> Job<'a> {
         let stopped = match end {
             Ok(()) => None,
             Err(Halt::Fault { connection, fault }) => Some((connection, *fault)),
+            Err(Halt::Stopped) => {
+                for tally in self.tallies.values_mut() {
+                    tally.cut_short = true;
+                }
+                None
+            }
             Err(other) => {
                 // Told by whoever asked for the run; the leases must not wait for their end.
                 let now = self.engine.world.now();

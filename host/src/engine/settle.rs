@@ -42,6 +42,7 @@ impl Job<'_> {
         });
         while !waiting.is_empty() {
             let batch = self.write_batch(&flow.target).min(waiting.len());
+            self.may_go_on()?;
             let chunk: Vec<usize> = waiting.drain(..batch).collect();
             self.create(flow, items, &chunk).await?;
         }
@@ -50,6 +51,7 @@ impl Job<'_> {
         });
         while !waiting.is_empty() {
             let batch = self.write_batch(&flow.target).min(waiting.len());
+            self.may_go_on()?;
             let chunk: Vec<usize> = waiting.drain(..batch).collect();
             self.update(flow, items, &chunk).await?;
         }

@@ -45,6 +45,8 @@ pub(super) struct Tally {
     started_at: Timestamp,
     pub counts: Counts,
     pub outcomes: Vec<RecordOutcome>,
+    /// The process was asked to stop before the flow was through.
+    pub cut_short: bool,
 }
 
 impl Tally {
@@ -53,6 +55,7 @@ impl Tally {
             started_at: now,
             counts: Counts::default(),
             outcomes: Vec::new(),
+            cut_short: false,
         }
     }
 
@@ -85,7 +88,7 @@ impl Tally {
         now: Timestamp,
         fault: Option<Fault>,
     ) -> Run {
-        let status = status(&self.counts, fault.is_some());
+        let status = status(&self.counts, fault.is_some() || self.cut_short);
         Run {
             ended_at: Some(now),
             fault,
@@ -138,7 +141,7 @@ impl RunSummary {
             .unwrap_or(now);
         let worst = tallies
             .values()
-            .map(|tally| status(&tally.counts, stopped.is_some()))
+            .map(|tally| status(&tally.counts, stopped.is_some() || tally.cut_short))
             .max();
         let status = worst.unwrap_or(RunStatus::Completed);
         let counts = tallies

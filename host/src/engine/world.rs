@@ -14,7 +14,12 @@ pub trait World: Send + Sync {
     /// Never goes backwards; for measuring, not for people.
     fn monotonic_ms(&self) -> u64;
     fn random(&self) -> [u8; 16];
+    /// Ends early when the process is to stop.
     async fn sleep_ms(&self, ms: u64);
+    /// The process is to stop: what is in hand is finished, nothing more is begun.
+    fn stopping(&self) -> bool {
+        false
+    }
 }
 
 /// Crockford's base 32: no letter that could be read as a digit.

@@ -143,6 +143,10 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
     }
 
     /// Failures in a row, for the store (see [`super::Ended`]).
+    pub fn flows(&self) -> impl Iterator<Item = &F> {
+        self.flows.keys()
+    }
+
     pub fn failures(&self, flow: &F) -> u32 {
         let entry = self.flows.get(flow);
         entry.map_or(0, |entry| entry.memory.failures())

@@ -38,8 +38,8 @@ pub enum Switch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Past {
     pub started: Timestamp,
-    /// `None`: the process was killed under it. It is tried again after a minute, not at once, or a run that
-    /// kills the process would do so in a circle.
+    /// `None`: the process was killed under it. It goes on after ten seconds, not at once, or a run that kills
+    /// the process would do so without a pause.
     pub ended: Option<Ended>,
 }
 
@@ -97,10 +97,8 @@ impl Memory {
         let ended = plan.past.map(|past| {
             past.ended.unwrap_or(Ended {
                 at: now,
-                ending: Ending::Unavailable {
-                    retry_after_s: None,
-                },
-                failures: 1,
+                ending: Ending::Unfinished,
+                failures: 0,
             })
         });
         Self {

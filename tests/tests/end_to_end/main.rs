@@ -10,3 +10,4 @@ mod lost_answers;
 mod planning;
 mod recovery;
 mod rejections;
+mod service;

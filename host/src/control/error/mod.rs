@@ -171,6 +171,14 @@ impl From<Halt> for ControlError {
         match halt {
             Halt::Store(error) => error.into(),
             Halt::Bug(words) => Self::bug(words),
+            Halt::Stopped => {
+                let message = Text::new(
+                    "output-stopped",
+                    vec![],
+                    "stopped. Nothing is lost; the next run goes on here.",
+                );
+                Self::new("stopped", Blame::Surroundings, message)
+            }
             Halt::NoRecord {
                 connection,
                 entity,

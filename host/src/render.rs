@@ -11,7 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::config::{Colour, Problem};
 use crate::control::request::{CheckReport, parked_word};
 use crate::control::{Answer, ChaosReport, ControlError, Made};
-use crate::engine::{PlanReport, PlannedAction, RunSummary, Settled};
+use crate::engine::{Notice, PlanReport, PlannedAction, RunSummary, Settled};
 use crate::model::run::{Counts, Parked, RunStatus};
 use crate::model::{Fault, Level, Manifest};
 
@@ -23,6 +23,35 @@ pub fn json(answer: &Answer) -> String {
 pub fn error_json(error: &ControlError) -> String {
     let value = json!({ "error": error, "exit": error.exit_code() });
     format!("{value:#}\n")
+}
+
+/// How far a run is, or what it waits for.
+pub fn notice(notice: &Notice, words: &Catalogue) -> String {
+    match notice {
+        Notice::Progress { flow, counts } => {
+            let (read, written) = (counts.read.to_string(), written(counts).to_string());
+            let args = [
+                ("flow", flow.as_str()),
+                ("read", &*read),
+                ("written", &*written),
+            ];
+            words.say("progress", &args)
+        }
+        Notice::Waiting {
+            connection,
+            wait_ms,
+            message,
+        } => {
+            let seconds = wait_ms.div_ceil(1_000).to_string();
+            let why = words.text(message);
+            let args = [
+                ("connection", connection.as_str()),
+                ("seconds", &*seconds),
+                ("why", &*why),
+            ];
+            words.say("progress-waiting", &args)
+        }
+    }
 }
 
 pub fn init_json(home: &Path, made: Made) -> String {
@@ -41,6 +70,26 @@ pub fn init(home: &Path, made: Made, words: &Catalogue) -> String {
     };
     let lines = keys.iter().map(|key| words.say(key, &[("path", &path)]));
     lines.map(|line| format!("{line}\n")).collect()
+}
+
+/// 4 when the run or check needs a person, 3 when the surroundings ended it.
+pub fn exit_code(answer: &Answer) -> u8 {
+    match answer {
+        Answer::Run(summary) => match summary.status {
+            RunStatus::Completed => 0,
+            RunStatus::CompletedWithProblems => 4,
+            RunStatus::Interrupted | RunStatus::Running => 3,
+            RunStatus::Failed => 1,
+        },
+        Answer::Chaos(report) if !report.findings.is_empty() => 1,
+        Answer::Plan(plan) if plan.stopped.is_some() => 3,
+        Answer::Check(report) if report.worst() == Some(Level::Error) => 4,
+        Answer::Verify(summary) if !summary.differences.is_empty() => 4,
+        Answer::FlowTests(reports) if !reports.values().all(|report| report.passed()) => 4,
+        Answer::StoreVerified(report) if !report.problems.is_empty() => 4,
+        Answer::LinksImported { refused, .. } if !refused.is_empty() => 4,
+        _ => 0,
+    }
 }
 
 /// What failed, why, and what to do.
@@ -218,6 +267,12 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             &["tenant", "flow", "last-run", "state", "written", "aside"],
             rows.iter().map(|row| {
                 let run = row.last_run.as_ref();
+                let state = match (row.enabled, row.paused, run) {
+                    (false, ..) => words.say("state-off", &[]),
+                    (true, true, _) => words.say("state-paused", &[]),
+                    (true, false, Some(run)) => words.say(status_key(run.status), &[]),
+                    (true, false, None) => words.say("state-never", &[]),
+                };
                 let aside: Vec<String> = row
                     .parked
                     .iter()
@@ -230,8 +285,7 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
                     row.flow.to_string(),
                     run.map(|run| run.started_at.to_string())
                         .unwrap_or_default(),
-                    run.map(|run| words.say(status_key(run.status), &[]))
-                        .unwrap_or_default(),
+                    state,
                     run.map(|run| written(&run.counts).to_string())
                         .unwrap_or_default(),
                     aside.join(", "),
@@ -352,6 +406,20 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
         ),
         Answer::SecretRemoved { existed: true } => say("secret-removed", &[]),
         Answer::SecretRemoved { existed: false } => say("secret-unknown", &[]),
+        Answer::Switched {
+            tenant,
+            flow,
+            paused,
+            changed,
+        } => {
+            let key = match (paused, changed) {
+                (true, true) => "switched-paused",
+                (true, false) => "switched-paused-before",
+                (false, true) => "switched-resumed",
+                (false, false) => "switched-resumed-before",
+            };
+            say(key, &[("tenant", tenant.as_str()), ("flow", flow.as_str())])
+        }
         Answer::StoreVerified(report) => {
             let mut text: String = report
                 .problems

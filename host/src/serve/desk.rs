@@ -1,0 +1,100 @@
+//! What the parts of the service share.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use crate::control::timetable::{ConnectionKey, FlowKey, Timetable};
+use crate::control::{Control, ControlError};
+use crate::model::Text;
+use crate::schedule::{Agenda, Asked, Ending, Limits, Outlook};
+
+/// Runs at once, of all tenants together.
+const RUNS_MAX: u32 = 4;
+/// Runs at once on one connection: so the vendor's limits hold across flows.
+const RUNS_PER_CONNECTION: u32 = 1;
+
+pub struct Desk {
+    pub control: Control,
+    /// What a caller of the door must show.
+    pub token: String,
+    agenda: Mutex<Agenda<FlowKey, ConnectionKey>>,
+    pub timetable: tokio::sync::Mutex<Timetable>,
+    /// Something has happened that the agenda must hear of.
+    pub wake: Notify,
+    /// Flows that could not even begin, with the reason.
+    unable: Mutex<BTreeMap<FlowKey, (Timestamp, Text)>>,
+}
+
+impl Desk {
+    pub fn new(control: Control, token: String) -> Self {
+        let mut seed = DefaultHasher::new();
+        control.home().root().hash(&mut seed);
+        Self {
+            agenda: Mutex::new(Agenda::new(seed.finish())),
+            timetable: tokio::sync::Mutex::new(Timetable::new(control.clone())),
+            control,
+            token,
+            wake: Notify::new(),
+            unable: Mutex::default(),
+        }
+    }
+
+    pub fn agenda(&self) -> MutexGuard<'_, Agenda<FlowKey, ConnectionKey>> {
+        // An agenda is whole between any two calls.
+        self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over what the files and the switches say now.
+    pub async fn refresh(&self) -> Result<(), ControlError> {
+        let mut timetable = self.timetable.lock().await;
+        timetable.refresh().await?;
+        let plans = timetable.plans()?;
+        let connections = plans.iter().flat_map(|plan| plan.connections.clone());
+        let limits = Limits {
+            runs_max: RUNS_MAX,
+            by_connection: connections.map(|key| (key, RUNS_PER_CONNECTION)).collect(),
+        };
+        self.agenda().set(plans, limits, Timestamp::now());
+        Ok(())
+    }
+
+    /// A person wants the flow to run now.
+    pub fn request(&self, key: &FlowKey) -> Asked {
+        let asked = self.agenda().request(key, Timestamp::now());
+        self.wake.notify_one();
+        asked
+    }
+
+    pub fn ended(&self, key: &FlowKey, ending: Ending, why: Option<Text>) {
+        let now = Timestamp::now();
+        self.agenda().ended(key, ending, now);
+        let mut unable = self.unable.lock().unwrap_or_else(PoisonError::into_inner);
+        match why {
+            Some(why) => unable.insert(key.clone(), (now, why)),
+            None => unable.remove(key),
+        };
+        drop(unable);
+        self.wake.notify_one();
+    }
+
+    /// Every flow, and whether it runs now.
+    pub fn running(&self) -> Vec<(FlowKey, bool)> {
+        let (agenda, now) = (self.agenda(), Timestamp::now());
+        let flows = agenda.flows().cloned().collect::<Vec<_>>();
+        let runs = |key: &FlowKey| agenda.outlook(key, now) == Some(Outlook::Running);
+        flows
+            .into_iter()
+            .map(|key| (key.clone(), runs(&key)))
+            .collect()
+    }
+
+    /// Why a flow's last try did not even begin.
+    pub fn unable(&self, key: &FlowKey) -> Option<(Timestamp, Text)> {
+        let unable = self.unable.lock().unwrap_or_else(PoisonError::into_inner);
+        unable.get(key).cloned()
+    }
+}

@@ -1,0 +1,115 @@
+//! A running `liaison serve` in a test.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::{Lab, program};
+
+/// Longer than any state takes to come.
+const STATE_MAX: Duration = Duration::from_secs(60);
+
+pub struct Service {
+    child: Child,
+    /// `http://127.0.0.1:PORT`
+    pub url: String,
+    log: Option<std::thread::JoinHandle<String>>,
+}
+
+impl Service {
+    /// Starts one on a free port and waits until it serves.
+    pub fn start(lab: &Lab, environment: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(program())
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env("LIAISON_HOME", lab.home())
+            .env_remove("LIAISON_LANG")
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("target/debug/liaison is built by `cargo xtask test`");
+        let mut lines = BufReader::new(child.stderr.take().expect("it was asked for"));
+        let mut first = String::new();
+        lines.read_line(&mut first).expect("the service speaks");
+        let url = first
+            .split_whitespace()
+            .find(|word| word.starts_with("http://"))
+            .unwrap_or_else(|| panic!("no address in: {first}"));
+        let url = url.trim_end_matches(';').to_owned();
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            // What is no text is no sentence of ours.
+            while matches!(lines.read_line(&mut log), Ok(bytes) if bytes > 0) {}
+            log
+        });
+        Self {
+            child,
+            url,
+            log: Some(log),
+        }
+    }
+
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn kill(mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it can be waited for");
+    }
+
+    /// As a service manager ends it; answers its exit code and what it said.
+    #[cfg(unix)]
+    pub fn stop(mut self) -> (Option<i32>, String) {
+        let process = self.process().to_string();
+        let sent = Command::new("kill").args(["-TERM", &process]).status();
+        assert!(sent.expect("kill can be run").success());
+        let ended = self.child.wait().expect("it can be waited for");
+        let log = self.log.take().expect("it is taken once");
+        (ended.code(), log.join().expect("the reader does not panic"))
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, and need not.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One plain request to a service: status and body.
+pub fn ask(url: &str, method: &str, path: &str, body: &str) -> (u16, String) {
+    let host = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).expect("the service listens");
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream
+        .write_all(request.as_bytes())
+        .expect("it can be asked");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let status = head
+        .split_whitespace()
+        .nth(1)
+        .and_then(|word| word.parse().ok());
+    (status.expect("a status"), body.to_owned())
+}
+
+/// Waits until something is so.
+#[track_caller]
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(begun.elapsed() < STATE_MAX, "{what} did not come to pass");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
