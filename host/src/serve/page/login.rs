@@ -43,6 +43,8 @@ pub fn login(c: &Context, view: &Login) -> String {
             @if let Some(problem) = problem {
                 p.problem id="token-problem" role="alert" { (mark(Mark::Bad)) " " (problem) }
             }
+            // For whatever keeps passwords: it wants a name beside one.
+            input type="text" name="user" value="liaison" autocomplete="username" hidden;
             input id="token" type="password" name="token" required autofocus autocomplete="current-password"
                 aria-describedby=(described) aria-invalid=[wrong.then_some("true")];
         }

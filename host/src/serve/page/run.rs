@@ -54,11 +54,6 @@ impl Counts {
         self.created + self.adopted + self.updated
     }
 
-    /// Those that this run set aside.
-    pub fn set_aside(&self) -> u64 {
-        self.waiting + self.conflict + self.quarantined
-    }
-
     /// All that is not nought, most telling first.
     pub(super) fn words(&self, c: &Context) -> String {
         let parts = [

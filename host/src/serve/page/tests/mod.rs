@@ -91,7 +91,7 @@ fn every_page_is_well_formed_and_can_be_read_aloud() {
         }
         let labelled: BTreeSet<String> = with("for").into_iter().collect();
         for tag in &tags {
-            let hidden = tag.value("type") == Some("hidden");
+            let hidden = tag.value("type") == Some("hidden") || tag.value("hidden").is_some();
             if ["input", "select", "textarea"].contains(&&*tag.name) && !hidden {
                 let id = tag.value("id").unwrap_or_default();
                 assert!(labelled.contains(id), "{name}: {tag:?} has no label");
