@@ -236,7 +236,7 @@ page-settled-not-found = Not found at the source
 
 # Signing in
 page-token = Access token
-page-token-help = It stands in this installation's settings.
+page-token-help = It stands in keys/page-token.txt in the installation's folder.
 page-wrong-token = That is not the token.
 page-token-wait = Too many wrong tokens. Wait a minute.
 

@@ -266,7 +266,7 @@ page-settled-not-found = Introuvable à la source
 
 # Session
 page-token = Jeton d'accès
-page-token-help = Il se trouve dans les réglages de cette installation.
+page-token-help = Il se trouve dans keys/page-token.txt, dans le dossier de l'installation.
 page-wrong-token = Ce n'est pas le bon jeton.
 page-token-wait = Trop de jetons erronés. Attendez une minute.
 

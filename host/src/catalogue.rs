@@ -20,10 +20,12 @@ pub const LANGUAGES: [&str; 2] = ["en", "fr"];
 
 const ENGLISH: &str = concat!(
     include_str!("../i18n/en.ftl"),
+    "\n",
     include_str!("../i18n/page.en.ftl")
 );
 const FRENCH: &str = concat!(
     include_str!("../i18n/fr.ftl"),
+    "\n",
     include_str!("../i18n/page.fr.ftl")
 );
 

@@ -13,7 +13,7 @@ use crate::control::request::{CheckReport, parked_word};
 use crate::control::{Answer, ChaosReport, ControlError, Made};
 use crate::engine::{Notice, PlanReport, PlannedAction, RunSummary, Settled};
 use crate::model::run::{Counts, Parked, RunStatus};
-use crate::model::{Fault, Level, Manifest};
+use crate::model::{Fault, Level, Manifest, Side};
 
 pub fn json(answer: &Answer) -> String {
     let value = serde_json::to_value(answer).unwrap_or(Value::Null);
@@ -324,6 +324,13 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             text
         }
         Answer::Retried { records } => say("retried", &[("records", &records.to_string())]),
+        Answer::ConflictResolved { record, take } => {
+            let key = match take {
+                Side::Left => "conflict-took-source",
+                Side::Right => "conflict-took-target",
+            };
+            say(key, &[("record", record.as_str())])
+        }
         Answer::Dropped { record, marker } => {
             let mut text = say("dropped", &[("record", record.as_str())]);
             if let Some(marker) = marker {
@@ -800,6 +807,15 @@ fn one_parked(parked: &Parked, words: &Catalogue) -> String {
             "    {}",
             words.say("parked-report", &[("marker", marker)])
         );
+    }
+    for disputed in parked.dispute.iter().flat_map(|dispute| &dispute.fields) {
+        let (source, target) = (plain(&disputed.source), plain(&disputed.target));
+        let args = [
+            ("field", disputed.field.as_str()),
+            ("source", &*source),
+            ("target", &*target),
+        ];
+        let _ = writeln!(text, "    {}", words.say("parked-disputed", &args));
     }
     if parked.retry {
         let _ = writeln!(text, "    {}", words.say("parked-retry", &[]));

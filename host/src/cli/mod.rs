@@ -14,7 +14,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::catalogue::Catalogue;
 use crate::control::{self, ChaosWish, Control, ControlError, Doing, FlowRef, Request, Sealed};
-use crate::model::{ConnectionId, FlowName, NativeId, TenantId, Text};
+use crate::model::{ConnectionId, FlowName, NativeId, Side, TenantId, Text};
 use crate::render;
 use crate::serve::Told;
 use crate::serve::client::{self, Client, absolute};
@@ -144,6 +144,9 @@ enum Command {
     /// Records that stand aside, with the reason
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
+    /// Pairs whose sides both changed, where a person decides
+    #[command(subcommand)]
+    Conflict(ConflictCommand),
     /// The pairs of records that are the same thing
     #[command(subcommand)]
     Link(LinkCommand),
@@ -254,6 +257,33 @@ enum QuarantineCommand {
         flow: FlowArgs,
         record: NativeId,
     },
+}
+
+#[derive(Subcommand, Debug)]
+enum ConflictCommand {
+    /// List the conflicts with what both sides say
+    List {
+        #[command(flatten)]
+        tenant: TenantArg,
+        /// Only of this flow
+        #[arg(long)]
+        flow: Option<FlowName>,
+    },
+    /// Say which side is right; the next run writes it, if both still say the same
+    Resolve {
+        #[command(flatten)]
+        flow: FlowArgs,
+        /// The record, by its id in the source
+        record: NativeId,
+        #[arg(long, value_enum)]
+        take: Taken,
+    },
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Taken {
+    Source,
+    Target,
 }
 
 #[derive(Subcommand, Debug)]
@@ -648,6 +678,20 @@ fn request(command: Command, words: &Catalogue) -> Result<Request, ControlError>
             flow: flow.flow_ref(),
             record,
         },
+        Command::Conflict(ConflictCommand::List { tenant, flow }) => Request::ConflictList {
+            tenant: tenant.tenant,
+            flow,
+        },
+        Command::Conflict(ConflictCommand::Resolve { flow, record, take }) => {
+            Request::ConflictResolve {
+                flow: flow.flow_ref(),
+                record,
+                take: match take {
+                    Taken::Source => Side::Left,
+                    Taken::Target => Side::Right,
+                },
+            }
+        }
         Command::Link(LinkCommand::List { flow, after, limit }) => Request::LinkList {
             flow: flow.flow_ref(),
             after,

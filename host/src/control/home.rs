@@ -63,6 +63,11 @@ impl Home {
         self.root.join("data").join("service.json")
     }
 
+    /// What the page asks for beyond loopback.
+    pub fn page_token(&self) -> PathBuf {
+        self.keys().join("page-token.txt")
+    }
+
     pub fn cache(&self) -> PathBuf {
         self.root.join("data").join("compiled")
     }

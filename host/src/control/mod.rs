@@ -3,6 +3,7 @@
 //! Invariant: nothing here prints, and nothing here decides what a record becomes.
 
 mod chaos;
+mod conflicts;
 mod connectors;
 mod doctor;
 pub mod error;
@@ -191,6 +192,10 @@ impl Control {
             Request::QuarantineShow { flow, record } => self.quarantine_show(flow, record).await,
             Request::QuarantineRetry { flow, record } => self.quarantine_retry(flow, record).await,
             Request::QuarantineDrop { flow, record } => self.quarantine_drop(flow, record).await,
+            Request::ConflictList { tenant, flow } => self.conflict_list(tenant, flow).await,
+            Request::ConflictResolve { flow, record, take } => {
+                self.conflict_resolve(flow, record, take).await
+            }
             Request::LinkList { flow, after, limit } => self.link_list(flow, after, limit).await,
             Request::LinkShow { flow, id } => self.link_show(flow, id).await,
             Request::LinkRemove { flow, source } => self.link_remove(flow, source).await,

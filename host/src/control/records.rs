@@ -174,14 +174,14 @@ impl Control {
     }
 
     /// What protects the records of a flow: its pairs, or its bare name when no file has it any more.
-    fn scope(&self, tenant: &TenantId, flow: &FlowRef) -> LeaseScope {
+    pub(super) fn scope(&self, tenant: &TenantId, flow: &FlowRef) -> LeaseScope {
         self.set(flow).map_or_else(
             |_| LeaseScope::flow(tenant, &flow.flow),
             |set| LeaseScope::set(&set),
         )
     }
 
-    async fn parked(
+    pub(super) async fn parked(
         &self,
         tenant: &TenantId,
         flow: &FlowName,
@@ -413,7 +413,7 @@ impl Control {
         self.link_set(&id, &flow.flow)
     }
 
-    fn event(
+    pub(super) fn event(
         &self,
         tenant: &TenantId,
         flow: &FlowName,

@@ -15,7 +15,9 @@ use crate::engine::verify::VerifySummary;
 use crate::engine::{PlanReport, RunSummary};
 use crate::mapping::TestReport;
 use crate::model::run::{Event, Parked, ParkedKind, Run};
-use crate::model::{ConnectionId, Finding, FlowName, Link, Manifest, NativeId, TenantId, Text};
+use crate::model::{
+    ConnectionId, Finding, FlowName, Link, Manifest, NativeId, Side, TenantId, Text,
+};
 use crate::store::{VerifyReport, export};
 
 /// Which flow, of which tenant. The tenant may be left out where there is only one.
@@ -101,6 +103,17 @@ pub enum Request {
     QuarantineDrop {
         flow: FlowRef,
         record: NativeId,
+    },
+    /// Pairs whose sides disagree.
+    ConflictList {
+        tenant: Option<TenantId>,
+        flow: Option<FlowName>,
+    },
+    /// The next run takes what this side says, if both still say the same.
+    ConflictResolve {
+        flow: FlowRef,
+        record: NativeId,
+        take: Side,
     },
     LinkList {
         flow: FlowRef,
@@ -210,6 +223,10 @@ pub enum Answer {
     Parked(Box<Parked>),
     Retried {
         records: usize,
+    },
+    ConflictResolved {
+        record: NativeId,
+        take: Side,
     },
     Dropped {
         record: NativeId,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::mapping::{Mapped, Rejection};
-use crate::model::run::{Parked, ParkedKind};
+use crate::model::run::{Dispute, Parked, ParkedKind};
 use crate::model::{Entry, Fault, Fingerprint, Link, NativeId, Text};
 
 use super::plan::FieldChange;
@@ -31,6 +31,7 @@ pub struct Refusal {
     pub message: Text,
     pub fault: Option<Fault>,
     pub kind: RefusalKind,
+    pub dispute: Option<Dispute>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +64,7 @@ impl Refusal {
             message,
             fault: None,
             kind: RefusalKind::Rejected,
+            dispute: None,
         }
     }
 
@@ -72,6 +74,15 @@ impl Refusal {
             message,
             fault: None,
             kind: RefusalKind::Conflict,
+            dispute: None,
+        }
+    }
+
+    /// The same, with what both sides say.
+    pub fn about(self, dispute: Dispute) -> Self {
+        Self {
+            dispute: Some(dispute),
+            ..self
         }
     }
 
@@ -87,6 +98,7 @@ impl Refusal {
             message,
             fault: Some(fault),
             kind: RefusalKind::Rejected,
+            dispute: None,
         }
     }
 

@@ -553,6 +553,7 @@ pub(super) fn unanswered(why: Fault) -> Refusal {
         message,
         fault: Some(why),
         kind: RefusalKind::Waiting,
+        dispute: None,
     }
 }
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::mapping::FlowSide;
+use crate::model::run::Dispute;
 use crate::model::{Action, Entry, NativeId, Operation, Side, Text};
 use crate::store::Change;
 
@@ -20,8 +21,8 @@ use super::crash_point::Site;
 use super::gate::source_fingerprint;
 use super::item::{Item, Refusal, Settled, Step};
 use super::pair_base::{
-    Before, Pair, Ways, begun, changes_of, content, fields_of, just_made, keep_bases, plan,
-    put_begun, wrote,
+    Before, Pair, Ways, begun, changes_of, content, disputed, fields_of, just_made, keep_bases,
+    plan, put_begun, wrote,
 };
 use super::plan::FieldChange;
 use super::plan_pair::{Fields, Lost, PairPlan, Verdict};
@@ -301,17 +302,21 @@ impl Job<'_> {
     ) {
         let groups = ways.both.groups.iter().zip(&pair.plan.verdicts);
         let open = groups.filter(|(_, verdict)| **verdict == Verdict::Conflict);
-        let fields: Vec<&str> = open
-            .flat_map(|(group, _)| group.target.iter().map(String::as_str))
-            .collect();
-        let fields = fields.join(", ");
+        let fields: Vec<&String> = open.flat_map(|(group, _)| &group.target).collect();
+        let dispute = Dispute {
+            fields: fields.iter().map(|field| disputed(pair, field)).collect(),
+            choice: None,
+        };
+        let names: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
+        let fields = names.join(", ");
         let sentence = format!(
-            "both sides changed {fields} since they last agreed; make them agree, or let the flow's conflict policy decide"
+            "both sides changed {fields} since they last agreed; choose with `liaison conflict resolve`, or make them agree"
         );
         let refusal = Refusal::conflict(
             "both-changed",
             words("engine-both-changed", vec![("fields", fields)], sentence),
-        );
+        )
+        .about(dispute);
         if matches!(flow.way, Way::There(_)) {
             item.parked.clone_from(&pair.parked);
             item.refuse(refusal);

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::mapping::{Conflict, FlowSide};
-use crate::model::run::Parked;
+use crate::mapping::{Conflict, FlowSide, Group};
+use crate::model::run::{Disputed, Parked};
 use crate::model::{Applied, Entry, Link, Side};
 
 use super::item::Item;
@@ -219,7 +219,33 @@ pub(super) fn plan(ways: &Ways, pair: &Pair) -> PairPlan {
         if !done && !group.source.is_disjoint(&begun_source) {
             return Ruling::Begun(FlowSide::Target);
         }
-        Ruling::Policy(winner(&ways.both.conflict, &source, &target))
+        let chosen = chosen(pair, group);
+        Ruling::Policy(chosen.or_else(|| winner(&ways.both.conflict, &source, &target)))
+    })
+}
+
+/// What the source asks of a field of the target, and what the target has there.
+pub(super) fn disputed(pair: &Pair, field: &str) -> Disputed {
+    let target = fields_of(pair.target.as_ref().map(|entry| &entry.body));
+    let value = |fields: &Fields| fields.get(field).cloned().unwrap_or(Value::Null);
+    Disputed {
+        field: field.to_owned(),
+        source: value(&pair.to_target),
+        target: value(&target),
+    }
+}
+
+/// The side that a person chose for these fields. Where a value has moved since, nobody chose it.
+fn chosen(pair: &Pair, group: &Group) -> Option<FlowSide> {
+    let dispute = pair.parked.as_ref()?.dispute.as_ref()?;
+    let side = dispute.choice?;
+    let stands = |field: &String| {
+        let then = dispute.fields.iter().find(|then| then.field == *field);
+        then == Some(&disputed(pair, field))
+    };
+    group.target.iter().all(stands).then_some(match side {
+        Side::Left => FlowSide::Source,
+        Side::Right => FlowSide::Target,
     })
 }
 

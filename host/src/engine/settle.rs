@@ -667,6 +667,7 @@ impl Job<'_> {
             report: before.and_then(|parked| parked.report.clone()),
             unreported: refusal.kind == RefusalKind::Rejected,
             retry: false,
+            dispute: refusal.dispute.clone(),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Runs, their counts and what stays behind.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{Fault, Fingerprint, FlowName, NativeId, TenantId, Text};
+use super::{Fault, Fingerprint, FlowName, NativeId, Side, TenantId, Text};
 
 /// `R` and 25 characters, sortable by time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -138,6 +139,22 @@ impl Report {
     }
 }
 
+/// Fields that both sides changed, as they were when the pair was set aside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dispute {
+    pub fields: Vec<Disputed>,
+    /// The side that a person chose. It counts as long as the values are still these.
+    pub choice: Option<Side>,
+}
+
+/// By the target's name of the field; what the source asks for, and what the target has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Disputed {
+    pub field: String,
+    pub source: Value,
+    pub target: Value,
+}
+
 /// A record that stands aside until a person, a change of the record or a retry brings it back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Parked {
@@ -162,6 +179,9 @@ pub struct Parked {
     pub unreported: bool,
     /// A person asked for one more try.
     pub retry: bool,
+    /// Of a pair whose sides both changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispute: Option<Dispute>,
 }
 
 /// One line of the journal. Never holds record contents, but for a value that a rule overwrote.

@@ -21,12 +21,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 use super::desk::Desk;
+use super::entry::{is_ours, same};
+use super::page::Session;
 use super::{metrics, web};
 use crate::catalogue::Catalogue;
 use crate::control::timetable::FlowKey;
@@ -46,17 +47,36 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/readyz", get(readyz))
         .route("/metrics", get(figures))
         .merge(web::router())
-        .layer(middleware::from_fn(only_ours))
+        .layer(middleware::from_fn_with_state(Arc::clone(&desk), only_ours))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(desk)
 }
 
-/// A name that leads to us, and a page that sends forms to us, may be somebody else's.
-async fn only_ours(request: axum::extract::Request, next: Next) -> Response {
-    match web::is_ours(request.headers()) {
-        true => next.run(request).await,
-        false => (StatusCode::FORBIDDEN, "not from here\n").into_response(),
+/// A name that leads to us, and a page that sends forms to us, may be somebody else's; and beyond loopback
+/// most of it is only for who has signed in.
+async fn only_ours(
+    State(desk): State<Arc<Desk>>,
+    request: axum::extract::Request,
+    next: Next,
+) -> Response {
+    let entry = &desk.entry;
+    if !is_ours(request.headers(), entry.is_guarded()) {
+        return (StatusCode::FORBIDDEN, "not from here\n").into_response();
     }
+    let path = request.uri().path();
+    // The requests of commands show a token of their own.
+    let open = [
+        "/healthz",
+        "/login",
+        "/style.css",
+        "/icon.svg",
+        "/api/v1/requests",
+    ];
+    let signed_out = entry.session(request.headers()) == Session::SignedOut;
+    if signed_out && !open.contains(&path) {
+        return web::to_login(request.uri());
+    }
+    next.run(request).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -98,13 +118,12 @@ async fn figures(State(desk): State<Arc<Desk>>) -> Response {
     }
 }
 
-/// Compared by their digests, so that the time it takes tells nothing.
 fn may_enter(headers: &HeaderMap, token: &str) -> bool {
     let shown = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
-    shown.is_some_and(|shown| Sha256::digest(shown) == Sha256::digest(token))
+    shown.is_some_and(|shown| same(shown, token))
 }
 
 async fn requests(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> Response {

@@ -5,9 +5,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
+use super::entry::Entry;
+use super::random;
 use crate::control::timetable::{ConnectionKey, FlowKey, Timetable};
 use crate::control::{Control, ControlError};
 use crate::model::Text;
@@ -24,6 +25,7 @@ pub struct Desk {
     pub token: String,
     /// What only our own pages know.
     pub form_token: String,
+    pub entry: Entry,
     agenda: Mutex<Agenda<FlowKey, ConnectionKey>>,
     pub timetable: tokio::sync::Mutex<Timetable>,
     /// Something has happened that the agenda must hear of.
@@ -33,18 +35,19 @@ pub struct Desk {
 }
 
 impl Desk {
-    pub fn new(control: Control, token: String) -> Self {
+    pub fn new(control: Control, token: String, entry: Entry) -> Result<Self, ControlError> {
         let mut seed = DefaultHasher::new();
         control.home().root().hash(&mut seed);
-        Self {
+        Ok(Self {
             agenda: Mutex::new(Agenda::new(seed.finish())),
             timetable: tokio::sync::Mutex::new(Timetable::new(control.clone())),
             control,
-            form_token: hex(Sha256::digest(format!("forms {token}")).as_slice()),
+            form_token: random()?,
+            entry,
             token,
             wake: Notify::new(),
             unable: Mutex::default(),
-        }
+        })
     }
 
     pub fn agenda(&self) -> MutexGuard<'_, Agenda<FlowKey, ConnectionKey>> {
@@ -101,8 +104,4 @@ impl Desk {
         let unable = self.unable.lock().unwrap_or_else(PoisonError::into_inner);
         unable.get(key).cloned()
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,12 +2,12 @@
 //!
 //! The file can be read by the installation's owner alone; whoever reads it may do what the owner may.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::at;
+use super::{at, random};
 use crate::control::home::Home;
 use crate::control::{ControlError, Doing};
 use crate::owner_only;
@@ -28,11 +28,17 @@ pub struct Sign {
 
 impl Door {
     pub fn open(home: &Home, address: SocketAddr) -> Result<Self, ControlError> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|cause| ControlError::bug(cause.to_string()))?;
+        let mut address = address;
+        if address.ip().is_unspecified() {
+            // Reached on loopback as well.
+            address.set_ip(match address {
+                SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
         let sign = Sign {
             address,
-            token: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            token: random()?,
             process: std::process::id(),
         };
         let path = home.door();

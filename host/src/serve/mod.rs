@@ -4,6 +4,7 @@
 //! desk.rs       what all of it shares: the agenda, the timetable, who runs
 //! scheduler.rs  the loop
 //! door.rs       how a running service is found, and by whom it is asked
+//! entry.rs      who may enter
 //! api.rs        the door's inside: requests, health
 //! metrics.rs    figures for Prometheus
 //! web.rs        the page's routes; view.rs what its pages show; page/ how they look
@@ -16,6 +17,7 @@ mod api;
 pub mod client;
 mod desk;
 mod door;
+mod entry;
 mod metrics;
 mod page;
 mod scheduler;
@@ -33,6 +35,7 @@ use crate::model::Text;
 use crate::model::text::words;
 use desk::Desk;
 use door::Door;
+use entry::Entry;
 
 /// Hears how the service fares.
 pub trait Told: Send + Sync {
@@ -48,18 +51,6 @@ pub async fn serve(
     stop: watch::Receiver<bool>,
     told: Arc<dyn Told>,
 ) -> Result<(), ControlError> {
-    if !listen.ip().is_loopback() {
-        let english =
-            format!("{listen} is not on loopback: everybody in the network could reach it");
-        let args = vec![("address", listen.to_string())];
-        return Err(
-            ControlError::command("serve-not-loopback", args, english).hint(
-                "serve-not-loopback",
-                vec![],
-                "listen on 127.0.0.1, and put a proxy with a login before it",
-            ),
-        );
-    }
     if let Some(other) = client::Client::find(control.home()).await {
         return Err(runs_already(&other));
     }
@@ -78,8 +69,21 @@ pub async fn serve(
     let address = listener
         .local_addr()
         .map_err(|cause| ControlError::bug(cause.to_string()))?;
+    let entry = match address.ip().is_loopback() {
+        true => Entry::open()?,
+        false => {
+            let file = control.home().page_token();
+            told.say(&words!(
+                "service-guarded",
+                "others can reach {address}: its page asks for the token in {file}. It is not encrypted; put a proxy with TLS before it",
+                address = address,
+                file = file.display()
+            ));
+            Entry::guarded(&file)?
+        }
+    };
     let door = Door::open(control.home(), address)?;
-    let desk = Arc::new(Desk::new(control, door.token().to_owned()));
+    let desk = Arc::new(Desk::new(control, door.token().to_owned(), entry)?);
     told.say(&words!(
         "service-listens",
         "serving on http://{address}; stop with Ctrl-C",
@@ -112,6 +116,13 @@ fn runs_already(other: &client::Client) -> ControlError {
         vec![],
         "stop that one first; one service runs all flows of all tenants",
     )
+}
+
+/// 32 bytes of chance, as letters and digits.
+fn random() -> Result<String, ControlError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|cause| ControlError::bug(cause.to_string()))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// What went wrong with a file of ours.

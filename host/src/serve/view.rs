@@ -153,7 +153,7 @@ impl<'a> Views<'a> {
                 title: flow.title.clone(),
                 from: flow.source.clone(),
                 to: flow.target.clone(),
-                state: self.state(status.last_run.as_ref(), outlook),
+                state: self.state(status.last_run.as_ref(), outlook.as_ref()),
                 switch: match (status.enabled, status.paused) {
                     (false, _) => page::Switch::Off,
                     (true, true) => page::Switch::Paused { since: None },
@@ -170,8 +170,8 @@ impl<'a> Views<'a> {
         Ok(page::Overview { scope, flows: rows })
     }
 
-    fn state(&self, last: Option<&Run>, outlook: Option<Outlook>) -> page::State {
-        let runs = outlook == Some(Outlook::Running);
+    fn state(&self, last: Option<&Run>, outlook: Option<&Outlook>) -> page::State {
+        let runs = outlook == Some(&Outlook::Running);
         let Some(run) = last else {
             return page::State::NeverRan;
         };
@@ -426,8 +426,22 @@ impl<'a> Views<'a> {
                 since: parked.first_at,
                 left,
                 right,
-                fields: Vec::new(),
-                choice: page::Choice::None,
+                fields: parked
+                    .dispute
+                    .iter()
+                    .flat_map(|dispute| &dispute.fields)
+                    .map(|disputed| page::Disagreement {
+                        name: disputed.field.clone(),
+                        label: disputed.field.clone(),
+                        left: value_of(&disputed.source),
+                        right: value_of(&disputed.target),
+                        base: None,
+                    })
+                    .collect(),
+                choice: match parked.dispute {
+                    Some(_) => page::Choice::Side,
+                    None => page::Choice::None,
+                },
                 chosen: parked.retry,
                 key: page_key(&key),
             });
@@ -514,15 +528,12 @@ impl<'a> Views<'a> {
     }
 
     pub fn sent(&self, summary: &RunSummary) -> page::Sent {
-        let mut counts = Counts::default();
-        for more in summary.counts.values() {
-            counts.add(more);
-        }
+        let main = summary.counts.get(&summary.flow).copied();
         page::Sent {
             run: summary.run.to_string(),
             started: summary.started_at,
             ended: summary.ended_at,
-            counts: counts_of(&counts),
+            counts: counts_of(&main.unwrap_or_default()),
             stopped: summary.stopped.as_ref().map(|(connection, fault)| {
                 let why = self.say(fault.denial().unwrap_or(&fault.message));
                 format!("{connection}: {why}")
@@ -681,6 +692,14 @@ fn ends(link: &Link) -> (page::End, page::End) {
         end(&link.set.left, &link.left.id),
         end(&link.set.right, &link.right.id),
     )
+}
+
+fn value_of(value: &serde_json::Value) -> page::Value {
+    match value {
+        serde_json::Value::Null => page::Value::Absent,
+        serde_json::Value::String(text) => page::Value::Text(text.clone()),
+        other => page::Value::Text(other.to_string()),
+    }
 }
 
 fn unpaired(flows: &Flows, key: &FlowKey, parked: &Parked) -> (page::End, page::End) {

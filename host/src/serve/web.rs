@@ -1,7 +1,7 @@
 //! The page's routes: forms in, views out.
 //!
-//! Loopback only. A name that somebody else's DNS leads to us is refused by the `Host` header, a form of
-//! somebody else's page by `Origin` and by a token that only our own pages know.
+//! A form of somebody else's page is refused by `Origin` (in `api.rs`) and by a token that only our own pages
+//! know.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,12 +13,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sha2::{Digest, Sha256};
 
 use super::desk::Desk;
+use super::entry::{Entry, same};
 use super::page::{self, Done, Trouble};
 use super::view::{JournalWish, SEND_MAX, Views, flow_ref, read_key, record_id};
 use crate::control::{Answer, Blame, ControlError, Request};
+use crate::model::Side;
 use crate::schedule::{Asked, Ending};
 
 type Fields = BTreeMap<String, String>;
@@ -32,9 +33,12 @@ pub fn router() -> Router<Arc<Desk>> {
         .route("/quarantine/drop", get(ask_drop).post(drop_record))
         .route("/quarantine/retry", post(retry))
         .route("/conflicts", get(conflicts))
+        .route("/conflicts/choose", post(choose))
         .route("/links", get(links))
         .route("/links/one", get(link))
         .route("/send", get(send_form).post(send))
+        .route("/login", get(login_form).post(login))
+        .route("/logout", post(logout))
         .route("/flows/run", post(run))
         .route("/flows/pause", post(pause))
         .route("/flows/resume", post(resume))
@@ -58,6 +62,7 @@ struct Visit<'a> {
     views: Views<'a>,
     lang: &'static str,
     here: String,
+    session: page::Session,
     done: Option<Done>,
 }
 
@@ -68,6 +73,7 @@ impl<'a> Visit<'a> {
             views: Views::new(desk, lang),
             lang,
             here: here(uri),
+            session: desk.entry.session(headers),
             done: query.get("done").and_then(|name| Done::parse(name)),
         }
     }
@@ -88,13 +94,11 @@ impl<'a> Visit<'a> {
     }
 
     async fn error(&self, error: &ControlError) -> Response {
-        let (trouble, status) = match (error.code, error.blame) {
-            ("no-record" | "no-flow" | "not-parked" | "no-link", _) => {
-                (Trouble::NotFound, StatusCode::NOT_FOUND)
-            }
-            (_, Blame::Command) => (Trouble::Refused, StatusCode::UNPROCESSABLE_ENTITY),
-            (_, Blame::Surroundings) => (Trouble::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
-            (_, Blame::Liaison) => (Trouble::Broken, StatusCode::INTERNAL_SERVER_ERROR),
+        let trouble = match (error.code, error.blame) {
+            ("no-record" | "no-flow" | "not-parked" | "no-link", _) => Trouble::NotFound,
+            (_, Blame::Command) => Trouble::Refused,
+            (_, Blame::Surroundings) => Trouble::Unavailable,
+            (_, Blame::Liaison) => Trouble::Broken,
         };
         let words = &self.views.words;
         let view = page::ErrorPage {
@@ -103,7 +107,12 @@ impl<'a> Visit<'a> {
             causes: error.causes.iter().map(|cause| words.text(cause)).collect(),
             hint: error.hint.as_ref().map(|hint| words.text(hint)),
         };
-        self.page(status, |context| page::error(context, &view))
+        self.trouble(&view).await
+    }
+
+    async fn trouble(&self, view: &page::ErrorPage) -> Response {
+        let status = StatusCode::from_u16(view.trouble.status()).unwrap_or_default();
+        self.page(status, |context| page::error(context, view))
             .await
     }
 
@@ -112,10 +121,23 @@ impl<'a> Visit<'a> {
         status: StatusCode,
         render: impl FnOnce(&page::Context) -> String,
     ) -> Response {
-        let (tenants, aside) = self.views.tenants().await;
+        // Before signing in nothing is told.
+        let outside = self.session == page::Session::SignedOut;
+        let (tenants, aside) = match outside {
+            true => Default::default(),
+            false => self.views.tenants().await,
+        };
+        let trouble = match self.done.is_some() || outside {
+            true => None,
+            false => self.views.trouble().await,
+        };
         let words = &self.views.words;
         let say = |key: &str, args: &[(&str, &str)]| words.say(key, args);
-        let home = self.views.control.home().root().display().to_string();
+        let root = self.views.control.home().root();
+        let home = match outside {
+            true => String::new(),
+            false => root.display().to_string(),
+        };
         let mut context = page::Context {
             lang: self.lang,
             say: &say,
@@ -127,13 +149,12 @@ impl<'a> Visit<'a> {
             zone: TimeZone::system(),
             tenants: &tenants,
             aside,
-            session: page::Session::Open,
-            notice: None,
+            session: self.session,
+            notice: trouble,
         };
-        context.notice = match self.done {
-            Some(done) => Some(done.notice(&context)),
-            None => self.views.trouble().await,
-        };
+        if let Some(done) = self.done {
+            context.notice = Some(done.notice(&context));
+        }
         let html = render(&context);
         let keep = format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax", self.lang);
         (status, page::HEADERS, [(header::SET_COOKIE, keep)], html).into_response()
@@ -274,8 +295,7 @@ async fn form<'a>(
 ) -> Result<(Visit<'a>, Fields), Response> {
     let fields: Fields = serde_urlencoded::from_str(body).unwrap_or_default();
     let visit = Visit::new(desk, headers, uri, &Fields::new());
-    let shown = Sha256::digest(field(&fields, "csrf"));
-    if shown == Sha256::digest(&desk.form_token) {
+    if same(&field(&fields, "csrf"), &desk.form_token) {
         return Ok((visit, fields));
     }
     let view = page::ErrorPage {
@@ -284,8 +304,7 @@ async fn form<'a>(
         causes: Vec::new(),
         hint: None,
     };
-    let page = visit.page(StatusCode::FORBIDDEN, |context| page::error(context, &view));
-    Err(page.await)
+    Err(visit.trouble(&view).await)
 }
 
 fn back(fields: &Fields, done: Done) -> Response {
@@ -334,6 +353,26 @@ async fn drop_record(post: Post) -> Response {
         Ok(Request::QuarantineDrop {
             flow: flow_ref(&read_key(&field(fields, "flow"))?),
             record: record_id(&field(fields, "record"))?,
+        })
+    })
+    .await
+}
+
+async fn choose(post: Post) -> Response {
+    act(post, Done::Chosen, |fields| {
+        let take = match field(fields, "take").as_str() {
+            "left" => Side::Left,
+            "right" => Side::Right,
+            other => {
+                let english = format!("`{other}` is no side");
+                let args = vec![("side", other.to_owned())];
+                return Err(ControlError::command("page-side", args, english));
+            }
+        };
+        Ok(Request::ConflictResolve {
+            flow: flow_ref(&read_key(&field(fields, "flow"))?),
+            record: record_id(&field(fields, "record"))?,
+            take,
         })
     })
     .await
@@ -423,19 +462,51 @@ async fn send((State(desk), headers, uri, body): Post) -> Response {
     visit.show(Ok(view), page::send).await
 }
 
-/// Whether a request is for us, and not from another site's page.
-pub fn is_ours(headers: &HeaderMap) -> bool {
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let Some(host) = header(header::HOST) else {
-        return false;
+async fn login_form((State(desk), headers, uri, Query(query)): Get) -> Response {
+    let visit = Visit::new(&desk, &headers, &uri, &query);
+    let view = page::Login {
+        next: field(&query, "next"),
+        problem: None,
     };
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
-        match port.bytes().all(|byte| byte.is_ascii_digit()) {
-            true => name,
-            false => host,
+    visit.show(Ok(view), page::login).await
+}
+
+async fn login((State(desk), headers, uri, body): Post) -> Response {
+    let (visit, fields) = match form(&desk, &headers, &uri, &body).await {
+        Ok(form) => form,
+        Err(refused) => return refused,
+    };
+    let next = field(&fields, "next");
+    match desk.entry.sign_in(&field(&fields, "token")) {
+        Ok(cookie) => {
+            let to = page::safe_path(&next).to_owned();
+            let headers = [(header::LOCATION, to), (header::SET_COOKIE, cookie)];
+            (StatusCode::SEE_OTHER, headers).into_response()
         }
-    });
-    let local = ["127.0.0.1", "localhost", "[::1]"].contains(&name);
-    let same = header(header::ORIGIN).is_none_or(|origin| origin == format!("http://{host}"));
-    local && same
+        Err(problem) => {
+            let problem = Some(problem);
+            visit
+                .show(Ok(page::Login { next, problem }), page::login)
+                .await
+        }
+    }
+}
+
+async fn logout((State(desk), headers, uri, body): Post) -> Response {
+    if let Err(refused) = form(&desk, &headers, &uri, &body).await {
+        return refused;
+    }
+    let to = Done::SignedOut.at("/login");
+    let headers = [
+        (header::LOCATION, to),
+        (header::SET_COOKIE, Entry::sign_out()),
+    ];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// Where somebody is sent who has not signed in.
+pub fn to_login(uri: &Uri) -> Response {
+    let next = serde_urlencoded::to_string([("next", here(uri))]).unwrap_or_default();
+    let to = [(header::LOCATION, format!("/login?{next}"))];
+    (StatusCode::SEE_OTHER, to).into_response()
 }

@@ -217,6 +217,7 @@ pub fn parked(of: &str, record: &str) -> Parked {
         report: None,
         unreported: false,
         retry: false,
+        dispute: None,
     }
 }
 

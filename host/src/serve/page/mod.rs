@@ -69,7 +69,7 @@ mod samples;
 mod tests;
 
 pub use conflicts::{Choice, ConflictRow, Conflicts, Disagreement, Value, conflicts};
-pub use context::{Aside, Context, FlowName, Notice, Say, Session, Tenant, Tone};
+pub use context::{Aside, Context, FlowName, Notice, Session, Tenant, Tone};
 pub use done::Done;
 pub use error::{ErrorPage, Trouble, error};
 pub use journal::{EventRow, Journal, journal};
