@@ -187,7 +187,6 @@ page-conflicts-empty = Both sides agree everywhere.
 page-was-chosen = Chosen; the next run writes it
 page-see-link = See the link
 page-take = Take all from { $system }
-page-take-chosen = Take what is marked
 page-sides-of = Both sides of { $title }
 page-field-name = Field
 page-base = Last agreed
@@ -231,8 +230,6 @@ page-target = In the target
 page-settled-unchanged = Unchanged
 page-settled-filtered = Not selected by the flow
 page-settled-held = Still in quarantine
-page-settled-not-reached = Not reached
-page-settled-not-found = Not found at the source
 
 # Signing in
 page-token = Access token

@@ -217,7 +217,6 @@ page-conflicts-empty = Les deux côtés s'accordent partout.
 page-was-chosen = Choisi ; le prochain passage l'écrira
 page-see-link = Voir le lien
 page-take = Tout prendre de { $system }
-page-take-chosen = Prendre ce qui est coché
 page-sides-of = Les deux côtés de { $title }
 page-field-name = Champ
 page-base = Dernier accord
@@ -261,8 +260,6 @@ page-target = Dans la cible
 page-settled-unchanged = Inchangé
 page-settled-filtered = Non retenu par le flux
 page-settled-held = Toujours en quarantaine
-page-settled-not-reached = Non atteint
-page-settled-not-found = Introuvable à la source
 
 # Session
 page-token = Jeton d'accès

@@ -11,6 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::config::{Colour, Problem};
 use crate::control::request::{CheckReport, parked_word};
 use crate::control::{Answer, ChaosReport, ControlError, Made};
+use crate::engine::verify::DifferenceKind;
 use crate::engine::{Notice, PlanReport, PlannedAction, RunSummary, Settled};
 use crate::model::run::{Counts, Parked, RunStatus};
 use crate::model::{Fault, Level, Manifest, Side};
@@ -67,6 +68,11 @@ pub fn init(home: &Path, made: Made, words: &Catalogue) -> String {
         (false, true, false) => &["init-key"],
         (false, false, true) => &["init-store"],
         (false, false, false) => &["init-there"],
+    };
+    let gone = made.store_gone.then_some("init-store-gone");
+    let keys = match gone {
+        Some(gone) if keys == ["init-there"] => vec![gone],
+        gone => keys.iter().copied().chain(gone).collect(),
     };
     let lines = keys.iter().map(|key| words.say(key, &[("path", &path)]));
     lines.map(|line| format!("{line}\n")).collect()
@@ -242,10 +248,19 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             let mut text = String::new();
             for found in &summary.differences {
                 let field = found.field.as_deref().unwrap_or_default();
+                let kind = match found.kind {
+                    DifferenceKind::SourceGone => "verify-source-gone",
+                    DifferenceKind::TargetGone => "verify-target-gone",
+                    DifferenceKind::WriteBackMissing => "verify-write-back-missing",
+                    DifferenceKind::FieldDiffers => "verify-field-differs",
+                };
                 let _ = writeln!(
                     text,
-                    "{} ({} = {}) {field}",
-                    found.title, found.source, found.target
+                    "{} ({} = {}): {} {field}",
+                    found.title,
+                    found.source,
+                    found.target,
+                    words.say(kind, &[])
                 );
                 if let (Some(source), Some(target)) = (&found.source_value, &found.target_value) {
                     let _ = writeln!(text, "    {} | {}", plain(source), plain(target));
@@ -444,6 +459,7 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
         Answer::StoreRestored {
             counts,
             replaced_links,
+            replaced_parked,
             kept_aside,
         } => {
             let links = counts.links.to_string();
@@ -451,6 +467,10 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             if let Some(replaced) = replaced_links.filter(|replaced| *replaced > counts.links) {
                 let missing = (replaced - counts.links).to_string();
                 text.push_str(&say("store-links-missing", &[("missing", &missing)]));
+            }
+            if let Some(replaced) = replaced_parked.filter(|replaced| *replaced > counts.parked) {
+                let missing = (replaced - counts.parked).to_string();
+                text.push_str(&say("store-aside-missing", &[("missing", &missing)]));
             }
             if let Some(path) = kept_aside {
                 text.push_str(&say("store-kept-aside", &[("path", path)]));
@@ -762,6 +782,9 @@ fn stopped(connection: &str, fault: &Fault, words: &Catalogue) -> String {
         .filter(|theirs| !theirs.trim().is_empty())
     {
         let _ = writeln!(text, "{}", indented(theirs));
+    }
+    if fault.denial().is_none() {
+        let _ = writeln!(text, "    {}", words.say("run-stopped-check", &[]));
     }
     text
 }

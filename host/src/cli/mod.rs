@@ -13,7 +13,9 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::catalogue::Catalogue;
-use crate::control::{self, ChaosWish, Control, ControlError, Doing, FlowRef, Request, Sealed};
+use crate::control::{
+    self, Anew, ChaosWish, Control, ControlError, Doing, FlowRef, Request, Sealed,
+};
 use crate::model::{ConnectionId, FlowName, NativeId, Side, TenantId, Text};
 use crate::render;
 use crate::serve::Told;
@@ -67,8 +69,11 @@ impl FlowArgs {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Make a new installation in the home folder; in an existing one make the key it lacks
+    /// Make a new installation in the home folder
     Init {
+        /// Make a new key where the key is lost: all secrets must be set again
+        #[arg(long)]
+        new_key: bool,
         /// Make an empty store where the store is gone: no pair of records is known afterwards
         #[arg(long)]
         new_store: bool,
@@ -391,8 +396,12 @@ async fn run(arguments: Arguments, words: Catalogue) -> u8 {
     log_to_stderr(arguments.json);
     let lang = arguments.lang.as_ref().map(|lang| lang.to_lowercase());
     match arguments.command {
-        Command::Init { new_store } => {
-            return init(&arguments.home, new_store, arguments.json, &words);
+        Command::Init { new_key, new_store } => {
+            let anew = Anew {
+                key: new_key,
+                store: new_store,
+            };
+            return init(&arguments.home, anew, arguments.json, &words);
         }
         Command::Completions { shell } => {
             let mut command = Arguments::command();
@@ -447,13 +456,26 @@ async fn run(arguments: Arguments, words: Catalogue) -> u8 {
             Err(error) => fail(&error, &words, json),
         };
     }
-    let answer = tokio::select! {
-        answer = control.answer(request, observer.clone()) => answer,
-        () = stopped() => {
-            observer.finish();
-            complain(&control.words(), "output-stopped", &[]);
-            return STOPPED;
-        }
+    let may_finish = matches!(request, Request::Run { .. });
+    let asked = control.answer(request, observer.clone());
+    tokio::pin!(asked);
+    let mut answer = tokio::select! {
+        answer = &mut asked => Some(answer),
+        () = stopped() => None,
+    };
+    if answer.is_none() && may_finish {
+        // What is in hand is finished, unless a second signal says otherwise.
+        control.stop();
+        observer.heard(&control.words().say("service-stops", &[]));
+        answer = tokio::select! {
+            answer = &mut asked => Some(answer),
+            () = stopped() => None,
+        };
+    }
+    let Some(answer) = answer else {
+        observer.finish();
+        complain(&control.words(), "output-stopped", &[]);
+        return STOPPED;
     };
     observer.finish();
     let words = control.words();
@@ -538,8 +560,8 @@ fn complain(words: &Catalogue, key: &str, args: &[(&str, &str)]) {
     eprintln!("{} {}", words.say("label-error", &[]), words.say(key, args));
 }
 
-fn init(home: &std::path::Path, new_store: bool, json: bool, words: &Catalogue) -> u8 {
-    let made = match control::init(home, words.lang(), new_store) {
+fn init(home: &std::path::Path, anew: Anew, json: bool, words: &Catalogue) -> u8 {
+    let made = match control::init(home, words.lang(), anew) {
         Ok(made) => made,
         Err(error) => return fail(&error, words, json),
     };
@@ -784,7 +806,8 @@ fn read_secret(words: &Catalogue) -> Result<Sealed, ControlError> {
 /// What only a technician wants; more by LIAISON_LOG, which takes tracing's filter language.
 fn log_to_stderr(json: bool) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("LIAISON_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+    let filter =
+        EnvFilter::try_from_env("LIAISON_LOG").unwrap_or_else(|_| EnvFilter::new("error,sled=off"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

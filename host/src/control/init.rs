@@ -60,16 +60,28 @@ pub struct Made {
     pub installation: bool,
     pub key: bool,
     pub store: bool,
+    /// The installation had one, and it is not there.
+    pub store_gone: bool,
 }
 
-/// Creates the folders and files of an installation, and in an existing one the key that it lacks. Its
-/// store only where `new_store` says that an empty one is wanted.
-pub fn init(root: &Path, lang: &str, new_store: bool) -> Result<Made, ControlError> {
+/// What may be made in the place of something that was lost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Anew {
+    pub store: bool,
+    pub key: bool,
+}
+
+/// Creates the folders and files of an installation. In one that was there before only what `anew` names, since
+/// a store or a key that is missing was lost.
+pub fn init(root: &Path, lang: &str, anew: Anew) -> Result<Made, ControlError> {
     let home = Home::new(root);
     let mut made = Made {
         installation: !home.exists(),
         ..Made::default()
     };
+    // With tenants but without its settings it is one that lost a file.
+    let first_time = made.installation && home.tenant_ids().unwrap_or_default().is_empty();
+    let secrets = SecretStore::open(&home.keys());
     if made.installation {
         for folder in [
             root,
@@ -82,11 +94,14 @@ pub fn init(root: &Path, lang: &str, new_store: bool) -> Result<Made, ControlErr
                 .map_err(|cause| ControlError::io(Doing::Create, folder, cause))?;
         }
     }
-    made.key = SecretStore::open(&home.keys()).ensure_key()?;
-    if (made.installation || new_store) && !SledStore::is_made(&home.store()) {
+    if anew.key || !secrets.has_sealed()? {
+        made.key = secrets.ensure_key()?;
+    }
+    if (first_time || anew.store) && !SledStore::is_made(&home.store()) {
         SledStore::open(&home.store())?;
         made.store = true;
     }
+    made.store_gone = !SledStore::is_made(&home.store());
     if made.installation {
         write(&home.tenants().join("example.toml.txt"), EXAMPLE)?;
         // Last, because this file is what makes the folder an installation.

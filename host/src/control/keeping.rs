@@ -1,19 +1,23 @@
 //! Secrets, and the store as files.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufReader, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::engine::world::World;
 use crate::model::{ConnectionId, TenantId};
 use crate::owner_only;
 use crate::secret::{SecretName, SecretValue};
-use crate::store::Store;
 use crate::store::export::{self, ImportMode};
 use crate::store::sled::SledStore;
+use crate::store::{Store, StoreError, VerifyReport};
 
 use super::request::{Answer, Sealed, SecretRow};
 use super::{Control, ControlError, Doing};
+
+/// How long a store may hold on to its files after it was closed.
+const LET_GO_MAX: Duration = Duration::from_secs(5);
 
 impl Control {
     pub(super) async fn secret_set(
@@ -148,27 +152,31 @@ impl Control {
     }
 
     /// Puts a store made from the export in the place of the present one, which is kept aside.
+    ///
+    /// The new one is whole before the present one moves, and both moves are made in one go.
     pub(super) async fn store_restore(&self, file: &Path) -> Result<Answer, ControlError> {
         let place = self.home.store();
         open(file)?;
+        let replaced = held_by(&place).await?;
         let stamp = self.world.now().strftime("%Y%m%dT%H%M%SZ").to_string();
+        let fresh = place.with_extension(format!("restored-{stamp}"));
+        let counts = export::restore(file, &fresh, self.world.now()).await?;
         let aside = place.with_extension(format!("before-{stamp}"));
         let kept = place.exists();
-        let replaced_links = links_of(&place).await;
         if kept {
-            std::fs::rename(&place, &aside)
-                .map_err(|cause| ControlError::io(Doing::Move, &place, cause))?;
+            moved(&place, &aside)?;
         }
-        let restored = export::restore(file, &place, self.world.now()).await;
-        if restored.is_err() && kept {
-            std::fs::rename(&aside, &place)
-                .map_err(|cause| ControlError::io(Doing::Move, &aside, cause))?;
+        if let Err(error) = moved(&fresh, &place) {
+            if kept {
+                moved(&aside, &place)?;
+            }
+            return Err(error);
         }
-        let counts = restored?;
         let kept_aside = kept.then(|| aside.display().to_string());
         Ok(Answer::StoreRestored {
             counts,
-            replaced_links,
+            replaced_links: replaced.as_ref().map(|held| held.links),
+            replaced_parked: replaced.as_ref().map(|held| held.parked),
             kept_aside,
         })
     }
@@ -197,11 +205,28 @@ fn open(file: &Path) -> Result<File, ControlError> {
     File::open(file).map_err(|cause| ControlError::io(Doing::Read, file, cause))
 }
 
-/// How many links a store holds that is to be replaced. One that cannot be read is not counted.
-async fn links_of(place: &Path) -> Option<u64> {
-    if !SledStore::is_made(place) {
-        return None;
+/// What a store holds that is to be replaced. One that cannot be read is not counted; one that somebody
+/// uses is not replaced.
+async fn held_by(place: &Path) -> Result<Option<VerifyReport>, StoreError> {
+    match SledStore::open_existing(place) {
+        Ok(store) => Ok(store.verify().await.ok()),
+        Err(locked @ StoreError::Locked { .. }) => Err(locked),
+        Err(_) => Ok(None),
     }
-    let store = SledStore::open(place).ok()?;
-    Some(store.verify().await.ok()?.links)
+}
+
+/// A store that was just open may hold on to its files for a moment (Windows).
+fn moved(from: &Path, to: &Path) -> Result<(), ControlError> {
+    let begun = Instant::now();
+    loop {
+        match std::fs::rename(from, to) {
+            Ok(()) => return Ok(()),
+            Err(cause)
+                if cause.kind() == ErrorKind::PermissionDenied && begun.elapsed() < LET_GO_MAX =>
+            {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(cause) => return Err(ControlError::io(Doing::Move, from, cause)),
+        }
+    }
 }

@@ -31,15 +31,14 @@ use crate::catalogue::{Catalogue, LANGUAGES};
 use crate::config::installation::Installation;
 use crate::connector::{Compiler, Runtime};
 use crate::engine::Observer;
-use crate::model::text::words;
-use crate::model::{FlowName, TenantId};
+use crate::model::{FlowName, TenantId, Text};
 use crate::secret::SecretStore;
 use crate::store::Store;
 use crate::store::sled::SledStore;
 
 pub use chaos::{ChaosReport, ChaosWish};
 pub use error::{Blame, ControlError, Doing};
-pub use init::{Made, init};
+pub use init::{Anew, Made, init};
 pub use request::{Answer, FlowRef, Request, Sealed};
 
 use files::Files;
@@ -147,6 +146,17 @@ impl Control {
         Ok((self.tenant(flow.tenant.clone())?, flow.flow.clone()))
     }
 
+    /// What a person hears who wants a flow to run beside itself.
+    pub fn is_busy(&self, flow: &FlowName) -> ControlError {
+        let english = format!("flow `{flow}` is running");
+        let text = Text::new("error-flow-runs", vec![("flow", flow.to_string())], english);
+        ControlError::new("flow-busy", Blame::Surroundings, text).hint(
+            "flow-busy",
+            vec![],
+            "the flow is running already; see `liaison status`",
+        )
+    }
+
     pub fn home(&self) -> &Home {
         &self.home
     }
@@ -225,11 +235,7 @@ impl Control {
     async fn store(&self) -> Result<&Arc<dyn Store>, ControlError> {
         self.store
             .get_or_try_init(|| async {
-                let place = self.home.store();
-                if !SledStore::is_made(&place) {
-                    return Err(no_store(&place));
-                }
-                let store = SledStore::open(&place)?;
+                let store = SledStore::open_existing(&self.home.store())?;
                 Ok(Arc::new(store) as Arc<dyn Store>)
             })
             .await
@@ -309,20 +315,4 @@ impl Control {
             None => self.home.tenant_ids(),
         }
     }
-}
-
-/// `init` made one, so one that is gone was lost. An empty one would create everything again.
-fn no_store(place: &Path) -> ControlError {
-    let path = place.display().to_string();
-    let message = words!(
-        "error-store-missing",
-        "the store of this installation is gone: `{path}`",
-        path = path
-    );
-    ControlError::new("store-missing", Blame::Surroundings, message).hint(
-        "store-missing",
-        vec![],
-        "bring back its folder, or restore the newest backup with `liaison store restore FILE`; with neither, \
-         `liaison init --new-store` makes an empty one, which knows no pair of records",
-    )
 }

@@ -277,6 +277,7 @@ pub enum Answer {
         counts: export::Counts,
         /// Links of the store it replaces, where that one could still be read.
         replaced_links: Option<u64>,
+        replaced_parked: Option<u64>,
         kept_aside: Option<String>,
     },
     StoreImported {

@@ -1,17 +1,23 @@
 //! What connectors keep, on the store's shelf.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::connector::Shelf;
 use crate::model::{ConnectionId, TenantId, Token};
-use crate::store::{Change, LeaseScope, Store};
+use crate::store::{Change, Lease, LeaseScope, Store, StoreError};
 
 use super::world::{RealWorld, holder};
-use crate::engine::LEASE_TTL;
 use crate::engine::crash_point::{self, Site};
 use crate::engine::world::World;
+
+/// A connector's memory is written in a moment; whoever dies over it must not keep the others out.
+const LEASE: Duration = Duration::from_secs(10);
+/// Two flows may note something for one connection at the same time.
+const TRIES: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(20);
 
 pub struct StoreShelf {
     store: Arc<dyn Store>,
@@ -20,6 +26,20 @@ pub struct StoreShelf {
 impl StoreShelf {
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self { store }
+    }
+
+    async fn claim(&self, scope: &LeaseScope) -> Result<Lease, StoreError> {
+        let mut tries = 1;
+        loop {
+            let now = RealWorld::default().now();
+            match self.store.claim(scope, &holder("memory"), now, LEASE).await {
+                Err(StoreError::LeaseHeld { .. }) if tries < TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                claimed => return claimed,
+            }
+        }
     }
 }
 
@@ -60,16 +80,12 @@ impl Shelf for StoreShelf {
             },
         };
         let kept = async {
-            let now = RealWorld::default().now();
-            let lease = self
-                .store
-                .claim(&scope, &holder("memory"), now, LEASE_TTL)
-                .await?;
+            let lease = self.claim(&scope).await?;
             crash_point::before(Site::Memory);
             let committed = self.store.commit(&lease, vec![change]).await;
             crash_point::after(Site::Memory);
-            self.store.release(&lease).await?;
-            committed
+            let released = self.store.release(&lease).await;
+            committed.and(released)
         };
         kept.await.map_err(|error| error.to_string())
     }

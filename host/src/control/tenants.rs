@@ -12,8 +12,9 @@ use crate::config::flow::FlowFile;
 use crate::config::reader::Item;
 use crate::config::tenant::{self, FlowOrigin, Tenant, TenantFlow, WhichEnd};
 use crate::config::{At, Problem, SourceText, packs};
-use crate::connector::{ConnectionSpec, Connector, LimitOverrides};
-use crate::engine::{Endpoint, Engine, FlowInstance, Observer};
+
+use crate::connector::{ConnectionSpec, Connector, LimitOverrides, WALL_EXTENSION_MAX};
+use crate::engine::{Endpoint, Engine, FlowInstance, LEASE_TTL, Observer};
 use crate::mapping::{self, Binding, End, FlowEnds};
 use crate::model::manifest::RateLimit;
 use crate::model::{ConnectionId, Entity, FlowName, LinkSet, Manifest, TenantId, Text};
@@ -159,6 +160,7 @@ impl Control {
                 (name.clone(), made)
             })
             .collect();
+        tell_the_cause(&mut compiled);
         let whole: Vec<&mapping::Flow> = compiled
             .values()
             .flatten()
@@ -322,6 +324,29 @@ fn give_since(tenant: &mut Tenant, name: &FlowName, day: &str) -> Result<(), Con
     Ok(())
 }
 
+/// A flow that misses another one because that one's file is broken says so first.
+fn tell_the_cause(compiled: &mut BTreeMap<FlowName, Result<Arc<FlowInstance>, ControlError>>) {
+    let missing = |problem: &Problem| problem.code == "unknown-flow";
+    let wrong =
+        |made: &Result<_, ControlError>| made.as_ref().err().map(|error| error.problems.clone());
+    let causes: Vec<Problem> = compiled
+        .values()
+        .filter_map(wrong)
+        .flatten()
+        .filter(|problem| !missing(problem))
+        .collect();
+    for made in compiled.values_mut() {
+        if let Err(error) = made
+            && error.problems.iter().any(missing)
+            && !causes.is_empty()
+        {
+            let mut problems = causes.clone();
+            problems.append(&mut error.problems);
+            *made = Err(ControlError::problems(problems));
+        }
+    }
+}
+
 pub(super) fn no_flow(tenant: &Tenant, name: &FlowName) -> ControlError {
     let known: Vec<&str> = tenant.flows.keys().map(FlowName::as_str).collect();
     if tenant.flows.get(name).is_some_and(|flow| !flow.enabled) {
@@ -350,6 +375,12 @@ pub(super) fn no_flow(tenant: &Tenant, name: &FlowName) -> ControlError {
 }
 
 /// What the operator sets, in the runtime's terms.
+/// Of one call, whatever a tenant's file says: with what a call may wait at our own gate it must end well
+/// within what is left of a lease that is about to be renewed.
+const WALL_MAX: Duration = Duration::from_secs(600);
+const _: () =
+    assert!(LEASE_TTL.as_secs() * 3 / 4 > WALL_MAX.as_secs() + WALL_EXTENSION_MAX.as_secs());
+
 fn limits(given: &tenant::LimitOverrides) -> LimitOverrides {
     let size = |bytes: Option<u64>| bytes.and_then(|bytes| usize::try_from(bytes).ok());
     let small = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
@@ -366,7 +397,9 @@ fn limits(given: &tenant::LimitOverrides) -> LimitOverrides {
         response_bytes_max: size(given.response_bytes),
         log_bytes_max: size(given.log_bytes),
         cpu_max: given.cpu_ms.map(Duration::from_millis),
-        wall_max: given.wall_ms.map(Duration::from_millis),
+        wall_max: given
+            .wall_ms
+            .map(|ms| Duration::from_millis(ms).min(WALL_MAX)),
         request_timeout: None,
         concurrency: given.concurrency.map(small),
         rates,

@@ -274,7 +274,13 @@ impl Job<'_> {
         for (operation, outcome) in operations.iter().zip(&mut outcomes) {
             if is_silence(outcome) {
                 let again = std::slice::from_ref(operation);
-                *outcome = self.write_call(end, again).await?.remove(0);
+                let repeat = self.write_call(end, again).await?.remove(0);
+                // Another version may be our own first try: then it is still unknown.
+                let moved = |fault: &Fault| retry::disposition(fault) == Disposition::Reread;
+                if repeat.as_ref().is_err_and(moved) {
+                    continue;
+                }
+                *outcome = repeat;
                 if is_silence(outcome) {
                     // Not each of them in turn when the system answers nobody.
                     break;
@@ -326,8 +332,10 @@ impl Job<'_> {
     ) -> Vec<Outcome> {
         for (place, operation) in operations.iter().enumerate() {
             if is_for_isolation(&outcomes[place]) {
-                // A lease that is lost is told by the commit that follows.
-                let _ = self.keep_leases().await;
+                // A lease that is lost is told by the commit that follows; without one nothing is sent.
+                if self.keep_leases().await.is_err() {
+                    break;
+                }
                 outcomes[place] = self
                     .timed_write(end, std::slice::from_ref(operation))
                     .await

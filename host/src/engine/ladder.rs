@@ -73,7 +73,10 @@ impl Job<'_> {
         let end = intent_end(flow, intent);
         let mut why = why;
         for resends in 0..=RESENDS_MAX {
-            match self.ask_ladder(flow, &end, intent).await {
+            let rung = self.ask_ladder(flow, &end, intent).await;
+            // Sending again is safe, but nobody has looked whether it is there.
+            let unseen = matches!(rung, Ok(Rung::Resend));
+            match rung {
                 Ok(Rung::There(entry)) => return Ok(Climb::Created(entry.into())),
                 Ok(Rung::Several(entries)) => return Ok(Climb::Refused(several(&entries))),
                 Ok(Rung::Silent) => return Ok(Climb::Refused(may_exist(&why))),
@@ -113,6 +116,9 @@ impl Job<'_> {
                 }
                 Disposition::RetryThenStop | Disposition::Stop => return Ok(Climb::Stop(fault)),
                 Disposition::RetryThenWait => return Ok(Climb::Unanswered(fault)),
+                Disposition::Isolate | Disposition::Reread if unseen => {
+                    return Ok(Climb::Unanswered(fault));
+                }
                 Disposition::Quarantine | Disposition::Isolate | Disposition::Reread => {
                     return Ok(Climb::Refused(Refusal::from_fault(fault)));
                 }
@@ -362,7 +368,7 @@ impl Job<'_> {
                 .links(&flow.set, flow.side(), &ids)
                 .await?;
             let found = self.read_each(&flow.source, &ids).await?;
-            let (mut over, mut entries) = (Vec::new(), Vec::new());
+            let (mut over, mut entries, mut looked_at) = (Vec::new(), Vec::new(), Vec::new());
             for ((intent, link), entry) in chunk.iter().zip(&links).zip(found) {
                 let owes = link.as_ref().is_some_and(|link| owes(flow, link, intent));
                 match entry {
@@ -371,14 +377,18 @@ impl Job<'_> {
                     Ok(Some(entry)) if entry.deleted || !owes => {
                         over.push(self.drop_intent(intent));
                     }
-                    Ok(Some(entry)) => entries.push(entry),
+                    Ok(Some(entry)) => {
+                        entries.push(entry);
+                        looked_at.push(intent.clone());
+                    }
+                    // It stays owed until it can be read.
                     Err(_) => {}
                 }
             }
             self.commit(flow, Site::Gone, over).await?;
             self.settle_page(flow, entries, super::Asked::ByReference)
                 .await?;
-            self.forgive(flow, chunk).await?;
+            self.forgive(flow, &looked_at).await?;
         }
         Ok(())
     }

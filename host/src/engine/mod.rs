@@ -51,6 +51,7 @@ pub use tally::{Notice, RecordOutcome, RunSummary};
 
 use call::Pace;
 use crash_point::Site;
+use gate::source_fingerprint;
 use item::{Item, Step};
 use tally::Tally;
 use walk::Walk;
@@ -59,7 +60,7 @@ use world::World;
 /// Records asked for at once. One page is settled before the next is read.
 pub const PAGE_RECORDS_MAX: u32 = 500;
 /// A run holds its flows this long without a sign of life.
-pub const LEASE_TTL: Duration = Duration::from_secs(60);
+pub const LEASE_TTL: Duration = Duration::from_secs(30 * 60);
 /// References may lead to flows that have references: this deep.
 pub const REFERENCE_DEPTH_MAX: usize = 4;
 const _: () = assert!(
@@ -321,7 +322,7 @@ struct Job<'a> {
     planned: Vec<PlannedRecord>,
     depth: usize,
     /// Settled out of their turn: revisited, finished or needed by another flow.
-    visited: BTreeSet<(FlowName, NativeId)>,
+    visited: BTreeMap<(FlowName, NativeId), Fingerprint>,
     /// A person named the records and wants to hear of each.
     every_outcome: bool,
 }
@@ -478,17 +479,20 @@ impl Job<'_> {
     /// Remembers records that were settled out of their turn, so that their turn does not count twice.
     fn settled_before(&mut self, flow: &FlowInstance, entries: &[Entry]) {
         let name = flow.name();
-        self.visited
-            .extend(entries.iter().map(|entry| (name.clone(), entry.id.clone())));
+        self.visited.extend(entries.iter().map(|entry| {
+            let as_it_was = source_fingerprint(&flow.flow, &entry.body);
+            ((name.clone(), entry.id.clone()), as_it_was)
+        }));
     }
 
+    /// One that was edited since has its turn all the same.
     fn not_yet_settled(&self, flow: &FlowInstance, entries: Vec<Entry>) -> Vec<Entry> {
         entries
             .into_iter()
             .filter(|entry| {
-                !self
-                    .visited
-                    .contains(&(flow.name().clone(), entry.id.clone()))
+                let key = (flow.name().clone(), entry.id.clone());
+                let as_it_is = source_fingerprint(&flow.flow, &entry.body);
+                self.visited.get(&key) != Some(&as_it_is)
             })
             .collect()
     }
@@ -595,7 +599,7 @@ impl<'a> Job<'a> {
             tallies: BTreeMap::new(),
             planned: Vec::new(),
             depth: 0,
-            visited: BTreeSet::new(),
+            visited: BTreeMap::new(),
             every_outcome: false,
         };
         if mode == Mode::Plan {
@@ -626,8 +630,12 @@ impl<'a> Job<'a> {
         let begun = Tally::start(job.engine.world.now());
         let run = begun.as_run(&job.run, &engine.tenant, flow.name(), RunStatus::Running);
         job.tallies.insert(flow.name().clone(), begun);
-        job.commit(flow, Site::RunBegins, vec![Change::PutRun(Box::new(run))])
-            .await?;
+        let begins = vec![Change::PutRun(Box::new(run))];
+        if let Err(halt) = job.commit(flow, Site::RunBegins, begins).await {
+            // Told by what was wrong first.
+            let _ = job.release().await;
+            return Err(halt);
+        }
         Ok(job)
     }
 
@@ -670,6 +678,7 @@ impl<'a> Job<'a> {
         let now = self.engine.world.now();
         let fault = stopped.as_ref().map(|(_, fault)| fault.clone());
         let tallies = std::mem::take(&mut self.tallies);
+        let mut ended = Ok(());
         for (name, tally) in &tallies {
             let main = name == flow.name();
             let run = tally.ended(
@@ -680,14 +689,11 @@ impl<'a> Job<'a> {
                 if main { fault.clone() } else { None },
             );
             let instance = self.engine.flow(name)?;
-            self.commit(
-                &instance,
-                Site::RunEnds,
-                vec![Change::PutRun(Box::new(run))],
-            )
-            .await?;
+            let ends = vec![Change::PutRun(Box::new(run))];
+            ended = ended.and(self.commit(&instance, Site::RunEnds, ends).await);
         }
         self.release().await?;
+        ended?;
         Ok(RunSummary::new(
             self.run.clone(),
             flow.name().clone(),

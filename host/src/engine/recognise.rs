@@ -15,6 +15,7 @@ use super::ceiling;
 use super::item::{Decision, Item, Refusal, Settled, Step};
 use super::ladder::MAY_EXIST;
 use super::plan::{self, Plan, Policy, Sides};
+use super::retry::{Disposition, disposition};
 use super::{FlowInstance, Halt, Job, Mode, words};
 
 impl Job<'_> {
@@ -139,7 +140,7 @@ impl Job<'_> {
             let entries = match entries {
                 Ok(entries) => entries,
                 Err(fault) => {
-                    item.refuse(Refusal::from_fault(fault));
+                    item.refuse(not_found_out(fault));
                     continue;
                 }
             };
@@ -180,7 +181,7 @@ impl Job<'_> {
                 Ok(entries) => {
                     adopt_the_only_one(&mut items[place], entries, &rule);
                 }
-                Err(fault) => items[place].refuse(Refusal::from_fault(fault)),
+                Err(fault) => items[place].refuse(not_found_out(fault)),
             }
         }
         Ok(())
@@ -214,6 +215,16 @@ impl Job<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// A look-up that failed for this record. One that may succeed later waits, and nobody is told.
+fn not_found_out(fault: Fault) -> Refusal {
+    let later = disposition(&fault) == Disposition::RetryThenWait;
+    let refusal = Refusal::from_fault(fault);
+    match later {
+        true => refusal.waiting(),
+        false => refusal,
     }
 }
 

@@ -127,8 +127,8 @@ impl Job<'_> {
             return;
         };
         let Some(target) = target else {
-            let sentence = "restore the record in the target, or remove the link so that the next \
-                            run recognises or creates it anew";
+            let sentence = "restore the record in the target; or remove the link and empty in the source what \
+                            was written back, so that the next run recognises or creates it anew";
             let repair = words("engine-repair-target-gone", vec![], sentence);
             push(DifferenceKind::TargetGone, None, None, None, repair);
             return;

@@ -133,7 +133,9 @@ impl SecretStore {
     /// key could open is set aside under another name.
     pub fn ensure_key(&self) -> Result<bool, SecretError> {
         let path = self.keys.join(IDENTITY_FILE);
-        if self.credential(IDENTITY_CREDENTIAL)?.is_some() || path.exists() {
+        // A link that leads nowhere now may lead somewhere again.
+        let there = fs::symlink_metadata(&path).is_ok();
+        if self.credential(IDENTITY_CREDENTIAL)?.is_some() || there {
             return Ok(false);
         }
         owner_only::create_folder(&self.keys).map_err(io_error(&self.keys, CREATED))?;
@@ -142,6 +144,20 @@ impl SecretStore {
         let text = Zeroizing::new(format!("{}\n", identity.to_string().expose_secret()));
         owner_only::create(&path, text.as_bytes()).map_err(io_error(&path, WRITTEN))?;
         Ok(true)
+    }
+
+    /// Whether something was sealed here: then a key that is not there is a lost one, or one that only the
+    /// service is given.
+    pub fn has_sealed(&self) -> Result<bool, SecretError> {
+        match fs::read_dir(&self.keys) {
+            Ok(listing) => Ok(listing.flatten().any(|file| {
+                file.path()
+                    .extension()
+                    .is_some_and(|ending| ending == "age")
+            })),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(io_error(&self.keys, READ)(error)),
+        }
     }
 
     fn set_sealed_aside(&self) -> Result<(), SecretError> {
@@ -250,7 +266,10 @@ impl SecretStore {
         let path = self.sealed_path(tenant);
         let sealed = match fs::read(&path) {
             Ok(sealed) => sealed,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Secrets::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // Without a key as well, it is not that nothing was set: the folder is lost.
+                return self.identity().map(|_| Secrets::new());
+            }
             Err(error) => return Err(io_error(&path, READ)(error)),
         };
         let plain = age::decrypt(&self.identity()?, &sealed)

@@ -61,7 +61,7 @@ async fn only_ours(
 ) -> Response {
     let entry = &desk.entry;
     if !is_ours(request.headers(), entry.is_guarded()) {
-        return (StatusCode::FORBIDDEN, "not from here\n").into_response();
+        return web::foreign(&desk, request.headers(), request.uri()).await;
     }
     let path = request.uri().path();
     // The requests of commands show a token of their own.
@@ -164,6 +164,14 @@ async fn answer(
         _ => None,
     };
     let key = key.map(|(tenant, flow)| FlowKey { tenant, flow });
+    if let Some(key) = &key
+        && desk
+            .running()
+            .iter()
+            .any(|(running, runs)| running == key && *runs)
+    {
+        return Err(control.is_busy(&key.flow));
+    }
     let claimed = key.filter(|key| desk.agenda().claim(key));
     let answer = control.answer(request, observer).await;
     match claimed {

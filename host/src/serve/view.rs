@@ -117,13 +117,15 @@ impl<'a> Views<'a> {
         });
         let mut details: Vec<String> = files.collect();
         drop(timetable);
+        let mut tone = page::Tone::Warning;
         for (key, _) in self.desk.running() {
             if let Some((_, why)) = self.desk.unable(&key) {
+                tone = page::Tone::Problem;
                 details.push(format!("{key}: {}", self.say(&why)));
             }
         }
         (!details.is_empty()).then(|| page::Notice {
-            tone: page::Tone::Problem,
+            tone,
             text: self.words.say("service-trouble", &[]),
             details,
         })
@@ -160,7 +162,10 @@ impl<'a> Views<'a> {
                     (true, false) => page::Switch::On,
                 },
                 next: self.next(&key, outlook, plans.get(&key), now),
-                schedule: flow.schedule.clone(),
+                schedule: match plans.get(&key) {
+                    Some(plan) => self.schedule(&plan.schedule),
+                    None => flow.schedule.clone(),
+                },
                 last_success: status.last_success,
                 runs: runs.iter().rev().filter_map(bar).collect(),
                 aside: aside_of(&status),
@@ -168,6 +173,18 @@ impl<'a> Views<'a> {
             });
         }
         Ok(page::Overview { scope, flows: rows })
+    }
+
+    fn schedule(&self, schedule: &Schedule) -> String {
+        let every = |key: &str, n: u64| self.words.say(key, &[("n", &n.to_string())]);
+        match schedule {
+            Schedule::Manual => self.words.say("schedule-manual", &[]),
+            Schedule::Every(s) if s % 86_400 == 0 => every("schedule-days", s / 86_400),
+            Schedule::Every(s) if s % 3_600 == 0 => every("schedule-hours", s / 3_600),
+            Schedule::Every(s) if s % 60 == 0 => every("schedule-minutes", s / 60),
+            Schedule::Every(s) => every("schedule-seconds", *s),
+            Schedule::Cron(_) => schedule.to_string(),
+        }
     }
 
     fn state(&self, last: Option<&Run>, outlook: Option<&Outlook>) -> page::State {
@@ -431,7 +448,6 @@ impl<'a> Views<'a> {
                     .iter()
                     .flat_map(|dispute| &dispute.fields)
                     .map(|disputed| page::Disagreement {
-                        name: disputed.field.clone(),
                         label: disputed.field.clone(),
                         left: value_of(&disputed.source),
                         right: value_of(&disputed.target),

@@ -504,6 +504,19 @@ async fn logout((State(desk), headers, uri, body): Post) -> Response {
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
+/// For a request that came to a name that is not ours, or from somebody else's page.
+pub async fn foreign(desk: &Desk, headers: &HeaderMap, uri: &Uri) -> Response {
+    let mut visit = Visit::new(desk, headers, uri, &Fields::new());
+    visit.session = page::Session::SignedOut;
+    let view = page::ErrorPage {
+        trouble: Trouble::Foreign,
+        message: None,
+        causes: Vec::new(),
+        hint: None,
+    };
+    visit.trouble(&view).await
+}
+
 /// Where somebody is sent who has not signed in.
 pub fn to_login(uri: &Uri) -> Response {
     let next = serde_urlencoded::to_string([("next", here(uri))]).unwrap_or_default();

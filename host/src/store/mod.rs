@@ -369,6 +369,8 @@ pub struct VerifyReport {
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    #[error("the store of this installation is gone: `{path}`")]
+    Missing { path: String },
     #[error("`{scope}` is in use by {holder}")]
     LeaseHeld { scope: String, holder: String },
     #[error("the lease on `{scope}` has passed to another holder")]

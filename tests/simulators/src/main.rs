@@ -29,6 +29,9 @@ struct Args {
     /// Print as JSON what a connection to it needs (settings, secrets), and end
     #[arg(long)]
     print_connection: bool,
+    /// Print the records that ship with it, as --seed takes them, and end
+    #[arg(long)]
+    print_seed: bool,
     /// Start with the records that ship with the simulator
     #[arg(long, conflicts_with = "seed")]
     demo: bool,
@@ -68,6 +71,10 @@ fn run(args: &Args) -> Result<(), String> {
     let shipped = demo(name).ok_or("no such vendor")?;
     if args.print_connection {
         print!("{}", shipped.connection);
+        return Ok(());
+    }
+    if args.print_seed {
+        print!("{}", shipped.seed);
         return Ok(());
     }
     let tls = args.tls.then(Tls::make).transpose()?;

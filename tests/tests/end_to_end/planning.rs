@@ -157,3 +157,51 @@ fn a_copied_flow_is_edited_tested_and_run() {
         .expect("the card");
     assert_eq!(card["CuCity"], json!("FATIMA"));
 }
+
+#[test]
+fn a_store_that_is_gone_is_never_taken_for_a_new_one() {
+    let lab = Lab::new();
+    lab.run_flow("customers", 0);
+    let made = lab.acomba_cards("Customer").len();
+    let store = lab.home().join("data/store");
+    let elsewhere = lab.home().join("elsewhere");
+    std::fs::rename(&store, &elsewhere).expect("it can be moved");
+    for line in [
+        "run customers",
+        "status",
+        "store verify",
+        "link list customers",
+    ] {
+        lab.liaison(line)
+            .exits(3)
+            .says("is gone")
+            .says("--new-store");
+    }
+    lab.liaison("init").exits(0).says("is gone");
+    assert!(!store.exists(), "nothing was made in its place");
+    std::fs::rename(&elsewhere, &store).expect("it can be put back");
+    lab.liaison("run customers").exits(0);
+    assert_eq!(lab.acomba_cards("Customer").len(), made);
+    // Only a person's word makes an empty one, and then the records are recognised.
+    std::fs::rename(&store, &elsewhere).expect("it can be moved");
+    lab.liaison("init --new-store").exits(0).says("empty store");
+    lab.liaison("run customers").exits(0);
+    assert_eq!(lab.acomba_cards("Customer").len(), made);
+}
+
+#[test]
+fn a_key_that_is_lost_has_a_way_on_and_nothing_is_hidden_by_accident() {
+    let lab = Lab::new();
+    let key = lab.home().join("keys/identity.txt");
+    let sealed = lab.home().join("keys/demo.secrets.age");
+    let elsewhere = lab.home().join("identity");
+    std::fs::rename(&key, &elsewhere).expect("it can be moved");
+    lab.liaison("run customers").exits(2).says("--new-key");
+    // Without the word for it, a key that only the service is given is not replaced.
+    lab.liaison("init").exits(0);
+    assert!(!key.exists() && sealed.exists());
+    lab.liaison("init --new-key").exits(0).says("new key");
+    assert!(!sealed.exists(), "what it cannot open stands aside");
+    lab.set_secrets("demo");
+    lab.liaison("run customers").exits(0);
+}

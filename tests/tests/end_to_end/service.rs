@@ -229,3 +229,21 @@ fn a_paused_flow_is_left_alone_and_made_up_for_once() {
     });
     all_once(&lab, &invoice);
 }
+
+#[test]
+fn a_store_in_use_is_not_replaced() {
+    let lab = lab();
+    lab.liaison("run customers").exits(0);
+    let backup = lab.home().join("backup.jsonl").display().to_string();
+    lab.liaison(&format!("store export {backup}")).exits(0);
+    let _service = Service::start(&lab, &[]);
+    lab.liaison(&format!("store restore {backup}"))
+        .exits(3)
+        .says("open");
+    until("the first run", || {
+        status(&lab, "invoices")["last_run"]["ended_at"]
+            .as_str()
+            .map(drop)
+    });
+    lab.liaison("store verify").exits(0);
+}

@@ -234,6 +234,10 @@ impl Control {
             rests.pop().unwrap_or_default(),
             rests.pop().unwrap_or_default(),
         );
+        // What cannot even be looked at in fair weather shows nothing in a storm.
+        if let Some(broken) = first.broken.first() {
+            return Err(cannot_look(&players.flow, broken));
+        }
         if first.restless || !compare::compare(&first, &second).is_empty() {
             let message = words!(
                 "error-chaos-unsteady",
@@ -385,15 +389,24 @@ impl Round<'_> {
         let text = |row: &serde_json::Value, field: &str| {
             row[field].as_str().unwrap_or_default().to_owned()
         };
+        let aside: Vec<(Aside, bool)> = aside
+            .iter()
+            .map(|row| {
+                let key = (text(row, "flow"), text(row, "id"), text(row, "code"));
+                (key, !row["report"].is_null())
+            })
+            .collect();
         Ok(Rest {
             books,
             differences,
             broken,
             open: store["answer"]["intents"].as_u64().unwrap_or(0),
-            aside: aside
+            reported: aside
                 .iter()
-                .map(|row| (text(row, "flow"), text(row, "id"), text(row, "code")))
+                .filter(|(_, reported)| *reported)
+                .map(|(key, _)| key.clone())
                 .collect(),
+            aside: aside.into_iter().map(|(key, _)| key).collect(),
             restless,
         })
     }
@@ -527,8 +540,14 @@ fn check_data(players: &Players) -> Result<(), ControlError> {
     Err(ControlError::command("chaos-data", args, english).hint(
         "chaos-data",
         vec![],
-        "`liaison-sim VENDOR --demo` shows at /_sim/state what such a file holds",
+        "`liaison-sim VENDOR --print-seed` shows such a file",
     ))
+}
+
+fn cannot_look(flow: &FlowName, broken: &str) -> ControlError {
+    let args = vec![("flow", flow.to_string())];
+    let english = format!("what flow `{flow}` leaves cannot be looked at even in fair weather");
+    ControlError::command("chaos-blind", args, english).cause(Text::plain(broken))
 }
 
 fn not_even_in_fair_weather(flow: &FlowName, said: &Said) -> ControlError {

@@ -9,11 +9,17 @@ impl From<SecretError> for ControlError {
         let made = Self::new("secret", Blame::Command, text(&error));
         match &error {
             SecretError::Io { cause, .. } => made.cause(Text::plain(cause.to_string())),
-            SecretError::NoKey { .. } | SecretError::WrongKey { .. } => made.hint(
+            SecretError::NoKey { .. } => made.hint(
+                "secret-no-key",
+                vec![],
+                "put back the keys folder from a copy of it; with none, `liaison init --new-key` makes a new key, \
+                 and every secret must be set again",
+            ),
+            SecretError::WrongKey { .. } | SecretError::BadKey { .. } => made.hint(
                 "secret-key",
                 vec![],
-                "put back the keys folder from a copy of it; with none, move keys/identity.txt away, have \
-                 `liaison init` make a new key, and set every secret again",
+                "put back keys/identity.txt from a copy of it; with none, move it away, have `liaison init --new-key` \
+                 make a new key, and set every secret again",
             ),
             _ => made,
         }

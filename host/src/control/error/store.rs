@@ -14,6 +14,12 @@ impl From<StoreError> for ControlError {
                 vec![],
                 "wait until the other liaison has finished, or stop it",
             ),
+            StoreError::Missing { .. } => fresh("store-missing", Blame::Surroundings).hint(
+                "store-missing",
+                vec![],
+                "bring back its folder, or restore the newest backup with `liaison store restore FILE`; with \
+                 neither, `liaison init --new-store` makes an empty one, which knows no pair of records",
+            ),
             StoreError::LeaseHeld { .. } => fresh("flow-busy", Blame::Surroundings).hint(
                 "flow-busy",
                 vec![],
@@ -23,7 +29,8 @@ impl From<StoreError> for ControlError {
             StoreError::Unreadable { .. } => fresh("store-unreadable", Blame::Surroundings).hint(
                 "store-unreadable",
                 vec![],
-                "restore the newest backup with `liaison store restore FILE`",
+                "restore the newest backup with `liaison store restore FILE`; with none, move data/store away and \
+                 `liaison init --new-store` makes an empty one, which knows no pair of records",
             ),
             StoreError::NewerFormat { .. } => fresh("store-newer", Blame::Surroundings).hint(
                 "store-newer",
@@ -88,6 +95,7 @@ fn text(error: &StoreError) -> Text {
         StoreError::NoIntent { token } => {
             ("error-store-no-intent", vec![("token", token.to_string())])
         }
+        StoreError::Missing { path } => ("error-store-missing", vec![("path", path.clone())]),
         StoreError::Locked { path } => ("error-store-locked", vec![("path", path.clone())]),
         StoreError::Unreadable { path, reason } => (
             "error-store-unreadable",

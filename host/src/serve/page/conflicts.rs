@@ -36,8 +36,6 @@ pub struct ConflictRow {
 /// One field in which the two sides differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disagreement {
-    /// Comes back in the form as `field.NAME`.
-    pub name: String,
     pub label: String,
     pub left: Value,
     pub right: Value,
@@ -59,8 +57,6 @@ pub enum Choice {
     None,
     /// One side for the whole record.
     Side,
-    /// One side for each field, or for the whole record.
-    Fields,
 }
 
 pub fn conflicts(c: &Context, view: &Conflicts) -> String {
@@ -79,7 +75,7 @@ pub fn conflicts(c: &Context, view: &Conflicts) -> String {
             }
         }
         @if view.rows.is_empty() { (nothing(Mark::Good, &c.word("page-conflicts-empty"))) }
-        @for (at, row) in view.rows.iter().enumerate() { (conflict(c, row, at)) }
+        @for row in &view.rows { (conflict(c, row)) }
         @if let Some(more) = &view.more {
             (further("/conflicts", &[("flow", &scope), ("after", more)], &c.word("page-more")))
         }
@@ -87,7 +83,7 @@ pub fn conflicts(c: &Context, view: &Conflicts) -> String {
     page(c, &frame, content)
 }
 
-fn conflict(c: &Context, row: &ConflictRow, at: usize) -> Markup {
+fn conflict(c: &Context, row: &ConflictRow) -> Markup {
     let key = row.key.to_string();
     html! {
         article.card {
@@ -97,7 +93,7 @@ fn conflict(c: &Context, row: &ConflictRow, at: usize) -> Markup {
                 @if row.chosen { " " (badge(Mark::Running, &c.word("page-was-chosen"))) }
             }
             p.message { (row.message) }
-            (choices(c, row, &key, at))
+            (choices(c, row, &key))
             p.quiet {
                 (flow_title(c, &row.key)) " · " (c.word("page-since")) " " (moment(c, row.since)) " · "
                 a href=(url("/links/one", &[("flow", &key), ("id", &row.record)])) { (c.word("page-see-link")) }
@@ -106,7 +102,7 @@ fn conflict(c: &Context, row: &ConflictRow, at: usize) -> Markup {
     }
 }
 
-fn choices(c: &Context, row: &ConflictRow, key: &str, at: usize) -> Markup {
+fn choices(c: &Context, row: &ConflictRow, key: &str) -> Markup {
     let fields = [
         ("flow", key),
         ("record", row.record.as_str()),
@@ -115,7 +111,7 @@ fn choices(c: &Context, row: &ConflictRow, key: &str, at: usize) -> Markup {
     let open = !row.chosen;
     let side = |take: &str, end: &End| {
         html! {
-            button.plain type="submit" name="take" value=(take) formnovalidate {
+            button.plain type="submit" name="take" value=(take) {
                 (c.say("page-take", &[("system", &end.system)])) span.unseen { ": " (row.title) }
             }
         }
@@ -123,43 +119,31 @@ fn choices(c: &Context, row: &ConflictRow, key: &str, at: usize) -> Markup {
     html! {
         @match row.choice {
             Choice::None => {
-                (values(c, row, None))
+                (values(c, row))
                 @if open {
                     (button(c, ("/quarantine/retry", "page-retry", Weight::Main), &row.title, &fields[..2]))
                 }
             }
             Choice::Side => {
-                (values(c, row, None))
+                (values(c, row))
                 @if open {
                     (post(c, "/conflicts/choose", &fields, html! {
                         div.buttons { (side("left", &row.left)) (side("right", &row.right)) }
                     }))
                 }
             }
-            Choice::Fields if open => (post(c, "/conflicts/choose", &fields, html! {
-                (values(c, row, Some(at)))
-                div.buttons {
-                    button.main type="submit" name="take" value="fields" {
-                        (c.word("page-take-chosen")) span.unseen { ": " (row.title) }
-                    }
-                    (side("left", &row.left))
-                    (side("right", &row.right))
-                }
-            })),
-            Choice::Fields => (values(c, row, None)),
         }
     }
 }
 
-/// Both sides, field by field; `choose` is the number of the conflict on the page, where each can be chosen.
-fn values(c: &Context, row: &ConflictRow, choose: Option<usize>) -> Markup {
+/// Both sides, field by field.
+fn values(c: &Context, row: &ConflictRow) -> Markup {
     if row.fields.is_empty() {
         return html! {};
     }
     let has_base = row.fields.iter().any(|field| field.base.is_some());
     let head = |end: &End| html! { (end.system) " " small { (end.entity) " " code { (end.id) } } };
     let about = c.say("page-sides-of", &[("title", &row.title)]);
-    let id = |nth: usize, side: &str| choose.map(|at| format!("c{at}-{nth}-{side}"));
     html! {
         table.sides.cards role="table" {
             caption.unseen { (about) }
@@ -170,11 +154,11 @@ fn values(c: &Context, row: &ConflictRow, choose: Option<usize>) -> Markup {
                 @if has_base { th scope="col" role="columnheader" { (c.word("page-base")) } }
             } }
             tbody role="rowgroup" {
-                @for (nth, field) in row.fields.iter().enumerate() {
+                @for field in &row.fields {
                     tr role="row" {
                         th scope="row" role="rowheader" { (field.label) }
-                        (side(c, field, ("left", &row.left, &field.left), id(nth, "left")))
-                        (side(c, field, ("right", &row.right, &field.right), id(nth, "right")))
+                        (side(c, &row.left, &field.left))
+                        (side(c, &row.right, &field.right))
                         @if has_base {
                             td.base role="cell" {
                                 @if let Some(base) = &field.base {
@@ -190,28 +174,11 @@ fn values(c: &Context, row: &ConflictRow, choose: Option<usize>) -> Markup {
     }
 }
 
-/// Nothing is marked beforehand: a side that nobody chose must never win.
-fn side(
-    c: &Context,
-    field: &Disagreement,
-    (name, end, shown): (&str, &End, &Value),
-    id: Option<String>,
-) -> Markup {
+fn side(c: &Context, end: &End, shown: &Value) -> Markup {
     html! {
         td role="cell" {
             span.label aria-hidden="true" { (end.system) }
-            @match id {
-                None => (value(c, shown)),
-                Some(id) => {
-                    div.pick {
-                        input id=(id) type="radio" name={ "field." (field.name) } value=(name) required;
-                        label for=(id) {
-                            span.unseen { (field.label) ", " (end.system) ": " }
-                            (value(c, shown))
-                        }
-                    }
-                }
-            }
+            (value(c, shown))
         }
     }
 }

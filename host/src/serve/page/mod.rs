@@ -39,7 +39,7 @@
 //! | `/flows/run`, `/flows/pause`, `/flows/resume` | `flow` | 303 to `back`; [`Done::Run`], [`Done::Paused`], [`Done::Resumed`] |
 //! | `/quarantine/retry` | `flow`, `record` (none: all of the flow) | 303; [`Done::Retry`] |
 //! | `/quarantine/drop` | `flow record` | 303; [`Done::Dropped`] |
-//! | `/conflicts/choose` | `flow record`, `take` = `left`, `right` or `fields`; with `fields` one `field.NAME` = `left` or `right` a field | 303; [`Done::Chosen`] |
+//! | `/conflicts/choose` | `flow record`, `take` = `left` or `right` | 303; [`Done::Chosen`] |
 //! | `/send` | `flow ids` ([`read_ids`]) | 200, [`send`] with what became of them |
 //! | `/login` | `token next` | 303 to `next`, or [`login`] again |
 //! | `/logout` | | 303; [`Done::SignedOut`] |

@@ -45,7 +45,7 @@ pub(super) fn tenants(m: Make) -> Vec<Tenant> {
 
 pub(super) fn context<'a>(
     lang: &'a str,
-    say: Say<'a>,
+    say: super::context::Say<'a>,
     here: &'a str,
     text: &'a [String; 3],
     tenants: &'a [Tenant],
@@ -476,7 +476,6 @@ fn end(m: Make, system: &str, entity: &str, id: &str) -> End {
 pub(super) fn conflicts_view(m: Make) -> Conflicts {
     let text = |text: &str| Value::Text(m(text));
     let field = |name: &str, left, right, base| Disagreement {
-        name: m(name),
         label: m(name),
         left,
         right,
@@ -515,7 +514,7 @@ pub(super) fn conflicts_view(m: Make) -> Conflicts {
             row(
                 "001Hs00003xYzAB",
                 "Fonderie Larivière inc.",
-                Choice::Fields,
+                Choice::Side,
                 false,
                 fields.clone(),
             ),
@@ -536,7 +535,7 @@ pub(super) fn conflicts_view(m: Make) -> Conflicts {
             row(
                 "001Hs00003xYzAE",
                 "Hôtel des Forges",
-                Choice::Fields,
+                Choice::Side,
                 true,
                 fields[2..].to_vec(),
             ),
@@ -601,8 +600,6 @@ pub(super) fn send_view(m: Make) -> SendRecords {
             None,
         ),
         (Settled::Held, None, None, None),
-        (Settled::NotReached, None, None, None),
-        (Settled::NotFound, None, None, None),
     ];
     let outcomes = settled.iter().enumerate();
     let outcomes = outcomes.map(|(at, (settled, target, message, theirs))| Outcome {

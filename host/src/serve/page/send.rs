@@ -44,9 +44,6 @@ pub enum Settled {
     Conflict,
     Quarantined,
     Held,
-    NotReached,
-    /// The source has no such record.
-    NotFound,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,7 +192,5 @@ fn settled(settled: Settled) -> (Mark, &'static str) {
         Settled::Conflict => (Mark::Warning, "page-kind-conflict"),
         Settled::Quarantined => (Mark::Warning, "page-kind-quarantined"),
         Settled::Held => (Mark::Warning, "page-settled-held"),
-        Settled::NotReached => (Mark::Stopped, "page-settled-not-reached"),
-        Settled::NotFound => (Mark::Bad, "page-settled-not-found"),
     }
 }

@@ -164,13 +164,28 @@ impl SledStore {
         Self::open_with(path, Retention::default())
     }
 
+    /// Opens the store in this folder, and never makes one.
+    pub fn open_existing(path: &Path) -> Result<Self, StoreError> {
+        if !Self::is_made(path) {
+            return Err(open::missing(path));
+        }
+        Self::opened(
+            open::open(path, Retention::default(), open::Wanted::Made)?,
+            path,
+        )
+    }
+
     pub fn open_with(path: &Path, retention: Retention) -> Result<Self, StoreError> {
+        Self::opened(open::open(path, retention, open::Wanted::Any)?, path)
+    }
+
+    fn opened(opened: open::Opened, path: &Path) -> Result<Self, StoreError> {
         let open::Opened {
             inner,
             file_use,
             watermark,
             commits,
-        } = open::open(path, retention)?;
+        } = opened;
         let inner = Arc::new(inner);
         let writer =
             Writer::start(Arc::clone(&inner), file_use, watermark, commits).map_err(|cause| {

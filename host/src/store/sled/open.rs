@@ -67,9 +67,31 @@ pub(super) struct Opened {
     pub commits: u64,
 }
 
-pub(super) fn open(path: &Path, retention: Retention) -> Result<Opened, StoreError> {
+/// What the one who opens a store takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// One that was made before; its absence is a loss.
+    Made,
+    /// One that is there, or a new one.
+    Any,
+}
+
+pub(super) fn missing(path: &Path) -> StoreError {
+    StoreError::Missing {
+        path: path.display().to_string(),
+    }
+}
+
+pub(super) fn open(
+    path: &Path,
+    retention: Retention,
+    wanted: Wanted,
+) -> Result<Opened, StoreError> {
     let lock = lock(path)?;
     let state = look(path)?;
+    if wanted == Wanted::Made && state != Found::Store {
+        return Err(missing(path));
+    }
     let io = |cause| StoreError::Io {
         path: path.display().to_string(),
         cause,

@@ -346,6 +346,7 @@ impl Of {
             report: None,
             unreported: false,
             retry: false,
+            dispute: None,
         }))
     }
 
