@@ -82,10 +82,15 @@ impl Drop for Service {
 
 /// One plain request to a service: status and body.
 pub fn ask(url: &str, method: &str, path: &str, body: &str) -> (u16, String) {
+    ask_as(url, url.trim_start_matches("http://"), method, path, body)
+}
+
+/// The same, to the name that a browser was given for it.
+pub fn ask_as(url: &str, name: &str, method: &str, path: &str, body: &str) -> (u16, String) {
     let host = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).expect("the service listens");
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nhost: {name}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     stream

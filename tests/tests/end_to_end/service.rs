@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use liaison_tests::Lab;
-use liaison_tests::service::{Service, ask, until};
+use liaison_tests::service::{Service, ask, ask_as, until};
 use serde_json::{Value, json};
 
 const GOOD: i64 = 29_683_502;
@@ -246,4 +246,90 @@ fn a_store_in_use_is_not_replaced() {
             .map(drop)
     });
     lab.liaison("store verify").exits(0);
+}
+
+#[test]
+fn the_page_shows_what_is_there_and_does_what_its_forms_say() {
+    let lab = lab();
+    let service = Service::start(&lab, &[]);
+    until("the first run", || {
+        (status(&lab, "invoices")["last_run"]["status"] == json!("completed-with-problems"))
+            .then_some(())
+    });
+    let page = |path: &str| ask(&service.url, "GET", path, "");
+    for (path, words) in [
+        ("/?lang=fr", "Terminé avec succès"),
+        ("/?lang=en", "Completed successfully"),
+        ("/journal?q=quarantin", "invoice"),
+        ("/quarantine", "Divers"),
+        ("/quarantine/record?flow=demo/invoices&record=162", "T2026"),
+        ("/conflicts", "onflict"),
+        ("/links?flow=demo/customers&id=174", "174"),
+        ("/links/one?flow=demo/customers&id=174", "174"),
+        ("/send?flow=demo/invoices", "textarea"),
+        ("/style.css", "font"),
+    ] {
+        let (status, body) = page(path);
+        assert_eq!(status, 200, "{path}: {body}");
+        assert!(
+            body.contains(words),
+            "{path} does not say `{words}`: {body}"
+        );
+    }
+    assert_eq!(
+        page("/quarantine/record?flow=demo/invoices&record=1").0,
+        404
+    );
+    // Somebody else's name for us, and a form that none of our pages sent.
+    assert_eq!(
+        ask_as(&service.url, "rebound.example", "GET", "/", "").0,
+        403
+    );
+    assert_eq!(
+        ask(
+            &service.url,
+            "POST",
+            "/flows/pause",
+            "flow=demo/invoices&csrf=x"
+        )
+        .0,
+        403
+    );
+    assert_eq!(status(&lab, "invoices")["paused"], json!(false));
+    let html = page("/").1;
+    let token = html
+        .split("name=\"csrf\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    let token = token.expect("our own pages know the token");
+    let post = |path: &str, fields: &str| {
+        ask(
+            &service.url,
+            "POST",
+            path,
+            &format!("csrf={token}&back=/&{fields}"),
+        )
+    };
+    assert_eq!(post("/flows/pause", "flow=demo/invoices").0, 303);
+    assert_eq!(status(&lab, "invoices")["paused"], json!(true));
+    assert_eq!(post("/flows/resume", "flow=demo/invoices").0, 303);
+    assert_eq!(
+        post("/quarantine/retry", "flow=demo/invoices&record=162").0,
+        303
+    );
+    let invoice = new_invoices(&lab, 1);
+    let id = invoice.first().expect("one");
+    until("the flow is free", || {
+        let (answer, body) = post("/send", &format!("flow=demo/invoices&ids={id}"));
+        assert_eq!(answer, 200, "{body}");
+        (!arrived(&lab, &invoice).is_empty()).then_some(())
+    });
+    all_once(&lab, &invoice);
+    // A flow that runs only when asked.
+    assert_eq!(post("/flows/run", "flow=demo/products").0, 303);
+    until("the run that was asked for", || {
+        status(&lab, "products")["last_run"]["ended_at"]
+            .as_str()
+            .map(drop)
+    });
 }
