@@ -33,7 +33,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 pub use compile::{Compiler, compile_component_main};
-pub use limits::{LimitOverrides, WALL_EXTENSION_MAX};
+pub use limits::LimitOverrides;
 pub use load::LoadError;
 pub use runtime::{AskedHost, ConnectError, ConnectionSpec, Loaded, Runtime};
 

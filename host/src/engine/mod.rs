@@ -60,7 +60,7 @@ use world::World;
 /// Records asked for at once. One page is settled before the next is read.
 pub const PAGE_RECORDS_MAX: u32 = 500;
 /// A run holds its flows this long without a sign of life.
-pub const LEASE_TTL: Duration = Duration::from_secs(30 * 60);
+pub const LEASE_TTL: Duration = Duration::from_secs(60);
 /// References may lead to flows that have references: this deep.
 pub const REFERENCE_DEPTH_MAX: usize = 4;
 const _: () = assert!(
