@@ -661,3 +661,4 @@ schedule-minutes = every { $n } min
 schedule-seconds = every { $n } s
 error-chaos-blind = what flow `{ $flow }` leaves cannot be looked at even in fair weather
 error-flow-runs = flow `{ $flow }` is running
+error-in-short = { $place }: { $what }

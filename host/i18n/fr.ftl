@@ -661,3 +661,4 @@ schedule-minutes = toutes les { $n } min
 schedule-seconds = toutes les { $n } s
 error-chaos-blind = ce que laisse le flux `{ $flow }` ne peut pas être examiné, même par beau temps
 error-flow-runs = le flux `{ $flow }` est en cours
+error-in-short = { $place }: { $what }

@@ -13,7 +13,7 @@ use crate::control::request::{CheckReport, parked_word};
 use crate::control::{Answer, ChaosReport, ControlError, Made};
 use crate::engine::verify::DifferenceKind;
 use crate::engine::{Notice, PlanReport, PlannedAction, RunSummary, Settled};
-use crate::model::run::{Counts, Parked, RunStatus};
+use crate::model::run::{Parked, RunStatus};
 use crate::model::{Fault, Level, Manifest, Side};
 
 pub fn json(answer: &Answer) -> String {
@@ -30,7 +30,7 @@ pub fn error_json(error: &ControlError) -> String {
 pub fn notice(notice: &Notice, words: &Catalogue) -> String {
     match notice {
         Notice::Progress { flow, counts } => {
-            let (read, written) = (counts.read.to_string(), written(counts).to_string());
+            let (read, written) = (counts.read.to_string(), counts.written().to_string());
             let args = [
                 ("flow", flow.as_str()),
                 ("read", &*read),
@@ -301,7 +301,7 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
                     run.map(|run| run.started_at.to_string())
                         .unwrap_or_default(),
                     state,
-                    run.map(|run| written(&run.counts).to_string())
+                    run.map(|run| run.counts.written().to_string())
                         .unwrap_or_default(),
                     aside.join(", "),
                 ]
@@ -797,10 +797,6 @@ fn status_key(status: RunStatus) -> &'static str {
         RunStatus::Interrupted => "status-interrupted",
         RunStatus::Failed => "status-failed",
     }
-}
-
-fn written(counts: &Counts) -> u64 {
-    counts.created + counts.adopted + counts.updated
 }
 
 fn one_parked(parked: &Parked, words: &Catalogue) -> String {

@@ -122,7 +122,7 @@ enum Command {
     /// Changed files of tenants and flows are taken over within seconds; while they are wrong, what was
     /// last right stays in force.
     Serve {
-        /// Loopback address and port; port 0 takes a free one
+        /// Address and port; port 0 takes a free one, and beyond loopback the page asks for a token
         #[arg(long, default_value = "127.0.0.1:4180")]
         listen: std::net::SocketAddr,
     },
@@ -463,7 +463,8 @@ async fn run(arguments: Arguments, words: Catalogue) -> u8 {
         answer = &mut asked => Some(answer),
         () = stopped() => None,
     };
-    if answer.is_none() && may_finish {
+    let was_stopped = answer.is_none();
+    if was_stopped && may_finish {
         // What is in hand is finished, unless a second signal says otherwise.
         control.stop();
         observer.heard(&control.words().say("service-stops", &[]));
@@ -486,7 +487,11 @@ async fn run(arguments: Arguments, words: Catalogue) -> u8 {
             } else {
                 render::text(&answer, &words)
             };
-            print(text.as_bytes(), render::exit_code(&answer), &words)
+            let exit = match was_stopped {
+                true => STOPPED,
+                false => render::exit_code(&answer),
+            };
+            print(text.as_bytes(), exit, &words)
         }
         Err(error) => fail(&error, &words, json),
     }

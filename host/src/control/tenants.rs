@@ -12,7 +12,6 @@ use crate::config::flow::FlowFile;
 use crate::config::reader::Item;
 use crate::config::tenant::{self, FlowOrigin, Tenant, TenantFlow, WhichEnd};
 use crate::config::{At, Problem, SourceText, packs};
-
 use crate::connector::{ConnectionSpec, Connector, LimitOverrides};
 use crate::engine::{Endpoint, Engine, FlowInstance, Observer};
 use crate::mapping::{self, Binding, End, FlowEnds};
@@ -375,9 +374,6 @@ pub(super) fn no_flow(tenant: &Tenant, name: &FlowName) -> ControlError {
 }
 
 /// What the operator sets, in the runtime's terms.
-/// Of one call, whatever a tenant's file says.
-const WALL_MAX: Duration = Duration::from_secs(600);
-
 fn limits(given: &tenant::LimitOverrides) -> LimitOverrides {
     let size = |bytes: Option<u64>| bytes.and_then(|bytes| usize::try_from(bytes).ok());
     let small = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
@@ -394,9 +390,7 @@ fn limits(given: &tenant::LimitOverrides) -> LimitOverrides {
         response_bytes_max: size(given.response_bytes),
         log_bytes_max: size(given.log_bytes),
         cpu_max: given.cpu_ms.map(Duration::from_millis),
-        wall_max: given
-            .wall_ms
-            .map(|ms| Duration::from_millis(ms).min(WALL_MAX)),
+        wall_max: given.wall_ms.map(Duration::from_millis),
         request_timeout: None,
         concurrency: given.concurrency.map(small),
         rates,

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use crate::engine::Observer;
 use crate::model::run::{Event, Run, RunStatus};
 use crate::model::text::words;
-use crate::model::{ConnectionId, Fault, FaultKind, FlowName, TenantId, Text};
+use crate::model::{ConnectionId, Fault, FaultKind, FlowName, TenantId};
 use crate::schedule::{Ended, Ending, FlowPlan, Past, Switch};
 use crate::store::{Change, LeaseScope};
 
@@ -182,18 +182,11 @@ impl Timetable {
 
     /// Into the journal and the log: nobody looks at the files of a service all day.
     async fn tell(&self, id: &TenantId, problem: &ControlError) {
-        let what = match problem.problems.first() {
-            Some(first) => Text::plain(format!(
-                "{}:{}: {}",
-                first.file, first.line, first.message.fallback
-            )),
-            None => problem.message.clone(),
-        };
         let message = words!(
             "service-files-wrong",
             "the files of tenant `{tenant}` are wrong, so what was last right stays in force: {what}",
             tenant = id;
-            what = what
+            what = problem.in_short()
         );
         tracing::error!(tenant = %id, "{}", message.fallback);
         let event = Change::AddEvent(Box::new(Event {

@@ -34,6 +34,10 @@ pub struct Counts {
 }
 
 impl Counts {
+    pub fn written(&self) -> u64 {
+        self.created + self.adopted + self.updated
+    }
+
     pub fn settled(&self) -> u64 {
         self.created
             + self.adopted

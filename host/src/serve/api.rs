@@ -3,7 +3,7 @@
 //! ```text
 //! POST /api/v1/requests   {"request", "lang", "json"}; lines of {"progress"}, at last {"exit", "out"|"answer", "err"}
 //! GET  /healthz           200 while the process answers
-//! GET  /readyz            200 when it serves, 503 while it stops or a tenant's files are wrong
+//! GET  /readyz            200 when it serves, 503 while a tenant's files are wrong
 //! GET  /metrics           figures for Prometheus
 //! ```
 //!
@@ -26,7 +26,7 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 use super::desk::Desk;
-use super::entry::{is_ours, same};
+use super::entry::{bearer, is_ours, same};
 use super::page::Session;
 use super::{metrics, web};
 use crate::catalogue::Catalogue;
@@ -118,16 +118,8 @@ async fn figures(State(desk): State<Arc<Desk>>) -> Response {
     }
 }
 
-fn may_enter(headers: &HeaderMap, token: &str) -> bool {
-    let shown = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
-    shown.is_some_and(|shown| same(shown, token))
-}
-
 async fn requests(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> Response {
-    if !may_enter(&headers, &desk.token) {
+    if !bearer(&headers).is_some_and(|shown| same(shown, &desk.token)) {
         let words = "the token of data/service.json is missing or wrong\n";
         return (StatusCode::UNAUTHORIZED, words).into_response();
     }
@@ -165,10 +157,7 @@ async fn answer(
     };
     let key = key.map(|(tenant, flow)| FlowKey { tenant, flow });
     if let Some(key) = &key
-        && desk
-            .running()
-            .iter()
-            .any(|(running, runs)| running == key && *runs)
+        && desk.is_running(key)
     {
         return Err(control.is_busy(&key.flow));
     }

@@ -11,6 +11,7 @@ use super::entry::Entry;
 use super::random;
 use crate::control::timetable::{ConnectionKey, FlowKey, Timetable};
 use crate::control::{Control, ControlError};
+use crate::engine::{Notice, Observer};
 use crate::model::Text;
 use crate::schedule::{Agenda, Asked, Ending, Limits, Outlook};
 
@@ -88,20 +89,33 @@ impl Desk {
         self.wake.notify_one();
     }
 
-    /// Every flow, and whether it runs now.
-    pub fn running(&self) -> Vec<(FlowKey, bool)> {
-        let (agenda, now) = (self.agenda(), Timestamp::now());
-        let flows = agenda.flows().cloned().collect::<Vec<_>>();
-        let runs = |key: &FlowKey| agenda.outlook(key, now) == Some(Outlook::Running);
-        flows
-            .into_iter()
-            .map(|key| (key.clone(), runs(&key)))
-            .collect()
+    pub fn is_running(&self, key: &FlowKey) -> bool {
+        self.agenda().outlook(key, Timestamp::now()) == Some(Outlook::Running)
+    }
+
+    pub fn flows(&self) -> Vec<FlowKey> {
+        self.agenda().flows().cloned().collect()
     }
 
     /// Why a flow's last try did not even begin.
     pub fn unable(&self, key: &FlowKey) -> Option<(Timestamp, Text)> {
         let unable = self.unable.lock().unwrap_or_else(PoisonError::into_inner);
         unable.get(key).cloned()
+    }
+}
+
+/// For requests whose progress nobody follows; a run's waits stand in the log.
+pub struct Unheard;
+
+impl Observer for Unheard {
+    fn notice(&self, notice: &Notice) {
+        if let Notice::Waiting {
+            connection,
+            wait_ms,
+            message,
+        } = notice
+        {
+            tracing::info!(%connection, wait_ms, "waiting: {}", message.fallback);
+        }
     }
 }

@@ -68,13 +68,12 @@ impl Entry {
             return Session::Open;
         };
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let bearer = header(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
         let mut cookies = header(header::COOKIE)
             .into_iter()
             .flat_map(|all| all.split(';'));
         let cookie =
             cookies.find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='));
-        let shown = bearer.is_some_and(|shown| same(shown, token))
+        let shown = bearer(headers).is_some_and(|shown| same(shown, token))
             || cookie.is_some_and(|shown| same(shown, &self.session));
         match shown {
             true => Session::SignedIn,
@@ -109,6 +108,12 @@ impl Entry {
     pub fn sign_out() -> String {
         format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")
     }
+}
+
+/// The token that a program shows.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let shown = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    shown.strip_prefix("Bearer ")
 }
 
 /// Compared by their digests, so that the time it takes tells nothing.

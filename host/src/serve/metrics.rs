@@ -1,12 +1,11 @@
 //! Figures for Prometheus: of each flow its last run and what stands aside.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
-use super::desk::Desk;
+use super::desk::{Desk, Unheard};
 use crate::control::request::StatusRow;
 use crate::control::{Answer, ControlError, Request};
-use crate::engine::{Notice, Observer};
 
 /// What a family says of one flow; none where there is nothing to say.
 type Value = fn(&StatusRow) -> Option<f64>;
@@ -33,10 +32,7 @@ const FAMILIES: [(&str, &str, Value); 5] = [
     (
         "liaison_flow_last_run_written_records",
         "Records created, linked or updated by the newest run.",
-        |row| {
-            let counts = row.last_run.as_ref()?.counts;
-            Some((counts.created + counts.adopted + counts.updated) as f64)
-        },
+        |row| Some(row.last_run.as_ref()?.counts.written() as f64),
     ),
     (
         "liaison_flow_paused",
@@ -47,10 +43,7 @@ const FAMILIES: [(&str, &str, Value); 5] = [
 
 pub async fn text(desk: &Desk) -> Result<String, ControlError> {
     let request = Request::Status { tenant: None };
-    let answer = desk
-        .control
-        .answer(request, std::sync::Arc::new(Nobody))
-        .await?;
+    let answer = desk.control.answer(request, Arc::new(Unheard)).await?;
     let Answer::Status(rows) = answer else {
         return Err(ControlError::bug(
             "a status was answered with something else",
@@ -74,16 +67,16 @@ pub async fn text(desk: &Desk) -> Result<String, ControlError> {
     }
     let name = "liaison_flow_runs_now";
     heading(&mut text, name, "1 while the flow runs.");
-    for (key, running) in desk.running() {
+    for key in desk.flows() {
         let _ = writeln!(
             text,
             "{name}{{tenant=\"{}\",flow=\"{}\"}} {}",
             key.tenant,
             key.flow,
-            u8::from(running)
+            u8::from(desk.is_running(&key))
         );
     }
-    let problems: BTreeMap<_, _> = desk.timetable.lock().await.problems().into_iter().collect();
+    let problems = desk.timetable.lock().await.problems();
     let name = "liaison_tenants_with_wrong_files";
     heading(
         &mut text,
@@ -101,10 +94,4 @@ fn heading(text: &mut String, name: &str, help: &str) {
 /// Names of tenants and flows hold nothing that would have to be escaped.
 fn labels(row: &StatusRow) -> String {
     format!("tenant=\"{}\",flow=\"{}\"", row.tenant, row.flow)
-}
-
-struct Nobody;
-
-impl Observer for Nobody {
-    fn notice(&self, _: &Notice) {}
 }

@@ -95,11 +95,16 @@ pub async fn serve(
             // A sender that is gone wants an end as well.
             let _ = ended.wait_for(|stop| *stop).await;
         });
-    let web = tokio::spawn(web.into_future());
+    let mut web = tokio::spawn(web.into_future());
     scheduler::run(&desk, stop, &*told).await;
     drop(door);
-    // A request that is still being answered has had the runs' time to end.
-    web.abort();
+    // It ends with its last answer, so that a run that a person asked for is finished as well.
+    if tokio::time::timeout(scheduler::GRACE, &mut web)
+        .await
+        .is_err()
+    {
+        web.abort();
+    }
     Ok(())
 }
 

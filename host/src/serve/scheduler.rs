@@ -8,24 +8,22 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Told;
-use super::desk::Desk;
+use super::desk::{Desk, Unheard};
 use crate::control::timetable::FlowKey;
 use crate::control::{Answer, ControlError};
-use crate::engine::{Notice, Observer};
-use crate::model::Text;
 use crate::model::text::words;
 use crate::schedule::Ending;
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(5);
 /// What is in hand gets so long to be finished. A run that is cut off loses nothing.
-const GRACE: Duration = Duration::from_secs(60);
+pub const GRACE: Duration = Duration::from_secs(60);
 
 pub async fn run(desk: &Arc<Desk>, mut stop: watch::Receiver<bool>, told: &dyn Told) {
     let mut runs = JoinSet::new();
     while !*stop.borrow() {
         if let Err(error) = desk.refresh().await {
-            told.say(&error.message);
+            told.say(&error.in_short());
         }
         let now = Timestamp::now();
         let turn = desk.agenda().turn(now);
@@ -59,7 +57,7 @@ pub async fn run(desk: &Arc<Desk>, mut stop: watch::Receiver<bool>, told: &dyn T
 async fn one(desk: Arc<Desk>, key: FlowKey) {
     let runner = desk.timetable.lock().await.runner(&key);
     let of = key.clone();
-    let run = tokio::spawn(async move { runner.run_scheduled(&of, Arc::new(Unwatched)).await });
+    let run = tokio::spawn(async move { runner.run_scheduled(&of, Arc::new(Unheard)).await });
     let (answer, ending) = match run.await {
         Ok(ended) => ended,
         Err(cause) => (Err(ControlError::bug(cause.to_string())), Ending::Refused),
@@ -72,34 +70,8 @@ async fn one(desk: Arc<Desk>, key: FlowKey) {
         Ok(_) => None,
         Err(error) => {
             tracing::error!(flow = %key, code = error.code, "{}", error.message.fallback);
-            Some(told(&error))
+            Some(error.in_short())
         }
     };
     desk.ended(&key, ending, why);
-}
-
-/// The first thing that is wrong, with its place.
-fn told(error: &ControlError) -> Text {
-    match error.problems.first() {
-        Some(first) => Text::plain(format!(
-            "{}:{}: {}",
-            first.file, first.line, first.message.fallback
-        )),
-        None => error.message.clone(),
-    }
-}
-
-struct Unwatched;
-
-impl Observer for Unwatched {
-    fn notice(&self, notice: &Notice) {
-        if let Notice::Waiting {
-            connection,
-            wait_ms,
-            message,
-        } = notice
-        {
-            tracing::info!(%connection, wait_ms, "waiting: {}", message.fallback);
-        }
-    }
 }

@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::desk::Desk;
+use super::desk::{Desk, Unheard};
 use super::page;
 use crate::catalogue::Catalogue;
 use crate::control::request::{FlowRow, StatusRow};
 use crate::control::timetable::{FlowKey, Plan};
 use crate::control::{Answer, Control, ControlError, FlowRef, Request};
-use crate::engine::{Notice, Observer, RunSummary, Settled};
+use crate::engine::RunSummary;
 use crate::model::link::{Cause, LinkState};
-use crate::model::run::{Counts, Event, Parked, ParkedKind, Run, RunStatus};
+use crate::model::run::{Event, Parked, ParkedKind, Run, RunStatus};
 use crate::model::{FlowName, Link, NativeId, TenantId, Text};
 use crate::schedule::{Outlook, Schedule};
 
@@ -104,21 +104,13 @@ impl<'a> Views<'a> {
     pub async fn trouble(&self) -> Option<page::Notice> {
         let timetable = self.desk.timetable.lock().await;
         let files = timetable.problems().into_iter().map(|(tenant, error)| {
-            let place = error.problems.first().map(|first| {
-                format!(
-                    "{}:{}: {}",
-                    first.file,
-                    first.line,
-                    self.say(&first.message)
-                )
-            });
-            let what = place.unwrap_or_else(|| self.say(&error.message));
+            let what = self.say(&error.in_short());
             format!("{tenant}: {what}")
         });
         let mut details: Vec<String> = files.collect();
         drop(timetable);
         let mut tone = page::Tone::Warning;
-        for (key, _) in self.desk.running() {
+        for key in self.desk.flows() {
             if let Some((_, why)) = self.desk.unable(&key) {
                 tone = page::Tone::Problem;
                 details.push(format!("{key}: {}", self.say(&why)));
@@ -198,7 +190,7 @@ impl<'a> Views<'a> {
                 status,
                 started: run.started_at,
                 ended,
-                counts: counts_of(&run.counts),
+                counts: run.counts,
                 why: run
                     .fault
                     .as_ref()
@@ -210,7 +202,7 @@ impl<'a> Views<'a> {
             },
             _ if runs => page::State::Running {
                 since: run.started_at,
-                counts: counts_of(&run.counts),
+                counts: run.counts,
                 waits: None,
             },
             _ => page::State::Crashed {
@@ -361,11 +353,7 @@ impl<'a> Views<'a> {
             key: page_key(key),
             record: parked.id.to_string(),
             title: parked.title.clone(),
-            kind: match parked.kind {
-                ParkedKind::Quarantined => page::ParkedKind::Quarantined,
-                ParkedKind::Waiting => page::ParkedKind::Waiting,
-                ParkedKind::Conflict => page::ParkedKind::Conflict,
-            },
+            kind: parked.kind,
             code: parked.code.clone(),
             message: self.say(&parked.message),
             vendor: flows.get(key).map_or_else(String::new, |flow| {
@@ -549,7 +537,7 @@ impl<'a> Views<'a> {
             run: summary.run.to_string(),
             started: summary.started_at,
             ended: summary.ended_at,
-            counts: counts_of(&main.unwrap_or_default()),
+            counts: main.unwrap_or_default(),
             stopped: summary.stopped.as_ref().map(|(connection, fault)| {
                 let why = self.say(fault.denial().unwrap_or(&fault.message));
                 format!("{connection}: {why}")
@@ -560,7 +548,7 @@ impl<'a> Views<'a> {
                 .map(|outcome| page::Outcome {
                     record: outcome.id.to_string(),
                     title: outcome.title.clone(),
-                    settled: settled_of(outcome.settled),
+                    settled: outcome.settled,
                     target: outcome.target.as_ref().map(ToString::to_string),
                     message: outcome.message.as_ref().map(|text| self.say(text)),
                     vendor_text: outcome.vendor_text.clone(),
@@ -578,12 +566,6 @@ pub struct JournalWish {
     pub run: Option<String>,
     pub record: Option<String>,
     pub before: Option<Timestamp>,
-}
-
-struct Unheard;
-
-impl Observer for Unheard {
-    fn notice(&self, _: &Notice) {}
 }
 
 pub fn key(tenant: &TenantId, flow: &FlowName) -> FlowKey {
@@ -661,38 +643,8 @@ fn bar(run: &Run) -> Option<page::RunBar> {
         started: run.started_at,
         ended: run.ended_at,
         status: status_of(run.status)?,
-        counts: counts_of(&run.counts),
+        counts: run.counts,
     })
-}
-
-fn counts_of(counts: &Counts) -> page::Counts {
-    page::Counts {
-        read: counts.read,
-        created: counts.created,
-        adopted: counts.adopted,
-        updated: counts.updated,
-        unchanged: counts.unchanged,
-        filtered: counts.filtered,
-        waiting: counts.waiting,
-        conflict: counts.conflict,
-        quarantined: counts.quarantined,
-        held: counts.held,
-        not_reached: counts.not_reached,
-    }
-}
-
-fn settled_of(settled: Settled) -> page::Settled {
-    match settled {
-        Settled::Created => page::Settled::Created,
-        Settled::Adopted => page::Settled::Adopted,
-        Settled::Updated => page::Settled::Updated,
-        Settled::Unchanged => page::Settled::Unchanged,
-        Settled::Filtered => page::Settled::Filtered,
-        Settled::Waiting => page::Settled::Waiting,
-        Settled::Conflict => page::Settled::Conflict,
-        Settled::Quarantined => page::Settled::Quarantined,
-        Settled::Held => page::Settled::Held,
-    }
 }
 
 fn ends(link: &Link) -> (page::End, page::End) {

@@ -11,6 +11,7 @@ pub mod centrixone;
 mod control_plane;
 pub mod demo;
 pub mod fault;
+mod percent;
 pub mod shell;
 pub mod simulator;
 pub mod tls;

@@ -156,6 +156,19 @@ impl ControlError {
         )
     }
 
+    /// In one line: the first thing that is wrong, with its place.
+    pub fn in_short(&self) -> Text {
+        match self.problems.first() {
+            None => self.message.clone(),
+            Some(first) => words!(
+                "error-in-short",
+                "{place}: {what}",
+                place = format!("{}:{}", first.file, first.line);
+                what = first.message.clone()
+            ),
+        }
+    }
+
     /// 1 ours, 2 the command or the configuration, 3 the surroundings.
     pub fn exit_code(&self) -> u8 {
         match self.blame {

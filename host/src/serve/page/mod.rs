@@ -4,7 +4,7 @@
 //! under the policy in [`HEADERS`]. What came from a system is hostile text: `maud` escapes it by type, and
 //! a test renders every view with hostile words in every field and compares the tags with harmless ones.
 //!
-//! Invariant: nothing here does I/O, reads a clock or uses another module of this crate. Times and the zone
+//! Invariant: nothing here does I/O or reads a clock; of this crate only plain types are used. Times and the zone
 //! to show them in come with the [`Context`]; words come from its `say` (keys `page-…`, `i18n/page.*.ftl`).
 //! Invariant: nothing here decides. Whether a request may do something is the router's business.
 //!
@@ -78,10 +78,10 @@ pub use login::{Login, LoginProblem, login};
 pub use overview::{FlowRow, Next, Overview, State, Switch, overview};
 pub use path::{FlowKey, Scope, safe_path};
 pub use quarantine::{
-    DropParked, ParkedKind, ParkedPage, ParkedRow, Quarantine, drop_parked, parked, quarantine,
+    DropParked, ParkedPage, ParkedRow, Quarantine, drop_parked, parked, quarantine,
 };
 pub use run::{Counts, RunBar, Status};
-pub use send::{Outcome, SendRecords, Sent, Settled, read_ids, send};
+pub use send::{Outcome, SendRecords, Sent, read_ids, send};
 
 /// Served at `/style.css`.
 pub const STYLE: &str = include_str!("style.css");

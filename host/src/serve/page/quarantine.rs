@@ -11,6 +11,7 @@ use super::parts::{
 use super::path::url;
 use super::time::moment;
 use super::{Context, EventRow, FlowKey, Scope};
+use crate::model::run::ParkedKind;
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Quarantine {
@@ -20,14 +21,6 @@ pub struct Quarantine {
     pub rows: Vec<ParkedRow>,
     /// `after` of the next page, where there is one.
     pub more: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ParkedKind {
-    Quarantined,
-    Waiting,
-    /// Where there is no choice between two sides: both `/conflicts` and this page may show it.
-    Conflict,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::Context;
 use super::parts::Mark;
+pub use crate::model::run::Counts;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -33,27 +34,7 @@ impl Status {
     }
 }
 
-/// How the records of a run were settled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    pub read: u64,
-    pub created: u64,
-    pub adopted: u64,
-    pub updated: u64,
-    pub unchanged: u64,
-    pub filtered: u64,
-    pub waiting: u64,
-    pub conflict: u64,
-    pub quarantined: u64,
-    pub held: u64,
-    pub not_reached: u64,
-}
-
 impl Counts {
-    pub fn written(&self) -> u64 {
-        self.created + self.adopted + self.updated
-    }
-
     /// All that is not nought, most telling first.
     pub(super) fn words(&self, c: &Context) -> String {
         let parts = [

@@ -5,6 +5,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
+use crate::engine::Settled;
+use crate::model::run::ParkedKind;
 
 /// Makes a text of a believable one.
 pub(super) type Make<'a> = &'a dyn Fn(&str) -> String;

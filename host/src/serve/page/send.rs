@@ -8,6 +8,7 @@ use super::parts::{Mark, badge, flow_options, mark, post};
 use super::path::url;
 use super::time::{lasted, moment};
 use super::{Context, Counts, FlowKey};
+use crate::engine::Settled;
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SendRecords {
@@ -31,19 +32,6 @@ pub struct Sent {
     /// Why it stopped before the end.
     pub stopped: Option<String>,
     pub outcomes: Vec<Outcome>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settled {
-    Created,
-    Adopted,
-    Updated,
-    Unchanged,
-    Filtered,
-    Waiting,
-    Conflict,
-    Quarantined,
-    Held,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Requests and answers as bytes: paths, queries, JSON bodies.
 
+use crate::percent::{Plus, decode};
 use serde_json::{Map, Value};
 
 use super::error::{Language, Refusal};
@@ -98,29 +99,6 @@ impl Route {
 /// The alias a path begins with, even when the rest of it is nonsense.
 pub fn alias(path: &str) -> Option<String> {
     decode(path.strip_prefix("/v1/")?.split('/').next()?, Plus::Kept)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Plus {
-    Kept,
-    /// In a query `+` is a space, so an offset `+01:00` has to be sent as `%2B01:00`.
-    Space,
-}
-
-fn decode(text: &str, plus: Plus) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'%' => {
-                let pair = [rest.next()?, rest.next()?];
-                bytes.push(u8::from_str_radix(std::str::from_utf8(&pair).ok()?, 16).ok()?);
-            }
-            b'+' if plus == Plus::Space => bytes.push(b' '),
-            byte => bytes.push(byte),
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 /// The parameters of a request. Each is taken once; one that nobody took is a bad request.

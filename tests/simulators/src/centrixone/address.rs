@@ -7,6 +7,7 @@
 
 use super::object::Object;
 use super::refusal::Refusal;
+use crate::percent::{Plus, decode};
 use crate::simulator::Request;
 
 /// Account number and API key, as issued by the vendor's support.
@@ -83,26 +84,4 @@ pub fn query(request: &Request) -> Result<Vec<(String, String)>, Refusal> {
         pairs.push((name, value));
     }
     Ok(pairs)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Plus {
-    Kept,
-    Space,
-}
-
-fn decode(text: &str, plus: Plus) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'%' => {
-                let pair = [rest.next()?, rest.next()?];
-                bytes.push(u8::from_str_radix(std::str::from_utf8(&pair).ok()?, 16).ok()?);
-            }
-            b'+' if plus == Plus::Space => bytes.push(b' '),
-            byte => bytes.push(byte),
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
