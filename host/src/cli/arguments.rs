@@ -1,0 +1,356 @@
+//! The words of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::control::FlowRef;
+use crate::model::{ConnectionId, FlowName, NativeId, TenantId};
+
+/// Keep business systems in step
+///
+/// Exit codes: 0 done; 1 a bug of ours; 2 the command or a configuration file is wrong; 3 the
+/// surroundings (a system, the disk, another process); 4 the run finished and some records are in
+/// quarantine, in conflict or waiting; 130 stopped by a person.
+#[derive(Parser, Debug)]
+#[command(name = "liaison", version, max_term_width = 100)]
+pub struct Arguments {
+    /// The installation's folder
+    #[arg(long, global = true, env = "LIAISON_HOME", default_value = "liaison")]
+    pub home: PathBuf,
+    /// Print one JSON object instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Language of what is printed: en or fr
+    #[arg(long, global = true, env = "LIAISON_LANG", ignore_case = true,
+        value_parser = clap::builder::PossibleValuesParser::new(crate::catalogue::LANGUAGES))]
+    pub lang: Option<String>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Args, Debug)]
+pub struct TenantArg {
+    /// The tenant; may be left out where there is only one
+    #[arg(long)]
+    pub tenant: Option<TenantId>,
+}
+
+#[derive(Args, Debug)]
+pub struct FlowArgs {
+    /// The flow, as named in the tenant file
+    pub flow: FlowName,
+    #[command(flatten)]
+    pub tenant: TenantArg,
+}
+
+impl FlowArgs {
+    pub fn flow_ref(self) -> FlowRef {
+        FlowRef {
+            tenant: self.tenant.tenant,
+            flow: self.flow,
+        }
+    }
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Make a new installation in the home folder
+    Init {
+        /// Make a new key where the key is lost: all secrets must be set again
+        #[arg(long)]
+        new_key: bool,
+        /// Make an empty store where the store is gone: no pair of records is known afterwards
+        #[arg(long)]
+        new_store: bool,
+    },
+    /// Connectors: files in the installation's `connectors` folder
+    #[command(subcommand)]
+    Connector(ConnectorCommand),
+    /// Ask every connection and flow what a person must still set, with where to click
+    Check(TenantArg),
+    /// Flows: what there is, what ships, whether they are right, and their tests
+    #[command(subcommand)]
+    Flow(FlowCommand),
+    /// Show field by field what a run would do, and write nothing
+    Plan {
+        #[command(flatten)]
+        flow: FlowArgs,
+        /// Only this record, by its id in the source; may be repeated
+        #[arg(long)]
+        record: Vec<NativeId>,
+        /// From this day on, instead of the flow's option `since`: 2026-01-31
+        #[arg(long)]
+        since: Option<String>,
+    },
+    /// Run one flow once and stop
+    ///
+    /// Writes what is new or changed into the target, links the pairs for ever, and writes back into the
+    /// source what was born there. Exits 4 when some records need a person.
+    Run {
+        #[command(flatten)]
+        flow: FlowArgs,
+        /// Only this record, by its id in the source; may be repeated
+        #[arg(long)]
+        record: Vec<NativeId>,
+        /// From this day on, instead of the flow's option `since`: 2026-01-31
+        #[arg(long)]
+        since: Option<String>,
+        /// Only if the plan is still the one with this hash
+        #[arg(long, value_name = "HASH")]
+        plan: Option<String>,
+    },
+    /// Compare both sides of every link and say what would repair each difference
+    Verify(FlowArgs),
+    /// Run the flows by their schedules until Ctrl-C, and answer other commands meanwhile
+    ///
+    /// One service an installation. While it runs, the other commands ask it, and work as they do without.
+    /// Changed files of tenants and flows are taken over within seconds; while they are wrong, what was
+    /// last right stays in force.
+    Serve {
+        /// Address and port; port 0 takes a free one, and beyond loopback the page asks for a token
+        #[arg(long, default_value = "127.0.0.1:4180")]
+        listen: std::net::SocketAddr,
+    },
+    /// Have the service leave a flow alone
+    Pause(FlowArgs),
+    /// Have the service run a flow again
+    Resume(FlowArgs),
+    /// Show each flow's last run and what stands aside
+    Status(TenantArg),
+    /// Show the journal, newest first
+    Log {
+        #[command(flatten)]
+        tenant: TenantArg,
+        /// Only of this flow
+        #[arg(long)]
+        flow: Option<FlowName>,
+        /// Only of this record, by its id in the source
+        #[arg(long)]
+        record: Option<NativeId>,
+        /// How many lines
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Records that stand aside, with the reason
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
+    /// Pairs whose sides both changed, where a person decides
+    #[command(subcommand)]
+    Conflict(ConflictCommand),
+    /// The pairs of records that are the same thing
+    #[command(subcommand)]
+    Link(LinkCommand),
+    /// Secrets by name; values are never shown
+    #[command(subcommand)]
+    Secret(SecretCommand),
+    /// Run a flow under faults and kills against simulators, and count what comes of it
+    ///
+    /// Works on a copy of the installation with an empty store; no real system, secret or link is
+    /// touched. Every round begins anew: some runs of the flow with lost and repeated answers, 429, 500,
+    /// HTML and kills, then runs in fair weather until nothing is left to do. Then the systems must hold
+    /// what they hold when nothing goes wrong. Exits 1 when something was duplicated, lost or wrong.
+    Chaos {
+        #[command(flatten)]
+        flow: FlowArgs,
+        /// How many rounds
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+        rounds: u32,
+        /// The first round's seed; each later round has the next one
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// A folder of CONNECTOR.json files: records for the simulators, in place of their own
+        #[arg(long, value_name = "FOLDER")]
+        data: Option<PathBuf>,
+        /// The program liaison-sim; looked for beside liaison, then in the path
+        #[arg(long, value_name = "FILE")]
+        simulator: Option<PathBuf>,
+        /// Keep every round's copy of the installation in this folder
+        #[arg(long, value_name = "FOLDER")]
+        keep: Option<PathBuf>,
+    },
+    /// The store as files
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Compile a component; liaison calls this itself, in a process of its own
+    #[command(hide = true)]
+    CompileComponent { input: PathBuf, output: PathBuf },
+    /// Print the places where a test can kill the process
+    #[cfg(feature = "fault-injection")]
+    #[command(hide = true)]
+    CrashPoints,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum ConnectorCommand {
+    /// List the installed connectors
+    List,
+    /// Show what a connector asks for and offers, by name or file
+    Inspect { name: String },
+    /// Check a component and copy it into the installation
+    Install { file: PathBuf },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum FlowCommand {
+    /// List the flows of the tenants
+    List(TenantArg),
+    /// List the flows that ship with liaison
+    Packs,
+    /// Check every flow against its connectors, all problems at once
+    Check(TenantArg),
+    /// Run the tests of flows, without network
+    Test {
+        /// PACK/FLOW, or a flow that the tenant keeps as a file; all that ship when left out
+        name: Option<String>,
+        #[command(flatten)]
+        tenant: TenantArg,
+    },
+    /// Copy a shipped flow into the installation, to edit it there
+    Add {
+        /// PACK/FLOW, as `flow packs` lists it
+        pack: String,
+        #[command(flatten)]
+        tenant: TenantArg,
+        /// Another name for the flow
+        #[arg(long)]
+        name: Option<FlowName>,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum QuarantineCommand {
+    /// List what stands aside
+    List {
+        #[command(flatten)]
+        tenant: TenantArg,
+        /// Only of this flow
+        #[arg(long)]
+        flow: Option<FlowName>,
+    },
+    /// Show one record with all that is known
+    Show {
+        #[command(flatten)]
+        flow: FlowArgs,
+        record: NativeId,
+    },
+    /// Have the next run try a record again, or all of the flow
+    Retry {
+        #[command(flatten)]
+        flow: FlowArgs,
+        record: Option<NativeId>,
+    },
+    /// Forget that a record was refused; to try it again use `retry`
+    Drop {
+        #[command(flatten)]
+        flow: FlowArgs,
+        record: NativeId,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum ConflictCommand {
+    /// List the conflicts with what both sides say
+    List {
+        #[command(flatten)]
+        tenant: TenantArg,
+        /// Only of this flow
+        #[arg(long)]
+        flow: Option<FlowName>,
+    },
+    /// Say which side is right; the next run writes it, if both still say the same
+    Resolve {
+        #[command(flatten)]
+        flow: FlowArgs,
+        /// The record, by its id in the source
+        record: NativeId,
+        #[arg(long, value_enum)]
+        take: Taken,
+    },
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum Taken {
+    Source,
+    Target,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum LinkCommand {
+    /// List the links of a flow in order of the source id
+    List {
+        #[command(flatten)]
+        flow: FlowArgs,
+        /// Go on after this source id
+        #[arg(long)]
+        after: Option<NativeId>,
+        /// How many
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Show a link and its history, by the id of either side
+    Show {
+        #[command(flatten)]
+        flow: FlowArgs,
+        id: NativeId,
+    },
+    /// Take a link away; neither record is touched
+    Remove {
+        #[command(flatten)]
+        flow: FlowArgs,
+        /// The id in the source
+        source: NativeId,
+    },
+    /// Write all links of a flow as CSV to stdout
+    Export(FlowArgs),
+    /// Read links from CSV lines `source,target`; without --apply only say what would change
+    Import {
+        #[command(flatten)]
+        flow: FlowArgs,
+        file: PathBuf,
+        /// Store them, if no line is refused
+        #[arg(long)]
+        apply: bool,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum SecretCommand {
+    /// Keep a secret, read from stdin
+    Set {
+        connection: ConnectionId,
+        name: String,
+        #[command(flatten)]
+        tenant: TenantArg,
+    },
+    /// List the names of kept secrets
+    List(TenantArg),
+    /// Forget a secret
+    Remove {
+        connection: ConnectionId,
+        name: String,
+        #[command(flatten)]
+        tenant: TenantArg,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum StoreCommand {
+    /// Read everything in the store and check it
+    Verify,
+    /// Write a dated export into the installation's `data/backups` folder
+    Backup { file: Option<PathBuf> },
+    /// Make a store from an export and put it in place of the present one, which is kept aside
+    Restore { file: PathBuf },
+    /// Write the store as text
+    Export { file: PathBuf },
+    /// Read an export into the store; without --apply only check it
+    Import {
+        file: PathBuf,
+        /// Store it
+        #[arg(long)]
+        apply: bool,
+    },
+}

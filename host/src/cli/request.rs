@@ -1,0 +1,233 @@
+//! A command becomes a request; a secret is read on the way.
+
+use std::io::{IsTerminal, Read};
+
+use super::arguments::{
+    Command, ConflictCommand, ConnectorCommand, FlowCommand, LinkCommand, QuarantineCommand,
+    SecretCommand, StoreCommand, Taken,
+};
+use crate::catalogue::Catalogue;
+use crate::control::{ChaosWish, ControlError, Doing, Request, Sealed};
+use crate::model::Side;
+use crate::serve::client::absolute;
+
+pub fn request(command: Command, words: &Catalogue) -> Result<Request, ControlError> {
+    Ok(match command {
+        #[cfg(feature = "fault-injection")]
+        Command::CrashPoints => {
+            return Err(ControlError::bug("crash points are no request"));
+        }
+        Command::Init { .. }
+        | Command::Serve { .. }
+        | Command::Completions { .. }
+        | Command::CompileComponent { .. } => {
+            return Err(ControlError::bug(
+                "a command without a request was asked for one",
+            ));
+        }
+        Command::Connector(ConnectorCommand::List) => Request::ConnectorList,
+        Command::Connector(ConnectorCommand::Inspect { name }) => {
+            Request::ConnectorInspect { name }
+        }
+        Command::Connector(ConnectorCommand::Install { file }) => Request::ConnectorInstall {
+            file: absolute(file),
+        },
+        Command::Check(tenant) => Request::Check {
+            tenant: tenant.tenant,
+        },
+        Command::Flow(FlowCommand::List(tenant)) => Request::FlowList {
+            tenant: tenant.tenant,
+        },
+        Command::Flow(FlowCommand::Packs) => Request::FlowPacks,
+        Command::Flow(FlowCommand::Check(tenant)) => Request::FlowCheck {
+            tenant: tenant.tenant,
+        },
+        Command::Flow(FlowCommand::Test { name, tenant }) => Request::FlowTest {
+            name,
+            tenant: tenant.tenant,
+        },
+        Command::Flow(FlowCommand::Add { pack, tenant, name }) => Request::FlowAdd {
+            pack,
+            tenant: tenant.tenant,
+            name,
+        },
+        Command::Plan {
+            flow,
+            record,
+            since,
+        } => Request::Plan {
+            flow: flow.flow_ref(),
+            records: record,
+            since,
+        },
+        Command::Run {
+            flow,
+            record,
+            since,
+            plan,
+        } => Request::Run {
+            flow: flow.flow_ref(),
+            records: record,
+            since,
+            plan,
+        },
+        Command::Verify(flow) => Request::Verify {
+            flow: flow.flow_ref(),
+        },
+        Command::Chaos {
+            flow,
+            rounds,
+            seed,
+            data,
+            simulator,
+            keep,
+        } => Request::Chaos {
+            flow: flow.flow_ref(),
+            wish: ChaosWish {
+                rounds,
+                seed,
+                data,
+                simulator,
+                keep,
+            },
+        },
+        Command::Pause(flow) => Request::Pause {
+            flow: flow.flow_ref(),
+        },
+        Command::Resume(flow) => Request::Resume {
+            flow: flow.flow_ref(),
+        },
+        Command::Status(tenant) => Request::Status {
+            tenant: tenant.tenant,
+        },
+        Command::Log {
+            tenant,
+            flow,
+            record,
+            limit,
+        } => Request::Log {
+            tenant: tenant.tenant,
+            flow,
+            record,
+            limit,
+        },
+        Command::Quarantine(QuarantineCommand::List { tenant, flow }) => Request::QuarantineList {
+            tenant: tenant.tenant,
+            flow,
+        },
+        Command::Quarantine(QuarantineCommand::Show { flow, record }) => Request::QuarantineShow {
+            flow: flow.flow_ref(),
+            record,
+        },
+        Command::Quarantine(QuarantineCommand::Retry { flow, record }) => {
+            Request::QuarantineRetry {
+                flow: flow.flow_ref(),
+                record,
+            }
+        }
+        Command::Quarantine(QuarantineCommand::Drop { flow, record }) => Request::QuarantineDrop {
+            flow: flow.flow_ref(),
+            record,
+        },
+        Command::Conflict(ConflictCommand::List { tenant, flow }) => Request::ConflictList {
+            tenant: tenant.tenant,
+            flow,
+        },
+        Command::Conflict(ConflictCommand::Resolve { flow, record, take }) => {
+            Request::ConflictResolve {
+                flow: flow.flow_ref(),
+                record,
+                take: match take {
+                    Taken::Source => Side::Left,
+                    Taken::Target => Side::Right,
+                },
+            }
+        }
+        Command::Link(LinkCommand::List { flow, after, limit }) => Request::LinkList {
+            flow: flow.flow_ref(),
+            after,
+            limit,
+        },
+        Command::Link(LinkCommand::Show { flow, id }) => Request::LinkShow {
+            flow: flow.flow_ref(),
+            id,
+        },
+        Command::Link(LinkCommand::Remove { flow, source }) => Request::LinkRemove {
+            flow: flow.flow_ref(),
+            source,
+        },
+        Command::Link(LinkCommand::Export(flow)) => Request::LinkExport {
+            flow: flow.flow_ref(),
+        },
+        Command::Link(LinkCommand::Import { flow, file, apply }) => {
+            let csv = std::fs::read_to_string(&file)
+                .map_err(|cause| ControlError::io(Doing::Read, &file, cause))?;
+            Request::LinkImport {
+                flow: flow.flow_ref(),
+                csv,
+                apply,
+            }
+        }
+        Command::Secret(SecretCommand::Set {
+            connection,
+            name,
+            tenant,
+        }) => Request::SecretSet {
+            tenant: tenant.tenant,
+            connection,
+            name,
+            value: read_secret(words)?,
+        },
+        Command::Secret(SecretCommand::List(tenant)) => Request::SecretList {
+            tenant: tenant.tenant,
+        },
+        Command::Secret(SecretCommand::Remove {
+            connection,
+            name,
+            tenant,
+        }) => Request::SecretRemove {
+            tenant: tenant.tenant,
+            connection,
+            name,
+        },
+        Command::Store(StoreCommand::Verify) => Request::StoreVerify,
+        Command::Store(StoreCommand::Backup { file }) => Request::StoreBackup {
+            file: file.map(absolute),
+        },
+        Command::Store(StoreCommand::Restore { file }) => Request::StoreRestore { file },
+        Command::Store(StoreCommand::Export { file }) => Request::StoreExport {
+            file: if file.as_os_str() == "-" {
+                file
+            } else {
+                absolute(file)
+            },
+        },
+        Command::Store(StoreCommand::Import { file, apply }) => Request::StoreImport {
+            file: absolute(file),
+            apply,
+        },
+    })
+}
+
+/// The value comes from stdin, so that it stands in no history and no process list.
+fn read_secret(words: &Catalogue) -> Result<Sealed, ControlError> {
+    let mut value = String::new();
+    let read = if std::io::stdin().is_terminal() {
+        rpassword::prompt_password(format!("{} ", words.say("secret-prompt", &[])))
+            .map(|typed| value = typed)
+    } else {
+        let mut input = std::io::stdin().lock().take(1 << 20);
+        input.read_to_string(&mut value).map(|_| ())
+    };
+    read.map_err(|cause| ControlError::io(Doing::Read, std::path::Path::new("stdin"), cause))?;
+    let value = value.trim_end_matches(['\r', '\n']).to_owned();
+    if value.starts_with("liaison ") {
+        let english = "that is a command, no secret: nothing was kept. Enter one line at a time";
+        return Err(ControlError::command("secret-command", vec![], english));
+    }
+    if value.is_empty() {
+        let english = "the secret read from stdin is empty";
+        return Err(ControlError::command("empty-secret", vec![], english));
+    }
+    Ok(Sealed(value))
+}
