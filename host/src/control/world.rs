@@ -60,6 +60,10 @@ impl World for RealWorld {
         }
     }
 
+    async fn beat_ms(&self, ms: u64) {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+
     fn stopping(&self) -> bool {
         self.stopping.load(Ordering::SeqCst)
     }

@@ -58,7 +58,7 @@ impl Job<'_> {
         loop {
             self.keep_leases().await?;
             crash_point::before(site);
-            let answer = call().await;
+            let answer = self.holding(call()).await;
             crash_point::after(site);
             let fault = match answer {
                 Ok(answer) => return Ok(answer),
@@ -308,7 +308,9 @@ impl Job<'_> {
     async fn timed_write(&mut self, end: &Endpoint, operations: &[Operation]) -> Vec<Outcome> {
         let begun = self.engine.world.monotonic_ms();
         crash_point::before(Site::Write);
-        let outcomes = end.connector.write(&end.entity, operations).await;
+        let outcomes = self
+            .holding(end.connector.write(&end.entity, operations))
+            .await;
         crash_point::after(Site::Write);
         let took = self.engine.world.monotonic_ms().saturating_sub(begun);
         self.pace.learn(end, operations.len(), took);
@@ -352,13 +354,33 @@ impl Job<'_> {
         if now_ms.saturating_sub(last) < renew_after_ms() {
             return Ok(());
         }
+        self.renew_leases().await
+    }
+
+    /// Waits for a call, however slow, and keeps the leases alive meanwhile.
+    async fn holding<T>(&mut self, call: impl Future<Output = T>) -> T {
+        let world = &*self.engine.world;
+        let mut call = std::pin::pin!(call);
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut call => return answer,
+                () = world.beat_ms(renew_after_ms()) => {
+                    // What is in hand is not thrown away for a lease that is lost: the commit tells.
+                    let _ = self.renew_leases().await;
+                }
+            }
+        }
+    }
+
+    async fn renew_leases(&mut self) -> Result<(), Halt> {
         let now = self.engine.world.now();
         crash_point::before(Site::Renewals);
         for lease in self.leases.values() {
             self.engine.store.renew(lease, now, LEASE_TTL).await?;
         }
         crash_point::after(Site::Renewals);
-        self.pace.leases_renewed_ms = Some(now_ms);
+        self.pace.leases_renewed_ms = Some(self.engine.world.monotonic_ms());
         Ok(())
     }
 }

@@ -16,6 +16,11 @@ pub trait World: Send + Sync {
     fn random(&self) -> [u8; 16];
     /// Ends early when the process is to stop.
     async fn sleep_ms(&self, ms: u64);
+    /// As long as a call is in hand: sleeps to the end, also when the process is to stop. Where calls
+    /// take no time it never wakes.
+    async fn beat_ms(&self, _ms: u64) {
+        std::future::pending().await
+    }
     /// The process is to stop: what is in hand is finished, nothing more is begun.
     fn stopping(&self) -> bool {
         false
