@@ -50,7 +50,11 @@ fn what_a_whole_record_does_not_tell_is_empty() {
     emptied.as_object_mut().unwrap().remove("email");
     let host = host()
         .has_list()
-        .gets("Accounts", "A88", json!([{"id": 88, "name": "Compagnie 88"}]))
+        .gets(
+            "Accounts",
+            "A88",
+            json!([{"id": 88, "name": "Compagnie 88"}]),
+        )
         .gets("Contacts", "A88,S7", json!([emptied]));
     let body = body(&read(&host, "customer", &["88"]).remove(0).unwrap());
     for field in ["email", "territory"] {
