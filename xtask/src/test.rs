@@ -179,7 +179,7 @@ fn flow_tests(repository: &Repository) -> Result<Outcome> {
         )
     };
     liaison(&["init"])?;
-    for connector in ["autotask", "acomba"] {
+    for connector in ["autotask", "acomba", "centrixone"] {
         let file = format!("target/connectors/{connector}.wasm");
         liaison(&["connector", "install", &file])?;
     }

@@ -1,22 +1,27 @@
 //! The flows that ship: each compiles against the connectors' schemas, passes its own tests, and has
 //! no rule that none of them touches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::compile::{Binding, FlowEnds, check_cycles, compile};
 use super::flow::{End, Flow};
 use super::test_file::TestFile;
 use super::test_run::run_tests;
+use super::two_way::{TwoWay, compile_two_way};
 use crate::config::flow::{EndRef, FlowFile};
+use crate::config::packs::{self, PackFlow};
 use crate::config::reader::Item;
 use crate::config::tenant::{OptionValues, TableValues};
-use crate::config::{At, Colour, Problem, packs};
+use crate::config::{At, Colour, Problem};
 use crate::model::{FlowName, Manifest, Text};
+
+const AUTOTASK_ACOMBA: &str = "autotask-acomba";
 
 /// The manifest of a connector, as it was when the flows were written.
 pub fn manifest(name: &str) -> Manifest {
     let text = match name {
         "autotask" => include_str!("testdata/autotask.json"),
+        "centrixone" => include_str!("testdata/centrixone.json"),
         _ => include_str!("testdata/acomba.json"),
     };
     serde_json::from_str(text).expect("a manifest")
@@ -33,10 +38,16 @@ pub fn ends_of(file: &FlowFile) -> FlowEnds {
     }
 }
 
-/// The flows a shipped flow may name.
+/// The flows of the pack that most tests speak of.
 pub fn shipped_ends() -> BTreeMap<String, FlowEnds> {
+    pack_ends(AUTOTASK_ACOMBA)
+}
+
+/// The flows that a flow of this pack may name.
+fn pack_ends(pack: &str) -> BTreeMap<String, FlowEnds> {
     packs::all()
         .into_iter()
+        .filter(|flow| flow.pack == pack)
         .map(|flow| (flow.flow.to_owned(), ends_of(&FlowFile::read(&flow.text()))))
         .collect()
 }
@@ -49,44 +60,84 @@ pub fn rendered(problems: &[Problem]) -> String {
         .join("\n\n")
 }
 
-/// A shipped flow with these options beside the ticket category.
-pub fn shipped(name: &str, options: &[(&str, Item)]) -> Flow {
-    let flow = packs::all()
-        .into_iter()
-        .find(|flow| flow.flow == name)
-        .expect("it ships");
+/// A flow of the pack autotask-acomba with these options beside the ticket category.
+fn shipped(name: &str, options: &[(&str, Item)]) -> Flow {
+    let category = [("ticket_category", Item::Text("Erreurs Acomba".to_owned()))];
+    let options: Vec<(&str, Item)> = category.iter().chain(options).cloned().collect();
+    let name = format!("{AUTOTASK_ACOMBA}/{name}");
+    let (flow, back) = compiled(packs::find(&name).expect("it ships"), &options);
+    assert!(back.is_none(), "{name} goes one way");
+    flow
+}
+
+/// A shipped flow with these options, and its way back where it has one.
+fn compiled(flow: PackFlow, options: &[(&str, Item)]) -> (Flow, Option<TwoWay>) {
     let file = FlowFile::read(&flow.text());
     let mut given = OptionValues::none(&file.text);
-    let category = [("ticket_category", Item::Text("Erreurs Acomba".to_owned()))];
-    for (name, item) in category.iter().chain(options) {
+    for (name, item) in options {
         given.values.push((
             At::new((*name).to_owned(), 0..0),
             At::new(item.clone(), 0..0),
         ));
     }
+    let ends = ends_of(&file);
     let binding = Binding {
-        name: FlowName::parse(name).expect("a valid name"),
-        source: &manifest("autotask"),
-        target: &manifest("acomba"),
+        name: FlowName::parse(flow.flow).expect("a valid name"),
+        source: &manifest(&ends.source.connector),
+        target: &manifest(&ends.target.connector),
         options: &given,
         tables: &TableValues::none(&file.text),
-        flows: &shipped_ends(),
+        flows: &pack_ends(flow.pack),
     };
-    compile(&file, &binding).unwrap_or_else(|problems| panic!("{name}:\n{}", rendered(&problems)))
+    let made = compile(&file, &binding)
+        .and_then(|there| Ok((compile_two_way(&file, &binding, &there)?, there)));
+    let (back, there) =
+        made.unwrap_or_else(|problems| panic!("{}:\n{}", flow.name(), rendered(&problems)));
+    (there, back)
+}
+
+/// The options without which the flows of a pack do not load.
+fn required(pack: &str) -> Vec<(&'static str, Item)> {
+    match pack {
+        AUTOTASK_ACOMBA => vec![("ticket_category", Item::Text("Erreurs Acomba".to_owned()))],
+        _ => Vec::new(),
+    }
 }
 
 #[test]
 fn every_shipped_flow_compiles_without_a_warning() {
-    let flows: Vec<Flow> = packs::all()
-        .iter()
-        .map(|flow| shipped(flow.flow, &[]))
-        .collect();
-    assert!(!flows.is_empty());
-    for flow in &flows {
-        assert!(flow.warnings().is_empty(), "{}", rendered(flow.warnings()));
+    let names: BTreeSet<&str> = packs::all().iter().map(|flow| flow.pack).collect();
+    assert!(names.contains(AUTOTASK_ACOMBA));
+    for pack in names {
+        let flows: Vec<Flow> = packs::all()
+            .into_iter()
+            .filter(|flow| flow.pack == pack)
+            .map(|flow| compiled(flow, &required(pack)).0)
+            .collect();
+        for flow in &flows {
+            assert!(flow.warnings().is_empty(), "{}", rendered(flow.warnings()));
+        }
+        let cycles = check_cycles(&flows.iter().collect::<Vec<_>>());
+        assert!(cycles.is_empty(), "{}", rendered(&cycles));
     }
-    let cycles = check_cycles(&flows.iter().collect::<Vec<_>>());
-    assert!(cycles.is_empty(), "{}", rendered(&cycles));
+}
+
+#[test]
+fn customers_of_the_crm_go_both_ways_or_are_the_image_of_the_books() {
+    let customers = packs::find("acomba-centrixone/customers").expect("it ships");
+    let with = |mode: &str| {
+        let mode = [("mode", Item::Text(mode.to_owned()))];
+        compiled(customers, &mode).1.expect("a way back")
+    };
+    let owners = |two_way: &TwoWay| {
+        let owned = two_way.groups.iter().filter(|group| group.owner.is_some());
+        owned.count()
+    };
+    let (both, mirror) = (with("two_way"), with("mirror"));
+    // The six that are Acomba's alone; of an image, every group.
+    assert_eq!(owners(&both), 6);
+    assert!(both.groups.len() > 6);
+    assert_eq!(owners(&mirror), mirror.groups.len());
 }
 
 #[test]
@@ -98,8 +149,10 @@ fn every_shipped_flow_passes_its_tests_and_no_rule_is_untested() {
             .iter()
             .map(|text| TestFile::read(text).unwrap_or_else(|wrong| panic!("{}", rendered(&wrong))))
             .collect();
-        let (source, target) = (manifest("autotask"), manifest("acomba"));
-        let report = run_tests(&file, &source, &target, &shipped_ends(), &tests);
+        let ends = ends_of(&file);
+        let (source, target) = (&ends.source.connector, &ends.target.connector);
+        let (source, target) = (manifest(source), manifest(target));
+        let report = run_tests(&file, &source, &target, &pack_ends(flow.pack), &tests);
         for test in &report.tests {
             assert!(
                 test.differences.is_empty(),

@@ -160,7 +160,10 @@ impl Customer {
         let fields = CONTACT_FIELDS.iter().map(|field| (field, contact));
         let fields = fields.chain(ACCOUNT_FIELDS.iter().map(|field| (field, &self.account)));
         for (field, row) in fields {
-            if let Some(value) = field.value_in(row) {
+            // CentrixOne leaves out what is empty. A record that was read at all was read whole, so what it
+            // does not tell was emptied, perhaps by a person.
+            let empty = (!row.is_null()).then_some(Value::Null);
+            if let Some(value) = field.value_in(row).or(empty) {
                 body.insert(field.name.to_owned(), value);
             }
         }

@@ -32,7 +32,7 @@ fn an_account_and_its_oldest_contact_are_one_record() {
         body(&entry),
         json!({"id": "88", "name": "Compagnie 88", "care_of": "Julie Tremblay", "contact_firstname": "Julie",
             "contact_name": "Tremblay", "contact_id": "1234", "external_id": "acomba:88", "address1": "100 rue Principale",
-            "city": "Alma", "state": "QC", "zip": "G8B 1A1", "country": "CA", "email": "info@atelier.example",
+            "address2": null, "city": "Alma", "state": "QC", "zip": "G8B 1A1", "country": "CA", "email": "info@atelier.example",
             "phone1": "418 555-0100", "fax": null, "cell": "418 555-0102", "website": "https://atelier.example",
             "language": "fr", "rep_id": "501", "lists": [{"list_id": "7"}], "created_at": "2024-02-01T15:00:00Z",
             "modified_at": "2026-03-05T19:00:00Z", "price_list": "1", "payment_term": "Net 30",
@@ -42,6 +42,24 @@ fn an_account_and_its_oldest_contact_are_one_record() {
     assert!(sent.iter().all(|r| r
         .headers
         .contains(&("Accept".to_owned(), "application/json".to_owned()))));
+}
+
+#[test]
+fn what_a_whole_record_does_not_tell_is_empty() {
+    let mut emptied = contact(1234, 88, "2024-02-01");
+    emptied.as_object_mut().unwrap().remove("email");
+    let host = host()
+        .has_list()
+        .gets(
+            "Accounts",
+            "A88",
+            json!([{"id": 88, "name": "Compagnie 88"}]),
+        )
+        .gets("Contacts", "A88,S7", json!([emptied]));
+    let body = body(&read(&host, "customer", &["88"]).remove(0).unwrap());
+    for field in ["email", "territory"] {
+        assert_eq!(body.get(field), Some(&Value::Null), "{field}");
+    }
 }
 
 #[test]
