@@ -10,6 +10,10 @@ use super::weigh::weigh;
 /// Below this, what two records share is not worth a person's time.
 const EDGE_POINTS_MIN: Points = 10;
 
+/// In a town, a trade or a first name is a crowd of its own; together they are not. Three words would
+/// find little more, and the work grows with every one.
+const SECOND_WORDS: usize = 1;
+
 /// Two records that may be the same thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Edge {
@@ -42,7 +46,13 @@ pub fn edges(census: &Census, free: &Sides<Vec<bool>>) -> (Vec<Edge>, Vec<Crowd>
             _ if proposed.all_of(&holders) => {}
             // A town is too much for one comparison of all with all; a word of a name in a town is not.
             // Nobody can clean up a postal code, so it is no crowd to report.
-            Witness::PostalCode => proposed.all_sharing_a_word(census, &holders),
+            Witness::PostalCode => {
+                let words = Words {
+                    after: "",
+                    more: SECOND_WORDS,
+                };
+                proposed.all_sharing_words(census, &holders, words);
+            }
             witness => proposed.crowds.push(Crowd {
                 witness,
                 value: block.value.clone(),
@@ -95,20 +105,44 @@ impl Proposed {
         true
     }
 
-    fn all_sharing_a_word(&mut self, census: &Census, holders: &Sides<Vec<Place>>) {
+    /// Proposes pairs that share a word of their names; where that is a crowd again (the plumbers of a
+    /// town), pairs that share a second word, and so on for `words`.
+    fn all_sharing_words(&mut self, census: &Census, holders: &Sides<Vec<Place>>, words: Words) {
         let mut by_word: HashMap<&str, Sides<Vec<Place>>> = HashMap::new();
         for side in Side::BOTH {
             for &place in &holders[side] {
                 let Some((name, _)) = &census.facts(side, place).name else {
                     continue;
                 };
-                for word in name.words() {
-                    by_word.entry(word).or_default()[side].push(place);
+                // Words are in order, so no two words are taken both ways round.
+                for word in name
+                    .words()
+                    .iter()
+                    .filter(|word| word.as_str() > words.after)
+                {
+                    let sharing = &mut by_word.entry(word).or_default()[side];
+                    // A name may have a word twice.
+                    if sharing.last() != Some(&place) {
+                        sharing.push(place);
+                    }
                 }
             }
         }
-        for sharing in by_word.values() {
-            self.all_of(sharing);
+        for (word, sharing) in by_word {
+            if !self.all_of(&sharing) && words.more > 0 {
+                let words = Words {
+                    after: word,
+                    more: words.more - 1,
+                };
+                self.all_sharing_words(census, &sharing, words);
+            }
         }
     }
+}
+
+/// Which words a crowd may still be split by.
+#[derive(Clone, Copy)]
+struct Words<'a> {
+    after: &'a str,
+    more: usize,
 }

@@ -24,6 +24,9 @@
 mod candidate;
 mod census;
 mod certain;
+mod csv_cell;
+mod csv_read;
+mod csv_write;
 mod duplicate;
 mod edge;
 mod fold;
@@ -38,9 +41,20 @@ mod witness;
 
 pub use candidate::{Candidate, Named};
 pub use census::{CROWD_PAIRS_MAX, Crowd, Witness};
+pub use csv_read::{CsvProblem, Decision, Row, RowError, read_csv, unknown_records};
+pub use csv_write::write_csv;
 pub use duplicate::{Duplicate, Holder, Spelling};
 pub use likely::{LIKELY_POINTS_MIN, MARGIN_POINTS_MIN};
 pub use pair::pair;
 pub use reason::{Percent, Points, Reason};
 pub use report::{Ambiguity, Confidence, Pair, Report};
 pub use side::{Side, Sides};
+
+#[cfg(test)]
+mod csv_tests;
+#[cfg(test)]
+mod figure_tests;
+#[cfg(test)]
+mod pair_tests;
+#[cfg(test)]
+mod property_tests;
