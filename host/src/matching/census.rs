@@ -37,18 +37,6 @@ pub struct Crowd {
     pub holders: Sides<usize>,
 }
 
-impl PartialOrd for Sides<usize> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Sides<usize> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.source, self.target).cmp(&(other.source, other.target))
-    }
-}
-
 /// The place of a record among the records of its side, which are in the order of their ids.
 pub type Place = u32;
 
@@ -140,7 +128,7 @@ impl Registry {
             })
             .collect();
         let name = (record.name.as_deref()).and_then(Name::parse).map(|name| {
-            let id = hold(Witness::Name, name.canonical());
+            let id = hold(Witness::Name, name.canonical().to_owned());
             (name, id)
         });
         let mut held = |witness, raw: &Option<String>, form: fn(&str) -> Option<String>| {

@@ -1,9 +1,9 @@
 //! Pairs that a natural key decides alone.
 
 use super::census::{Census, Place, Witness};
+use super::evidence::names_similarity;
 use super::name::CONTRADICTION_PERCENT_MAX;
 use super::side::{Side, Sides};
-use super::weigh::names_similarity;
 
 /// What the keys decide.
 pub struct Certainty {

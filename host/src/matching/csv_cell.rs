@@ -1,6 +1,7 @@
 //! Cells of a CSV file: quoting, and no formulas.
 //!
-//! A spreadsheet runs a cell that starts with `=`, `+`, `-` or `@`, and a name in a business system can
+//! A spreadsheet runs a cell that starts with `=`, `+`, `-` or `@`, in some languages also with their
+//! wide forms, and a name in a business system can
 //! be typed by anyone. Such a cell gets an apostrophe in front, which is taken off again on reading.
 
 use super::csv_read::CsvProblem;
@@ -41,8 +42,9 @@ fn unescaped(cell: String) -> String {
 
 /// Also true behind apostrophes, so that a text that starts with one comes back as it was.
 fn runs_in_a_spreadsheet(text: &str) -> bool {
-    text.trim_start_matches('\'')
-        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n'])
+    let text = text.trim_start_matches('\'');
+    text.starts_with(['\t', '\r', '\n'])
+        || (text.trim_start()).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
 /// The separator of a file: whichever comes first in its first line.

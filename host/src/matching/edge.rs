@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::census::{CROWD_PAIRS_MAX, Census, Crowd, Place, Witness};
+use super::evidence::weigh;
 use super::reason::{Points, total};
 use super::side::{Side, Sides};
-use super::weigh::weigh;
 
 /// Below this, what two records share is not worth a person's time.
 const EDGE_POINTS_MIN: Points = 10;
@@ -13,6 +13,10 @@ const EDGE_POINTS_MIN: Points = 10;
 /// In a town, a trade or a first name is a crowd of its own; together they are not. Three words would
 /// find little more, and the work grows with every one.
 const SECOND_WORDS: usize = 1;
+
+/// Pairs proposed again take memory until they are forgotten: at most this many, 32 MiB, or as many as
+/// there are different ones.
+const REPEATED_PAIRS_MAX: usize = 4 << 20;
 
 /// Two records that may be the same thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,12 +64,10 @@ pub fn edges(census: &Census, free: &Sides<Vec<bool>>) -> (Vec<Edge>, Vec<Crowd>
             }),
         }
     }
+    proposed.forget_repeated();
     let Proposed {
-        mut pairs,
-        mut crowds,
+        pairs, mut crowds, ..
     } = proposed;
-    pairs.sort_unstable();
-    pairs.dedup();
     crowds.sort_unstable();
 
     let mut reasons = Vec::new();
@@ -89,6 +91,8 @@ pub fn edges(census: &Census, free: &Sides<Vec<bool>>) -> (Vec<Edge>, Vec<Crowd>
 #[derive(Default)]
 struct Proposed {
     pairs: Vec<(Place, Place)>,
+    /// How many of `pairs` are known to differ.
+    different: usize,
     crowds: Vec<Crowd>,
 }
 
@@ -102,7 +106,17 @@ impl Proposed {
             self.pairs
                 .extend(holders.target.iter().map(|&target| (source, target)));
         }
+        if self.pairs.len() > self.different * 2 + REPEATED_PAIRS_MAX {
+            self.forget_repeated();
+        }
         true
+    }
+
+    /// Two records that share much are proposed once for every word and number they share.
+    fn forget_repeated(&mut self) {
+        self.pairs.sort_unstable();
+        self.pairs.dedup();
+        self.different = self.pairs.len();
     }
 
     /// Proposes pairs that share a word of their names; where that is a crowd again (the plumbers of a

@@ -183,3 +183,86 @@ fn fifty_thousand_by_fifty_thousand_take_less_than_a_minute() {
     assert_eq!(in_groups, 2 * RECORDS / TWINS_EVERY);
     assert_eq!(report.duplicates.source.len(), RECORDS / TWINS_EVERY);
 }
+
+/// Everything that can be shared is shared by everyone, and every name is made of the same few words.
+#[test]
+fn two_systems_full_of_crowds_take_less_than_a_minute() {
+    let sides = Sides::by(|side| {
+        let worst = |n: usize| Candidate {
+            id: format!("{side:?}{n}"),
+            title: String::new(),
+            keys: vec![Some("N/A".to_owned())],
+            name: Some(
+                (0..7)
+                    .map(|place| format!("{} ", LAST[n / 3_usize.pow(place) % LAST.len()]))
+                    .collect(),
+            ),
+            phone: Some("514 555-0123".to_owned()),
+            email: Some("info@exemple.ca".to_owned()),
+            postal_code: Some("H2X 1Y4".to_owned()),
+        };
+        (0..RECORDS).map(worst).collect::<Vec<_>>()
+    });
+    let started = Instant::now();
+    let report = pair(Sides {
+        source: &sides.source,
+        target: &sides.target,
+    });
+    let paired = started.elapsed();
+    println!(
+        "crowds only: paired in {paired:?}; certain {}, likely {}, ambiguous groups {}, unmatched {}, crowds {}",
+        report.certain.len(),
+        report.likely.len(),
+        report.ambiguous.len(),
+        report.unmatched.source.len(),
+        report.crowds.len(),
+    );
+    assert!(paired < Duration::from_secs(60), "{paired:?}");
+    assert!(
+        report.crowds.len() >= 3,
+        "the key, the number and the address"
+    );
+}
+
+/// Every record has a postal code of a crowd and a trade of a crowd, and just a family name of its own.
+#[test]
+fn a_city_of_plumbers_takes_less_than_a_minute() {
+    let sides = Sides::by(|side| {
+        let plumber = |n: usize| {
+            let (a, b, c) = (n % 25, n / 25 % 25, n / 625 % 25);
+            Candidate {
+                id: format!("{side:?}{n:05}"),
+                title: String::new(),
+                keys: vec![None],
+                name: Some(format!(
+                    "Plomberie {}{} {}",
+                    LAST[a],
+                    LAST[b].to_lowercase(),
+                    LAST[c]
+                )),
+                postal_code: Some(format!("{:05}", n % 8)),
+                ..Candidate::default()
+            }
+        };
+        (0..RECORDS).map(plumber).collect::<Vec<_>>()
+    });
+    let started = Instant::now();
+    let report = pair(Sides {
+        source: &sides.source,
+        target: &sides.target,
+    });
+    let paired = started.elapsed();
+    println!(
+        "plumbers: paired in {paired:?}; likely {}, ambiguous groups {} with {} candidates, unmatched {}, crowds {}",
+        report.likely.len(),
+        report.ambiguous.len(),
+        report
+            .ambiguous
+            .iter()
+            .map(|group| group.candidates.len())
+            .sum::<usize>(),
+        report.unmatched.source.len(),
+        report.crowds.len(),
+    );
+    assert!(paired < Duration::from_secs(60), "{paired:?}");
+}

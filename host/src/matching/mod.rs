@@ -29,6 +29,7 @@ mod csv_read;
 mod csv_write;
 mod duplicate;
 mod edge;
+mod evidence;
 mod fold;
 mod likely;
 mod name;
@@ -36,7 +37,7 @@ mod pair;
 mod reason;
 mod report;
 mod side;
-mod weigh;
+
 mod witness;
 
 pub use candidate::{Candidate, Named};

@@ -18,8 +18,8 @@ const WITHIN_LIKENESS: f64 = 0.8;
 const GLUED_LIKENESS_MIN: f64 = 0.94;
 /// `Store 12` and `Store 13` are two things, however alike they look.
 const OTHER_NUMBER_LIKENESS_MAX: f64 = 0.5;
-/// More words are a description, and comparing is words times words.
-const WORDS_MAX: usize = 16;
+/// More words are a description, and comparing is words times words. The first ones are compared.
+const WORDS_MAX: usize = 8;
 
 /// Legal forms, as they stand after folding at the end of a name.
 const LEGAL_FORMS: &[&str] = &[
@@ -71,6 +71,7 @@ const LINKING_WORDS: &[&str] = &["and", "et", "und", "y"];
 /// A name as a list of folded words without its legal form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
+    canonical: String,
     words: Vec<String>,
     glued: String,
 }
@@ -102,28 +103,35 @@ impl Name {
         if words.is_empty() {
             words = whole;
         }
-        words.truncate(WORDS_MAX);
         let glued = words.concat();
+        let mut ordered = words.clone();
+        ordered.sort_unstable();
+        words.truncate(WORDS_MAX);
         words.sort_unstable();
-        (!words.is_empty()).then_some(Self { words, glued })
+        (!words.is_empty()).then(|| Self {
+            canonical: ordered.join(" "),
+            words,
+            glued,
+        })
     }
 
+    /// The first words, in alphabetical order.
     pub fn words(&self) -> &[String] {
         &self.words
     }
 
     /// The same for every name that counts as the same.
-    pub fn canonical(&self) -> String {
-        self.words.join(" ")
+    pub fn canonical(&self) -> &str {
+        &self.canonical
     }
 
     /// How alike two names are; the same both ways round.
     pub fn similarity(&self, other: &Self) -> Percent {
-        if self.words == other.words {
+        if self.canonical == other.canonical {
             return 100;
         }
         // Jaro's measure depends on the order of its arguments in rare cases; the order is fixed here.
-        let (a, b) = if (&self.words, &self.glued) <= (&other.words, &other.glued) {
+        let (a, b) = if (&self.canonical, &self.glued) <= (&other.canonical, &other.glued) {
             (self, other)
         } else {
             (other, self)

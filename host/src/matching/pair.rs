@@ -5,11 +5,11 @@ use super::census::{Census, Place};
 use super::certain::{Certainty, certainty};
 use super::duplicate::duplicates;
 use super::edge::{Edge, edges};
+use super::evidence::weigh;
 use super::likely::likely;
 use super::reason::total;
 use super::report::{Ambiguity, Pair, Report};
 use super::side::{Side, Sides};
-use super::weigh::weigh;
 
 /// A person who looks at more candidates for one record than this is not helped by them.
 const CANDIDATES_MAX: usize = 10;

@@ -15,6 +15,8 @@ pub struct Report {
     pub certain: Vec<Pair>,
     pub likely: Vec<Pair>,
     pub ambiguous: Vec<Ambiguity>,
+    /// Records that share nothing telling with any free record of the other side. Members of a crowd may
+    /// be among them.
     pub unmatched: Sides<Vec<Named>>,
 }
 

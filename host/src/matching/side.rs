@@ -13,7 +13,7 @@ impl Side {
 }
 
 /// One value for either side.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sides<T> {
     pub source: T,
     pub target: T,
