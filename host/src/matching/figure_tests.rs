@@ -229,16 +229,21 @@ fn two_systems_full_of_crowds_take_less_than_a_minute() {
 fn a_city_of_plumbers_takes_less_than_a_minute() {
     let sides = Sides::by(|side| {
         let plumber = |n: usize| {
-            let (a, b, c) = (n % 25, n / 25 % 25, n / 625 % 25);
+            let (a, b) = (n % 25, n / 25 % 25);
             Candidate {
                 id: format!("{side:?}{n:05}"),
                 title: String::new(),
                 keys: vec![None],
+                // One side calls everyone a master, so no name is the same on both.
                 name: Some(format!(
-                    "Plomberie {}{} {}",
+                    "Plomberie {}{} {} {}",
                     LAST[a],
                     LAST[b].to_lowercase(),
-                    LAST[c]
+                    PLACE[n / 625 % PLACE.len()],
+                    match side {
+                        Side::Source => "",
+                        Side::Target => "maître",
+                    },
                 )),
                 postal_code: Some(format!("{:05}", n % 8)),
                 ..Candidate::default()
@@ -265,4 +270,5 @@ fn a_city_of_plumbers_takes_less_than_a_minute() {
         report.crowds.len(),
     );
     assert!(paired < Duration::from_secs(60), "{paired:?}");
+    assert_eq!(report.unmatched, Sides::default());
 }

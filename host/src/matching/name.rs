@@ -252,6 +252,7 @@ mod tests {
             ("Plomberie Tremblay", "Plomberie Trembley"),
             ("Plomberie Tremblay", "Plomberie Tremblay et Fils"),
             ("TechNova Solutions", "Tech Nova Solutions"),
+            ("Jean Le Roy", "Jean Leroy"),
             ("J. Tremblay", "Jean Tremblay"),
         ] {
             let similarity = name(a).similarity(&name(b));

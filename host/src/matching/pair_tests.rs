@@ -243,6 +243,61 @@ fn equal_candidates_stay_together() {
 }
 
 #[test]
+fn a_slightly_better_candidate_is_not_clear_and_comes_first() {
+    check(
+        "s1 | | | 514 555-0123
+         s2 | | Acme",
+        "t1 | | Acme | 514 555-0123",
+        &["ambiguous s2 t1: same-name", "ambiguous s1 t1: phone"],
+    );
+}
+
+#[test]
+fn another_postal_code_is_no_witness() {
+    check(
+        "s1 | | Plomberie Trembley | 514 555-0123 | | H2X 1Y4",
+        "t1 | | Plomberie Tremblay | 514 555-0123 | | H2X 1Y5",
+        &["likely s1 t1: phone"],
+    );
+}
+
+#[test]
+fn groups_come_in_the_order_of_their_first_source() {
+    check(
+        "s1 | | Acme
+         s2 | | Globex",
+        "t1 | | Globex
+         t2 | | Globex
+         t3 | | Acme
+         t4 | | Acme",
+        &[
+            "ambiguous s1 t3: same-name",
+            "ambiguous s1 t4: same-name",
+            "ambiguous s2 t1: same-name",
+            "ambiguous s2 t2: same-name",
+        ],
+    );
+}
+
+#[test]
+fn of_very_many_candidates_each_record_keeps_its_ten_best() {
+    let namesakes = |side: &str| -> String {
+        (10..22)
+            .map(|n| format!("{side}{n} | | Jean Roy\n"))
+            .collect()
+    };
+    let (source, target) = (records(&namesakes("s")), records(&namesakes("t")));
+    let report = pair(Sides {
+        source: &source,
+        target: &target,
+    });
+    assert_eq!(report.ambiguous.len(), 1);
+    assert_eq!(report.ambiguous[0].records.source.len(), 12);
+    // Twelve sources keep ten targets each, and the two targets nobody kept have ten sources each.
+    assert_eq!(report.ambiguous[0].candidates.len(), 12 * 10 + 2 * 10);
+}
+
+#[test]
 fn stand_ins_are_no_keys() {
     check(
         "s1 | - |  | 000-000-0000 | none
