@@ -366,3 +366,33 @@ fn a_record_given_twice_counts_once() {
         &["certain s1 t1: same-key:1"],
     );
 }
+
+#[test]
+fn a_town_in_which_every_word_is_a_crowd_is_searched_by_two_words() {
+    let word = |first: char, n: usize| -> String {
+        let letters = ['a', 'e', 'i', 'o', 'u', 'k'];
+        [first, letters[n % 6], letters[n / 6], first]
+            .iter()
+            .collect()
+    };
+    let town = |side: &str, ending: &str| -> String {
+        (0..30 * 30)
+            .map(|n| {
+                let name = format!("{} {} {ending}", word('b', n % 30), word('t', n / 30));
+                format!("{side}{n:03} | | {name} | | | 12345\n")
+            })
+            .collect()
+    };
+    let (source, target) = (records(&town("s", "")), records(&town("t", "deluxe")));
+    let report = pair(Sides {
+        source: &source,
+        target: &target,
+    });
+    assert_eq!(report.unmatched, Sides::default());
+    assert!(
+        report
+            .likely
+            .iter()
+            .all(|pair| pair.source.id[1..] == pair.target.id[1..])
+    );
+}
