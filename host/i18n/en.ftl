@@ -153,6 +153,7 @@ error-no-flow = tenant `{ $tenant }` has no flow `{ $flow }`; it has: { $known }
 error-flow-exists = file `{ $file }` exists already
 error-no-pack = there is no pack flow `{ $name }`; known: { $known }
 error-bad-date = `{ $value }` is no date; write it as 2026-01-31
+error-connection-renamed = the links of this flow stand under the connection `{ $old }`, which the tenant's file no longer has; with `{ $new }` it would make everything a second time
 error-plan-moved = the plan is now { $now }, not { $agreed }: the world has moved
 error-not-parked = record { $record } of flow `{ $flow }` is not in quarantine
 error-no-link = { $id } has no link in { $set }
@@ -171,6 +172,7 @@ hint-store-unreadable = restore the newest backup with `liaison store restore FI
 hint-store-newer = use the liaison version that wrote it, or a newer one
 hint-disk-full = free space on that disk; nothing is lost
 hint-store-verify = run `liaison store verify` and report what it says
+hint-connection-renamed = the same system? Give the connection its old name back. Another one? Write `replaces = ["OLD"]` with the old name into the new connection
 hint-plan-again = nothing was written; look at `liaison plan` again
 hint-quarantine-list = `liaison quarantine list` shows what is
 hint-store-not-empty = an export is read into an empty store; `liaison store restore FILE` puts one in place of the present one

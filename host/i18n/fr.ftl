@@ -153,6 +153,7 @@ error-no-flow = le locataire `{ $tenant }` n'a pas de flux `{ $flow }` ; il a : 
 error-flow-exists = le fichier `{ $file }` existe déjà
 error-no-pack = il n'y a pas de flux livré `{ $name }` ; connus : { $known }
 error-bad-date = `{ $value }` n'est pas une date ; écrivez 2026-01-31
+error-connection-renamed = les liens de ce flux sont sous la connexion `{ $old }`, que le fichier du locataire n'a plus ; avec `{ $new }` il créerait tout une deuxième fois
 error-plan-moved = le plan est maintenant { $now } et non { $agreed } : la situation a changé
 error-not-parked = l'enregistrement { $record } du flux `{ $flow }` n'est pas en quarantaine
 error-no-link = { $id } n'a pas de lien dans { $set }
@@ -171,6 +172,7 @@ hint-store-unreadable = restaurez la dernière sauvegarde avec `liaison store re
 hint-store-newer = utilisez la version de liaison qui l'a écrit, ou une plus récente
 hint-disk-full = libérez de l'espace sur ce disque ; rien n'est perdu
 hint-store-verify = exécutez `liaison store verify` et signalez ce qu'il dit
+hint-connection-renamed = le même système ? Rendez à la connexion son ancien nom. Un autre ? Écrivez `replaces = ["ANCIEN"]`, avec l'ancien nom, dans la nouvelle connexion
 hint-plan-again = rien n'a été écrit ; regardez de nouveau `liaison plan`
 hint-quarantine-list = `liaison quarantine list` montre ce qui s'y trouve
 hint-store-not-empty = un export se lit dans un dépôt vide ; `liaison store restore FICHIER` en met un à la place du présent

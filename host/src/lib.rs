@@ -12,7 +12,7 @@
 //! 4  engine      one run of one flow
 //! 3  connector   wasmtime, egress      3  store   links, intents, cursors      3  mapping   pure
 //! 2  config      files → checked values, with their places     2  secret     2  catalogue   words
-//! 1  schedule    when a flow runs; pure
+//! 1  schedule    when a flow runs; pure     1  matching   which existing records are the same; pure
 //! 1  model       plain types            0  guard   what a test can switch off     0  owner_only   private files
 //! ```
 
@@ -24,6 +24,7 @@ pub mod control;
 pub mod engine;
 pub mod guard;
 pub mod mapping;
+pub mod matching;
 pub mod model;
 pub mod owner_only;
 pub mod render;

@@ -55,8 +55,8 @@ pub struct Lab {
     home: tempfile::TempDir,
 }
 
-/// The options of the invoices flow in most tests.
-const TENANT: &str = include_str!("../tenant.toml");
+/// What `Lab::new` writes: a tenant with the flows of the pack, and their options.
+pub const TENANT: &str = include_str!("../tenant.toml");
 
 impl Default for Lab {
     fn default() -> Self {

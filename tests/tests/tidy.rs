@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use liaison_tests::repository;
 
 /// The layer of each module of `host/src`; a module uses smaller numbers, and itself.
-const LAYERS: [(&str, u32); 15] = [
+const LAYERS: [(&str, u32); 16] = [
     ("cli", 9),
     ("serve", 8),
     ("render", 7),
@@ -20,6 +20,7 @@ const LAYERS: [(&str, u32); 15] = [
     ("catalogue", 2),
     ("model", 1),
     ("schedule", 1),
+    ("matching", 1),
     ("guard", 0),
     ("owner_only", 0),
 ];

@@ -31,6 +31,8 @@ pub struct Connection {
     pub title: String,
     /// Patterns of hosts it may reach.
     pub hosts: Vec<At<String>>,
+    /// Connections that are gone and were other systems: their links are not this one's.
+    pub replaces: Vec<ConnectionId>,
     /// Plain HTTP is allowed.
     pub insecure: bool,
     /// No name is looked up: only addresses can be reached. For trials.
@@ -283,6 +285,11 @@ fn connection(name: &At<String>, section: &Section<'_>) -> Option<Connection> {
         .text("title")
         .map_or_else(|| name.value.clone(), |title| title.value);
     let hosts = section.texts("hosts").unwrap_or_default();
+    let replaces = section.texts("replaces").unwrap_or_default();
+    let replaces = replaces
+        .iter()
+        .filter_map(|name| identifier(section.reader, name, ConnectionId::parse))
+        .collect();
     let insecure = section.flag("insecure").unwrap_or(false);
     let offline = section.flag("offline").unwrap_or(false);
     let allow_private = section.texts("allow_private").unwrap_or_default();
@@ -303,6 +310,7 @@ fn connection(name: &At<String>, section: &Section<'_>) -> Option<Connection> {
         connector: connector?,
         title,
         hosts,
+        replaces,
         insecure,
         offline,
         allow_private,

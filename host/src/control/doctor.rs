@@ -40,7 +40,10 @@ impl Control {
             }
             for (name, made) in &open.flows {
                 let findings = match made {
-                    Ok(flow) => self.check_flow(flow).await,
+                    Ok(flow) => match self.refuse_renamed(&open.tenant, &flow.set).await {
+                        Ok(()) => self.check_flow(flow).await,
+                        Err(error) => of_error(&error),
+                    },
                     Err(error) => of_error(error),
                 };
                 places.push(CheckPlace {

@@ -14,6 +14,7 @@ mod init;
 mod keeping;
 mod pausing;
 mod records;
+mod renamed;
 pub mod request;
 mod runs;
 mod shelf;

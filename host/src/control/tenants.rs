@@ -251,6 +251,7 @@ impl Control {
         let Some(instance) = flows.get(wanted) else {
             return Err(no_flow(&open.tenant, wanted));
         };
+        let instance = Arc::clone(instance);
         let mut wanted = instance.flow.uses();
         let mut seen = BTreeSet::new();
         while let Some(name) = wanted.pop() {
@@ -260,6 +261,10 @@ impl Control {
             if seen.insert(name.clone()) {
                 wanted.extend(flows.get(&name).iter().flat_map(|flow| flow.flow.uses()));
             }
+        }
+        let used = seen.iter().filter_map(|name| flows.get(name));
+        for flow in used.chain([&instance]) {
+            self.refuse_renamed(&open.tenant, &flow.set).await?;
         }
         Ok(Engine {
             tenant: open.tenant.id.clone(),

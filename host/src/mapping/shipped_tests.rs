@@ -134,9 +134,9 @@ fn customers_of_the_crm_go_both_ways_or_are_the_image_of_the_books() {
         owned.count()
     };
     let (both, mirror) = (with("two_way"), with("mirror"));
-    // The six that are Acomba's alone; of an image, every group.
-    assert_eq!(owners(&both), 6);
-    assert!(both.groups.len() > 6);
+    // The six that are Acomba's alone and our id; of an image, every group.
+    assert_eq!(owners(&both), 7);
+    assert!(both.groups.len() > 7);
     assert_eq!(owners(&mirror), mirror.groups.len());
 }
 

@@ -160,3 +160,31 @@ fn autotasks_id_as_customer_number_rules_over_the_udf() {
     let document = &lab.acomba_invoices(155)[0];
     assert_eq!(document["InCustomerSupplierCP"], json!(5));
 }
+
+/// Its links would stay behind under the old name, and everything be made a second time.
+#[test]
+fn a_renamed_connection_is_refused_until_somebody_says_what_it_is() {
+    let lab = Lab::new();
+    lab.run_flow("suppliers", 0);
+    let suppliers = lab.acomba_cards("Supplier").len();
+    let renamed = liaison_tests::TENANT.replace("[connections.acomba]", "[connections.books]");
+    lab.write_tenant("demo", &renamed);
+    lab.secret("demo", "books api_key", "acme-key-0001");
+    for command in ["run suppliers", "plan suppliers"] {
+        lab.liaison(command)
+            .exits(2)
+            .says("under the connection `acomba`")
+            .says("old name back");
+    }
+    lab.liaison("check").exits(4).says("old name back");
+    assert_eq!(lab.acomba_cards("Supplier").len(), suppliers);
+    let another = renamed.replace(
+        "title = \"Acomba",
+        "replaces = [\"acomba\"]\ntitle = \"Acomba",
+    );
+    lab.write_tenant("demo", &another);
+    lab.liaison("plan suppliers").exits(0);
+    lab.write_tenant("demo", liaison_tests::TENANT);
+    lab.run_flow("suppliers", 0);
+    assert_eq!(lab.acomba_cards("Supplier").len(), suppliers);
+}
