@@ -106,7 +106,8 @@ impl ServiceManager for Systemd {
             change,
             place: unit.place(),
             starts: status.starts,
-            runs_as_before: change == Change::Replaced && status.state != State::Stopped,
+            runs_as_before: change == Change::Replaced
+                && matches!(status.state, State::Running | State::Starting),
         })
     }
 
@@ -321,7 +322,7 @@ impl Systemd {
     }
 
     fn show(&self, unit: &Unit, doing: Doing) -> Result<Shown, ServiceError> {
-        let asked = "--property=ActiveState,SubState,Result,ExecMainStatus,ExecMainCode,MainPID,UnitFileState";
+        let asked = "--property=ActiveState,SubState,Result,ExecMainStatus,ExecMainCode,MainPID,UnitFileState,InvocationID";
         let answer = self.systemctl(unit, doing, &["show", &unit.id(), asked])?;
         Ok(Shown::parse(&answer))
     }
@@ -334,21 +335,30 @@ impl Systemd {
             Ok(shown) => ServiceError::StartFailed {
                 name: unit.name.clone(),
                 failure: shown.failure(),
-                journal: self.journal(unit),
+                journal: self.journal(unit, &shown.invocation),
             },
             Err(_) => refused,
         }
     }
 
-    /// The service's last lines, oldest first; none where they may not be read.
-    fn journal(&self, unit: &Unit) -> Vec<String> {
-        let whose = match unit.scope {
-            Scope::System => format!("--unit={}", unit.id()),
-            Scope::User => format!("--user-unit={}", unit.id()),
-        };
-        let lines = format!("--lines={JOURNAL_LINES}");
+    /// The last lines of one attempt to run, the service's and systemd's own about it, oldest first; none
+    /// where they may not be read.
+    fn journal(&self, unit: &Unit, invocation: &str) -> Vec<String> {
         let mut command = Command::new(&self.setup.journalctl);
-        command.args(["--no-pager", "--quiet", "--output=cat", &lines, &whose]);
+        command.args(["--no-pager", "--quiet", "--output=cat"]);
+        command.arg(format!("--lines={JOURNAL_LINES}"));
+        match (invocation, unit.scope) {
+            ("", Scope::System) => command.arg(format!("--unit={}", unit.id())),
+            ("", Scope::User) => command.arg(format!("--user-unit={}", unit.id())),
+            // Who logs it decides under which name the attempt is kept; `+` means or.
+            (one, _) => command.args([
+                &format!("_SYSTEMD_INVOCATION_ID={one}"),
+                "+",
+                &format!("INVOCATION_ID={one}"),
+                "+",
+                &format!("USER_INVOCATION_ID={one}"),
+            ]),
+        };
         match command.output() {
             Ok(output) => String::from_utf8_lossy(&output.stdout)
                 .lines()
@@ -389,6 +399,8 @@ struct Shown {
     result: String,
     file_state: String,
     process: Option<u32>,
+    /// systemd's number of the last attempt to run.
+    invocation: String,
     /// Of the last process, where it ended by itself.
     exit: Option<i32>,
 }
@@ -404,6 +416,7 @@ impl Shown {
                 "Result" => shown.result = value.to_owned(),
                 "UnitFileState" => shown.file_state = value.to_owned(),
                 "MainPID" => shown.process = value.parse().ok().filter(|process| *process != 0),
+                "InvocationID" => shown.invocation = value.to_owned(),
                 "ExecMainStatus" => status = value.parse().ok(),
                 "ExecMainCode" => code = value.parse().ok(),
                 _ => {}
