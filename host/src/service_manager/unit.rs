@@ -73,10 +73,12 @@ pub fn render(
     user: Option<&str>,
 ) -> Result<String, ServiceError> {
     let mut unit = Lines(String::new());
-    unit.line(&format!(
-        "{MARK}. Your own settings: `systemctl edit {}`.",
-        spec.name
-    ));
+    let edit = match scope {
+        Scope::System => "systemctl edit",
+        Scope::User => "systemctl --user edit",
+    };
+    let name = &spec.name;
+    unit.line(&format!("{MARK}. Your own settings: `{edit} {name}`."));
     unit.line("[Unit]");
     unit.set("Description", &description(&spec.description)?);
     if scope == Scope::System {
@@ -377,6 +379,7 @@ WantedBy=multi-user.target
         for key in ["ReadWritePaths", "User", "After", "Wants"] {
             assert!(!unit.contains(&format!("{key}=")), "{key} in:\n{unit}");
         }
+        assert!(unit.contains("`systemctl --user edit liaison`"), "{unit}");
         assert_eq!(value(&unit, "NoNewPrivileges"), "yes");
         assert_eq!(value(&unit, "WantedBy"), "default.target");
     }

@@ -59,7 +59,6 @@ impl ServiceManager for Scm {
         let wanted = Registered {
             command: command_line(spec),
             account: account.to_owned(),
-            display_name: spec.description.clone(),
             start: ServiceStartType::AutoStart,
         };
         let all = ServiceAccess::ALL_ACCESS;
@@ -191,7 +190,6 @@ impl ServiceManager for Scm {
 struct Registered {
     command: String,
     account: String,
-    display_name: String,
     start: ServiceStartType,
 }
 
@@ -203,11 +201,6 @@ impl Registered {
                 "BINARY_PATH_NAME",
                 self.command.clone(),
                 wanted.command.clone(),
-            ),
-            (
-                "DISPLAY_NAME",
-                self.display_name.clone(),
-                wanted.display_name.clone(),
             ),
             ("START_TYPE", start(self), start(wanted)),
         ];
@@ -252,7 +245,6 @@ fn registered(
     Ok(Registered {
         command,
         account: account.to_string_lossy().into_owned(),
-        display_name: config.display_name.to_string_lossy().into_owned(),
         start: config.start_type,
     })
 }
@@ -327,7 +319,8 @@ fn create(spec: &ServiceSpec) -> Result<Service, ServiceError> {
 fn info(spec: &ServiceSpec) -> ServiceInfo {
     ServiceInfo {
         name: OsString::from(spec.name.as_str()),
-        display_name: OsString::from(&spec.description),
+        // Windows has each display name once, and there may be two installations.
+        display_name: OsString::from(spec.name.as_str()),
         service_type: ServiceType::OWN_PROCESS,
         start_type: ServiceStartType::AutoStart,
         error_control: ServiceErrorControl::Normal,
