@@ -141,7 +141,7 @@ pub trait ServiceManager {
     /// Registers the service, to start by itself from now on. Does not start it.
     ///
     /// Errors with `Differs` when a service of ours has the name and other settings, unless it may be
-    /// replaced, and with `NotOurs` when it is another's. After an error all is as it was before.
+    /// replaced, and with `NotOurs` when it is another's. No new service is left behind by an error.
     fn install(&self, spec: &ServiceSpec, existing: Existing) -> Result<Installed, ServiceError>;
 
     /// Stops the service and forgets it. Its home stays.

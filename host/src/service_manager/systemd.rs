@@ -344,6 +344,8 @@ impl Systemd {
     /// The last lines of one attempt to run, the service's and systemd's own about it, oldest first; none
     /// where they may not be read.
     fn journal(&self, unit: &Unit, invocation: &str) -> Vec<String> {
+        // What was said last may not be written yet. Only root may ask for it; others read what is there.
+        drop(Command::new(&self.setup.journalctl).arg("--sync").output());
         let mut command = Command::new(&self.setup.journalctl);
         command.args(["--no-pager", "--quiet", "--output=cat"]);
         command.arg(format!("--lines={JOURNAL_LINES}"));
