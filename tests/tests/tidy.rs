@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use liaison_tests::repository;
 
 /// The layer of each module of `host/src`; a module uses smaller numbers, and itself.
-const LAYERS: [(&str, u32); 16] = [
+const LAYERS: [(&str, u32); 17] = [
     ("cli", 9),
     ("serve", 8),
     ("render", 7),
@@ -21,6 +21,7 @@ const LAYERS: [(&str, u32); 16] = [
     ("model", 1),
     ("schedule", 1),
     ("matching", 1),
+    ("service_manager", 1),
     ("guard", 0),
     ("owner_only", 0),
 ];

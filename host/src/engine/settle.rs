@@ -18,7 +18,7 @@ use crate::model::{
 };
 use crate::store::{Change, Intent, IntentKind};
 
-use super::call::{answers_others, halt};
+use super::call::{answers_others, halt, is_silence};
 use super::ceiling;
 use super::crash_point::Site;
 use super::item::{Decision, Item, Refusal, RefusalKind, Settled, Step};
@@ -28,6 +28,12 @@ use super::recognise::taken;
 use super::retry::{Disposition, disposition};
 use super::world;
 use super::{FlowInstance, Halt, Job, words};
+
+/// The ids that creates of one call came out under.
+struct Given {
+    created: BTreeSet<NativeId>,
+    linked: BTreeSet<NativeId>,
+}
 
 impl Job<'_> {
     /// Carries out the decisions. Afterwards every item is linked (to be written back), refused or done.
@@ -89,16 +95,38 @@ impl Job<'_> {
         let operations: Vec<Operation> = intents.iter().map(operation).collect();
         let outcomes = self.write_call(&flow.target, &operations).await?;
 
-        let mut changes = Vec::new();
-        let mut stopped: Option<Halt> = None;
-        let mut given = BTreeSet::new();
         // A record that this very call created belongs to the one it was created for, not to one that
         // found its key taken by it.
-        let created: BTreeSet<NativeId> = outcomes
-            .iter()
-            .filter_map(|outcome| Some(outcome.as_ref().ok()?.id.clone()))
-            .collect();
-        for ((&place, intent), outcome) in chunk.iter().zip(&intents).zip(outcomes) {
+        let mut given = Given {
+            created: (outcomes.iter())
+                .filter_map(|outcome| Some(outcome.as_ref().ok()?.id.clone()))
+                .collect(),
+            linked: BTreeSet::new(),
+        };
+        let each = chunk.iter().copied().zip(&intents).zip(outcomes);
+        let (silent, answered): (Vec<_>, Vec<_>) =
+            each.partition(|(_, outcome)| is_silence(outcome));
+        // What was answered is on the disk before anybody looks for the others.
+        let mut stopped = None;
+        for part in [answered, silent] {
+            let halted = self.create_outcomes(flow, items, part, &mut given).await?;
+            stopped = stopped.or(halted);
+        }
+        stopped.map_or(Ok(()), Err)
+    }
+
+    /// Stores what became of creates; the surroundings may stop the run.
+    async fn create_outcomes(
+        &mut self,
+        flow: &FlowInstance,
+        items: &mut [Item],
+        outcomes: Vec<((usize, &Intent), Outcome)>,
+        given: &mut Given,
+    ) -> Result<Option<Halt>, Halt> {
+        let mut changes = Vec::new();
+        let mut stopped: Option<Halt> = None;
+        let places: Vec<usize> = outcomes.iter().map(|((place, _), _)| *place).collect();
+        for ((place, intent), outcome) in outcomes {
             let item = &mut items[place];
             let answered = outcome.is_ok();
             let end = match outcome {
@@ -115,12 +143,12 @@ impl Job<'_> {
                         false => applied,
                     };
                     match self
-                        .taken_by_another(flow, item, &applied.id, &given)
+                        .taken_by_another(flow, item, &applied.id, &given.linked)
                         .await?
                     {
                         Some(refusal) => item.refuse(not_again(refusal)),
                         None => {
-                            given.insert(applied.id.clone());
+                            given.linked.insert(applied.id.clone());
                             self.link(flow, item, applied, None, &mut changes);
                             if found && let Some(link) = &mut item.link {
                                 forget_answer(&mut flow.far_mut(link).base);
@@ -130,15 +158,15 @@ impl Job<'_> {
                 }
                 Climb::Existing(id) => {
                     changes.push(self.drop_intent(intent));
-                    let by_this_call = created.contains(&id) && guard::holds(Guard::UniqueLink);
+                    let by_this_call = given.created.contains(&id) && guard::holds(Guard::UniqueLink);
                     let taken = match by_this_call {
                         true => Some(taken(flow, &id, None)),
-                        false => self.taken_by_another(flow, item, &id, &given).await?,
+                        false => self.taken_by_another(flow, item, &id, &given.linked).await?,
                     };
                     match taken {
                         Some(refusal) => item.refuse(refusal),
                         None => {
-                            given.insert(id.clone());
+                            given.linked.insert(id.clone());
                             let by = Some("natural key".to_owned());
                             self.link(flow, item, Applied::bare(id), by, &mut changes);
                         }
@@ -165,14 +193,14 @@ impl Job<'_> {
             }
         }
         // With its intent gone, only the quarantine keeps a refused record from being sent again.
-        for &place in chunk {
+        for place in places {
             if let Step::Refused(refusal) = &items[place].step {
                 let parked = self.park(flow, &items[place], refusal);
                 changes.push(Change::PutParked(Box::new(parked)));
             }
         }
         self.commit(flow, Site::Outcomes, changes).await?;
-        stopped.map_or(Ok(()), Err)
+        Ok(stopped)
     }
 
     /// What a fault of a create means.
