@@ -50,7 +50,7 @@ impl FusionOperations {
             body: &request.body,
             now: time::stamp(now),
         };
-        self.to_place(place, &call)
+        self.at_place(place, &call)
     }
 
     fn authorization(
@@ -107,7 +107,7 @@ impl FusionOperations {
         }
     }
 
-    fn to_place(&mut self, place: Place, call: &Call<'_>) -> Result<Response, Refusal> {
+    fn at_place(&mut self, place: Place, call: &Call<'_>) -> Result<Response, Refusal> {
         match place {
             Place::Authorization => unreachable!("answered before"),
             Place::List(resource) if call.method == "GET" => self.list(resource, call),

@@ -115,6 +115,6 @@ pub fn text<'a>(values: &'a Values, meaning: &str) -> &'a str {
 }
 
 /// The worker that a record names by `worker`.
-pub fn worker<'a>(record: &'a Record) -> Option<&'a str> {
+pub fn worker(record: &Record) -> Option<&str> {
     record.values.get("worker")?.get("number")?.as_str()
 }

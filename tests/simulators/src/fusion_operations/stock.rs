@@ -94,7 +94,7 @@ pub fn inventory(company: &Company, product: &Record) -> Value {
 pub fn settle(company: &mut Company, resource: Resource, id: &str, now: Stamp) {
     let mut wanted = match company.book(resource).get(id) {
         Some(record) => caused_by(company, resource, record),
-        None => BTreeMap::new(),
+        None => Vec::new(),
     };
     let movements = company.book(Resource::InventoryMovements);
     let there: Vec<Record> = movements
@@ -108,13 +108,13 @@ pub fn settle(company: &mut Company, resource: Resource, id: &str, now: Stamp) {
         .cloned()
         .collect();
     for mut movement in there {
-        let part = movement.origin.as_ref().map(|origin| origin.part.clone());
-        match wanted.remove(&part.unwrap_or_default()) {
-            None => drop(
-                company
-                    .book_mut(Resource::InventoryMovements)
-                    .remove(&movement.id),
-            ),
+        let part = movement.origin.as_ref().map(|origin| &origin.part);
+        let at = wanted.iter().position(|(wanted, _)| Some(wanted) == part);
+        match at.map(|at| wanted.remove(at).1) {
+            None => {
+                let book = company.book_mut(Resource::InventoryMovements);
+                book.remove(&movement.id);
+            }
             Some(values) if values == movement.values => {}
             Some(values) => {
                 movement.values = values;
@@ -145,15 +145,15 @@ pub fn received(company: &mut Company, movement: &Record, now: Stamp) {
     }
 }
 
-/// The movements that a record stands for, by part.
-fn caused_by(company: &Company, resource: Resource, record: &Record) -> BTreeMap<String, Values> {
-    let mut caused = BTreeMap::new();
+/// The movements that a record stands for, each with the part of it that it comes from.
+fn caused_by(company: &Company, resource: Resource, record: &Record) -> Vec<(String, Values)> {
+    let mut caused = Vec::new();
     if let Some((parts, direction)) = resource.parts() {
         let code = text(&record.values, "code");
         for part in lines(&record.values, parts) {
             for (at, line) in lines(part, "products").enumerate() {
                 let movement = movement(company, direction, line, part, code);
-                caused.insert(format!("{}:{at:04}", text(part, "id")), movement);
+                caused.push((format!("{}:{at}", text(part, "id")), movement));
             }
         }
     }
@@ -173,7 +173,7 @@ fn caused_by(company: &Company, resource: Resource, record: &Record) -> BTreeMap
                 let mut when = record.values.clone();
                 let at = when.get("end-date").or(when.get("start-date")).cloned();
                 when.insert("date".to_owned(), at.unwrap_or_default());
-                caused.insert(part, movement(company, direction, line, &when, &code));
+                caused.push((part, movement(company, direction, line, &when, &code)));
             }
         };
         add("made".to_owned(), Direction::In, product, made);
@@ -184,7 +184,7 @@ fn caused_by(company: &Company, resource: Resource, record: &Record) -> BTreeMap
         for (at, line) in bill.enumerate() {
             let quantity = decimal(line, "quantity") * used;
             add(
-                format!("used:{at:04}"),
+                format!("used:{at}"),
                 Direction::Out,
                 text(line, "product"),
                 quantity,

@@ -60,8 +60,8 @@ fn parts(company: &Company, resource: Resource) -> Value {
     company.book(resource).rows().flat_map(of).collect()
 }
 
-/// For each kind: how many there are, and how many say the same as an earlier one but for id, code and
-/// stamps. Besides, what money and goods come to.
+/// For each kind: how many there are, and how many say the same as an earlier one but for id, code, stamps
+/// and the date of creation. Besides, what money and goods come to.
 pub fn summary(company: &Company) -> Value {
     let mut summary = Map::new();
     for resource in Resource::ALL {
@@ -102,7 +102,7 @@ fn alike<'a>(rows: impl Iterator<Item = &'a Record>, resource: Resource) -> usiz
     let repeats = rows.filter(|row| {
         let mut values: BTreeMap<&str, &Value> = BTreeMap::new();
         for (name, value) in &row.values {
-            if Some(name.as_str()) != own {
+            if Some(name.as_str()) != own && name != "creation-date" {
                 values.insert(name, value);
             }
         }
