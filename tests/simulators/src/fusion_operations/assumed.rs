@@ -16,10 +16,11 @@
 //! - A shipment moves its products out of a warehouse, a reception in; changing one changes its movements,
 //!   which cannot be changed by themselves. Stock may fall below nothing, more may be shipped than ordered,
 //!   and no status changes by itself. What is moved must stand on the order.
-//! - A production record moves what it made in, and what its bill of materials takes out.
+//! - A production record moves what it made in, and what its bill of materials takes out. With a quantity it
+//!   must name a product of its order; without one it tells time alone.
 //! - A production record stamps its order, whose `quantity-produced` it raises.
 //! - The labour report adds up production records and task durations, by day of the company.
-//! - Workers without number, warehouses without name: nothing; a warehouse left out is the company's own.
+//! - Any name is a warehouse; one left out is the company's own.
 //! - A file is JSON: its name and its content in Base64.
 //! - The change feed has no channels.
 

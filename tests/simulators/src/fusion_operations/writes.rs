@@ -205,6 +205,9 @@ impl Company {
         let order = self.book(Resource::ProductionOrders);
         let order = order.get(text(values, "production-order"));
         let product = text(values, "product");
+        if product.is_empty() && !decimal(values, "quantity-produced").is_zero() {
+            return Err(Refusal::invalid("product is required with a quantity"));
+        }
         let on_order = order.is_some_and(|order| {
             lines(&order.values, "products").any(|line| text(line, "product") == product)
         });

@@ -165,7 +165,7 @@ fn check_books(state: &Value, seed: u64) {
 
 #[test]
 fn the_books_agree_after_any_history() {
-    for seed in 0..40 {
+    for seed in 0..20 {
         let mut lab = Lab::with("calls_per_minute", 1_000_000);
         let mut dice = Dice(seed);
         for _ in 0..60 {
@@ -252,7 +252,7 @@ fn no_body_breaks_it_and_what_it_takes_it_can_show() {
         ("POST", "authorization", json!({ "scopes": ["a"] })),
     ];
     let mut taken = 0;
-    for _ in 0..150 {
+    for _ in 0..60 {
         let mut lab = Lab::with("calls_per_minute", 1_000_000);
         for (method, path, body) in &bodies {
             let mut body = body.clone();
@@ -265,5 +265,5 @@ fn no_body_breaks_it_and_what_it_takes_it_can_show() {
         lab.get("reports/worker-labor-time");
         lab.control(json!({ "do": "summary" }));
     }
-    assert!(taken > 100, "some are harmless: {taken}");
+    assert!(taken > 40, "some are harmless: {taken}");
 }

@@ -107,6 +107,7 @@ fn work_on_what_the_order_does_not_make_is_refused() {
         (json!({ "production-order": "OF-9" }), 422),
         (json!({ "production-order": null }), 400),
         (json!({ "end-date": "2026-03-01T00:00:00Z" }), 400),
+        (json!({ "product": null, "quantity-produced": 1 }), 400),
         (json!({ "worker": {} }), 400),
         (json!({ "worker": 1 }), 400),
     ] {
