@@ -22,6 +22,7 @@ pub fn demo(vendor: &str) -> Option<Demo> {
         "acomba" => Some(demo!("acomba")),
         "autotask" => Some(demo!("autotask")),
         "centrixone" => Some(demo!("centrixone")),
+        "fusion-operations" => Some(demo!("fusion-operations")),
         _ => None,
     }
 }

@@ -11,6 +11,7 @@ pub mod centrixone;
 mod control_plane;
 pub mod demo;
 pub mod fault;
+pub mod fusion_operations;
 mod percent;
 pub mod shell;
 pub mod simulator;
@@ -20,7 +21,7 @@ pub use shell::Running;
 pub use simulator::Simulator;
 
 /// The vendors by their word on the command line.
-pub const VENDORS: [&str; 3] = ["acomba", "autotask", "centrixone"];
+pub const VENDORS: [&str; 4] = ["acomba", "autotask", "centrixone", "fusion-operations"];
 
 /// A vendor's simulator, empty but for what the vendor itself ships.
 pub fn vendor(name: &str) -> Option<Box<dyn Simulator>> {
@@ -28,6 +29,7 @@ pub fn vendor(name: &str) -> Option<Box<dyn Simulator>> {
         "acomba" => Some(Box::new(acomba::new())),
         "autotask" => Some(Box::new(autotask::new())),
         "centrixone" => Some(Box::new(centrixone::new())),
+        "fusion-operations" => Some(Box::new(fusion_operations::new())),
         _ => None,
     }
 }
