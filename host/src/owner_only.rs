@@ -91,18 +91,25 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
     restrict(path)
 }
 
-/// Takes the inherited rights away and leaves the current user's.
+/// Takes the inherited rights away and leaves the current user's, and the system's: a service is one of
+/// its accounts.
 #[cfg(windows)]
 fn restrict(path: &Path) -> io::Result<()> {
-    let user = std::env::var("USERNAME").map_err(|_| io::Error::other("USERNAME is not set"))?;
-    let rights = if path.is_dir() {
-        format!("{user}:(OI)(CI)F")
-    } else {
-        format!("{user}:F")
+    const SYSTEM: &str = "*S-1-5-18";
+    let asked = std::process::Command::new("whoami").output()?;
+    let user = String::from_utf8_lossy(&asked.stdout).trim().to_owned();
+    if !asked.status.success() || user.is_empty() {
+        return Err(io::Error::other("whoami does not say who we are"));
+    }
+    let everything = match path.is_dir() {
+        true => "(OI)(CI)F",
+        false => "F",
     };
     let done = std::process::Command::new("icacls")
         .arg(path)
-        .args(["/inheritance:r", "/grant:r", &rights])
+        .arg("/inheritance:r")
+        .args(["/grant:r", &format!("{user}:{everything}")])
+        .args(["/grant:r", &format!("{SYSTEM}:{everything}")])
         .output()?;
     if done.status.success() {
         Ok(())

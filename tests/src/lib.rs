@@ -52,11 +52,14 @@ impl Said {
 pub struct Lab {
     pub autotask: Running,
     pub acomba: Running,
+    pub centrixone: Running,
     home: tempfile::TempDir,
 }
 
 /// What `Lab::new` writes: a tenant with the flows of the pack, and their options.
 pub const TENANT: &str = include_str!("../tenant.toml");
+/// What `Lab::crm` writes: the same company between Acomba and CentrixOne.
+pub const CRM_TENANT: &str = include_str!("../crm.toml");
 
 impl Default for Lab {
     fn default() -> Self {
@@ -70,15 +73,33 @@ impl Lab {
         Self::with_tenant(TENANT)
     }
 
+    /// Acomba and CentrixOne, and the flows of their pack.
+    pub fn crm() -> Self {
+        let lab = Self::over(&["acomba", "centrixone"]);
+        lab.write_tenant("demo", CRM_TENANT);
+        lab.secret("demo", "acomba api_key", "acme-key-0001");
+        lab.secret("demo", "centrixone api_key", "centrix-key-0001");
+        lab
+    }
+
     /// `{autotask}` and `{acomba}` in the tenant file become addresses.
     pub fn with_tenant(tenant: &str) -> Self {
+        let lab = Self::over(&["autotask", "acomba"]);
+        lab.write_tenant("demo", tenant);
+        lab.set_secrets("demo");
+        lab
+    }
+
+    /// An installation with these connectors and no tenant.
+    fn over(connectors: &[&str]) -> Self {
         let lab = Self {
             autotask: simulator("autotask"),
             acomba: simulator("acomba"),
+            centrixone: simulator("centrixone"),
             home: tempfile::tempdir().expect("a temporary folder"),
         };
         lab.liaison("init").exits(0);
-        for connector in ["autotask", "acomba"] {
+        for connector in connectors {
             let file = repository().join(format!("target/connectors/{connector}.wasm"));
             assert!(
                 file.exists(),
@@ -88,18 +109,18 @@ impl Lab {
             lab.liaison(&format!("connector install {}", file.display()))
                 .exits(0);
         }
-        lab.write_tenant("demo", tenant);
-        lab.set_secrets("demo");
         lab
     }
 
     pub fn write_tenant(&self, id: &str, text: &str) {
-        let text = text
-            .replace(
-                "{autotask}",
-                self.autotask.url().trim_start_matches("http://"),
-            )
-            .replace("{acomba}", self.acomba.url().trim_start_matches("http://"));
+        let mut text = text.to_owned();
+        for (place, simulator) in [
+            ("{autotask}", &self.autotask),
+            ("{acomba}", &self.acomba),
+            ("{centrixone}", &self.centrixone),
+        ] {
+            text = text.replace(place, simulator.url().trim_start_matches("http://"));
+        }
         self.write(&format!("tenants/{id}.toml"), &text);
     }
 
@@ -216,6 +237,19 @@ impl Lab {
             action["company"] = json!("acme");
         }
         control(&self.acomba, &action)
+    }
+
+    /// Somebody works in CentrixOne.
+    #[track_caller]
+    pub fn in_centrixone(&self, action: Value) -> Value {
+        control(&self.centrixone, &action)
+    }
+
+    /// All records of an object of CentrixOne.
+    #[track_caller]
+    pub fn crm_rows(&self, entity: &str) -> Vec<Value> {
+        let rows = self.in_centrixone(json!({"do": "rows", "entity": entity}));
+        rows.as_array().cloned().unwrap_or_default()
     }
 
     /// An Autotask record by its id.

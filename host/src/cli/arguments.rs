@@ -111,7 +111,31 @@ pub enum Command {
         /// Address and port; port 0 takes a free one, and beyond loopback the page asks for a token
         #[arg(long, default_value = "127.0.0.1:4180")]
         listen: std::net::SocketAddr,
+        /// Given by the machine's service manager
+        #[arg(long, value_name = "NAME", hide = true)]
+        as_service: Option<String>,
     },
+    /// Have a flow look at everything again; nothing is made a second time
+    ///
+    /// The next run reads all records and compares what is linked anew. With --hard the links themselves are
+    /// first compared with what natural keys say: links that the keys contradict are moved, records that
+    /// belong together are linked, and all others keep their links. That is shown first, and asked.
+    Reset {
+        #[command(flatten)]
+        flow: FlowArgs,
+        /// Keep the links as they are; the default
+        #[arg(long, conflicts_with = "hard")]
+        soft: bool,
+        /// Put links right by natural keys
+        #[arg(long)]
+        hard: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Have the machine keep `liaison serve` running
+    #[command(subcommand)]
+    Service(ServiceCommand),
     /// Have the service leave a flow alone
     Pause(FlowArgs),
     /// Have the service run a flow again
@@ -181,6 +205,42 @@ pub enum Command {
     #[cfg(feature = "fault-injection")]
     #[command(hide = true)]
     CrashPoints,
+}
+
+#[derive(Args, Debug)]
+pub struct ServiceName {
+    /// What the machine calls it; each installation needs its own
+    #[arg(long, default_value = "liaison")]
+    pub name: String,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum ServiceCommand {
+    /// Register it with systemd or Windows, to start by itself from now on
+    ///
+    /// As root it becomes a unit of the machine, else one of your user; on Windows the console must be an
+    /// administrator's. It is started with `liaison service start`.
+    Install {
+        #[command(flatten)]
+        name: ServiceName,
+        /// Address and port, as for `liaison serve`
+        #[arg(long, default_value = "127.0.0.1:4180")]
+        listen: std::net::SocketAddr,
+        /// As whom it runs; left out, the owner of the installation's folder, on Windows LocalSystem
+        #[arg(long)]
+        user: Option<String>,
+        /// Put these settings in the place of others that are registered
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Start it, and wait until it serves
+    Start(ServiceName),
+    /// Stop it; runs in progress are finished first
+    Stop(ServiceName),
+    /// Stop it and take it out; the installation stays
+    Uninstall(ServiceName),
+    /// Say whether it runs
+    Status(ServiceName),
 }
 
 #[derive(Subcommand, Debug)]
@@ -302,6 +362,32 @@ pub enum LinkCommand {
         flow: FlowArgs,
         /// The id in the source
         source: NativeId,
+    },
+    /// Take back what a person last did to a link: linked, imported or removed
+    Undo {
+        #[command(flatten)]
+        flow: FlowArgs,
+        /// The id in the source
+        source: NativeId,
+    },
+    /// Pair what is there on both sides, without running the flow
+    ///
+    /// For the start with years of records on both sides. Tells duplicates within each side first, then
+    /// the pairs that are certain, likely and ambiguous, with the reasons, and writes all of them to a CSV
+    /// file. Edit its column `decision` (link, review, skip), then have it stored with --apply. Neither
+    /// system is written to.
+    Match {
+        #[command(flatten)]
+        flow: FlowArgs,
+        /// The file; FLOW-match.csv in this folder when left out
+        #[arg(long, value_name = "FILE")]
+        csv: Option<PathBuf>,
+        /// Link the rows of the file that say `link`
+        #[arg(long, conflicts_with = "replace")]
+        apply: bool,
+        /// Write over a file that is there
+        #[arg(long)]
+        replace: bool,
     },
     /// Write all links of a flow as CSV to stdout
     Export(FlowArgs),

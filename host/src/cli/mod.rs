@@ -19,17 +19,43 @@ use crate::model::Text;
 use crate::render;
 use crate::serve::Told;
 use crate::serve::client::{self, Client};
+use crate::service_manager;
 use arguments::{Arguments, Command};
 use request::request;
 
 /// Stopped by a person, as shells count it.
 const STOPPED: u8 = 130;
 
+/// Set to true when the service is to end.
+type Stop = tokio::sync::watch::Sender<bool>;
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     crate::store::sled::hush_panics();
     let arguments = Arguments::parse();
     let words = Catalogue::new(&arguments.lang.as_deref().unwrap_or("en").to_lowercase());
+    let stop = Stop::new(false);
+    let code = match &arguments.command {
+        Command::Serve {
+            as_service: Some(name),
+            ..
+        } => {
+            let (name, ending, words) = (name.clone(), stop.clone(), words.clone());
+            let complaint = words.clone();
+            let json = arguments.json;
+            // Nobody listens where it has ended already.
+            let end = move || {
+                let _ = ending.send(true);
+            };
+            service_manager::run_as_service(&name, end, move || main_as(arguments, words, stop))
+                .unwrap_or_else(|error| fail(&error.into(), &complaint, json))
+        }
+        _ => main_as(arguments, words, stop),
+    };
+    ExitCode::from(code)
+}
+
+fn main_as(arguments: Arguments, words: Catalogue, stop: Stop) -> u8 {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
@@ -38,14 +64,13 @@ pub fn main() -> ExitCode {
         Err(cause) => {
             let cause = cause.to_string();
             complain(&words, "output-no-threads", &[("cause", &cause)]);
-            return ExitCode::from(3);
+            return 3;
         }
     };
-    let code = runtime.block_on(run(arguments, words));
-    ExitCode::from(code)
+    runtime.block_on(run(arguments, words, stop))
 }
 
-async fn run(arguments: Arguments, words: Catalogue) -> u8 {
+async fn run(arguments: Arguments, words: Catalogue, stop: Stop) -> u8 {
     log_to_stderr(arguments.json);
     let lang = arguments.lang.as_ref().map(|lang| lang.to_lowercase());
     match arguments.command {
@@ -85,13 +110,42 @@ async fn run(arguments: Arguments, words: Catalogue) -> u8 {
         Err(error) => return fail(&error, &words, json),
     };
     let words = Catalogue::new(control.lang());
-    if let Command::Serve { listen } = arguments.command {
-        return serve(control, listen, &words, json).await;
+    if let Command::Serve { listen, .. } = arguments.command {
+        return serve(control, listen, stop, &words, json).await;
     }
     let request = match request(arguments.command, &words) {
         Ok(request) => request,
         Err(error) => return fail(&error, &words, json),
     };
+    let second = after_a_yes(&request);
+    let exit = carry_out(&control, request, &words, json).await;
+    match second.filter(|_| exit == 0 && !json && std::io::stdin().is_terminal()) {
+        Some(request) if says_yes(&words) => carry_out(&control, request, &words, json).await,
+        _ => exit,
+    }
+}
+
+/// What is shown first is done once a person has said yes.
+fn after_a_yes(request: &Request) -> Option<Request> {
+    match request {
+        Request::Reset { flow, hard, apply } => (!apply).then(|| Request::Reset {
+            flow: flow.clone(),
+            hard: *hard,
+            apply: true,
+        }),
+        _ => None,
+    }
+}
+
+fn says_yes(words: &Catalogue) -> bool {
+    eprint!("{} ", words.say("ask-go-on", &[]));
+    let mut typed = String::new();
+    let heard = std::io::stdin().read_line(&mut typed);
+    let first = typed.trim().to_lowercase();
+    heard.is_ok() && ["y", "yes", "o", "oui"].contains(&first.as_str())
+}
+
+async fn carry_out(control: &Control, request: Request, words: &Catalogue, json: bool) -> u8 {
     let observer = progress::observer(!json && std::io::stderr().is_terminal(), words.lang());
     if client::needs_store(&request)
         && let Some(service) = Client::find(control.home()).await
@@ -104,9 +158,9 @@ async fn run(arguments: Arguments, words: Catalogue) -> u8 {
         return match reply {
             Ok(reply) => {
                 eprint!("{}", reply.err);
-                print(reply.out.as_bytes(), reply.exit, &words)
+                print(reply.out.as_bytes(), reply.exit, words)
             }
-            Err(error) => fail(&error, &words, json),
+            Err(error) => fail(&error, words, json),
         };
     }
     let may_finish = matches!(request, Request::Run { .. });
@@ -154,6 +208,7 @@ async fn run(arguments: Arguments, words: Catalogue) -> u8 {
 async fn serve(
     control: Control,
     listen: std::net::SocketAddr,
+    stop: Stop,
     words: &Catalogue,
     json: bool,
 ) -> u8 {
@@ -163,7 +218,8 @@ async fn serve(
             eprintln!("{}", self.0.text(words));
         }
     }
-    let (stop, stopping) = tokio::sync::watch::channel(false);
+    let stopping = stop.subscribe();
+    let stop = stop.clone();
     tokio::spawn(async move {
         stopped().await;
         // Nobody listens where it has ended already.

@@ -4,9 +4,10 @@ use std::io::{IsTerminal, Read};
 
 use super::arguments::{
     Command, ConflictCommand, ConnectorCommand, FlowCommand, LinkCommand, QuarantineCommand,
-    SecretCommand, StoreCommand, Taken,
+    SecretCommand, ServiceCommand, StoreCommand, Taken,
 };
 use crate::catalogue::Catalogue;
+use crate::control::service::ServiceWish;
 use crate::control::{ChaosWish, ControlError, Doing, Request, Sealed};
 use crate::model::Side;
 use crate::serve::client::absolute;
@@ -91,6 +92,14 @@ pub fn request(command: Command, words: &Catalogue) -> Result<Request, ControlEr
                 keep,
             },
         },
+        Command::Reset {
+            flow, hard, yes, ..
+        } => Request::Reset {
+            flow: flow.flow_ref(),
+            hard,
+            apply: yes || !hard,
+        },
+        Command::Service(command) => service(command),
         Command::Pause(flow) => Request::Pause {
             flow: flow.flow_ref(),
         },
@@ -156,6 +165,24 @@ pub fn request(command: Command, words: &Catalogue) -> Result<Request, ControlEr
             flow: flow.flow_ref(),
             source,
         },
+        Command::Link(LinkCommand::Undo { flow, source }) => Request::LinkUndo {
+            flow: flow.flow_ref(),
+            source,
+        },
+        Command::Link(LinkCommand::Match {
+            flow,
+            csv,
+            apply,
+            replace,
+        }) => {
+            let flow = flow.flow_ref();
+            let csv = csv.unwrap_or_else(|| format!("{}-match.csv", flow.flow).into());
+            let csv = absolute(csv);
+            match apply {
+                true => Request::LinkMatchApply { flow, csv },
+                false => Request::LinkMatch { flow, csv, replace },
+            }
+        }
         Command::Link(LinkCommand::Export(flow)) => Request::LinkExport {
             flow: flow.flow_ref(),
         },
@@ -230,4 +257,30 @@ fn read_secret(words: &Catalogue) -> Result<Sealed, ControlError> {
         return Err(ControlError::command("empty-secret", vec![], english));
     }
     Ok(Sealed(value))
+}
+
+fn service(command: ServiceCommand) -> Request {
+    let (name, wish) = match command {
+        ServiceCommand::Install {
+            name,
+            listen,
+            user,
+            replace,
+        } => {
+            let wish = ServiceWish::Install {
+                listen,
+                user,
+                replace,
+            };
+            (name, wish)
+        }
+        ServiceCommand::Start(name) => (name, ServiceWish::Start),
+        ServiceCommand::Stop(name) => (name, ServiceWish::Stop),
+        ServiceCommand::Uninstall(name) => (name, ServiceWish::Uninstall),
+        ServiceCommand::Status(name) => (name, ServiceWish::Status),
+    };
+    Request::Service {
+        name: name.name,
+        wish,
+    }
 }

@@ -36,6 +36,7 @@ pub struct FlowFile {
     pub options: Vec<OptionRule>,
     pub tables: Vec<TableRule>,
     pub identity: Vec<IdentityRule>,
+    pub matching: MatchRule,
     pub lookups: Vec<LookupRule>,
     pub values: Vec<Named<Rule>>,
     pub fields: Vec<Named<Rule>>,
@@ -45,6 +46,7 @@ pub struct FlowFile {
     pub write_back: Vec<Named<Rule>>,
     pub report: Option<ReportRule>,
     pub checks: Vec<CheckRule>,
+    pub gone: Option<GoneRule>,
     pub back: Option<BackRule>,
 }
 
@@ -117,6 +119,39 @@ impl Mode {
 pub enum ModeRule {
     Fixed(At<Mode>),
     Option(At<String>),
+}
+
+/// What becomes of a target record when its source record is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GonePolicy {
+    /// The journal says so.
+    Report,
+    /// Fields of the target are set, and the journal says so.
+    Deactivate,
+    Delete,
+}
+
+/// `[gone]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct GoneRule {
+    pub span: Span,
+    pub policy: GonePolicy,
+    /// The fields that a deactivation sets.
+    pub set: Vec<(At<String>, At<Value>)>,
+    /// A run does it to at most so many records; a person decides about more.
+    pub most: Option<u64>,
+}
+
+/// `[match]`: fields of the target by which `link match` tells what is there on both sides, beside the
+/// identities.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MatchRule {
+    /// Natural keys that a run does not go by.
+    pub keys: Vec<At<String>>,
+    pub name: Option<At<String>>,
+    pub phone: Option<At<String>>,
+    pub email: Option<At<String>>,
+    pub postal_code: Option<At<String>>,
 }
 
 /// Who wins where both sides changed the same thing.

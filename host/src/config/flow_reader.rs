@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::flow::{
-    CheckRule, ChildRule, EndRef, EntityRef, FORMAT, FilterRule, FlowFile, Given, IdentityRule,
-    IdentityWay, Mode, ModeRule, Named, OptionKind, OptionRule, RejectRule, ReportRule, SideRef,
-    TableRule, Words,
+    CheckRule, ChildRule, EndRef, EntityRef, FORMAT, FilterRule, FlowFile, Given, GonePolicy,
+    GoneRule, IdentityRule, IdentityWay, MatchRule, Mode, ModeRule, Named, OptionKind, OptionRule,
+    RejectRule, ReportRule, SideRef, TableRule, Words,
 };
 use super::problem::words;
 use super::reader::{Item, Reader, Section};
@@ -62,6 +62,7 @@ fn unreadable(text: &Arc<SourceText>) -> FlowFile {
         options: Vec::new(),
         tables: Vec::new(),
         identity: Vec::new(),
+        matching: MatchRule::default(),
         lookups: Vec::new(),
         values: Vec::new(),
         fields: Vec::new(),
@@ -71,6 +72,7 @@ fn unreadable(text: &Arc<SourceText>) -> FlowFile {
         write_back: Vec::new(),
         report: None,
         checks: Vec::new(),
+        gone: None,
         back: None,
     }
 }
@@ -108,6 +110,10 @@ fn read_root(reader: &Reader) -> FlowFile {
         .iter()
         .filter_map(identity)
         .collect();
+    file.matching = root
+        .table("match")
+        .map(|of| matching(&of))
+        .unwrap_or_default();
     file.lookups = lookups(&root);
     file.values = rules(&root, "values");
     if !root.has("fields") {
@@ -124,6 +130,7 @@ fn read_root(reader: &Reader) -> FlowFile {
     file.write_back = rules(&root, "write_back");
     file.report = root.table("report").and_then(|section| report(&section));
     file.checks = root.tables("check").iter().filter_map(check).collect();
+    file.gone = root.table("gone").and_then(|section| gone(&section));
     file.back = root.table("back").map(|section| back(&section));
     root.done();
     file
@@ -192,7 +199,14 @@ pub(super) fn operations(root: &Section<'_>) -> (bool, bool) {
     for word in &words {
         match word.value.as_str() {
             "create" | "update" => {}
-            "delete" | "deactivate" => root.reader.later(word),
+            "delete" | "deactivate" => {
+                let message = words!(
+                    "problem-operation-gone",
+                    "what becomes of a record whose source is gone is said in `[gone]`"
+                );
+                root.reader
+                    .problem(&word.span, "unknown-value", message, None);
+            }
             _ => root
                 .reader
                 .wrong_word("operations", word, &["create", "update"]),
@@ -531,5 +545,57 @@ fn check(section: &Section<'_>) -> Option<CheckRule> {
         message: message?,
         menu,
         fix,
+    })
+}
+
+fn matching(section: &Section<'_>) -> MatchRule {
+    let rule = MatchRule {
+        keys: section.texts("keys").unwrap_or_default(),
+        name: section.text("name"),
+        phone: section.text("phone"),
+        email: section.text("email"),
+        postal_code: section.text("postal_code"),
+    };
+    section.done();
+    rule
+}
+
+fn gone(section: &Section<'_>) -> Option<GoneRule> {
+    if !section.has("policy") {
+        section.missing("policy");
+    }
+    let policies = [
+        ("report", GonePolicy::Report),
+        ("deactivate", GonePolicy::Deactivate),
+        ("delete", GonePolicy::Delete),
+    ];
+    let policy = section.word("policy", &policies);
+    let set = section.table("set").map(|set| {
+        let fields = set.entries.iter();
+        let value = |item: &At<Item>| At::new(item.value.to_json(), item.span.clone());
+        fields
+            .map(|(name, item)| (name.clone(), value(item)))
+            .collect::<Vec<_>>()
+    });
+    let most = section.number("most");
+    let policy = policy?.value;
+    match (policy, section.get("set")) {
+        (GonePolicy::Deactivate, None) => section.missing("set"),
+        (GonePolicy::Deactivate, _) | (_, None) => {}
+        (_, Some(item)) => {
+            let message = words!(
+                "problem-set-of-deactivate",
+                "`set` belongs to `policy = \"deactivate\"`"
+            );
+            let reader = section.reader;
+            reader.problem(&item.span, "unknown-key", message, None);
+        }
+    }
+    section.done();
+    Some(GoneRule {
+        span: section.span.clone(),
+        policy,
+        set: set.unwrap_or_default(),
+        most: most.map(|most| most.value),
     })
 }

@@ -12,11 +12,15 @@ mod flows;
 pub mod home;
 mod init;
 mod keeping;
+mod links;
+pub mod matches;
 mod pausing;
 mod records;
 mod renamed;
 pub mod request;
+pub mod reset;
 mod runs;
+pub mod service;
 mod shelf;
 mod tenants;
 pub mod timetable;
@@ -190,6 +194,8 @@ impl Control {
                 plan,
             } => self.run(flow, records, since, plan, observer).await,
             Request::Verify { flow } => self.verify(flow, observer).await,
+            Request::Reset { flow, hard, apply } => self.reset(flow, hard, apply, observer).await,
+            Request::Service { name, wish } => self.service(name, wish).await,
             Request::Pause { flow } => self.pause(flow, true),
             Request::Resume { flow } => self.pause(flow, false),
             Request::Status { tenant } => self.status(tenant).await,
@@ -210,6 +216,13 @@ impl Control {
             Request::LinkList { flow, after, limit } => self.link_list(flow, after, limit).await,
             Request::LinkShow { flow, id } => self.link_show(flow, id).await,
             Request::LinkRemove { flow, source } => self.link_remove(flow, source).await,
+            Request::LinkUndo { flow, source } => self.link_undo(flow, source).await,
+            Request::LinkMatch { flow, csv, replace } => {
+                self.link_match(flow, &csv, replace, observer).await
+            }
+            Request::LinkMatchApply { flow, csv } => {
+                self.link_match_apply(flow, &csv, observer).await
+            }
             Request::LinkExport { flow } => self.link_export(flow).await,
             Request::LinkImport { flow, csv, apply } => self.link_import(flow, &csv, apply).await,
             Request::SecretSet {

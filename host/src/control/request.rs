@@ -10,6 +10,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::chaos::{ChaosReport, ChaosWish};
+use super::matches::MatchReport;
+use super::reset::ResetReport;
+use super::service::{ServiceReport, ServiceWish};
 use crate::config::Problem;
 use crate::engine::verify::VerifySummary;
 use crate::engine::{PlanReport, RunSummary};
@@ -74,6 +77,18 @@ pub enum Request {
     Status {
         tenant: Option<TenantId>,
     },
+    /// Looks at everything again; hard: links are compared with what natural keys say.
+    Reset {
+        flow: FlowRef,
+        hard: bool,
+        /// Else it only says what it would do.
+        apply: bool,
+    },
+    /// The machine keeps `liaison serve` running.
+    Service {
+        name: String,
+        wish: ServiceWish,
+    },
     /// The service leaves the flow alone until it is resumed.
     Pause {
         flow: FlowRef,
@@ -127,6 +142,23 @@ pub enum Request {
     LinkRemove {
         flow: FlowRef,
         source: NativeId,
+    },
+    /// Takes back what a person last did to the link of a source record.
+    LinkUndo {
+        flow: FlowRef,
+        source: NativeId,
+    },
+    /// Pairs what is there on both sides; the pairs go to a file that a person edits.
+    LinkMatch {
+        flow: FlowRef,
+        csv: PathBuf,
+        /// Over a file that is there.
+        replace: bool,
+    },
+    /// Links the rows of that file that say `link`.
+    LinkMatchApply {
+        flow: FlowRef,
+        csv: PathBuf,
     },
     LinkExport {
         flow: FlowRef,
@@ -221,6 +253,8 @@ pub enum Answer {
     Log(Vec<Event>),
     Quarantine(Vec<Parked>),
     Parked(Box<Parked>),
+    Reset(Box<ResetReport>),
+    Service(ServiceReport),
     Retried {
         records: usize,
     },
@@ -241,6 +275,13 @@ pub enum Answer {
     LinkRemoved {
         source: NativeId,
     },
+    LinkUndone {
+        /// Linked again; else the link is gone.
+        linked: bool,
+        source: NativeId,
+        target: NativeId,
+    },
+    Matched(Box<MatchReport>),
     LinkCsv {
         csv: String,
         links: u64,

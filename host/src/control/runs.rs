@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::{Observer, PlanReport, Selection};
+use crate::engine::{Engine, Observer, PlanReport, Selection};
 use crate::model::{NativeId, TenantId, Text};
 
 use super::request::{Answer, FlowRef};
@@ -69,9 +69,19 @@ impl Control {
         flow: FlowRef,
         observer: Arc<dyn Observer>,
     ) -> Result<Answer, ControlError> {
-        let (open, _) = self.prepare(&flow, Vec::new(), None).await?;
-        let engine = self.engine(open, &flow.flow, "verify", observer).await?;
+        let engine = self.whole_engine(&flow, "verify", observer).await?;
         Ok(Answer::Verify(engine.verify(&flow.flow).await?))
+    }
+
+    /// An engine that has every flow the named one needs.
+    pub(super) async fn whole_engine(
+        &self,
+        flow: &FlowRef,
+        doing: &str,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Engine, ControlError> {
+        let (open, _) = self.prepare(flow, Vec::new(), None).await?;
+        self.engine(open, &flow.flow, doing, observer).await
     }
 
     async fn prepare(

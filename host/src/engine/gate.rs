@@ -8,6 +8,7 @@ use crate::model::run::{Parked, ParkedKind};
 use crate::model::{Entry, Fingerprint, Link, NativeId};
 use crate::store::IntentKind;
 
+use super::gone::gone_fingerprint;
 use super::item::{Item, Refusal, Settled, Step};
 use super::ladder::MAY_EXIST;
 use super::{Asked, FlowInstance, Halt, Job, words};
@@ -108,7 +109,12 @@ fn gate(flow: &FlowInstance, item: &mut Item, asked: Asked) -> Step {
             vec![],
             "it is deleted in the source",
         ));
-        return Step::Done(Settled::Filtered);
+        let link = item.link.as_ref();
+        let dealt_with = |link: &Link| flow.near(link).fingerprint == Some(gone_fingerprint());
+        return match link.is_none_or(dealt_with) {
+            true => Step::Done(Settled::Filtered),
+            false => Step::Gone,
+        };
     }
     let filtered = match (asked, persons_retry(flow, item)) {
         (Asked::ByReference, _) | (Asked::ByFlow, Retry::AsAsked) => None,

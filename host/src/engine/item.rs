@@ -164,6 +164,8 @@ pub enum Decision {
 pub enum Step {
     /// To be mapped.
     Candidate,
+    /// Linked, and gone from the source.
+    Gone,
     /// To be written.
     Decided(Decision),
     /// Linked; what was born in the target goes back to the source.

@@ -11,6 +11,7 @@ mod call;
 mod ceiling;
 pub mod crash_point;
 mod gate;
+mod gone;
 pub mod item;
 mod ladder;
 mod pair;
@@ -23,6 +24,7 @@ mod reference;
 mod report;
 pub mod retry;
 mod settle;
+pub mod survey;
 mod tally;
 pub mod verify;
 mod walk;
@@ -321,6 +323,10 @@ struct Job<'a> {
     tallies: BTreeMap<FlowName, Tally>,
     planned: Vec<PlannedRecord>,
     depth: usize,
+    /// Records whose source is gone that this run has dealt with.
+    gone: BTreeMap<FlowName, u64>,
+    /// Given to a record that is created.
+    last_moment_ms: Option<i64>,
     /// Settled out of their turn: revisited, finished or needed by another flow.
     visited: BTreeMap<(FlowName, NativeId), Fingerprint>,
     /// A person named the records and wants to hear of each.
@@ -360,9 +366,15 @@ impl Job<'_> {
             Selection::Changes if keeps_cursor => self.cursor(flow).await?,
             _ => None,
         });
+        // Absence means something only where all was shown.
+        let mut shown = (flow.flow.gone().asked && walk.at().is_none()).then(BTreeSet::new);
         loop {
             let page = self.changes(flow, walk.at()).await?;
             let more = walk.pass(&page);
+            let complete = page.complete;
+            if let Some(shown) = &mut shown {
+                shown.extend(page.entries.iter().map(|entry| entry.id.clone()));
+            }
             let fresh = self.not_yet_settled(flow, page.entries);
             self.settle_page(flow, fresh, Asked::ByFlow).await?;
             let more = more.map_err(|fault| call::halt(&flow.source, fault))?;
@@ -370,7 +382,10 @@ impl Job<'_> {
                 self.commit_cursor(flow, next).await?;
             }
             if !more {
-                return Ok(());
+                return match shown {
+                    Some(shown) if complete => self.settle_absent(flow, &shown).await,
+                    _ => Ok(()),
+                };
             }
             self.may_go_on()?;
         }
@@ -423,6 +438,7 @@ impl Job<'_> {
     }
 
     async fn settle_items(&mut self, flow: &FlowInstance, items: &mut [Item]) -> Result<(), Halt> {
+        self.settle_gone(flow, items).await?;
         self.settle_pairs(flow, items).await?;
         self.map(flow, items).await?;
         self.recognise(flow, items).await?;
@@ -598,6 +614,8 @@ impl<'a> Job<'a> {
             pace: Pace::default(),
             tallies: BTreeMap::new(),
             planned: Vec::new(),
+            gone: BTreeMap::new(),
+            last_moment_ms: None,
             depth: 0,
             visited: BTreeMap::new(),
             every_outcome: false,
@@ -692,6 +710,7 @@ impl<'a> Job<'a> {
             let ends = vec![Change::PutRun(Box::new(run))];
             ended = ended.and(self.commit(&instance, Site::RunEnds, ends).await);
         }
+        self.let_moments_pass().await;
         self.release().await?;
         ended?;
         Ok(RunSummary::new(

@@ -196,7 +196,7 @@ impl Job<'_> {
                     let note = item.note.clone();
                     planned(flow, item, PlannedAction::Nothing, None, Vec::new(), note)
                 }
-                Step::Candidate | Step::Done(_) | Step::NotReached => continue,
+                Step::Candidate | Step::Gone | Step::Done(_) | Step::NotReached => continue,
             };
             self.planned.push(planned);
         }

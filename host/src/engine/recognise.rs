@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::guard::{self, Guard};
-use crate::mapping::{FindWhen, Identity, Mapped};
+use crate::mapping::{FindWhen, Identity, Mapped, RunInfo};
 use crate::model::{Entry, Fault, Link, NativeId};
 use crate::store::IntentKind;
 
@@ -45,6 +45,9 @@ impl Job<'_> {
             }
         }
         for item in items.iter_mut().filter(|item| item.step == Step::Candidate) {
+            if flow.flow.may_create() && flow.flow.reads_now() {
+                self.date(flow, item);
+            }
             let body = item.mapped.as_ref().map(Mapped::create_body);
             match body {
                 Some(body) if flow.flow.may_create() => {
@@ -58,6 +61,47 @@ impl Job<'_> {
         }
         self.hold_uncertain(flow, items).await?;
         self.refuse_taken(flow, items).await
+    }
+
+    /// A record that is created has a moment of its own: a number that is made of it is nobody else's. A
+    /// plan says of such a field only that it depends on the moment, so that the same plan comes again.
+    fn date(&mut self, flow: &FlowInstance, item: &mut Item) {
+        let now = self.own_moment();
+        let again = (flow.flow).map(
+            &item.entry.body,
+            self.facts_of(flow.side()),
+            &RunInfo { now },
+        );
+        let (Ok(again), Some(mapped)) = (again, &mut item.mapped) else {
+            return;
+        };
+        if self.mode == Mode::Run {
+            *mapped = again;
+            return;
+        }
+        let fields = mapped.body.as_object_mut().into_iter().flatten();
+        for (field, value) in fields.filter(|(field, value)| again.body.get(field) != Some(value)) {
+            *value = Value::from(format!("(run.now: {field})"));
+        }
+    }
+
+    /// No two of a run are the same millisecond; the run does not end before the last of them is over.
+    fn own_moment(&mut self) -> Timestamp {
+        let now = self.engine.world.now().as_millisecond();
+        let last = self.last_moment_ms.map_or(now, |last| last.max(now) + 1);
+        self.last_moment_ms = Some(last);
+        Timestamp::from_millisecond(last).unwrap_or_else(|_| self.engine.world.now())
+    }
+
+    /// Waits until every moment that was given away is over, so that the next run gives away others.
+    pub(super) async fn let_moments_pass(&self) {
+        let Some(last) = self.last_moment_ms else {
+            return;
+        };
+        let ahead = last + 1 - self.engine.world.now().as_millisecond();
+        if let Ok(ahead @ 1..) = u64::try_from(ahead) {
+            self.engine.world.sleep_ms(ahead).await;
+        }
     }
 
     /// What looks new over there may be what a create of the other direction made before its answer was

@@ -158,10 +158,14 @@ impl Job<'_> {
                 }
                 Climb::Existing(id) => {
                     changes.push(self.drop_intent(intent));
-                    let by_this_call = given.created.contains(&id) && guard::holds(Guard::UniqueLink);
+                    let by_this_call =
+                        given.created.contains(&id) && guard::holds(Guard::UniqueLink);
                     let taken = match by_this_call {
                         true => Some(taken(flow, &id, None)),
-                        false => self.taken_by_another(flow, item, &id, &given.linked).await?,
+                        false => {
+                            self.taken_by_another(flow, item, &id, &given.linked)
+                                .await?
+                        }
                     };
                     match taken {
                         Some(refusal) => item.refuse(refusal),

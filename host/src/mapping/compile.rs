@@ -10,12 +10,12 @@ use super::compile_order;
 use super::context::{Context, Contexts};
 use super::expression;
 use super::expression_check::{self, unknown_field};
-use super::flow::{End, Flow, FlowSide};
+use super::flow::{End, Flow, FlowSide, Gone, Likeness};
 use super::rule::{Expression, Inner, Path, Reference, Root};
 use super::schema::{Field, Kind, Record};
 use super::template::Message;
 use crate::config::Problem;
-use crate::config::flow::{FlowFile, ModeRule, SideRef, Words};
+use crate::config::flow::{FlowFile, GonePolicy, ModeRule, SideRef, Words};
 use crate::config::problem::{suggest, words};
 use crate::config::source::{At, Span, char_in_string};
 use crate::config::tenant::{OptionValues, TableValues};
@@ -25,6 +25,9 @@ use crate::model::{FlowName, Manifest, Text, Word};
 /// What an entity may be unable to do.
 pub(super) const CREATE: Word = Word::new("doing-create", "create");
 pub(super) const UPDATE: Word = Word::new("doing-update", "update");
+const DELETE: Word = Word::new("word-delete", "delete");
+/// Of one run, unless the flow says otherwise: more look like a mistake at the source.
+const GONE_MOST: u64 = 20;
 
 /// What a flow file is compiled against.
 pub struct Binding<'a> {
@@ -239,6 +242,9 @@ impl<'a> Compiler<'a> {
             option_names: self.contexts.options.names().map(str::to_owned).collect(),
             tables,
             identities,
+            likeness: self.likeness(),
+            gone: self.gone(),
+            reads_now: false,
             block: body.block,
             children: body.children,
             texts,
@@ -253,10 +259,88 @@ impl<'a> Compiler<'a> {
         for problem in compile_order::circles(&inner) {
             self.problems.borrow_mut().push(problem);
         }
+        inner.reads_now = self
+            .used
+            .borrow()
+            .iter()
+            .any(|used| used.ends_with("run.now"));
         inner.warnings = self.unused();
         inner.references = self.references.take();
         inner.rules = self.rules.take();
         inner
+    }
+
+    fn gone(&self) -> Gone {
+        let Some(rule) = &self.file.gone else {
+            return Gone::default();
+        };
+        let able = match rule.policy {
+            GonePolicy::Report => true,
+            GonePolicy::Deactivate => self.target.operations.update,
+            GonePolicy::Delete => self.target.operations.delete,
+        };
+        if !able {
+            let message = words!(
+                "problem-operation",
+                "entity `{entity}` of connector `{connector}` cannot {word}",
+                entity = self.target.name,
+                connector = self.binding.target.name;
+                word = match rule.policy {
+                    GonePolicy::Delete => DELETE,
+                    _ => UPDATE,
+                }
+            );
+            self.problem(&rule.span, "operation", message, None);
+        }
+        let fields = Record::of_entity(&self.target.schema);
+        for (name, value) in &rule.set {
+            if let Some(field) = self.known_field(name, &fields, "target") {
+                self.check_value(value, field, &name.value);
+            }
+        }
+        let set = rule.set.iter();
+        Gone {
+            policy: rule.policy,
+            set: set
+                .map(|(name, value)| (name.value.clone(), value.value.clone()))
+                .collect(),
+            most: rule.most.unwrap_or(GONE_MOST),
+            asked: true,
+        }
+    }
+
+    /// What `link match` compares must be made by this flow, or the source's side has nothing to show.
+    fn likeness(&self) -> Likeness {
+        let rule = &self.file.matching;
+        let made = |at: &At<String>| {
+            let fields = self
+                .file
+                .fields
+                .iter()
+                .map(|field| field.name.value.as_str());
+            if fields.clone().any(|name| name == at.value) {
+                return Some(at.value.clone());
+            }
+            let message = words!(
+                "problem-match-field",
+                "`{field}` is no field that this flow makes",
+                field = at.value
+            );
+            self.problem(
+                &at.span,
+                "unknown-field",
+                message,
+                suggest(&at.value, fields),
+            );
+            None
+        };
+        Likeness {
+            keys: rule.keys.iter().filter_map(made).collect(),
+            name: rule.name.as_ref().and_then(made),
+            phone: rule.phone.as_ref().and_then(made),
+            email: rule.email.as_ref().and_then(made),
+            postal_code: rule.postal_code.as_ref().and_then(made),
+        }
     }
 
     fn operations(&self) {

@@ -30,7 +30,7 @@ const TEXT_BYTES_MAX: usize = 64 << 10;
 const LIST_ITEMS_MAX: usize = 10_000;
 
 /// The functions, the number of their arguments and whether they are spelt out in the reference.
-pub const FUNCTIONS: [(&str, usize); 18] = [
+pub const FUNCTIONS: [(&str, usize); 19] = [
     ("abs", 1),
     ("after_last", 2),
     ("as_text", 1),
@@ -38,6 +38,7 @@ pub const FUNCTIONS: [(&str, usize); 18] = [
     ("date_add_days", 2),
     ("dec", 1),
     ("dec_or_zero", 1),
+    ("format_time", 3),
     ("if_else", 3),
     ("is_empty", 1),
     ("left", 2),
@@ -291,6 +292,40 @@ fn texts(engine: &mut Engine) {
             plain(&value).ok_or_else(|| {
                 let words =
                     words!("expression-textless", "{value} has no text"; value = describe(&value));
+                refuse(&context, words)
+            })
+        },
+    );
+    engine.register_fn(
+        "format_time",
+        |context: NativeCallContext<'_>,
+         instant: ImmutableString,
+         pattern: ImmutableString,
+         zone: ImmutableString| {
+            let parsed: jiff::Timestamp = instant.parse().map_err(|_| {
+                let words = words!(
+                    "expression-no-instant",
+                    "`{instant}` is no instant",
+                    instant = instant
+                );
+                refuse(&context, words)
+            })?;
+            let there = jiff::tz::TimeZone::get(&zone).map_err(|_| {
+                let words = words!(
+                    "expression-no-zone",
+                    "`{zone}` is no time zone, such as America/Montreal",
+                    zone = zone
+                );
+                refuse(&context, words)
+            })?;
+            let written = jiff::fmt::strtime::format(pattern.as_str(), &parsed.to_zoned_datetime(there));
+            written.map_err(|cause| {
+                let words = words!(
+                    "expression-no-pattern",
+                    "`{pattern}` is no pattern of a time: {cause}",
+                    pattern = pattern,
+                    cause = cause
+                );
                 refuse(&context, words)
             })
         },
@@ -667,6 +702,22 @@ mod tests {
         );
         gives("\"b\" in source.tags && !(\"z\" in source.tags)", "true");
         gives("date_add_days(source.date, 2)", r#""2026-03-01""#);
+        gives(
+            r#"format_time("2026-10-19T14:57:25.325Z", "%Y%m%d%H%M%S%3f", "America/Montreal")"#,
+            r#""20261019105725325""#,
+        );
+        gives(
+            r#"format_time("2026-12-19T14:57:25Z", "%Y-%m-%d %H:%M", "America/Montreal")"#,
+            r#""2026-12-19 09:57""#,
+        );
+        fails(
+            r#"format_time("soon", "%Y", "America/Montreal")"#,
+            "`soon` is no instant",
+        );
+        fails(
+            r#"format_time("2026-12-19T14:57:25Z", "%Y", "Montreal")"#,
+            "`Montreal` is no time zone, such as America/Montreal",
+        );
         fails("date_add_days(source.id, 2)", "`7` is no date");
     }
 

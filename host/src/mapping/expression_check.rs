@@ -253,7 +253,7 @@ impl Checker<'_> {
                 ("round" | "left" | "date_add_days", 1) => matches!(kind, Kind::Any | Kind::Number),
                 (
                     "upper" | "lower" | "trim" | "replace" | "left" | "before_last" | "after_last"
-                    | "starts_with" | "date_add_days",
+                    | "starts_with" | "date_add_days" | "format_time",
                     _,
                 ) => textual(kind),
                 ("len", 0) => textual(kind) || matches!(kind, Kind::List(_)),

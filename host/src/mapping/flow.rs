@@ -16,6 +16,7 @@ use super::rule::Reference;
 use super::rule::{Field, Inner, Root};
 use crate::catalogue::Catalogue;
 use crate::config::Problem;
+use crate::config::flow::GonePolicy;
 use crate::model::{Condition, Fingerprint, FlowName};
 
 /// One end of a flow: a kind of connector and its entity.
@@ -47,6 +48,39 @@ pub enum Identity {
     },
     /// These target fields, as mapped, name one record.
     Natural { fields: Vec<String>, find: FindWhen },
+}
+
+/// What becomes of a target record when its source record is gone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gone {
+    pub policy: GonePolicy,
+    /// What a deactivation sets.
+    pub set: Map<String, Value>,
+    /// A run does it to at most so many records.
+    pub most: u64,
+    /// The flow file says so: then records that a whole walk no longer shows count as well.
+    pub asked: bool,
+}
+
+impl Default for Gone {
+    fn default() -> Self {
+        Self {
+            policy: GonePolicy::Report,
+            set: Map::new(),
+            most: u64::MAX,
+            asked: false,
+        }
+    }
+}
+
+/// Target fields by which two records that are there already show that they are the same thing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Likeness {
+    pub keys: Vec<String>,
+    pub name: Option<String>,
+    pub phone: Option<String>,
+    pub email: Option<String>,
+    pub postal_code: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -324,6 +358,40 @@ impl Flow {
     /// Those whose `when` holds, in order.
     pub fn identities(&self) -> Vec<Identity> {
         self.inner.identities.clone()
+    }
+
+    /// A record that is created may depend on the moment.
+    pub fn reads_now(&self) -> bool {
+        self.inner.reads_now
+    }
+
+    /// What becomes of a target record when its source record is gone.
+    pub fn gone(&self) -> &Gone {
+        &self.inner.gone
+    }
+
+    /// What `link match` goes by, beside the identities.
+    pub fn likeness(&self) -> &Likeness {
+        &self.inner.likeness
+    }
+
+    /// Some fields of the target record, as far as each can be made by itself.
+    pub fn some_fields(
+        &self,
+        record: &Value,
+        facts: &Facts,
+        run: &RunInfo,
+        wanted: &BTreeSet<&str>,
+    ) -> Map<String, Value> {
+        let evaluation = self.evaluation(record, facts, run.now);
+        let fields = self.inner.block.fields.iter();
+        let mut made = Map::new();
+        for field in fields.filter(|field| wanted.contains(field.name.as_str())) {
+            if let Value::Object(one) = evaluation.fields(std::slice::from_ref(field)) {
+                made.extend(one);
+            }
+        }
+        made
     }
 
     /// Source fields that `write_back` or `report.write_back` sets.

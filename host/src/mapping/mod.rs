@@ -40,7 +40,9 @@ pub use canonical::fingerprint;
 pub use check::{CheckRule, EachRule};
 pub use compile::{Binding, FlowEnds, check_cycles, compile};
 pub use facts::{Facts, LinkAnswer, Need};
-pub use flow::{End, FindWhen, Flow, FlowSide, Identity, Mapped, ReportRule, RunInfo};
+pub use flow::{
+    End, FindWhen, Flow, FlowSide, Gone, Identity, Likeness, Mapped, ReportRule, RunInfo,
+};
 pub use rejection::Rejection;
 pub use test_run::{TestReport, run_tests};
 pub use two_way::{Conflict, Group, TwoWay, compile_two_way};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::check::CheckRule;
-use super::flow::{End, FlowSide, Identity, ReportRule};
+use super::flow::{End, FlowSide, Gone, Identity, Likeness, ReportRule};
 use super::schema;
 use super::template::Message;
 use crate::config::SourceText;
@@ -34,6 +34,10 @@ pub struct Inner {
     pub option_names: Vec<String>,
     pub tables: BTreeMap<String, BTreeMap<String, String>>,
     pub identities: Vec<Identity>,
+    pub likeness: Likeness,
+    pub gone: Gone,
+    /// Some rule reads `run.now`.
+    pub reads_now: bool,
     pub block: Block,
     pub children: Vec<Child>,
     pub texts: BTreeMap<String, Message>,

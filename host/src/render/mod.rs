@@ -1,6 +1,8 @@
 //! Answers and errors as text for people, and as JSON for programs; plans and runs in `run.rs`.
 
+mod matches;
 mod run;
+mod service;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -353,6 +355,21 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             text
         }
         Answer::LinkRemoved { source } => say("link-removed", &[("source", source.as_str())]),
+        Answer::LinkUndone {
+            linked,
+            source,
+            target,
+        } => {
+            let key = match linked {
+                true => "link-undone-linked",
+                false => "link-undone-parted",
+            };
+            say(
+                key,
+                &[("source", source.as_str()), ("target", target.as_str())],
+            )
+        }
+        Answer::Matched(report) => matches::matched(report, words),
         Answer::LinkCsv { csv, .. } => csv.clone(),
         Answer::LinksImported {
             applied,
@@ -417,6 +434,8 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             };
             say(key, &[("tenant", tenant.as_str()), ("flow", flow.as_str())])
         }
+        Answer::Reset(report) => matches::reset(report, words),
+        Answer::Service(report) => service::service(report, words),
         Answer::StoreVerified(report) => {
             let mut text: String = report
                 .problems

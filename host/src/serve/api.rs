@@ -36,6 +36,7 @@ use crate::engine::{Notice, Observer};
 use crate::model::Text;
 use crate::render;
 use crate::schedule::Ending;
+use crate::serve::client::needs_store;
 
 /// A CSV of a million links.
 const BODY_BYTES_MAX: usize = 256 << 20;
@@ -127,6 +128,10 @@ async fn requests(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes
         Ok(asked) => asked,
         Err(cause) => return (StatusCode::BAD_REQUEST, format!("{cause}\n")).into_response(),
     };
+    if !needs_store(&asked.request) {
+        let words = "that is done without the service\n";
+        return (StatusCode::BAD_REQUEST, words).into_response();
+    }
     let (lines, said) = mpsc::unbounded_channel();
     let watcher = Arc::new(Watcher {
         lines: lines.clone(),

@@ -38,6 +38,7 @@ pub fn needs_store(request: &Request) -> bool {
             | Request::SecretRemove { .. }
             | Request::FlowPacks
             | Request::Chaos { .. }
+            | Request::Service { .. }
             // Refused while a service has the store.
             | Request::StoreRestore { .. }
     )

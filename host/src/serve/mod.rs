@@ -84,6 +84,8 @@ pub async fn serve(
     };
     let door = Door::open(control.home(), address)?;
     let desk = Arc::new(Desk::new(control, door.token().to_owned(), entry)?);
+    crate::service_manager::ready()
+        .map_err(|cause| ControlError::bug(format!("the service manager is deaf: {cause}")))?;
     told.say(&words!(
         "service-listens",
         "serving on http://{address}; stop with Ctrl-C",

@@ -34,6 +34,8 @@ mod windows;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 #[cfg(windows)]
 pub use dispatcher::{ready, run_as_service};
 pub use error::{Difference, Doing, Field, Flaw, ServiceError};
@@ -73,7 +75,7 @@ pub enum Existing {
 }
 
 /// What `install` has done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Installed {
     pub change: Change,
     /// Where the machine keeps it: a file, or a key of the registry.
@@ -83,7 +85,8 @@ pub struct Installed {
     pub runs_as_before: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Change {
     Created,
     Replaced,
@@ -91,7 +94,8 @@ pub enum Change {
 }
 
 /// When the service starts by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Starts {
     AtBoot,
     /// When its user logs in, and it ends when that user logs out; until `loginctl enable-linger USER`.
@@ -99,7 +103,7 @@ pub enum Starts {
     ByHand,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Status {
     pub state: State,
     pub starts: Starts,
@@ -109,7 +113,8 @@ pub struct Status {
     pub place: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum State {
     NotInstalled,
     Stopped,
@@ -121,7 +126,7 @@ pub enum State {
 }
 
 /// How a service ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// The machine's word: `exit-code`, `signal`, `timeout`, … or `win32-1069`.
     pub result: String,
@@ -129,7 +134,8 @@ pub struct Failure {
     pub exit: Option<i32>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Done {
     Now,
     /// It was so before.

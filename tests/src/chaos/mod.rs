@@ -16,6 +16,7 @@ mod histories;
 mod kills;
 mod ladder;
 mod loopback;
+mod pairs;
 mod power;
 mod secrets;
 mod simulation;
@@ -56,6 +57,11 @@ const PARTS: &[Part] = &[
         name: "histories",
         about: "a two-way flow under edits on both sides, kills and lost answers: it settles, and nothing bounces",
         run: histories::run,
+    },
+    Part {
+        name: "pairs",
+        about: "Acomba and CentrixOne both ways with their own connectors: edits, faults and kills on both sides",
+        run: pairs::run,
     },
     Part {
         name: "guests",

@@ -2,11 +2,13 @@
 
 mod bad_input;
 mod chaos;
+mod crm;
 mod doctor;
 mod hostile;
 mod identity;
 mod invoices;
 mod lost_answers;
+mod matching;
 mod planning;
 mod recovery;
 mod rejections;

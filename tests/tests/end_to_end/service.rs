@@ -333,3 +333,18 @@ fn the_page_shows_what_is_there_and_does_what_its_forms_say() {
             .map(drop)
     });
 }
+
+#[test]
+fn a_machine_without_a_service_manager_is_told_what_to_do() {
+    let lab = Lab::new();
+    let nothing = [("PATH", "/nowhere")];
+    lab.liaison_with("service status", &nothing)
+        .exits(3)
+        .says("liaison serve");
+    lab.liaison_with("service start --lang fr", &nothing)
+        .exits(3)
+        .says("gestionnaire de services");
+    lab.liaison_with("service install --name a/b", &nothing)
+        .exits(2)
+        .says("`a/b` cannot be the name of a service");
+}

@@ -4,6 +4,7 @@
 
 mod connector;
 mod secret;
+mod service;
 mod store;
 
 pub(super) use connector::load_text;

@@ -3,7 +3,8 @@
 //! step. Afterwards the faults stop, everything comes to rest, and the vendors' own books are compared.
 //!
 //! ```text
-//! town.rs    the two systems, the clock, what goes wrong at a call, and the trace
+//! weather.rs the systems, the clock, what goes wrong at a call, and the trace
+//! town.rs    Autotask and Acomba, and what their people did
 //! outside.rs the world as a connector, the engine and the store see it; where a kill strikes
 //! people.rs  what users do meanwhile
 //! story.rs   one seed from beginning to rest
@@ -12,16 +13,17 @@
 //! Every seed runs twice and must leave the same trace to the byte. A failing seed prints the command
 //! that shows it again, and is made smaller first.
 
-mod outside;
+pub mod outside;
 mod people;
-mod story;
+pub mod story;
 mod town;
+pub mod weather;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Figures, Form};
-pub use town::Killed;
+pub use weather::Killed;
 
 use story::{Budget, Story};
 

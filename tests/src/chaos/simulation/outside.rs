@@ -17,25 +17,30 @@ use liaison::store::{
 use liaison_sdk::host::{Encoder, Host, HttpError, HttpRequest, HttpResponse, LogLevel, NotSent};
 use liaison_simulators::simulator::Request;
 
-use super::town::{Answer, Town};
+use super::weather::{self, Answer, Place};
 
-/// A town that everybody in the thread shares. A kill unwinds through it and leaves it whole.
-#[derive(Clone)]
-pub struct Shared(Arc<Mutex<Town>>);
+/// A place that everybody in the thread shares. A kill unwinds through it and leaves it whole.
+pub struct Shared<P>(Arc<Mutex<P>>);
 
-impl Shared {
-    pub fn new(town: Town) -> Self {
-        Self(Arc::new(Mutex::new(town)))
+impl<P> Clone for Shared<P> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<P: Place> Shared<P> {
+    pub fn new(place: P) -> Self {
+        Self(Arc::new(Mutex::new(place)))
     }
 
-    pub fn town(&self) -> MutexGuard<'_, Town> {
+    pub fn town(&self) -> MutexGuard<'_, P> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The host of one connector: its requests go straight into the vendor in miniature.
-pub struct Outside {
-    pub shared: Shared,
+pub struct Outside<P> {
+    pub shared: Shared<P>,
     /// Which of the town's systems.
     pub place: usize,
     pub settings: String,
@@ -43,13 +48,13 @@ pub struct Outside {
     pub memory: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
-impl Outside {
+impl<P> Outside<P> {
     fn memory(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Host for Outside {
+impl<P: Place> Host for Outside<P> {
     fn settings_json(&self) -> String {
         self.settings.clone()
     }
@@ -97,8 +102,9 @@ impl Host for Outside {
         let value = self.secrets.iter().find(|(known, _)| known == name);
         let (_, value) = value.ok_or_else(|| format!("the secret `{name}` is not set"))?;
         match encoder {
-            Encoder::Plain => Ok(value.clone()),
-            _ => Err("the simulation's secrets stand in headers".to_owned()),
+            // Letters, digits and hyphens are the same in a URL.
+            Encoder::Plain | Encoder::Url => Ok(value.clone()),
+            _ => Err("the simulation's secrets stand in headers and paths".to_owned()),
         }
     }
 
@@ -118,7 +124,7 @@ impl Host for Outside {
             origin: origin.to_owned(),
             in_flight: 1,
         };
-        match self.shared.town().call(self.place, request) {
+        match weather::call(&mut *self.shared.town(), self.place, request) {
             Answer::Whole(response) => Ok(HttpResponse {
                 status: response.status,
                 headers: response.headers,
@@ -143,7 +149,7 @@ fn split(url: &str) -> (&str, &str) {
 }
 
 #[async_trait]
-impl World for Shared {
+impl<P: Place> World for Shared<P> {
     fn now(&self) -> Timestamp {
         let town = self.town();
         Timestamp::from_millisecond(town.now_ms + town.skew_ms).expect("a moment of this century")
@@ -164,19 +170,19 @@ impl World for Shared {
     }
 }
 
-impl Observer for Shared {
+impl<P: Place> Observer for Shared<P> {
     fn notice(&self, _notice: &Notice) {}
 }
 
 /// The store of the installation: what is in it outlives the process, which may be killed before and
 /// after every durable write.
-pub struct Disk {
+pub struct Disk<P> {
     pub inner: Arc<MemoryStore>,
-    pub shared: Shared,
+    pub shared: Shared<P>,
 }
 
 #[async_trait]
-impl Store for Disk {
+impl<P: Place> Store for Disk<P> {
     async fn claim(
         &self,
         scope: &LeaseScope,

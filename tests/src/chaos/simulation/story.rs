@@ -19,7 +19,8 @@ use serde_json::Value;
 
 use super::outside::{Disk, Outside, Shared};
 use super::people;
-use super::town::{Killed, Town, VENDORS};
+use super::town::{Town, VENDORS};
+use super::weather::Killed;
 use crate::chaos::at_once;
 use crate::chaos::truth::{Books, Wrong};
 
@@ -104,7 +105,7 @@ impl Story {
 }
 
 pub struct Teller {
-    pub shared: Shared,
+    pub shared: Shared<Town>,
     pub store: Arc<MemoryStore>,
     pub tenant: TenantId,
     engine: Engine,
@@ -332,7 +333,7 @@ impl Teller {
 
 /// The process: both connectors over the same memories, systems and store. It keeps nothing between two
 /// runs, so one engine serves them all.
-fn engine(shared: &Shared, store: &Arc<MemoryStore>, id: &TenantId) -> Engine {
+fn engine(shared: &Shared<Town>, store: &Arc<MemoryStore>, id: &TenantId) -> Engine {
     let text = include_str!("../../../tenant.toml")
         .replace("{autotask}", "autotask.test")
         .replace("{acomba}", "acomba.test");
@@ -361,7 +362,7 @@ fn engine(shared: &Shared, store: &Arc<MemoryStore>, id: &TenantId) -> Engine {
     }
 }
 
-fn connector(shared: &Shared, name: &str, settings: &Value) -> Arc<dyn Connector> {
+fn connector(shared: &Shared<Town>, name: &str, settings: &Value) -> Arc<dyn Connector> {
     let place = VENDORS.iter().position(|vendor| *vendor == name);
     let secrets = SECRETS
         .iter()
