@@ -332,7 +332,13 @@ impl Control {
         ]
     }
 
-    pub(super) fn new_link(&self, set: &LinkSet, left: NativeId, right: NativeId, cause: Cause) -> Link {
+    pub(super) fn new_link(
+        &self,
+        set: &LinkSet,
+        left: NativeId,
+        right: NativeId,
+        cause: Cause,
+    ) -> Link {
         let now = self.world.now();
         Link {
             set: set.clone(),

@@ -107,7 +107,10 @@ impl Control {
     /// The flow and its way back, under whose names cursors and parked records stand.
     fn both_names(&self, flow: &FlowRef) -> Vec<FlowName> {
         let back = FlowName::parse(&format!("{}~", flow.flow)).ok();
-        [Some(flow.flow.clone()), back].into_iter().flatten().collect()
+        [Some(flow.flow.clone()), back]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     async fn rebuild(

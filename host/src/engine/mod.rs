@@ -10,6 +10,7 @@
 mod call;
 mod ceiling;
 pub mod crash_point;
+mod form;
 mod gate;
 mod gone;
 pub mod item;

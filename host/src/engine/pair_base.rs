@@ -14,6 +14,7 @@ use crate::mapping::{Conflict, FlowSide, Group};
 use crate::model::run::{Disputed, Parked};
 use crate::model::{Applied, Entry, Link, Side};
 
+use super::form::is_form_of;
 use super::item::Item;
 use super::plan::FieldChange;
 use super::plan_pair::{self, Direction, Fields, PairPlan, Ruling, Verdict, plan_pair};
@@ -117,7 +118,8 @@ impl Job<'_> {
 
 impl Wrote {
     /// The written side as our write left it, so that somebody's edit since then is not taken for its
-    /// answer. What a system without versions answers nothing about is taken as it is read.
+    /// answer. Where a system without versions shows another value, only a form of what it was asked is its
+    /// own doing.
     fn made(&self, read: Option<&Entry>) -> Fields {
         let mut made = fields_of(read.map(|entry| &entry.body));
         let edited =
@@ -125,12 +127,19 @@ impl Wrote {
         for (field, was) in &self.was {
             let value = match self.written.contains(field) {
                 false => Some(was),
-                true if self.applied.contains_key(field) => self.applied.get(field),
-                true if edited => self.asked.get(field),
-                true => None,
-            };
+                true if edited && !self.applied.contains_key(field) => self.asked.get(field),
+                true => {
+                    let found = self.applied.get(field).or_else(|| made.get(field));
+                    let asked = self.asked.get(field);
+                    match (asked, found) {
+                        (Some(asked), Some(found)) if !is_form_of(asked, found) => Some(asked),
+                        _ => self.applied.get(field),
+                    }
+                }
+            }
+            .cloned();
             if let Some(value) = value {
-                made.insert(field.clone(), value.clone());
+                made.insert(field.clone(), value);
             }
         }
         made

@@ -318,7 +318,8 @@ fn texts(engine: &mut Engine) {
                 );
                 refuse(&context, words)
             })?;
-            let written = jiff::fmt::strtime::format(pattern.as_str(), &parsed.to_zoned_datetime(there));
+            let written =
+                jiff::fmt::strtime::format(pattern.as_str(), &parsed.to_zoned_datetime(there));
             written.map_err(|cause| {
                 let words = words!(
                     "expression-no-pattern",

@@ -11,8 +11,8 @@ use super::flow::{Flow, FlowSide};
 use super::rule::Inner;
 use crate::config::Problem;
 use crate::config::flow::{
-    BackRule, ConflictPolicy, FlowFile, Mode, ModeRule, Named, OnMissing, Origin, Owner, Refusal,
-    Rule, TableRule, Words,
+    BackRule, ConflictPolicy, FlowFile, MatchRule, Mode, ModeRule, Named, OnMissing, Origin, Owner,
+    Refusal, Rule, TableRule, Words,
 };
 use crate::config::problem::words;
 use crate::config::source::{At, Span};
@@ -226,6 +226,8 @@ fn back_file(
         write_back: Vec::new(),
         report: None,
         checks: Vec::new(),
+        matching: MatchRule::default(),
+        gone: None,
         back: None,
         ..file.clone()
     }

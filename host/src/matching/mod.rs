@@ -45,6 +45,7 @@ pub use census::{CROWD_PAIRS_MAX, Crowd, Witness};
 pub use csv_read::{CsvProblem, Decision, Row, RowError, read_csv, unknown_records};
 pub use csv_write::write_csv;
 pub use duplicate::{Duplicate, Holder, Spelling};
+pub use fold::fold as folded;
 pub use likely::{LIKELY_POINTS_MIN, MARGIN_POINTS_MIN};
 pub use pair::pair;
 pub use reason::{Percent, Points, Reason};

@@ -119,7 +119,10 @@ pub fn reset(report: &ResetReport, words: &Catalogue) -> String {
     let mut text = String::new();
     if let Some(rebuilt) = &report.rebuilt {
         let (confirmed, kept) = (rebuilt.confirmed.to_string(), rebuilt.kept.to_string());
-        let (moved, new) = (rebuilt.moved_count.to_string(), rebuilt.new_count.to_string());
+        let (moved, new) = (
+            rebuilt.moved_count.to_string(),
+            rebuilt.new_count.to_string(),
+        );
         let args = [
             ("confirmed", confirmed.as_str()),
             ("kept", kept.as_str()),

@@ -59,12 +59,17 @@ fn an_edit_on_either_side_reaches_the_other() {
     lab.in_acomba(json!({"do": "edit", "interface": "Customer", "card_pos": 3,
         "set": {"CuCity": "Saint-Prime"}}));
     let contact = contact_of(&lab, 2);
-    lab.in_centrixone(json!({"do": "edit", "entity": "Contacts", "id": contact["id"],
-        "set": {"city": "Dolbeau", "address2": "bureau 2"}}));
+    lab.in_centrixone(
+        json!({"do": "edit", "entity": "Contacts", "id": contact["id"],
+        "set": {"city": "Dolbeau", "address2": "bureau 2"}}),
+    );
     lab.liaison("run customers");
     assert_eq!(contact_of(&lab, 3)["city"], json!("Saint-Prime"));
     assert_eq!(card(&lab, 2)["CuCity"], json!("Dolbeau"));
-    assert_eq!(card(&lab, 2)["CuAddress"], json!("100 rue Principale, bureau 2"));
+    assert_eq!(
+        card(&lab, 2)["CuAddress"],
+        json!("100 rue Principale, bureau 2")
+    );
 }
 
 #[test]
@@ -80,13 +85,26 @@ fn a_customer_born_in_the_crm_gets_a_number_of_17_digits_and_a_new_one_comes_bac
     let cards = lab.acomba_cards("Customer");
     let born: Vec<&Value> = (cards.iter())
         .filter(|card| {
-            ["Vitrerie du Fjord", "Fromagerie Boivin"].contains(&card["CuName"].as_str().unwrap_or(""))
+            ["Vitrerie du Fjord", "Fromagerie Boivin"]
+                .contains(&card["CuName"].as_str().unwrap_or(""))
         })
         .collect();
-    assert_eq!(born.len(), 2, "{} cards before, {} after", before, cards.len());
-    let numbers: Vec<&str> = born.iter().filter_map(|card| card["CuNumber"].as_str()).collect();
+    assert_eq!(
+        born.len(),
+        2,
+        "{} cards before, {} after",
+        before,
+        cards.len()
+    );
+    let numbers: Vec<&str> = born
+        .iter()
+        .filter_map(|card| card["CuNumber"].as_str())
+        .collect();
     for number in &numbers {
-        assert!(number.len() == 17 && number.bytes().all(|b| b.is_ascii_digit()), "{number}");
+        assert!(
+            number.len() == 17 && number.bytes().all(|b| b.is_ascii_digit()),
+            "{number}"
+        );
     }
     assert_ne!(numbers[0], numbers[1]);
     let position = born[0]["CardPos"].as_i64().expect("a card's position");
@@ -97,8 +115,10 @@ fn a_customer_born_in_the_crm_gets_a_number_of_17_digits_and_a_new_one_comes_bac
         of.next().expect("its account")["account_custom"]["customer_number"].clone()
     };
     assert_eq!(account(&lab), born[0]["CuNumber"]);
-    lab.in_acomba(json!({"do": "renumber", "interface": "Customer", "card_pos": position,
-        "number": "VITRERIE"}));
+    lab.in_acomba(
+        json!({"do": "renumber", "interface": "Customer", "card_pos": position,
+        "number": "VITRERIE"}),
+    );
     lab.liaison("run customers");
     assert_eq!(account(&lab), json!("VITRERIE"));
     // And once more, to see that nothing is made again.
@@ -117,13 +137,17 @@ fn one_way_an_edit_in_the_crm_is_overwritten_and_told() {
     lab.liaison("run customers");
     let contact = contact_of(&lab, 3);
     let city = contact["city"].clone();
-    lab.in_centrixone(json!({"do": "edit", "entity": "Contacts", "id": contact["id"],
-        "set": {"city": "Ailleurs"}}));
+    lab.in_centrixone(
+        json!({"do": "edit", "entity": "Contacts", "id": contact["id"],
+        "set": {"city": "Ailleurs"}}),
+    );
     lab.liaison("plan customers").says("Ailleurs");
     lab.liaison("run customers");
     assert_eq!(contact_of(&lab, 3)["city"], city);
     assert_eq!(json!(card(&lab, 3)["CuCity"]), city);
-    lab.liaison("log --flow customers --limit 200").exits(0).says("Ailleurs");
+    lab.liaison("log --flow customers --limit 200")
+        .exits(0)
+        .says("Ailleurs");
 }
 
 #[test]
@@ -133,25 +157,39 @@ fn a_person_settles_what_both_sides_changed() {
     lab.liaison("flow add acomba-centrixone/customers").exits(0);
     let file = lab.home().join("tenants/demo/customers.toml");
     let flow = std::fs::read_to_string(&file).expect("the flow was copied");
-    std::fs::write(&file, flow.replace("policy = \"source\"", "policy = \"ask\"")).expect("writable");
-    let text = liaison_tests::CRM_TENANT
-        .replace("pack = \"acomba-centrixone/customers\"", "file = \"customers.toml\"");
+    std::fs::write(
+        &file,
+        flow.replace("policy = \"source\"", "policy = \"ask\""),
+    )
+    .expect("writable");
+    let text = liaison_tests::CRM_TENANT.replace(
+        "pack = \"acomba-centrixone/customers\"",
+        "file = \"customers.toml\"",
+    );
     lab.write_tenant("demo", &text);
     lab.liaison("run customers");
     for (card_pos, side, expected) in [(3, "source", "Ici"), (5, "target", "Ailleurs")] {
-        lab.in_acomba(json!({"do": "edit", "interface": "Customer", "card_pos": card_pos,
-            "set": {"CuCity": "Ici"}}));
+        lab.in_acomba(
+            json!({"do": "edit", "interface": "Customer", "card_pos": card_pos,
+            "set": {"CuCity": "Ici"}}),
+        );
         let contact = contact_of(&lab, card_pos);
-        lab.in_centrixone(json!({"do": "edit", "entity": "Contacts", "id": contact["id"],
-            "set": {"city": "Ailleurs"}}));
+        lab.in_centrixone(
+            json!({"do": "edit", "entity": "Contacts", "id": contact["id"],
+            "set": {"city": "Ailleurs"}}),
+        );
         lab.liaison("run customers").exits(4);
         let list = lab.liaison("--json conflict list").exits(0).json();
         let asked = list["answer"].as_array().expect("conflicts").iter();
         let mut asked = asked.filter(|parked| parked["id"] == json!(card_pos.to_string()));
-        let parked = asked.next().unwrap_or_else(|| panic!("no conflict of {card_pos}: {list:#}"));
+        let parked = asked
+            .next()
+            .unwrap_or_else(|| panic!("no conflict of {card_pos}: {list:#}"));
         assert!(parked.to_string().contains("Ailleurs"), "{parked}");
-        lab.liaison(&format!("conflict resolve customers {card_pos} --take {side}"))
-            .exits(0);
+        lab.liaison(&format!(
+            "conflict resolve customers {card_pos} --take {side}"
+        ))
+        .exits(0);
         lab.liaison("run customers");
         assert_eq!(card(&lab, card_pos)["CuCity"], json!(expected));
         assert_eq!(contact_of(&lab, card_pos)["city"], json!(expected));
@@ -175,12 +213,19 @@ fn a_salesperson_is_a_user_that_people_may_rename_and_activate() {
     assert_eq!(josee["username"], json!("10@12345"));
     assert_eq!(josee["active"], json!(false));
     let card = josee["external_id"].as_str().expect("ours").to_owned();
-    let card: i64 = card.trim_start_matches("acomba-sp:").parse().expect("a card");
+    let card: i64 = card
+        .trim_start_matches("acomba-sp:")
+        .parse()
+        .expect("a card");
     lab.in_centrixone(json!({"do": "activate", "id": josee["id"], "on": true}));
-    lab.in_centrixone(json!({"do": "rename_user", "id": josee["id"], "username": "jbelanger",
-        "full_name": "Josée Bélanger"}));
-    lab.in_acomba(json!({"do": "edit", "interface": "Salesperson", "card_pos": card,
-        "set": {"SPName": "Josée Bélanger-Roy"}}));
+    lab.in_centrixone(
+        json!({"do": "rename_user", "id": josee["id"], "username": "jbelanger",
+        "full_name": "Josée Bélanger"}),
+    );
+    lab.in_acomba(
+        json!({"do": "edit", "interface": "Salesperson", "card_pos": card,
+        "set": {"SPName": "Josée Bélanger-Roy"}}),
+    );
     lab.run_flow("users", 0);
     let now = ours(&lab.crm_rows("Users"), card);
     assert_eq!(now["full_name"], json!("Josée Bélanger-Roy"));
@@ -197,9 +242,12 @@ fn a_group_that_is_gone_is_switched_off_and_never_deleted() {
     lab.run_flow("revenue_categories", 0);
     let rows = lab.crm_rows("RevenueCategories");
     assert_eq!(rows.len(), categories);
-    let off = rows.iter().find(|row| row["external_id"] == json!("acomba-pg:4"));
+    let off = rows
+        .iter()
+        .find(|row| row["external_id"] == json!("acomba-pg:4"));
     assert_eq!(off.expect("it is kept")["active"], json!(false));
-    lab.liaison("log --flow revenue_categories").says("deactivated");
+    lab.liaison("log --flow revenue_categories")
+        .says("deactivated");
     lab.centrixone.reset_requests();
     lab.run_flow("revenue_categories", 0);
     assert_eq!(writes(&lab), Vec::<String>::new());
@@ -209,14 +257,20 @@ fn a_group_that_is_gone_is_switched_off_and_never_deleted() {
 fn a_contact_that_vanished_parks_its_customer_and_nobody_else() {
     let lab = started();
     let contact = contact_of(&lab, 3);
-    lab.in_centrixone(json!({"do": "delete", "entity": "Contacts", "id": contact["id"], "force": true}));
+    lab.in_centrixone(
+        json!({"do": "delete", "entity": "Contacts", "id": contact["id"], "force": true}),
+    );
     for card_pos in [3, 5] {
-        lab.in_acomba(json!({"do": "edit", "interface": "Customer", "card_pos": card_pos,
-            "set": {"CuCity": "Saint-Prime"}}));
+        lab.in_acomba(
+            json!({"do": "edit", "interface": "Customer", "card_pos": card_pos,
+            "set": {"CuCity": "Saint-Prime"}}),
+        );
     }
     lab.liaison("run customers").exits(4);
     assert_eq!(contact_of(&lab, 5)["city"], json!("Saint-Prime"));
-    lab.liaison("quarantine show customers 3").exits(0).says("link remove");
+    lab.liaison("quarantine show customers 3")
+        .exits(0)
+        .says("link remove");
     // The offer: without its link the next run makes it anew.
     lab.liaison("link remove customers 3").exits(0);
     lab.liaison("run customers");
@@ -230,7 +284,12 @@ fn documents_become_opportunities_once() {
     let mut made = 0;
     for flow in ["quotes", "orders", "open_orders", "invoices"] {
         let said = lab.liaison(&format!("--json run {flow}"));
-        assert!([0, 4].contains(&said.exit), "{flow}: {}{}", said.out, said.err);
+        assert!(
+            [0, 4].contains(&said.exit),
+            "{flow}: {}{}",
+            said.out,
+            said.err
+        );
         made += count(&said.json()["answer"], flow, "created");
     }
     let after = lab.crm_rows("Opportunities");
@@ -245,13 +304,20 @@ fn documents_become_opportunities_once() {
 #[test]
 fn a_reset_makes_nothing_a_second_time() {
     let lab = started();
-    let (cards, contacts) = (lab.acomba_cards("Customer").len(), lab.crm_rows("Contacts").len());
-    lab.liaison("reset customers").exits(0).says("the next run reads everything again");
+    let (cards, contacts) = (
+        lab.acomba_cards("Customer").len(),
+        lab.crm_rows("Contacts").len(),
+    );
+    lab.liaison("reset customers")
+        .exits(0)
+        .says("the next run reads everything again");
     lab.acomba.reset_requests();
     lab.centrixone.reset_requests();
     lab.liaison("run customers");
     assert_eq!(writes(&lab), Vec::<String>::new());
-    lab.liaison("reset customers --hard").exits(0).says("nothing was changed");
+    lab.liaison("reset customers --hard")
+        .exits(0)
+        .says("nothing was changed");
     lab.liaison("reset customers --hard --yes").exits(0);
     lab.liaison("run customers");
     assert_eq!(lab.acomba_cards("Customer").len(), cards);

@@ -335,16 +335,16 @@ fn the_page_shows_what_is_there_and_does_what_its_forms_say() {
 }
 
 #[test]
-fn a_machine_without_a_service_manager_is_told_what_to_do() {
+fn a_service_that_is_not_registered_is_told_in_both_languages() {
     let lab = Lab::new();
-    let nothing = [("PATH", "/nowhere")];
-    lab.liaison_with("service status", &nothing)
-        .exits(3)
-        .says("liaison serve");
-    lab.liaison_with("service start --lang fr", &nothing)
-        .exits(3)
-        .says("gestionnaire de services");
-    lab.liaison_with("service install --name a/b", &nothing)
+    let name = "--name liaison-test-that-nobody-has";
+    lab.liaison(&format!("service status {name}"))
+        .exits(0)
+        .says("is not registered");
+    lab.liaison(&format!("service start {name} --lang fr"))
+        .exits(2)
+        .says("il n'y a pas de service");
+    lab.liaison("service install --name a/b")
         .exits(2)
         .says("`a/b` cannot be the name of a service");
 }

@@ -62,6 +62,7 @@ struct Edit {
     card: i64,
     field: usize,
     value: String,
+    at_ms: i64,
 }
 
 pub struct Office {
@@ -189,6 +190,7 @@ impl Office {
                 card: number(&card["CardPos"]),
                 field,
                 value: value.to_owned(),
+                at_ms: self.now_ms,
             });
         }
     }
@@ -264,7 +266,9 @@ impl Office {
                         || id == number(&contact["id"]).to_string()
                         || link.is_some_and(|link| link.right.id.as_str() == id)
                 });
-                wrong.extend(self.not_lost(mode, card_id, field, &here, told));
+                let linked_ms = link.map_or(0, |link| link.created_at.as_millisecond());
+                let linked_ms = linked_ms - self.skew_ms;
+                wrong.extend(self.not_lost(mode, card_id, field, &here, told, linked_ms));
             }
         }
         for (id, before) in &self.others {
@@ -279,7 +283,8 @@ impl Office {
         wrong
     }
 
-    /// The last thing that somebody wrote into a field stands there, or the journal has it.
+    /// The last thing that somebody wrote into a field of a pair stands there, or the journal has it. Before
+    /// the two were a pair, nothing tells which of them was edited later.
     fn not_lost(
         &self,
         mode: Mode,
@@ -287,8 +292,10 @@ impl Office {
         field: usize,
         stands: &str,
         told: bool,
+        linked_ms: i64,
     ) -> Option<Wrong> {
-        let mine = |edit: &&Edit| edit.card == card && edit.field == field;
+        let mine =
+            |edit: &&Edit| edit.card == card && edit.field == field && edit.at_ms > linked_ms;
         let last = self.edits.iter().rev().find(mine)?;
         if last.value == stands || told {
             return None;

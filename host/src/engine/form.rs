@@ -1,0 +1,83 @@
+//! Whether a value is another's form: what a system makes of what it is given, and no person's edit.
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use crate::matching::folded;
+
+/// A system trims, changes case and punctuation, cuts what is too long, writes numbers and instants its own
+/// way, or leaves a field empty. Anything else, where it was asked for another value, is somebody's edit.
+pub(super) fn is_form_of(asked: &Value, found: &Value) -> bool {
+    let (Value::String(asked), Value::String(found)) = (asked, found) else {
+        // Numbers and flags have one form each; what is empty or nested is its system's business.
+        let plain = |value: &Value| value.is_number() || value.is_boolean();
+        return asked == found || !plain(asked) || !plain(found);
+    };
+    if asked == found || found.trim().is_empty() || asked.trim().is_empty() {
+        return true;
+    }
+    let numbers = (asked.parse::<Decimal>(), found.parse::<Decimal>());
+    if let (Ok(asked), Ok(found)) = numbers {
+        return asked == found;
+    }
+    let instants = (
+        asked.parse::<jiff::Timestamp>(),
+        found.parse::<jiff::Timestamp>(),
+    );
+    if let (Ok(asked), Ok(found)) = instants {
+        return asked == found;
+    }
+    let (asked, found) = (letters(asked), letters(found));
+    !found.is_empty() && asked.starts_with(&found)
+}
+
+fn letters(text: &str) -> String {
+    let mut letters = folded(text);
+    letters.retain(char::is_alphanumeric);
+    letters
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_system_makes_of_a_value_is_told_from_an_edit() {
+        for (asked, found, form) in [
+            (json!("Alma"), json!("Alma"), true),
+            (json!(" Alma "), json!("Alma"), true),
+            (json!("Québec"), json!("QUEBEC"), true),
+            (json!("418 555-0100"), json!("(418) 555-0100"), true),
+            (json!("G8B1A1"), json!("G8B 1A1"), true),
+            (json!("12.50"), json!("12.5"), true),
+            (json!("12.50"), json!("12.51"), false),
+            (
+                json!("A very long description"),
+                json!("A very long des"),
+                true,
+            ),
+            (json!("Alma"), json!("Roberval"), false),
+            (json!("Alma"), json!("Alma et Roberval"), false),
+            (json!("G7H 7K9"), json!("G8H 2L6"), false),
+            (json!("Alma"), json!(null), true),
+            (json!("Alma"), json!(""), true),
+            (json!(null), json!("Alma"), true),
+            (json!(true), json!(false), false),
+            (
+                json!("2026-10-05T13:00:00Z"),
+                json!("2026-10-05T13:00:00.000Z"),
+                true,
+            ),
+            (
+                json!("2026-10-05T13:00:00Z"),
+                json!("2026-10-05T13:00:01Z"),
+                false,
+            ),
+            (json!("Alma"), json!("!"), false),
+        ] {
+            assert_eq!(is_form_of(&asked, &found), form, "{asked} {found}");
+        }
+    }
+}
