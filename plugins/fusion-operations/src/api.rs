@@ -207,8 +207,9 @@ impl<'a> Api<'a> {
             match (answer.status(), token_age) {
                 (401, Age::Any) => self.forget(),
                 (401, Age::Fresh) => {
+                    let fault = self.out(refusal::of_fresh_token(&answer));
                     self.forget();
-                    return Err(self.out(refusal::of_fresh_token(&answer)));
+                    return Err(fault);
                 }
                 _ => return Ok(answer),
             }

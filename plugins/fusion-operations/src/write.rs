@@ -70,6 +70,8 @@ fn body(
         let given = body.get("code").and_then(text_of);
         let code = given.unwrap_or_else(|| operation.token.clone());
         body.insert("code".to_owned(), json!(code));
+        // What cannot be sent need not be searched.
+        table.new_row(&api.profile, &body)?;
     }
     Ok(body)
 }
