@@ -137,7 +137,7 @@ impl Field {
     }
 
     /// Its value on the wire. Null empties it.
-    fn to_wire(&self, value: &Value) -> Result<Value, Fault> {
+    fn on_wire(&self, value: &Value) -> Result<Value, Fault> {
         let words = |wrap: &dyn Fn(&Value) -> Value| {
             let words = value.as_array()?;
             let plain = words.iter().all(Value::is_string);
@@ -178,7 +178,7 @@ impl Field {
         row: &mut Map<String, Value>,
         value: &Value,
     ) -> Result<(), Fault> {
-        let value = self.to_wire(value)?;
+        let value = self.on_wire(value)?;
         let path = profile.wire(scope, self.name, self.wire);
         match path.rsplit_once('.') {
             None => set(row, path, value),
@@ -286,7 +286,7 @@ mod tests {
             (Kind::Words, json!([5])),
             (Kind::Texts, json!({"a": 5})),
         ] {
-            let fault = probe(kind).to_wire(&ours).unwrap_err();
+            let fault = probe(kind).on_wire(&ours).unwrap_err();
             assert_eq!(
                 (fault.message.key.as_str(), fault.field.as_deref()),
                 ("fusion-unfit", Some("f")),
