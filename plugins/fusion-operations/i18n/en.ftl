@@ -38,6 +38,7 @@ fusion-shipment = Shipment
 fusion-reception = Reception
 fusion-work-order = Work order
 fusion-time-record = Time record of a work order
+fusion-worker = Worker
 fusion-task-duration = Task duration
 fusion-no-such-reference = Fusion Operations has no { $entity } { $id }, or it has no code
 fusion-unauthorized = Fusion Operations refuses the API key or its secret

@@ -38,6 +38,7 @@ fusion-shipment = Expédition
 fusion-reception = Réception
 fusion-work-order = Ordre de fabrication
 fusion-time-record = Relevé de temps d'un ordre de fabrication
+fusion-worker = Opérateur
 fusion-task-duration = Durée de tâche
 fusion-no-such-reference = Fusion Operations n'a pas de { $entity } { $id }, ou il n'a pas de code
 fusion-unauthorized = Fusion Operations refuse la clé d'API ou son secret

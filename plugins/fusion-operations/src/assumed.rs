@@ -437,7 +437,7 @@ pub const WORK_ORDER: Table = Table {
 };
 const RUNNING_STATUS: &str = "running-status";
 
-const TIME: [Field; 4] = [
+const TIME: [Field; 5] = [
     field(
         "worker_number",
         "Worker number",
@@ -454,7 +454,10 @@ const TIME: [Field; 4] = [
     )
     .essential(),
     field("operation", "Operation", "operation", Kind::Text),
+    field("worker_id", "Worker", WORKER_NUMBER, Kind::Id("worker")),
 ];
+/// C in bodies: workers go by number.
+const WORKER_NUMBER: &str = "worker.number";
 const STARTED: Field = field("started_at", "Start", "start-date", Kind::Instant);
 const ENDED: Field = field("ended_at", "End", "end-date", Kind::Instant);
 /// Taken from start and end where the vendor leaves it out.
@@ -483,6 +486,7 @@ pub const TIME_RECORD: Table = Table {
         TIME[1],
         TIME[2],
         TIME[3],
+        TIME[4],
         field("section", "Section", "section", Kind::Text),
         field("product_code", "Product code", "product", Kind::Text),
         field("machine_code", "Machine", "machine", Kind::Text),
@@ -511,11 +515,24 @@ pub const TIME_RECORD: Table = Table {
     ..Table::at("time_record", "productions")
 };
 
+/// Workers have no resource of their own: they are who made something. The id is the number.
+pub const WORKER: Table = Table {
+    id: WORKER_NUMBER,
+    has_item: false,
+    writable: false,
+    fields: &[
+        field("number", "Number", WORKER_NUMBER, Kind::Text),
+        field("name", "Name", "worker.name", Kind::Text),
+    ],
+    keys: &["number", "name"],
+    ..Table::at("worker", "productions")
+};
+
 /// Time that was booked without a quantity. Paths P, fields A.
 pub const TASK_DURATION: Table = Table {
     writable: false,
     fields: &[
-        TIME[0], TIME[1], TIME[2], TIME[3], STARTED, SECONDS, CREATED, UPDATED,
+        TIME[0], TIME[1], TIME[2], TIME[3], TIME[4], STARTED, SECONDS, CREATED, UPDATED,
     ],
     references: &[OF_WORK_ORDER],
     keys: &["work_order_code", "worker_number"],
@@ -524,7 +541,7 @@ pub const TASK_DURATION: Table = Table {
 };
 
 /// All that are rows of a list.
-pub const TABLES: [&Table; 10] = [
+pub const TABLES: [&Table; 11] = [
     &CUSTOMER,
     &SUPPLIER,
     &PRODUCT,
@@ -535,4 +552,5 @@ pub const TABLES: [&Table; 10] = [
     &WORK_ORDER,
     &TIME_RECORD,
     &TASK_DURATION,
+    &WORKER,
 ];

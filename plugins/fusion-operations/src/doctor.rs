@@ -25,7 +25,10 @@ pub fn check(host: &dyn Host) -> Result<Vec<Finding>, Fault> {
         text!("fusion-connected", "Fusion Operations accepts the API key"),
     )];
     let (mut whole, mut zoneless, mut product) = (false, false, None);
-    for table in TABLES.into_iter().filter(|table| table.part.is_none()) {
+    for table in TABLES
+        .into_iter()
+        .filter(|table| table.part.is_none() && table.is_own())
+    {
         let rows = match sample(&api, table) {
             Ok(rows) => rows,
             // Whoever is not there for one resource is not there for the next.

@@ -28,6 +28,8 @@ pub enum Kind {
     /// A day in the company's zone.
     Day,
     Instant,
+    /// The id of a record of this entity, where the vendor refers by what is its id.
+    Id(&'static str),
     /// Texts by name.
     Texts,
     /// A list of texts.
@@ -80,6 +82,7 @@ impl Field {
             Kind::Flag => schema::boolean(self.name),
             Kind::Day => schema::date(self.name),
             Kind::Instant => schema::instant(self.name),
+            Kind::Id(entity) => schema::reference(self.name, entity),
             Kind::Texts => schema::text_map(self.name),
             Kind::Words | Kind::Picks(_) => words(),
         };
@@ -111,7 +114,7 @@ impl Field {
             Value::Array(texts.filter_map(text_of).map(Value::String).collect())
         };
         let found = match (self.kind, value) {
-            (Kind::Text | Kind::Word, _) => Some(texts(value)),
+            (Kind::Text | Kind::Word | Kind::Id(_), _) => Some(texts(value)),
             (Kind::Decimal, _) => Some(decimal::to_body(value)),
             (Kind::Whole, _) => text.trim().parse::<i64>().ok().map(|number| json!(number)),
             (Kind::Flag, Value::Bool(_)) => Some(value.clone()),
@@ -145,7 +148,7 @@ impl Field {
         };
         let fits = match (self.kind, value) {
             (_, Value::Null) => Some(Value::Null),
-            (Kind::Text, Value::String(_))
+            (Kind::Text | Kind::Id(_), Value::String(_))
             | (Kind::Flag, Value::Bool(_))
             | (Kind::Whole, Value::Number(_)) => Some(value.clone()),
             (Kind::Word, Value::String(word)) => Some(match word.parse::<u32>() {

@@ -25,7 +25,8 @@ pub fn rows(api: &Api, table: &'static Table, ids: &[String]) -> Result<Vec<Valu
     let wanted: BTreeSet<&String> = ids.iter().filter(|id| !id.trim().is_empty()).collect();
     if !table.has_item && !wanted.is_empty() {
         let mut rows = walk::all(api, table, &Vec::new())?;
-        rows.retain(|row| id_of(row).is_some_and(|id| wanted.contains(&id)));
+        let id = |row: &Value| table.record_id(&api.profile, row);
+        rows.retain(|row| id(row).is_some_and(|id| wanted.contains(&id)));
         return Ok(rows);
     }
     let mut rows = Vec::new();

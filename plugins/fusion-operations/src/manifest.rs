@@ -74,9 +74,11 @@ fn entity(table: &'static Table) -> Entity {
         .operations(Operations::READ | Operations::FIND | Operations::QUERY)
         .changes(ChangeSource::Stamp(OVERLAP_S))
         .filter("id", &look_up)
-        .filter("updated_at", &[Comparison::Ge, Comparison::Gt])
         .keys(table.keys)
         .batches(READS_MAX, WRITES_MAX);
+    if table.is_own() {
+        spec = spec.filter("updated_at", &[Comparison::Ge, Comparison::Gt]);
+    }
     let searchable = table.has_code().then_some("code").into_iter();
     for field in searchable.chain(table.filters.iter().map(|(field, _)| *field)) {
         spec = spec.filter(field, &[Comparison::Eq]);
@@ -118,6 +120,7 @@ fn title(entity: &str) -> Text {
         "shipment" => text!("fusion-shipment", "Shipment"),
         "reception" => text!("fusion-reception", "Reception"),
         "work_order" => text!("fusion-work-order", "Work order"),
+        "worker" => text!("fusion-worker", "Worker"),
         "time_record" => text!("fusion-time-record", "Time record of a work order"),
         _ => text!("fusion-task-duration", "Task duration"),
     }

@@ -4,6 +4,7 @@ use crate::assumed::*;
 use crate::field::{text_of, unfit, Field};
 use crate::profile::Profile;
 use liaison_sdk::prelude::*;
+use std::collections::BTreeSet;
 
 /// One entity.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +14,8 @@ pub struct Table {
     pub resource: &'static str,
     /// The object within the row that makes a row a record of this entity.
     pub part: Option<&'static str>,
+    /// Where a record's id stands in a row.
+    pub id: &'static str,
     /// Whether one row can be read by its id.
     pub has_item: bool,
     pub writable: bool,
@@ -56,6 +59,7 @@ impl Table {
             entity,
             resource,
             part: None,
+            id: ID,
             has_item: true,
             writable: true,
             fields: &[],
@@ -85,6 +89,20 @@ impl Table {
         known.map(|(_, parameter)| *parameter)
     }
 
+    /// Whether each row is a record. Else several rows tell the same one.
+    pub fn is_own(&self) -> bool {
+        self.id == ID
+    }
+
+    /// The id of the record that a row tells.
+    pub fn record_id(&self, profile: &Profile, row: &Value) -> Option<String> {
+        let path = profile.wire(self.entity, "id", self.id);
+        let value = path
+            .split('.')
+            .try_fold(row, |value, step| value.get(step))?;
+        carried(text_of(value)?)
+    }
+
     fn scope_of_lines(&self) -> String {
         format!("{}.lines", self.entity)
     }
@@ -103,6 +121,7 @@ impl Table {
         let mut names = vec![self.entity.to_owned()];
         names.extend(self.fields.iter().map(|field| own(field.name)));
         names.extend(self.part.map(|_| own("part")));
+        names.extend((!self.is_own()).then(|| own("id")));
         names.extend(
             self.filters
                 .iter()
@@ -158,14 +177,16 @@ impl Table {
 
     /// Rows as records, in the order they come. What has no id, or lacks the part, is none.
     pub fn entries(&self, profile: &Profile, rows: &[Value]) -> Vec<Entry> {
+        let mut shown = BTreeSet::new();
         rows.iter()
             .filter_map(|row| self.entry(profile, row))
+            .filter(|entry| shown.insert(entry.id.clone()))
             .collect()
     }
 
     /// A row as a record.
     pub fn entry(&self, profile: &Profile, row: &Value) -> Option<Entry> {
-        let id = id_of(row)?;
+        let id = self.record_id(profile, row)?;
         if let Some(part) = self.part {
             self.part_of(profile, part, row)?;
         }
@@ -189,7 +210,7 @@ impl Table {
         let stamp = profile.wire(self.entity, "updated_at", UPDATED_AT);
         Some(Entry {
             id,
-            version: row.get(stamp).and_then(text_of),
+            version: row.get(stamp).and_then(text_of).filter(|_| self.is_own()),
             deleted: false,
             body: Value::Object(body).to_string(),
             ext: Vec::new(),
@@ -424,7 +445,10 @@ fn ours(profile: &Profile, scope: &str, fields: &[Field], row: &Value) -> Map<St
 
 /// A row's id, whether the vendor writes it as a number or as text, if the contract can carry it.
 pub fn id_of(row: &Value) -> Option<String> {
-    let id = text_of(row.get(ID)?)?;
+    carried(text_of(row.get(ID)?)?)
+}
+
+fn carried(id: String) -> Option<String> {
     let fits = id.len() <= 256 && !id.chars().any(char::is_control);
     fits.then_some(id)
 }

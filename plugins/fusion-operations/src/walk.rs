@@ -249,7 +249,7 @@ pub fn changes(
     Ok(Page {
         entries,
         more,
-        complete: !more && since.is_none() && step.sure,
+        complete: !more && since.is_none() && step.sure && table.is_own(),
         next: Some(cursor::encode(&step.next.unwrap_or(next_run))),
         ext: Vec::new(),
     })
@@ -288,7 +288,7 @@ pub fn query(
     Ok(Page {
         entries,
         more,
-        complete: !more && step.sure,
+        complete: !more && step.sure && table.is_own(),
         next: step.next.map(|place| cursor::encode(&place)),
         ext: Vec::new(),
     })

@@ -137,6 +137,46 @@ fn a_time_record_has_a_duration_even_where_the_vendor_leaves_it_out() {
 }
 
 #[test]
+fn workers_are_who_made_something() {
+    let made = |id: &str, worker: Value| json!({"id": id, "worker": worker, "updated-at": "2026-03-05T13:00:00Z"});
+    let marie = || json!({"number": 7, "name": "Marie"});
+    let rows = json!([
+        made("t1", marie()),
+        made("t2", json!({"number": "8", "name": "Luc"})),
+        made("t3", marie()),
+        made("t4", Value::Null)
+    ]);
+    let scripted = || host().on(&first("productions"), rows.clone());
+    let page = FusionOperations
+        .changes(&scripted(), "worker", None, &[], 500)
+        .unwrap();
+    assert_eq!(ids(&page.entries), ["7", "8"]);
+    assert_eq!(
+        (page.entries[0].version.as_deref(), body(&page.entries[0])),
+        (None, json!({"id": "7", "number": "7", "name": "Marie"}))
+    );
+    let end = || scripted().on(&second("productions"), json!([]));
+    let read = FusionOperations
+        .read(&end(), "worker", &["8".to_owned(), "9".to_owned()])
+        .unwrap();
+    assert_eq!(body(read[0].as_ref().unwrap())["name"], "Luc");
+    assert_eq!(read[1], None);
+    let found = FusionOperations
+        .find(&end(), "worker", &[by("name", json!("marie"))])
+        .unwrap();
+    assert_eq!(ids(&found[0]), ["7"]);
+    // Who has made nothing yet is not seen, so nothing follows from absence.
+    let host = end();
+    let page = FusionOperations
+        .changes(&host, "worker", None, &[], 500)
+        .unwrap();
+    let last = FusionOperations
+        .changes(&host, "worker", page.next, &[], 500)
+        .unwrap();
+    assert!(!last.more && !last.complete);
+}
+
+#[test]
 fn a_record_that_is_only_called_so_is_none() {
     // Orders are also addressed by code: an id that is gone may be another's code.
     let host = host().on(&get("sales-orders/7"), order("o1")).reply(

@@ -99,6 +99,7 @@ fn the_manifest_holds_together() {
             "work_order",
             "time_record",
             "task_duration",
+            "worker",
             "stock"
         ]
     );
