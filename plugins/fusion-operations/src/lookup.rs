@@ -1,7 +1,7 @@
 //! `read` by id and `find` by key.
 
 use crate::api::Api;
-use crate::assumed::CODE;
+use crate::assumed::{CODE, PER_PAGE_MAX};
 use crate::field::text_of;
 use crate::reference;
 use crate::table::{id_of, Table};
@@ -11,7 +11,7 @@ use liaison_sdk::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Up to so many codes are asked for one by one; for more the list is read.
-const CODES_ONE_BY_ONE: usize = 6;
+const CODES_ONE_BY_ONE: usize = 10;
 
 /// The query parameter that cuts a list by this field.
 pub fn parameter(api: &Api, table: &Table, field: &str) -> Option<String> {
@@ -65,45 +65,29 @@ pub fn same_code(a: &str, b: &str) -> bool {
     a.trim().to_lowercase() == b.trim().to_lowercase()
 }
 
-/// The rows with these codes. Nobody knows whether the vendor can search by code: when the answer holds
-/// another code it cannot, and the whole list is read.
+/// The rows with these codes, and perhaps others. Nobody knows whether the vendor can search by code: when
+/// an answer holds another code it cannot, and the whole list is read.
 pub fn rows_by_code(
     api: &Api,
     table: &'static Table,
     codes: &BTreeSet<String>,
 ) -> Result<Vec<Value>, Fault> {
-    let is_wanted = |row: &Value| {
-        code_of(api, table, row)
-            .is_some_and(|code| codes.iter().any(|wanted| same_code(wanted, &code)))
-    };
-    if codes.len() <= CODES_ONE_BY_ONE {
-        let name = parameter(api, table, "code").unwrap_or_else(|| CODE.to_owned());
-        let mut found = Vec::new();
-        let mut searches = true;
-        for code in codes {
-            let step = walk::step(
-                api,
-                table,
-                &vec![(name.clone(), code.clone())],
-                walk::Place::default(),
-                100,
-            )?;
-            searches = step
-                .rows
-                .iter()
-                .all(|row| code_of(api, table, row).is_some_and(|found| same_code(&found, code)));
-            if !searches {
-                break;
-            }
-            found.extend(step.rows);
-        }
-        if searches {
-            return Ok(found);
-        }
+    if codes.len() > CODES_ONE_BY_ONE {
+        return walk::all(api, table, &Vec::new());
     }
-    let mut rows = walk::all(api, table, &Vec::new())?;
-    rows.retain(is_wanted);
-    Ok(rows)
+    let name = parameter(api, table, "code").unwrap_or_else(|| CODE.to_owned());
+    let mut found = Vec::new();
+    for code in codes {
+        let wanted = vec![(name.clone(), code.clone())];
+        let step = walk::step(api, table, &wanted, walk::Place::default(), PER_PAGE_MAX)?;
+        let is_it =
+            |row: &Value| code_of(api, table, row).is_some_and(|found| same_code(&found, code));
+        if !step.rows.iter().all(is_it) {
+            return walk::all(api, table, &Vec::new());
+        }
+        found.extend(step.rows);
+    }
+    Ok(found)
 }
 
 /// How a query can be asked.

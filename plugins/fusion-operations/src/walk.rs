@@ -225,6 +225,14 @@ fn floor(filter: &[Condition]) -> Option<i64> {
     bounds.filter_map(at).max()
 }
 
+/// As many records as can be told in one call.
+fn fitting_limit(api: &Api, table: &Table, limit: u32) -> u32 {
+    match reference::needs_ids(api, table) {
+        true => limit.min(reference::ENTRIES_A_PAGE),
+        false => limit,
+    }
+}
+
 /// What changed since a cursor.
 pub fn changes(
     api: &Api,
@@ -236,6 +244,7 @@ pub fn changes(
     let mut place: Place = cursor::decode(since)?;
     place.since = place.since.or_else(|| floor(filter));
     let since = place.since;
+    let limit = fitting_limit(api, table, limit);
     let mut step = step(api, table, &since_parameter(api, since), place, limit)?;
     step.rows.retain(|row| !is_older(api, table, row, since));
     let mut entries = table.entries(&api.profile, &step.rows);
@@ -282,6 +291,7 @@ pub fn query(
             parameters.push((name, value));
         }
     }
+    let limit = fitting_limit(api, table, limit);
     let step = step(api, table, &parameters, place, limit)?;
     let entries = fitting(api, table, filter, table.entries(&api.profile, &step.rows))?;
     let more = step.next.is_some();

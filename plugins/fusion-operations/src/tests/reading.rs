@@ -306,6 +306,80 @@ fn codes_get_the_ids_they_stand_for() {
 }
 
 #[test]
+fn what_codes_stand_for_is_remembered_for_a_while() {
+    let again = |host: ScriptHost| {
+        let host = host
+            .on(&get("sales-orders/o1"), order("o1"))
+            .on(&search("products", "P2"), json!([]));
+        let found = FusionOperations
+            .read(&host, "sales_order", &["o1".to_owned()])
+            .unwrap();
+        host.assert_done();
+        body(found[0].as_ref().unwrap())["lines"][0]["product_id"].clone()
+    };
+    let host = with(json!({}));
+    let known = |since_ms: u64| {
+        let of = "https://fusionoperations.autodesk.com/api/v1";
+        json!({"of": of, "since_ms": since_ms, "ids": {"ALMA": "c1", "P1": "p1"}}).to_string()
+    };
+    let now_ms = host.now_ms.get();
+    for entity in ["customer", "product"] {
+        let key = format!("ids-of-{entity}");
+        host.memory_set(&key, known(now_ms - 299_999).as_bytes())
+            .unwrap();
+    }
+    assert_eq!(again(host), "p1");
+    let host = with(json!({}));
+    host.memory_set("ids-of-customer", known(now_ms).as_bytes())
+        .unwrap();
+    host.memory_set("ids-of-product", known(now_ms - 300_000).as_bytes())
+        .unwrap();
+    let host = host
+        .on(&get("sales-orders/o1"), order("o1"))
+        .on(
+            &search("products", "P1"),
+            json!([{"id": "p9", "code": "P1"}]),
+        )
+        .on(&search("products", "P2"), json!([]));
+    let found = FusionOperations
+        .read(&host, "sales_order", &["o1".to_owned()])
+        .unwrap();
+    host.assert_done();
+    assert_eq!(
+        body(found[0].as_ref().unwrap())["lines"][0]["product_id"],
+        "p9"
+    );
+    // The one that was found stays known, the one that was not is asked for again.
+    let next = with(json!({}));
+    next.memory.replace(host.memory.borrow().clone());
+    assert_eq!(again(next), "p9");
+}
+
+#[test]
+fn many_codes_are_read_from_the_list() {
+    let mut row = order("o1");
+    let line = |n: u32| json!({"product": format!("P{n}"), "quantity-ordered": 1});
+    row["products"] = (0..11).map(line).collect();
+    let products: Value = (0..11)
+        .map(|n| json!({"id": format!("p{n}"), "code": format!("P{n}")}))
+        .collect();
+    let host = with(json!({}))
+        .on(&get("sales-orders/o1"), row)
+        .on(&search("clients", "ALMA"), json!([]))
+        .on(&first("products"), products)
+        .on(&second("products"), json!([]));
+    let found = FusionOperations
+        .read(&host, "sales_order", &["o1".to_owned()])
+        .unwrap();
+    host.assert_done();
+    let told = body(found[0].as_ref().unwrap());
+    assert_eq!(
+        (&told["customer_id"], &told["lines"][10]["product_id"]),
+        (&Value::Null, &json!("p10"))
+    );
+}
+
+#[test]
 fn names_of_the_settings_win() {
     let host = with(json!({"resolve_ids": false, "path_prefix": "/api",
         "wire_names": {"sales_order": "orders", "sales_order.customer_code": "buyer.market", "sales_order.lines": "items",
