@@ -37,11 +37,13 @@ pub enum Mishap {
     BrokenBefore,
     BrokenAfter,
     MuteAfter,
+    /// 503 is taken for "nothing was done"; here it was.
+    ClosedAfter,
     Throttled,
     TokenEnded,
 }
 
-pub const MISHAPS: [Mishap; 10] = [
+pub const MISHAPS: [Mishap; 11] = [
     Mishap::LostBefore,
     Mishap::LostAfter,
     Mishap::PageBefore,
@@ -50,6 +52,7 @@ pub const MISHAPS: [Mishap; 10] = [
     Mishap::BrokenBefore,
     Mishap::BrokenAfter,
     Mishap::MuteAfter,
+    Mishap::ClosedAfter,
     Mishap::Throttled,
     Mishap::TokenEnded,
 ];
@@ -279,6 +282,7 @@ impl Host for Company {
             Some(Mishap::LostAfter) => Err(lost()),
             Some(Mishap::PageAfter) => html(),
             Some(Mishap::BrokenAfter) => reply(500, "Oops".to_owned()),
+            Some(Mishap::ClosedAfter) => reply(503, "Closed".to_owned()),
             Some(Mishap::CutAfter) => reply(status, body.to_string()[..9].to_owned()),
             Some(Mishap::MuteAfter) => reply(204, String::new()),
             _ => reply(status, body.to_string()),
