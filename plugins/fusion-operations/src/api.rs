@@ -244,8 +244,13 @@ impl<'a> Api<'a> {
         Ok(token.token)
     }
 
+    /// Asks for a token whether one is held or not.
+    pub fn renew(&self) -> Result<(), Fault> {
+        self.token(Age::Fresh).map(drop)
+    }
+
     /// Asks for a token. Asking twice does no harm.
-    pub fn authorize(&self) -> Result<String, Fault> {
+    fn authorize(&self) -> Result<String, Fault> {
         let key = http::placeholder(self.host(), API_KEY, Encoder::Basic)?;
         let client = self
             .client

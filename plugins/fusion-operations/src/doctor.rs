@@ -16,7 +16,7 @@ pub fn check(host: &dyn Host) -> Result<Vec<Finding>, Fault> {
         Ok(api) => api,
         Err(fault) => return Ok(vec![incomplete(fault)]),
     };
-    if let Err(fault) = api.authorize() {
+    if let Err(fault) = api.renew() {
         return Ok(vec![closed_door(fault)]);
     }
     let mut findings = vec![finding(
