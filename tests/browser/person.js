@@ -19,10 +19,10 @@ class Person {
   static async at(context, { scripts, say }) {
     const person = new Person();
     const page = await context.newPage();
-    Object.assign(person, { page, say, complaints: [] });
+    Object.assign(person, { page, say, complaints: [], expected: [] });
     await page.setJavaScriptEnabled(scripts);
     await page.setViewport({ width: 1280, height: 900 });
-    const hear = (what) => person.complaints.push(what);
+    const hear = (what) => person.expected.some((about) => about.test(what)) || person.complaints.push(what);
     page.on('pageerror', (error) => hear(`script: ${error.message}`));
     page.on('requestfailed', (request) => hear(`failed: ${request.url()} ${request.failure().errorText}`));
     const devtools = await page.createCDPSession();
@@ -36,6 +36,12 @@ class Person {
   // Takes back the complaints that a step was to bring, and wants at least one.
   async expectComplaint(about) {
     await until(`a complaint like ${about}`, () => this.complaints.some((what) => about.test(what)));
+    this.complaints = this.complaints.filter((what) => !about.test(what));
+  }
+
+  // Hears no complaint like this any more, also not one that comes late.
+  ignore(about) {
+    this.expected.push(about);
     this.complaints = this.complaints.filter((what) => !about.test(what));
   }
 
