@@ -77,6 +77,8 @@ async function browser(executablePath, profile) {
     executablePath,
     userDataDir: path.resolve(profile),
     headless: true,
+    // It ends when this process does, however that ends.
+    pipe: true,
     // Root has no sandbox of the browser's; what is opened is ours alone.
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-component-update', '--disable-background-networking'],
   });
