@@ -92,6 +92,10 @@ page-all-people = { $plural ->
         [one] { $n } record needs a person.
        *[other] { $n } records need a person.
     }
+page-all-unknown = { $plural ->
+        [one] { $n } flow has never run.
+       *[other] { $n } flows have never run.
+    }
 page-refreshes = While something runs, this page loads itself again every 5 seconds.
 page-paused = Paused
 page-off = Switched off in the tenant's file

@@ -113,6 +113,10 @@ page-all-people = { $plural ->
         [one] { $n } enregistrement demande votre attention.
        *[other] { $n } enregistrements demandent votre attention.
     }
+page-all-unknown = { $plural ->
+        [one] { $n } flux n'a encore jamais été exécuté.
+       *[other] { $n } flux n'ont encore jamais été exécutés.
+    }
 page-refreshes = Tant qu'un flux est en cours, cette page se recharge toutes les 5 secondes.
 page-paused = Suspendu
 page-off = Désactivé dans le fichier du locataire

@@ -19,7 +19,7 @@ const WORK: &str = "target/clients";
 
 pub fn run(repository: &Repository) -> Result<Outcome> {
     if !process::succeeds(Command::new("node").arg("--version"))
-        || !process::succeeds(npm().arg("--version"))
+        || !process::succeeds(process::npm().arg("--version"))
     {
         return Ok(Outcome::LeftOut("this machine has no node".to_owned()));
     }
@@ -31,7 +31,7 @@ pub fn run(repository: &Repository) -> Result<Outcome> {
             fs::copy(entry.path(), work.join(entry.file_name()))?;
         }
         let quiet = ["install", "--no-audit", "--no-fund", "--loglevel=error"];
-        if !process::succeeds(npm().args(quiet).current_dir(&work)) {
+        if !process::succeeds(process::npm().args(quiet).current_dir(&work)) {
             let why = format!("npm could not fetch the client of {vendor}");
             return Ok(Outcome::LeftOut(why));
         }
@@ -42,9 +42,4 @@ pub fn run(repository: &Repository) -> Result<Outcome> {
         process::run(check.args(["check.js", &url]).current_dir(&work))?;
     }
     Ok(Outcome::Done)
-}
-
-/// On Windows npm is a script that only its full name finds.
-fn npm() -> Command {
-    Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
 }

@@ -4,6 +4,7 @@
 //! crate, and this crate never depends on the product: it starts the product's programs as a user would.
 
 mod bench;
+mod browser;
 mod chaos;
 mod clients;
 mod component;

@@ -14,6 +14,11 @@ pub fn cargo(what: &str) -> Command {
     cargo
 }
 
+/// On Windows npm is a script that only its full name finds.
+pub fn npm() -> Command {
+    Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
+}
+
 /// Shows the command, runs it with our own output, and wants success.
 pub fn run(command: &mut Command) -> Result<()> {
     println!("$ {}", typed(command));

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use crate::browser;
 use crate::chaos;
 use crate::clients;
 use crate::guests;
@@ -94,6 +95,11 @@ fn all(repository: &Repository, wish: Option<Compiler>) -> Vec<Step<'_>> {
             name: "clients",
             share: Share::Tests,
             act: Box::new(|| clients::run(repository)),
+        },
+        Step {
+            name: "browser",
+            share: Share::Tests,
+            act: Box::new(|| browser::run(repository)),
         },
         Step {
             name: "flow-tests",

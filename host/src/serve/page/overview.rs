@@ -145,14 +145,20 @@ fn summary(c: &Context, rows: &[FlowRow]) -> Markup {
         .filter(|row| matches!(row.state, State::Crashed { .. }))
         .count() as u64;
     let (failed, interrupted) = (ended(Status::Failed), ended(Status::Interrupted) + crashed);
+    // Of a flow that has never run nobody knows whether its sides agree.
+    let unknown = rows
+        .iter()
+        .filter(|row| row.switch != Switch::Off && matches!(row.state, State::NeverRan))
+        .count() as u64;
     let lines = [
         (Mark::Bad, "page-all-failed", failed),
         (Mark::Stopped, "page-all-interrupted", interrupted),
         (Mark::Warning, "page-all-people", people),
+        (Mark::Quiet, "page-all-unknown", unknown),
     ];
     html! {
         div.summary {
-            @if failed + interrupted + people == 0 {
+            @if failed + interrupted + people + unknown == 0 {
                 p.good { (mark(Mark::Good)) " " (c.word("page-all-well")) }
             }
             @for (kind, key, n) in lines.into_iter().filter(|(_, _, n)| *n > 0) {

@@ -112,11 +112,16 @@ pub(super) fn flow_choice(c: &Context, chosen: &Scope, id: &str) -> Markup {
 
 /// The flows of all tenants as options; with more than one tenant in groups.
 pub(super) fn flow_options(c: &Context, chosen: &str, whole_tenants: bool) -> Markup {
+    // A closed list shows the option alone, without its group: with several tenants it must say whose flow it is.
+    let several = c.tenants.len() > 1;
     let options = |tenant: &super::Tenant| {
         html! {
             @for flow in &tenant.flows {
                 @let key = FlowKey::new(&tenant.id, &flow.flow).to_string();
-                option value=(key) selected[key == chosen] { (flow.title) }
+                option value=(key) selected[key == chosen] {
+                    @if several { (tenant.title) " · " }
+                    (flow.title)
+                }
             }
         }
     };
