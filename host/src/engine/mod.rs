@@ -686,7 +686,12 @@ impl<'a> Job<'a> {
                 // Told by whoever asked for the run; the leases must not wait for their end.
                 let now = self.engine.world.now();
                 if let Some(tally) = self.tallies.get(flow.name()) {
-                    let run = tally.failed(&self.run, &self.engine.tenant, flow.name(), now);
+                    let (run, tenant) = (&self.run, &self.engine.tenant);
+                    // A person's slip is no failure of the flow.
+                    let run = match &other {
+                        Halt::NoRecord { .. } => tally.ended(run, tenant, flow.name(), now, None),
+                        _ => tally.failed(run, tenant, flow.name(), now),
+                    };
                     let ended = vec![Change::PutRun(Box::new(run))];
                     let _ = self.commit(flow, Site::RunEnds, ended).await;
                 }

@@ -173,7 +173,10 @@ impl Job<'_> {
 /// The record at the other end of a link is not there.
 pub(super) fn gone(end: &Endpoint, id: &NativeId) -> Refusal {
     let (entity, connection) = (end.entity.clone(), end.connection.to_string());
-    let sentence = format!("it is linked to {entity} {id}, which is no longer in {connection}");
+    let sentence = format!(
+        "it is linked to {entity} {id}, which is no longer in {connection}. Restore that one; or part the \
+         two with `liaison link remove`, and the next run makes it anew"
+    );
     let args = vec![
         ("entity", entity),
         ("id", id.to_string()),

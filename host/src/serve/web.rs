@@ -47,6 +47,20 @@ pub fn router() -> Router<Arc<Desk>> {
             get(|| text("text/css; charset=utf-8", page::STYLE)),
         )
         .route("/icon.svg", get(|| text("image/svg+xml", page::ICON)))
+        .fallback(nowhere)
+        .method_not_allowed_fallback(nowhere)
+}
+
+/// There is no such page, or it takes no such request.
+async fn nowhere((State(desk), headers, uri, Query(query)): Get) -> Response {
+    let visit = Visit::new(&desk, &headers, &uri, &query);
+    let view = page::ErrorPage {
+        trouble: Trouble::NotFound,
+        message: None,
+        causes: Vec::new(),
+        hint: None,
+    };
+    visit.trouble(&view).await
 }
 
 async fn text(kind: &'static str, text: &'static str) -> Response {

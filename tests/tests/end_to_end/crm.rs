@@ -155,7 +155,7 @@ fn a_person_settles_what_both_sides_changed() {
     let lab = started();
     // The flow as a file, in which a person is asked.
     lab.liaison("flow add acomba-centrixone/customers").exits(0);
-    let file = lab.home().join("tenants/demo/customers.toml");
+    let file = lab.home().join("flows/demo/customers.toml");
     let flow = std::fs::read_to_string(&file).expect("the flow was copied");
     std::fs::write(
         &file,
@@ -248,6 +248,7 @@ fn a_group_that_is_gone_is_switched_off_and_never_deleted() {
     assert_eq!(off.expect("it is kept")["active"], json!(false));
     lab.liaison("log --flow revenue_categories")
         .says("deactivated");
+    lab.acomba.reset_requests();
     lab.centrixone.reset_requests();
     lab.run_flow("revenue_categories", 0);
     assert_eq!(writes(&lab), Vec::<String>::new());
