@@ -581,12 +581,28 @@ impl Compiler<'_> {
         }
         names
             .into_iter()
-            .filter(|(name, _)| !used.contains(name))
+            .filter(|(name, _)| !used.contains(name) && !self.is_said_behind(name))
             .map(|(name, at)| {
                 let message = words!("problem-unused", "nothing uses `{name}`", name = name);
                 Problem::new(&file.text, &at.span, "unused", message).warning()
             })
             .collect()
+    }
+}
+
+impl Compiler<'_> {
+    /// The way back is compiled later, as a flow of its own: of what both share, a mention in its part of the
+    /// file counts as a use.
+    fn is_said_behind(&self, name: &str) -> bool {
+        let Some(back) = &self.file.back else {
+            return false;
+        };
+        let text = self.file.text.text.get(back.span.start..).unwrap_or("");
+        match name.split_once('.') {
+            Some(("option", _)) => text.contains(name),
+            Some(("table" | "text", own)) => text.contains(&format!("\"{own}\"")),
+            _ => false,
+        }
     }
 }
 

@@ -4,11 +4,13 @@
 //! sandbox.rs     one call into a component; records through the boundary; a load from the cache
 //! links.rs       the store beside raw sled
 //! end_to_end.rs  invoices through the real binary, and the same with the connectors' code called natively
+//! idle.rs        a run over thousands of linked customers with nothing to do
 //! ```
 //!
 //! Invariant: a figure is printed only of work that was checked to be done.
 
 mod end_to_end;
+mod idle;
 mod laboratory;
 mod links;
 mod native_run;
@@ -23,7 +25,8 @@ use table::Table;
 /// The word by which this program starts itself for the native run, and the folder that follows it.
 pub const NATIVE_RUN: &str = "native-run";
 
-const USAGE: &str = "usage: liaison-bench [--quick | --full]
+const USAGE: &str = "usage: liaison-bench [--quick | --full | --idle]
+  --idle   only the run with nothing to do
   --quick  1,000 invoices instead of 10,000
   --full   also the memory of 100,000 invoices";
 
@@ -42,6 +45,12 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
         [] => Extent::Usual,
         ["--quick"] => Extent::Quick,
         ["--full"] => Extent::Full,
+        ["--idle"] => {
+            let mut table = Table::default();
+            idle::measure(&mut table, 10_000);
+            print!("{table}");
+            return ExitCode::SUCCESS;
+        }
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -55,6 +64,13 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
         Extent::Usual => end_to_end::measure(&mut table, &[1_000, 10_000], 10_000),
         Extent::Full => end_to_end::measure(&mut table, &[1_000, 10_000, 100_000], 10_000),
     }
+    idle::measure(
+        &mut table,
+        match extent {
+            Extent::Quick => 1_000,
+            Extent::Usual | Extent::Full => 10_000,
+        },
+    );
     print!("{table}");
     ExitCode::SUCCESS
 }

@@ -716,9 +716,14 @@ pub(super) fn pages(c: &Context, m: Make) -> Vec<(&'static str, String)> {
         id: m("x"),
         ..Links::default()
     };
+    let mut fresh = calm_view(m);
+    for row in &mut fresh.flows {
+        row.state = State::NeverRan;
+    }
     let mut pages = vec![
         ("overview", overview(c, &overview_view(m))),
         ("overview-calm", overview(c, &calm_view(m))),
+        ("overview-new", overview(c, &fresh)),
         (
             "overview-empty",
             overview(
