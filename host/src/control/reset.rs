@@ -70,11 +70,12 @@ impl Control {
             links: links.len() as u64,
             rebuilt: None,
         };
-        let mut changes = Vec::new();
+        let (mut changes, mut relinking) = (Vec::new(), Vec::new());
         if hard {
             let (rebuilt, now) = self.rebuild(&flow, &set, links, observer).await?;
-            changes.extend(now.removed);
-            changes.extend(now.made);
+            // In one transaction: a record that has lost its link and not yet its new one would be made again.
+            relinking.extend(now.removed);
+            relinking.extend(now.made);
             links = now.kept;
             report.rebuilt = Some(rebuilt);
         }
@@ -97,7 +98,10 @@ impl Control {
                 Change::PutParked(Box::new(Parked { retry, ..parked }))
             }));
         }
-        // A crash in between leaves links that are compared anew, and one that is not yet put right.
+        if !relinking.is_empty() {
+            self.commit(LeaseScope::set(&set), relinking).await?;
+        }
+        // A crash in between leaves some links that are not compared anew.
         for chunk in changes.chunks(LINK_PAGE) {
             self.commit(LeaseScope::set(&set), chunk.to_vec()).await?;
         }

@@ -18,6 +18,9 @@ use super::plan::{self, Plan, Policy, Sides};
 use super::retry::{Disposition, disposition};
 use super::{FlowInstance, Halt, Job, Mode, words};
 
+/// So far from now that whatever is made of the moment is another: minutes and hours too.
+const ANOTHER_MOMENT: jiff::SignedDuration = jiff::SignedDuration::from_secs(3_661);
+
 impl Job<'_> {
     /// Gives every mapped record its decision: update, adopt, create or leave.
     pub(super) async fn recognise(
@@ -66,7 +69,10 @@ impl Job<'_> {
     /// A record that is created has a moment of its own: a number that is made of it is nobody else's. A
     /// plan says of such a field only that it depends on the moment, so that the same plan comes again.
     fn date(&mut self, flow: &FlowInstance, item: &mut Item) {
-        let now = self.own_moment();
+        let now = match self.mode {
+            Mode::Run => self.own_moment(),
+            Mode::Plan => self.engine.world.now() + ANOTHER_MOMENT,
+        };
         let again = (flow.flow).map(
             &item.entry.body,
             self.facts_of(flow.side()),

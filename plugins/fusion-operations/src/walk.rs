@@ -94,19 +94,21 @@ pub fn step(
     }
     let ids: Vec<Option<String>> = rows.iter().map(id_of).collect();
     if place.page > 1 {
+        // What was shown comes once more: the vendor knows no such page, or a record that was changed
+        // meanwhile has moved here, and others to where nobody looks again.
         let again = ids.contains(&place.first) || ids.last().is_some_and(|id| *id == place.last);
-        if again {
-            // The same page, whatever is asked for.
-            return Ok(done(Vec::new(), true));
+        if again && is_page_before(api, table, parameters, &place, &ids)? {
+            return Ok(done(Vec::new(), place.steps_back <= STEPS_BACK_MAX));
         }
-        if place.full && !meets(api, table, parameters, &place)? {
+        if again || (place.full && !meets(api, table, parameters, &place)?) {
             if place.steps_back < STEPS_BACK_MAX {
                 return Ok(on(
                     Vec::new(),
                     Place {
                         page: place.page - 1,
-                        seen: place.seen - place.size,
+                        seen: place.seen.saturating_sub(place.size),
                         full: false,
+                        first: None,
                         last: None,
                         steps_back: place.steps_back + 1,
                         ..place
@@ -131,6 +133,20 @@ pub fn step(
     place.seen += u32::try_from(rows.len()).unwrap_or(u32::MAX);
     place.page += 1;
     Ok(on(rows, place))
+}
+
+/// Whether these are the rows of the page before: a vendor that does not know the parameter, or that repeats
+/// its last page.
+fn is_page_before(
+    api: &Api,
+    table: &'static Table,
+    parameters: &Parameters,
+    place: &Place,
+    ids: &[Option<String>],
+) -> Result<bool, Fault> {
+    let list = api.list(table, &cut(api, parameters, place.page - 1, place.size))?;
+    let before = list.rows.iter().map(id_of).filter(Option::is_some);
+    Ok(before.eq(ids.iter().cloned()))
 }
 
 /// Whether the last row of the page before still stands where it stood.
@@ -251,7 +267,11 @@ pub fn changes(
     reference::give_ids(api, table, &mut entries)?;
     let overlap_ms = i64::from(OVERLAP_S) * 1_000;
     let next_run = Place {
-        since: step.began.map(|ms| ms - overlap_ms),
+        // What may have been passed over is looked for again.
+        since: match step.sure {
+            true => step.began.map(|ms| ms - overlap_ms),
+            false => since,
+        },
         ..Place::default()
     };
     let more = step.next.is_some();

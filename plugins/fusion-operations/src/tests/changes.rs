@@ -1,6 +1,15 @@
 //! Walks: what is asked for, what is remembered, and what is never concluded.
 
+use super::company::{Company, Ways};
 use super::*;
+use std::collections::BTreeSet;
+
+const WAYS: Ways = Ways {
+    knows_pages: true,
+    searches: true,
+    refuses_duplicates: true,
+    replaces: false,
+};
 
 fn changes(host: &ScriptHost, since: Option<Cursor>, limit: u32) -> Page {
     let page = FusionOperations
@@ -177,6 +186,9 @@ fn a_list_that_never_rests_is_read_to_its_end_and_proves_nothing() {
     assert!(shown.concat().contains(&"c".to_owned()));
     assert!(!last.complete);
     assert_eq!(host.lines.borrow().len(), 1);
+    // So the next run looks at everything again.
+    let host = super::host().on(&at(1, 100), json!([]));
+    changes(&host, last.next, 500);
 }
 
 #[test]
@@ -207,7 +219,8 @@ fn a_vendor_that_knows_no_pages_is_shown_in_ours() {
     // No more than was asked for: the second page is the first again.
     let host = super::host()
         .on(&at(1, 100), rows(&["a", "b"]))
-        .on(&at(2, 100), rows(&["a", "b"]));
+        .on(&at(2, 100), rows(&["a", "b"]))
+        .on(&at(1, 100), rows(&["a", "b"]));
     let (shown, last) = walk(&host, None, 500);
     host.assert_done();
     assert_eq!(shown.concat(), ["a", "b"]);
@@ -220,7 +233,8 @@ fn a_vendor_that_repeats_its_last_page_is_read_to_its_end() {
         .on(&at(1, 2), rows(&["a", "b"]))
         .on(&at(2, 2), rows(&["c"]))
         .on(&at(2, 1), rows(&["b"]))
-        .on(&at(3, 2), rows(&["c"]));
+        .on(&at(3, 2), rows(&["c"]))
+        .on(&at(2, 2), rows(&["c"]));
     let (shown, _) = walk(&host, None, 2);
     host.assert_done();
     assert_eq!(shown.concat(), ["a", "b", "c"]);
@@ -322,4 +336,31 @@ fn a_query_by_a_reference_knows_the_ids_first() {
         .unwrap();
     host.assert_done();
     assert_eq!(ids(&page.entries), ["o1"]);
+}
+
+#[test]
+fn rows_that_move_to_the_end_while_the_list_is_read_hide_no_other() {
+    // Ordered by stamp: whoever is written between two pages moves to the end.
+    for moved in [&["a"][..], &["b"], &["a", "b"], &["b", "a"]] {
+        let company = Company::new(WAYS, json!({"resolve_ids": false}));
+        *company.by_stamp.borrow_mut() = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+        let (mut seen, mut at) = (BTreeSet::new(), None);
+        let last = loop {
+            let page = FusionOperations
+                .changes(&company, "customer", at, &[], 2)
+                .unwrap();
+            let first = seen.is_empty();
+            seen.extend(page.entries.iter().map(|entry| entry.id.clone()));
+            if first {
+                moved.iter().for_each(|id| company.touch(id));
+            }
+            if !page.more {
+                break page;
+            }
+            at = page.next;
+        };
+        let all = ["a", "b", "c", "d"].map(str::to_owned);
+        assert_eq!(seen, BTreeSet::from(all), "{moved:?}");
+        assert!(last.complete, "{moved:?}");
+    }
 }

@@ -68,6 +68,8 @@ pub struct Company {
     /// Lists told so far, and what is deleted after which of them.
     pub lists: Cell<usize>,
     pub deleted_after: RefCell<Option<(usize, String, String)>>,
+    /// Ids of `clients` in the order of their stamps, instead of what is stored.
+    pub by_stamp: RefCell<Vec<String>>,
     token: Cell<u32>,
     memory: RefCell<BTreeMap<String, Vec<u8>>>,
 }
@@ -81,6 +83,7 @@ impl Company {
             mishap: Cell::new(None),
             lists: Cell::new(0),
             deleted_after: RefCell::default(),
+            by_stamp: RefCell::default(),
             token: Cell::new(0),
             memory: RefCell::default(),
         };
@@ -96,6 +99,13 @@ impl Company {
         rows.entry(resource.to_owned())
             .or_default()
             .insert(id.to_owned(), row);
+    }
+
+    /// Somebody writes the record: it moves to the end.
+    pub fn touch(&self, id: &str) {
+        let mut order = self.by_stamp.borrow_mut();
+        order.retain(|other| other != id);
+        order.push(id.to_owned());
     }
 
     pub fn count(&self, resource: &str) -> usize {
@@ -120,6 +130,10 @@ impl Company {
             .filter(|row| code.is_none_or(|code| row["code"] == *code))
             .cloned()
             .collect();
+        let order = self.by_stamp.borrow();
+        if !order.is_empty() {
+            found = order.iter().map(|id| json!({"id": id})).collect();
+        }
         if self.ways.knows_pages {
             let number = |name: &str| asked.get(name).map_or(1, |n| n.parse::<usize>().unwrap());
             let (page, size) = (number("page"), number("per-page"));

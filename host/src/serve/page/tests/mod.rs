@@ -127,7 +127,7 @@ fn every_form_that_does_something_carries_the_token() {
 fn only_what_moves_loads_itself_again() {
     let refreshing = |html: &str| html.contains("http-equiv=\"refresh\"");
     for (name, html) in all("en", &str::to_owned) {
-        let moves = ["overview", "overview-calm", "notice"].contains(&name);
+        let moves = ["overview", "overview-calm", "overview-new", "notice"].contains(&name);
         assert_eq!(refreshing(&html), moves, "{name}");
     }
     let words = Words::new("en");
