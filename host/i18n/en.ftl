@@ -392,6 +392,7 @@ import-twice = line { $line }: an id stands on two lines
 output-no-threads = no threads to run on: { $cause }
 output-unwritable = could not write the output: { $cause }
 test-difference = { $path }: expected { $wanted }, got { $got }
+test-no-way-back = with these options the flow goes one way only
 test-nothing = nothing
 test-outcome = outcome: expected { $wanted }, got { $got }
 test-outcome-why = { $outcome } ({ $why })
@@ -461,7 +462,8 @@ problem-decimal-text = this is a decimal text, not yet a number
 problem-default = `default` needs `on_missing = "default"`
 problem-did-you-mean = did you mean `{ $meant }`?
 problem-double-quotes = texts in expressions stand in double quotes
-problem-mode-option = option `{ $option }` must be a choice of modes: one_way, mirror, two_way
+problem-choice-option = option `{ $option }` must be one of { $known }
+problem-changed-missing = `newest` needs `changed`: the field of either side that says when it changed
 problem-not-both-ways = a flow that follows both sides has no `{ $key }`
 problem-no-way-back = `{ $field }` cannot be led back from its value alone
 problem-no-way-back-help = say whose it is with `owner = "source"` or `owner = "target"`, or write the way back in [back.fields]
@@ -634,6 +636,7 @@ switched-resumed-before = { $tenant } / { $flow } was not paused.
 service-listens = serving on http://{ $address }; stop with Ctrl-C
 service-stops = stopping: what is in hand is finished
 service-cut-off = runs that did not end in time are cut off; the next ones go on there
+service-window-closed = the hours in which this flow may run are over; the next run goes on here
 service-files-wrong = the files of tenant `{ $tenant }` are wrong, so what was last right stays in force: { $what }
 error-serve-address = cannot listen on { $address }
 hint-serve-address = name another address with --listen

@@ -392,6 +392,7 @@ import-twice = ligne { $line } : un identifiant se trouve sur deux lignes
 output-no-threads = aucun fil d'exécution n'est disponible : { $cause }
 output-unwritable = la sortie n'a pas pu être écrite : { $cause }
 test-difference = { $path } : attendu { $wanted }, obtenu { $got }
+test-no-way-back = avec ces options, le flux ne va que dans un sens
 test-nothing = rien
 test-outcome = résultat : attendu { $wanted }, obtenu { $got }
 test-outcome-why = { $outcome } ({ $why })
@@ -461,7 +462,8 @@ problem-decimal-text = ceci est un nombre décimal en texte, pas encore un nombr
 problem-default = `default` demande `on_missing = "default"`
 problem-did-you-mean = vouliez-vous dire `{ $meant }` ?
 problem-double-quotes = dans une expression, les textes se mettent entre guillemets droits
-problem-mode-option = l'option `{ $option }` doit être un choix de modes : one_way, mirror, two_way
+problem-choice-option = l'option `{ $option }` doit être l'un de : { $known }
+problem-changed-missing = `newest` exige `changed` : le champ de chaque côté qui dit quand il a changé
 problem-not-both-ways = un flux qui suit les deux côtés n'a pas de `{ $key }`
 problem-no-way-back = `{ $field }` ne peut pas être ramené à partir de sa seule valeur
 problem-no-way-back-help = dites à qui il appartient avec `owner = "source"` ou `owner = "target"`, ou écrivez le retour dans [back.fields]
@@ -634,6 +636,7 @@ switched-resumed-before = { $tenant } / { $flow } n'était pas en pause.
 service-listens = en service sur http://{ $address } ; arrêtez avec Ctrl-C
 service-stops = arrêt : ce qui est en main est terminé
 service-cut-off = les passages qui ne se sont pas terminés à temps sont coupés ; les suivants reprendront là
+service-window-closed = les heures où ce flux peut s'exécuter sont terminées ; la prochaine exécution reprend ici
 service-files-wrong = les fichiers du locataire `{ $tenant }` contiennent une erreur ; ce qui était correct en dernier reste en vigueur : { $what }
 error-serve-address = impossible d'écouter sur { $address }
 hint-serve-address = indiquez une autre adresse avec --listen

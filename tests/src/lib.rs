@@ -91,7 +91,7 @@ impl Lab {
     }
 
     /// An installation with these connectors and no tenant.
-    fn over(connectors: &[&str]) -> Self {
+    pub fn over(connectors: &[&str]) -> Self {
         let lab = Self {
             autotask: simulator("autotask"),
             acomba: simulator("acomba"),

@@ -5,6 +5,7 @@
 //! Invariant: this is the only module that prints.
 
 mod arguments;
+mod log;
 mod progress;
 mod request;
 
@@ -71,7 +72,7 @@ fn main_as(arguments: Arguments, words: Catalogue, stop: Stop) -> u8 {
 }
 
 async fn run(arguments: Arguments, words: Catalogue, stop: Stop) -> u8 {
-    log_to_stderr(arguments.json);
+    log::begin(&arguments);
     let lang = arguments.lang.as_ref().map(|lang| lang.to_lowercase());
     match arguments.command {
         Command::Init { new_key, new_store } => {
@@ -215,7 +216,10 @@ async fn serve(
     struct Aloud(Catalogue);
     impl Told for Aloud {
         fn say(&self, words: &Text) {
-            eprintln!("{}", self.0.text(words));
+            let words = self.0.text(words);
+            eprintln!("{words}");
+            // Where nobody reads stderr.
+            tracing::info!("{words}");
         }
     }
     let stopping = stop.subscribe();
@@ -294,22 +298,6 @@ fn fail(error: &ControlError, words: &Catalogue, json: bool) -> u8 {
         eprint!("{}", render::error(error, words));
     }
     error.exit_code()
-}
-
-/// What only a technician wants; more by LIAISON_LOG, which takes tracing's filter language.
-fn log_to_stderr(json: bool) {
-    use tracing_subscriber::EnvFilter;
-    let filter =
-        EnvFilter::try_from_env("LIAISON_LOG").unwrap_or_else(|_| EnvFilter::new("error,sled=off"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    // A second subscriber in one process (tests) is not worth an error.
-    let _ = if json {
-        builder.json().try_init()
-    } else {
-        builder.with_ansi(false).try_init()
-    };
 }
 
 #[cfg(test)]

@@ -164,11 +164,27 @@ pub enum ConflictPolicy {
     Ask,
 }
 
+impl ConflictPolicy {
+    pub const WORDS: [(&'static str, Self); 4] = [
+        ("source", Self::Source),
+        ("target", Self::Target),
+        ("newest", Self::Newest),
+        ("ask", Self::Ask),
+    ];
+}
+
+/// `policy = "ask"`, or `policy = { option = "conflict" }` for a choice of the tenant's.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PolicyRule {
+    Fixed(ConflictPolicy),
+    Option(At<String>),
+}
+
 /// `[conflict]`
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConflictRule {
     pub span: Span,
-    pub policy: ConflictPolicy,
+    pub policy: PolicyRule,
     /// For `newest`: the field of either side that says when it changed.
     pub changed: Option<(At<String>, At<String>)>,
 }

@@ -1,22 +1,28 @@
 //! Reads what a flow file says of its other direction: the mode, conflicts, and the way back.
 
-use super::flow::{BackRule, ConflictPolicy, ConflictRule, Mode, ModeRule};
+use super::flow::{BackRule, ConflictPolicy, ConflictRule, Mode, ModeRule, PolicyRule};
 use super::flow_reader::{Needed, filter, identity, operations, reject, words_of};
 use super::problem::words;
 use super::reader::{Item, Section};
+use super::source::At;
 use super::rule_reader::{lookups, rules};
 
 pub(super) fn mode(root: &Section<'_>) -> Option<ModeRule> {
     if !root.has("mode") {
         root.missing("mode");
     }
-    if let Item::Table(_) = &root.get("mode")?.value {
-        let section = root.table("mode")?;
-        let option = section.need_text("option");
-        section.done();
-        return option.map(ModeRule::Option);
+    match &root.get("mode")?.value {
+        Item::Table(_) => option(root, "mode").map(ModeRule::Option),
+        _ => root.word("mode", &Mode::WORDS).map(ModeRule::Fixed),
     }
-    root.word("mode", &Mode::WORDS).map(ModeRule::Fixed)
+}
+
+/// `KEY = { option = "NAME" }`
+fn option(section: &Section<'_>, key: &'static str) -> Option<At<String>> {
+    let table = section.table(key)?;
+    let option = table.need_text("option");
+    table.done();
+    option
 }
 
 pub(super) fn conflict(root: &Section<'_>) -> Option<ConflictRule> {
@@ -24,22 +30,21 @@ pub(super) fn conflict(root: &Section<'_>) -> Option<ConflictRule> {
     if !section.has("policy") {
         section.missing("policy");
     }
-    let policies = [
-        ("source", ConflictPolicy::Source),
-        ("target", ConflictPolicy::Target),
-        ("newest", ConflictPolicy::Newest),
-        ("ask", ConflictPolicy::Ask),
-    ];
-    let policy = section.word("policy", &policies);
+    let policy = match section.get("policy").map(|item| &item.value) {
+        Some(Item::Table(_)) => option(&section, "policy").map(PolicyRule::Option),
+        _ => section
+            .word("policy", &ConflictPolicy::WORDS)
+            .map(|at| PolicyRule::Fixed(at.value)),
+    };
     let changed = section.table("changed").and_then(|changed| {
         let ends = (changed.need_text("source"), changed.need_text("target"));
         changed.done();
         Some((ends.0?, ends.1?))
     });
-    let policy = policy?.value;
-    match (policy, section.get("changed")) {
-        (ConflictPolicy::Newest, None) => section.missing("changed"),
-        (ConflictPolicy::Newest, _) | (_, None) => {}
+    let policy = policy?;
+    match (&policy, section.get("changed")) {
+        (PolicyRule::Fixed(ConflictPolicy::Newest), None) => section.missing("changed"),
+        (PolicyRule::Fixed(ConflictPolicy::Newest) | PolicyRule::Option(_), _) | (_, None) => {}
         (_, Some(item)) => {
             let message = words!(
                 "problem-changed-of-newest",

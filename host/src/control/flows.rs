@@ -21,17 +21,36 @@ impl Control {
         for id in self.tenants(tenant)? {
             let config = self.read_tenant(&id)?;
             for (name, flow) in &config.flows {
-                let file = self.flow_file(&config, flow)?;
                 let origin = match &flow.origin {
                     FlowOrigin::Pack(pack) => {
                         words!("origin-pack", "pack {pack}", pack = pack.value)
                     }
                     FlowOrigin::File(file) => Text::plain(format!("flows/{id}/{}", file.value)),
                 };
-                let schedule = flow.schedule.clone().unwrap_or(file.schedule);
-                rows.push(FlowRow {
+                let row = FlowRow {
                     tenant: id.clone(),
                     flow: name.clone(),
+                    title: name.to_string(),
+                    source: String::new(),
+                    target: String::new(),
+                    enabled: flow.enabled,
+                    origin,
+                    schedule: String::new(),
+                    problem: None,
+                };
+                // One file that is gone hides no other flow.
+                let file = match self.flow_file(&config, flow) {
+                    Ok(file) => file,
+                    Err(error) => {
+                        rows.push(FlowRow {
+                            problem: Some(error.in_short()),
+                            ..row
+                        });
+                        continue;
+                    }
+                };
+                let schedule = flow.schedule.clone().unwrap_or(file.schedule);
+                rows.push(FlowRow {
                     title: file.title.in_language(&self.lang).to_owned(),
                     source: format!(
                         "{}.{}",
@@ -41,9 +60,8 @@ impl Control {
                         "{}.{}",
                         file.target.connector.value, file.target.entity.value
                     ),
-                    enabled: flow.enabled,
-                    origin,
                     schedule: schedule.to_string(),
+                    ..row
                 });
             }
         }

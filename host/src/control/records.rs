@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::LEASE_TTL;
 use crate::engine::world::World;
-use crate::model::run::{Event, Parked, RunStatus};
+use crate::model::run::{Event, Parked, Run, RunStatus};
 use crate::model::{FlowName, NativeId, TenantId, Text};
 use crate::store::{Change, EventQuery, LeaseScope};
 
@@ -25,27 +25,59 @@ impl Control {
             let config = self.read_tenant(&id)?;
             for (name, flow) in &config.flows {
                 let runs = store.runs(&id, Some(name), STATUS_RUNS).await?;
-                let mut parked = BTreeMap::new();
-                for record in store.parked_list(&id, Some(name)).await? {
-                    *parked
-                        .entry(parked_word(record.kind).to_owned())
-                        .or_insert(0) += 1;
+                let back = store.runs(&id, Some(&name.back()), STATUS_RUNS).await?;
+                let aside = self.aside(&id, &name.back()).await?;
+                // One that used to go both ways and no longer does leaves old runs behind.
+                let took_part = |run: &Run| runs.iter().any(|there| there.id == run.id);
+                let both_ways = !aside.is_empty() || back.first().is_some_and(took_part);
+                let directions = [(name.clone(), runs, self.aside(&id, name).await?)];
+                let way_back = both_ways.then(|| (name.back(), back, aside));
+                for (direction, runs, parked) in directions.into_iter().chain(way_back) {
+                    rows.push(StatusRow {
+                        tenant: id.clone(),
+                        flow: direction,
+                        enabled: flow.enabled,
+                        paused: paused.contains(&(id.clone(), name.clone())),
+                        last_success: runs
+                            .iter()
+                            .find(|run| run.status == RunStatus::Completed)
+                            .and_then(|run| run.ended_at),
+                        last_run: runs.into_iter().next(),
+                        parked,
+                    });
                 }
-                rows.push(StatusRow {
-                    tenant: id.clone(),
-                    flow: name.clone(),
-                    enabled: flow.enabled,
-                    paused: paused.contains(&(id.clone(), name.clone())),
-                    last_success: runs
-                        .iter()
-                        .find(|run| run.status == RunStatus::Completed)
-                        .and_then(|run| run.ended_at),
-                    last_run: runs.into_iter().next(),
-                    parked,
-                });
             }
         }
         Ok(Answer::Status(rows))
+    }
+
+    /// Records of one direction of a flow that stand aside, by kind.
+    async fn aside(
+        &self,
+        tenant: &TenantId,
+        flow: &FlowName,
+    ) -> Result<BTreeMap<String, u64>, ControlError> {
+        let mut aside = BTreeMap::new();
+        for record in self.store().await?.parked_list(tenant, Some(flow)).await? {
+            *aside
+                .entry(parked_word(record.kind).to_owned())
+                .or_insert(0) += 1;
+        }
+        Ok(aside)
+    }
+
+    /// Records that stand aside; of a flow that goes both ways, from either side.
+    async fn parked_of(
+        &self,
+        tenant: &TenantId,
+        flow: Option<&FlowName>,
+    ) -> Result<Vec<Parked>, ControlError> {
+        let store = self.store().await?;
+        let mut parked = store.parked_list(tenant, flow).await?;
+        if let Some(flow) = flow {
+            parked.extend(store.parked_list(tenant, Some(&flow.back())).await?);
+        }
+        Ok(parked)
     }
 
     pub(super) async fn log(
@@ -66,7 +98,15 @@ impl Control {
             if let Some(flow) = &query.flow {
                 self.known_flow(&id, flow).await?;
             }
-            events.extend(self.store().await?.events(&id, &query).await?);
+            let store = self.store().await?;
+            events.extend(store.events(&id, &query).await?);
+            if let Some(flow) = &query.flow {
+                let back = EventQuery {
+                    flow: Some(flow.back()),
+                    ..query.clone()
+                };
+                events.extend(store.events(&id, &back).await?);
+            }
         }
         events.sort_by_key(|event| std::cmp::Reverse(event.at));
         events.truncate(limit);
@@ -83,7 +123,7 @@ impl Control {
             if let Some(flow) = &flow {
                 self.known_flow(&id, flow).await?;
             }
-            parked.extend(self.store().await?.parked_list(&id, flow.as_ref()).await?);
+            parked.extend(self.parked_of(&id, flow.as_ref()).await?);
         }
         Ok(Answer::Quarantine(parked))
     }
@@ -110,10 +150,7 @@ impl Control {
             Some(record) => vec![self.parked(&id, &flow.flow, &record).await?],
             None => {
                 self.known_flow(&id, &flow.flow).await?;
-                self.store()
-                    .await?
-                    .parked_list(&id, Some(&flow.flow))
-                    .await?
+                self.parked_of(&id, Some(&flow.flow)).await?
             }
         };
         let count = records.len();
@@ -158,7 +195,7 @@ impl Control {
     /// A flow of the tenant's file, or one that left something behind when it was taken out.
     async fn known_flow(&self, tenant: &TenantId, flow: &FlowName) -> Result<(), ControlError> {
         let config = self.read_tenant(tenant)?;
-        if config.flows.contains_key(flow) {
+        if config.flows.contains_key(&flow.there().unwrap_or_else(|| flow.clone())) {
             return Ok(());
         }
         let store = self.store().await?;

@@ -374,6 +374,8 @@ pub struct FlowRow {
     pub enabled: bool,
     pub origin: Text,
     pub schedule: String,
+    /// Why its file cannot be read. Of such a flow only the name is known.
+    pub problem: Option<Text>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

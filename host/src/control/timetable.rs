@@ -8,10 +8,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::engine::Observer;
+use crate::engine::{Observer, RunSummary};
 use crate::model::run::{Event, Run, RunStatus};
 use crate::model::text::words;
 use crate::model::{ConnectionId, Fault, FaultKind, FlowName, TenantId};
+use jiff::Timestamp;
+
 use crate::schedule::{Ended, Ending, FlowPlan, Past, Switch};
 use crate::store::{Change, LeaseScope};
 
@@ -121,6 +123,14 @@ impl Timetable {
         let wrong = self.tenants.iter();
         wrong
             .filter_map(|(id, kept)| Some((id.clone(), kept.problem.clone()?)))
+            .collect()
+    }
+
+    /// Every tenant, with its files that are in force.
+    pub fn in_force(&self) -> Vec<(TenantId, Control)> {
+        let tenants = self.tenants.iter();
+        tenants
+            .map(|(id, kept)| (id.clone(), self.control.with_files(Arc::clone(&kept.texts))))
             .collect()
     }
 
@@ -259,6 +269,7 @@ impl Control {
     pub async fn run_scheduled(
         &self,
         key: &FlowKey,
+        until: Option<Timestamp>,
         observer: Arc<dyn Observer>,
     ) -> (Result<Answer, ControlError>, Ending) {
         let request = Request::Run {
@@ -270,10 +281,18 @@ impl Control {
             since: None,
             plan: None,
         };
-        let answer = self.answer(request, observer).await;
+        let in_time = Self {
+            world: Arc::new(self.world.until(until)),
+            ..self.clone()
+        };
+        let answer = in_time.answer(request, observer).await;
         let ending = match &answer {
             Ok(Answer::Run(summary)) => match &summary.stopped {
                 Some((_, fault)) => of_fault(fault),
+                None if summary.cut_short && until.is_some_and(|end| self.world.now() >= end) => {
+                    self.tell_of_the_window(key, summary).await;
+                    Ending::Unfinished
+                }
                 None => Ending::Done,
             },
             Ok(_) => Ending::Done,
@@ -283,6 +302,28 @@ impl Control {
             Err(_) => Ending::Refused,
         };
         (answer, ending)
+    }
+
+    /// Into the journal: the page shows an interrupted run, and people ask why.
+    async fn tell_of_the_window(&self, key: &FlowKey, summary: &RunSummary) {
+        let event = Change::AddEvent(Box::new(Event {
+            at: self.world.now(),
+            tenant: key.tenant.clone(),
+            flow: Some(key.flow.clone()),
+            run: Some(summary.run.clone()),
+            record: None,
+            kind: "window-closed".to_owned(),
+            message: words!(
+                "service-window-closed",
+                "the hours in which this flow may run are over; the next run goes on here"
+            ),
+        }));
+        if let Err(error) = self
+            .commit(LeaseScope::flow(&key.tenant, &key.flow), vec![event])
+            .await
+        {
+            tracing::error!("{}", error.message.fallback);
+        }
     }
 }
 

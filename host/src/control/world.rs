@@ -1,5 +1,6 @@
 //! The real clock and real chance.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -9,18 +10,27 @@ use tokio::sync::Notify;
 
 use crate::engine::world::World;
 
+#[derive(Clone)]
 pub struct RealWorld {
     begun: Instant,
-    stopping: AtomicBool,
-    stop: Notify,
+    /// One for the whole process.
+    stop: Arc<Stop>,
+    /// When what is done here must stop, though the process goes on.
+    until: Option<Timestamp>,
+}
+
+#[derive(Default)]
+struct Stop {
+    asked: AtomicBool,
+    told: Notify,
 }
 
 impl Default for RealWorld {
     fn default() -> Self {
         Self {
             begun: Instant::now(),
-            stopping: AtomicBool::new(false),
-            stop: Notify::new(),
+            stop: Arc::default(),
+            until: None,
         }
     }
 }
@@ -28,8 +38,20 @@ impl Default for RealWorld {
 impl RealWorld {
     /// Runs finish what they have in hand and begin nothing more.
     pub fn stop(&self) {
-        self.stopping.store(true, Ordering::SeqCst);
-        self.stop.notify_waiters();
+        self.stop.asked.store(true, Ordering::SeqCst);
+        self.stop.told.notify_waiters();
+    }
+
+    /// The same world for one who must be through by then.
+    pub fn until(&self, until: Option<Timestamp>) -> Self {
+        Self {
+            until,
+            ..self.clone()
+        }
+    }
+
+    fn is_late(&self) -> bool {
+        self.until.is_some_and(|until| self.now() >= until)
     }
 }
 
@@ -50,12 +72,16 @@ impl World for RealWorld {
     }
 
     async fn sleep_ms(&self, ms: u64) {
-        let stopped = self.stop.notified();
+        let stopped = self.stop.told.notified();
         if self.stopping() {
             return;
         }
+        let left = self
+            .until
+            .and_then(|until| Duration::try_from(until.duration_since(self.now())).ok());
+        let sleeps = Duration::from_millis(ms).min(left.unwrap_or(Duration::MAX));
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(ms)) => {}
+            () = tokio::time::sleep(sleeps) => {}
             () = stopped => {}
         }
     }
@@ -65,7 +91,7 @@ impl World for RealWorld {
     }
 
     fn stopping(&self) -> bool {
-        self.stopping.load(Ordering::SeqCst)
+        self.stop.asked.load(Ordering::SeqCst) || self.is_late()
     }
 }
 

@@ -124,6 +124,8 @@ pub struct RunSummary {
     pub aside: u64,
     /// What ended it early, and on which connection.
     pub stopped: Option<(ConnectionId, Fault)>,
+    /// It was asked to stop before it was through.
+    pub cut_short: bool,
 }
 
 impl RunSummary {
@@ -144,6 +146,7 @@ impl RunSummary {
             .map(|tally| status(&tally.counts, stopped.is_some() || tally.cut_short))
             .max();
         let status = worst.unwrap_or(RunStatus::Completed);
+        let cut_short = tallies.values().any(|tally| tally.cut_short);
         let counts = tallies
             .iter()
             .map(|(name, tally)| (name.clone(), tally.counts))
@@ -162,6 +165,7 @@ impl RunSummary {
             outcomes,
             aside: 0,
             stopped,
+            cut_short,
         }
     }
 }

@@ -15,7 +15,7 @@ use super::rule::{Expression, Inner, Path, Reference, Root};
 use super::schema::{Field, Kind, Record};
 use super::template::Message;
 use crate::config::Problem;
-use crate::config::flow::{FlowFile, GonePolicy, ModeRule, SideRef, Words};
+use crate::config::flow::{FlowFile, GonePolicy, ModeRule, PolicyRule, SideRef, Words};
 use crate::config::problem::{suggest, words};
 use crate::config::source::{At, Span, char_in_string};
 use crate::config::tenant::{OptionValues, TableValues};
@@ -191,11 +191,17 @@ impl<'a> Compiler<'a> {
     fn flow(&self) -> Inner {
         let file = self.file;
         self.operations();
-        if let ModeRule::Option(at) = &file.mode {
-            self.used
-                .borrow_mut()
-                .insert(format!("option.{}", at.value));
-        }
+        let mode = match &file.mode {
+            ModeRule::Option(at) => Some(at),
+            ModeRule::Fixed(_) => None,
+        };
+        let policy = file.conflict.as_ref().and_then(|rule| match &rule.policy {
+            PolicyRule::Option(at) => Some(at),
+            PolicyRule::Fixed(_) => None,
+        });
+        let chosen = mode.into_iter().chain(policy);
+        let chosen = chosen.map(|at| format!("option.{}", at.value));
+        self.used.borrow_mut().extend(chosen);
         let options = self.options();
         let tables = self.tables();
         let title_context = self.contexts.of(&[Root::Source, Root::Option]);

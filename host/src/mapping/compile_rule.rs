@@ -477,16 +477,15 @@ impl Compiler<'_> {
             self.problem(&flow.span, "on-missing", message, Some(help));
         }
         let path = self.path(from, context);
-        let ends = self.other_flow(flow)?;
+        let (name, ends) = self.other_flow(flow)?;
         let create = rule
             .on_missing
             .as_ref()
             .is_some_and(|at| at.value == OnMissing::Create);
-        let (name, span) = (flow.value.clone(), flow.span.clone());
         self.references.borrow_mut().push(Reference {
             flow: name.clone(),
             create,
-            span,
+            span: flow.span.clone(),
         });
         if ends.source.connector != self.file.source.connector.value {
             self.other_end(
@@ -519,9 +518,17 @@ impl Compiler<'_> {
         ))
     }
 
-    /// The ends of a flow that this one names, or a problem.
-    fn other_flow(&self, flow: &At<String>) -> Option<FlowEnds> {
-        let found = self.binding.flows.get(&flow.value);
+    /// The flow that this one names, by the tenant's name for it, with its ends; or a problem. One in the
+    /// same folder is meant first, so that two packs may stand beside each other.
+    fn other_flow(&self, flow: &At<String>) -> Option<(String, FlowEnds)> {
+        let folder = self.binding.name.as_str().rsplit_once('/');
+        let beside = folder.map(|(folder, _)| format!("{folder}/{}", flow.value));
+        let names = beside.into_iter().chain([flow.value.clone()]);
+        let mut known = names.filter_map(|name| {
+            let ends = self.binding.flows.get(&name)?.clone();
+            Some((name, ends))
+        });
+        let found = known.next();
         if found.is_none() {
             let message = words!(
                 "problem-unknown-flow",
@@ -544,7 +551,7 @@ impl Compiler<'_> {
             };
             self.problem(&flow.span, "unknown-flow", message, Some(help));
         }
-        found.cloned()
+        found
     }
 
     fn other_end(&self, flow: &At<String>, ends: &FlowEnds, which: FlowSide, wanted: &str) {
@@ -766,10 +773,8 @@ impl Compiler<'_> {
                 .expression(&id, at, context)
                 .map(|(expression, _)| Key::Expr(expression)),
         };
-        if let Some(link) = &way.link {
-            self.link(rule, way, link, refers.as_ref());
-        }
-        let link = way.link.as_ref().map(|link| link.value.clone());
+        let link = way.link.as_ref();
+        let link = link.and_then(|link| self.link(rule, way, link, refers.as_ref()));
         Some(Way {
             id,
             by: way.by.value.clone(),
@@ -779,16 +784,15 @@ impl Compiler<'_> {
         })
     }
 
+    /// The flow whose links this way goes by.
     fn link(
         &self,
         rule: &LookupRule,
         way: &written::LookupWay,
         link: &At<String>,
         refers: Option<&String>,
-    ) {
-        let Some(ends) = self.other_flow(link) else {
-            return;
-        };
+    ) -> Option<String> {
+        let (name, ends) = self.other_flow(link)?;
         let end = match rule.place.side {
             SideRef::Source => &ends.source,
             SideRef::Target => &ends.target,
@@ -814,6 +818,7 @@ impl Compiler<'_> {
         if let KeyRef::From(from) = &way.key {
             self.same_entity(from, refers, &ends.source.entity, &link.value);
         }
+        Some(name)
     }
 
     /// Whether the entity's records can be found by this key.

@@ -66,6 +66,11 @@ fn manifest(name: &str) -> Manifest {
 }
 
 fn flow(rules: &str) -> Flow {
+    flow_among("items", &["others"], rules)
+}
+
+/// A flow of this name in a tenant that also has these.
+fn flow_among(name: &str, others: &[&str], rules: &str) -> Flow {
     let text = format!(
         r#"format = 1
 title = {{ en = "Items", fr = "Articles" }}
@@ -85,12 +90,15 @@ operations = ["create", "update"]
         target: end("right"),
     };
     let binding = Binding {
-        name: FlowName::parse("items").expect("a valid name"),
+        name: FlowName::parse(name).expect("a valid name"),
         source: &manifest("left"),
         target: &manifest("right"),
         options: &OptionValues::none(&text),
         tables: &TableValues::none(&text),
-        flows: &BTreeMap::from([("others".to_owned(), ends)]),
+        flows: &others
+            .iter()
+            .map(|name| ((*name).to_owned(), ends.clone()))
+            .collect(),
     };
     compile(&FlowFile::read(&text), &binding).unwrap_or_else(|wrong| panic!("{}", rendered(&wrong)))
 }
@@ -393,6 +401,22 @@ fn a_reference_is_asked_for_and_translated() {
         flow.references(),
         [FlowName::parse("others").expect("a valid name")]
     );
+}
+
+#[test]
+fn a_flow_in_the_same_folder_is_meant_first() {
+    let rules = r#"
+[fields]
+parent = { ref = "others", from = "parent", on_missing = "error" }"#;
+    for (name, others, meant) in [
+        ("crm/items", &["others", "crm/others"][..], "crm/others"),
+        ("crm/items", &["others"], "others"),
+        ("items", &["others", "crm/others"], "others"),
+    ] {
+        let flow = flow_among(name, others, rules);
+        let meant = FlowName::parse(meant).expect("a valid name");
+        assert_eq!(flow.references(), [meant], "{name} among {others:?}");
+    }
 }
 
 #[test]

@@ -19,6 +19,8 @@ use crate::model::kind;
 pub struct TestFile {
     pub text: Arc<SourceText>,
     pub title: String,
+    /// What is tested is the way back; `source` is then a record of the flow's target.
+    pub back: bool,
     pub now: Timestamp,
     pub options: OptionValues,
     pub tables: TableValues,
@@ -101,6 +103,7 @@ impl TestFile {
 fn read(reader: &Reader) -> Option<TestFile> {
     let root = reader.root();
     let title = root.need_text("title");
+    let direction = root.word("direction", &[("there", false), ("back", true)]);
     let now = now(&root);
     let mut options = OptionValues::none(&reader.source);
     options.values = root
@@ -140,6 +143,7 @@ fn read(reader: &Reader) -> Option<TestFile> {
     Some(TestFile {
         text: Arc::clone(&reader.source),
         title: title?.value,
+        back: direction.is_some_and(|at| at.value),
         now,
         options,
         tables,

@@ -15,6 +15,7 @@ use super::rejection::Rejection;
 use super::rule::Root;
 use super::schema::{Kind, Record};
 use super::test_file::{Outcome, TestFile};
+use super::two_way::compile_two_way;
 use crate::config::Problem;
 use crate::config::flow::FlowFile;
 use crate::model::text::words;
@@ -83,17 +84,31 @@ pub fn run_tests(
             tables: &test.tables,
             flows,
         };
-        let differences = match compile(file, &binding) {
-            Ok(flow) => {
-                rules.extend(flow.inner.rules.iter().cloned());
-                let world = World {
+        let differences = match both_ways(file, &binding) {
+            Ok((there, back)) => {
+                rules.extend(there.inner.rules.iter().cloned());
+                rules.extend(back.iter().flat_map(|back| written_back_rules(file, back)));
+                let world = |flow, trace, source, target| World {
                     source,
                     target,
                     test,
-                    flow: &flow,
-                    trace: &trace,
+                    flow,
+                    trace,
                 };
-                world.differences()
+                match (test.back, &back) {
+                    (false, _) => world(&there, &trace, source, target).differences(),
+                    (true, Some(back)) => {
+                        let touched = Trace::default();
+                        let found = world(back, &touched, target, source).differences();
+                        let touched = touched.into_inner().into_iter();
+                        trace.borrow_mut().extend(touched.map(|rule| of_back(&rule)));
+                        found
+                    }
+                    (true, None) => vec![words!(
+                        "test-no-way-back",
+                        "with these options the flow goes one way only"
+                    )],
+                }
             }
             Err(problems) => problems.iter().map(Problem::text).collect(),
         };
@@ -113,6 +128,32 @@ pub fn run_tests(
         tests: results,
         rules: rules.collect(),
     }
+}
+
+/// The flow, and its way back where it has one.
+fn both_ways(
+    file: &FlowFile,
+    binding: &Binding<'_>,
+) -> Result<(Flow, Option<Flow>), Vec<Problem>> {
+    let there = compile(file, binding)?;
+    let back = compile_two_way(file, binding, &there)?;
+    Ok((there, back.map(|two_way| two_way.back)))
+}
+
+/// The rules of `[back]`. What reads both ways by itself is no rule of its own.
+fn written_back_rules(file: &FlowFile, back: &Flow) -> Vec<String> {
+    let written = file.back.iter().flat_map(|back| &back.fields);
+    let written: BTreeSet<&str> = written.map(|rule| rule.name.value.as_str()).collect();
+    let is_written = |rule: &&String| match rule.strip_prefix("fields.") {
+        None => true,
+        Some(field) => written.contains(field.split('.').next().unwrap_or(field)),
+    };
+    let rules = back.inner.rules.iter().filter(is_written);
+    rules.map(|rule| of_back(rule)).collect()
+}
+
+fn of_back(rule: &str) -> String {
+    format!("back.{rule}")
 }
 
 /// What a test says there is.

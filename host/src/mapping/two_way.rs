@@ -12,7 +12,7 @@ use super::rule::Inner;
 use crate::config::Problem;
 use crate::config::flow::{
     BackRule, ConflictPolicy, FlowFile, MatchRule, Mode, ModeRule, Named, OnMissing, Origin, Owner,
-    Refusal, Rule, TableRule, Words,
+    PolicyRule, Refusal, Rule, TableRule, Words,
 };
 use crate::config::problem::words;
 use crate::config::source::{At, Span};
@@ -61,19 +61,30 @@ pub enum Conflict {
 
 /// The mode of the flow for a tenant whose options are these.
 fn mode(file: &FlowFile, there: &Flow) -> Result<Mode, Problem> {
-    let at = match &file.mode {
-        ModeRule::Fixed(mode) => return Ok(mode.value),
-        ModeRule::Option(at) => at,
-    };
-    let chosen = there.option(&at.value).and_then(|value| value.as_str());
-    let found = Mode::WORDS.iter().find(|(word, _)| Some(*word) == chosen);
-    found.map(|(_, mode)| *mode).ok_or_else(|| {
+    match &file.mode {
+        ModeRule::Fixed(mode) => Ok(mode.value),
+        ModeRule::Option(at) => chosen(file, at, there, &Mode::WORDS),
+    }
+}
+
+/// What a tenant chose by an option whose values must be among these words.
+fn chosen<T: Copy>(
+    file: &FlowFile,
+    option: &At<String>,
+    there: &Flow,
+    known: &[(&str, T)],
+) -> Result<T, Problem> {
+    let word = there.option(&option.value).and_then(|value| value.as_str());
+    let found = known.iter().find(|(known, _)| Some(*known) == word);
+    found.map(|(_, choice)| *choice).ok_or_else(|| {
+        let known: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
         let message = words!(
-            "problem-mode-option",
-            "option `{option}` must be a choice of modes: one_way, mirror, two_way",
-            option = at.value
+            "problem-choice-option",
+            "option `{option}` must be one of {known}",
+            option = option.value,
+            known = known.join(", ")
         );
-        Problem::new(&file.text, &at.span, "mode-option", message)
+        Problem::new(&file.text, &option.span, "choice-option", message)
     })
 }
 
@@ -117,7 +128,7 @@ pub fn compile_two_way(
         },
     )?;
     let groups = groups(file, mode, &there.inner, &back.inner)?;
-    let conflict = conflict(file, &there.inner, &back.inner)?;
+    let conflict = conflict(file, there, &back.inner)?;
     Ok(Some(TwoWay {
         back,
         groups,
@@ -400,11 +411,17 @@ fn one_way_only(file: &FlowFile, name: &str) -> Problem {
     Problem::new(&file.text, &span, "no-way-back", message).help(Some(help))
 }
 
-fn conflict(file: &FlowFile, there: &Inner, back: &Inner) -> Result<Conflict, Vec<Problem>> {
+fn conflict(file: &FlowFile, there: &Flow, back: &Inner) -> Result<Conflict, Vec<Problem>> {
     let Some(rule) = &file.conflict else {
         return Ok(Conflict::Ask);
     };
-    match (rule.policy, &rule.changed) {
+    let policy = match &rule.policy {
+        PolicyRule::Fixed(policy) => *policy,
+        PolicyRule::Option(at) => chosen(file, at, there, &ConflictPolicy::WORDS)
+            .map_err(|problem| vec![problem])?,
+    };
+    let there = &there.inner;
+    match (policy, &rule.changed) {
         (ConflictPolicy::Source, _) => Ok(Conflict::Wins(FlowSide::Source)),
         (ConflictPolicy::Target, _) => Ok(Conflict::Wins(FlowSide::Target)),
         (ConflictPolicy::Newest, Some((source, target))) => {
@@ -434,6 +451,14 @@ fn conflict(file: &FlowFile, there: &Inner, back: &Inner) -> Result<Conflict, Ve
                 false => Err(problems),
             }
         }
-        (ConflictPolicy::Newest | ConflictPolicy::Ask, _) => Ok(Conflict::Ask),
+        (ConflictPolicy::Newest, None) => {
+            let message = words!(
+                "problem-changed-missing",
+                "`newest` needs `changed`: the field of either side that says when it changed"
+            );
+            let problem = Problem::new(&file.text, &rule.span, "missing-key", message);
+            Err(vec![problem])
+        }
+        (ConflictPolicy::Ask, _) => Ok(Conflict::Ask),
     }
 }

@@ -183,7 +183,7 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
                     row.flow.to_string(),
                     row.source.clone(),
                     row.target.clone(),
-                    words.text(&row.origin),
+                    words.text(row.problem.as_ref().unwrap_or(&row.origin)),
                     row.schedule.clone(),
                     enabled,
                 ]

@@ -33,6 +33,8 @@ pub struct Desk {
     pub wake: Notify,
     /// Flows that could not even begin, with the reason.
     unable: Mutex<BTreeMap<FlowKey, (Timestamp, Text)>>,
+    /// Runs that have ended since the service began.
+    runs: Mutex<BTreeMap<FlowKey, u64>>,
 }
 
 impl Desk {
@@ -48,6 +50,7 @@ impl Desk {
             token,
             wake: Notify::new(),
             unable: Mutex::default(),
+            runs: Mutex::default(),
         })
     }
 
@@ -86,6 +89,9 @@ impl Desk {
             None => unable.remove(key),
         };
         drop(unable);
+        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        *runs.entry(key.clone()).or_default() += 1;
+        drop(runs);
         self.wake.notify_one();
     }
 
@@ -95,6 +101,12 @@ impl Desk {
 
     pub fn flows(&self) -> Vec<FlowKey> {
         self.agenda().flows().cloned().collect()
+    }
+
+    /// How often each flow has run since the service began.
+    pub fn runs(&self) -> BTreeMap<FlowKey, u64> {
+        let runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.clone()
     }
 
     /// Why a flow's last try did not even begin.

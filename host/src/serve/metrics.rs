@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::desk::{Desk, Unheard};
 use crate::control::request::StatusRow;
+use crate::control::timetable::FlowKey;
 use crate::control::{Answer, ControlError, Request};
 
 /// What a family says of one flow; none where there is nothing to say.
@@ -51,7 +52,7 @@ pub async fn text(desk: &Desk) -> Result<String, ControlError> {
     };
     let mut text = String::new();
     for (name, help, value) in FAMILIES {
-        heading(&mut text, name, help);
+        heading(&mut text, name, "gauge", help);
         for row in &rows {
             if let Some(value) = value(row) {
                 let _ = writeln!(text, "{name}{{{}}} {value}", labels(row));
@@ -59,14 +60,14 @@ pub async fn text(desk: &Desk) -> Result<String, ControlError> {
         }
     }
     let name = "liaison_flow_aside_records";
-    heading(&mut text, name, "Records that stand aside, by kind.");
+    heading(&mut text, name, "gauge", "Records that stand aside, by kind.");
     for row in &rows {
         for (kind, count) in &row.parked {
             let _ = writeln!(text, "{name}{{{},kind=\"{kind}\"}} {count}", labels(row));
         }
     }
     let name = "liaison_flow_runs_now";
-    heading(&mut text, name, "1 while the flow runs.");
+    heading(&mut text, name, "gauge", "1 while the flow runs.");
     for key in desk.flows() {
         let _ = writeln!(
             text,
@@ -76,19 +77,27 @@ pub async fn text(desk: &Desk) -> Result<String, ControlError> {
             u8::from(desk.is_running(&key))
         );
     }
+    let name = "liaison_flow_runs_total";
+    let help = "Runs that have ended since the service began.";
+    heading(&mut text, name, "counter", help);
+    for (key, runs) in desk.runs() {
+        let FlowKey { tenant, flow } = key;
+        let _ = writeln!(text, "{name}{{tenant=\"{tenant}\",flow=\"{flow}\"}} {runs}");
+    }
     let problems = desk.timetable.lock().await.problems();
     let name = "liaison_tenants_with_wrong_files";
     heading(
         &mut text,
         name,
+        "gauge",
         "Tenants whose files are wrong as they are now.",
     );
     let _ = writeln!(text, "{name} {}", problems.len());
     Ok(text)
 }
 
-fn heading(text: &mut String, name: &str, help: &str) {
-    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+fn heading(text: &mut String, name: &str, kind: &str, help: &str) {
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
 }
 
 /// Names of tenants and flows hold nothing that would have to be escaped.

@@ -28,7 +28,7 @@ pub async fn run(desk: &Arc<Desk>, mut stop: watch::Receiver<bool>, told: &dyn T
         let now = Timestamp::now();
         let turn = desk.agenda().turn(now);
         for start in turn.start {
-            runs.spawn(one(Arc::clone(desk), start.flow));
+            runs.spawn(one(Arc::clone(desk), start.flow, start.until));
         }
         let wake = Duration::try_from(turn.wake.duration_since(now)).unwrap_or_default();
         tokio::select! {
@@ -54,10 +54,10 @@ pub async fn run(desk: &Arc<Desk>, mut stop: watch::Receiver<bool>, told: &dyn T
 }
 
 /// One run that the agenda has started.
-async fn one(desk: Arc<Desk>, key: FlowKey) {
+async fn one(desk: Arc<Desk>, key: FlowKey, until: Option<Timestamp>) {
     let runner = desk.timetable.lock().await.runner(&key);
     let of = key.clone();
-    let run = tokio::spawn(async move { runner.run_scheduled(&of, Arc::new(Unheard)).await });
+    let run = tokio::spawn(async move { runner.run_scheduled(&of, until, Arc::new(Unheard)).await });
     let (answer, ending) = match run.await {
         Ok(ended) => ended,
         Err(cause) => (Err(ControlError::bug(cause.to_string())), Ending::Refused),

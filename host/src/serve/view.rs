@@ -15,7 +15,7 @@ use crate::control::timetable::{FlowKey, Plan};
 use crate::control::{Answer, Control, ControlError, FlowRef, Request};
 use crate::engine::RunSummary;
 use crate::model::link::{Cause, LinkState};
-use crate::model::run::{Event, Parked, ParkedKind, Run, RunStatus};
+use crate::model::run::{Counts, Event, Parked, ParkedKind, Run, RunStatus};
 use crate::model::{FlowName, Link, NativeId, TenantId, Text};
 use crate::schedule::{Outlook, Schedule};
 
@@ -33,6 +33,7 @@ pub struct Views<'a> {
     pub desk: &'a Desk,
     pub control: Control,
     pub words: Catalogue,
+    lang: String,
 }
 
 /// Flows as the files have them, by key.
@@ -44,6 +45,7 @@ impl<'a> Views<'a> {
             desk,
             control: desk.control.speaking(lang),
             words: desk.control.words_in(lang),
+            lang: lang.to_owned(),
         }
     }
 
@@ -55,30 +57,46 @@ impl<'a> Views<'a> {
         self.words.text(text)
     }
 
-    async fn flows(&self) -> Result<Flows, ControlError> {
-        let answer = self.ask(Request::FlowList { tenant: None }).await?;
-        let rows = match answer {
-            Answer::Flows(rows) => rows,
-            _ => Vec::new(),
-        };
-        let keyed = rows
-            .into_iter()
-            .map(|row| (key(&row.tenant, &row.flow), row));
-        Ok(keyed.collect())
+    /// Asks the same of every tenant, with its files that are in force. One whose files were never right
+    /// answers nothing, and [`Self::trouble`] says why: the others have their page.
+    async fn of_each_tenant(&self, request: impl Fn(TenantId) -> Request) -> Vec<Answer> {
+        let tenants = self.desk.timetable.lock().await.in_force();
+        let mut answers = Vec::new();
+        for (id, control) in tenants {
+            let control = control.speaking(&self.lang);
+            let answer = control.answer(request(id), Arc::new(Unheard)).await;
+            answers.extend(answer);
+        }
+        answers
     }
 
-    async fn status(&self) -> Result<Vec<StatusRow>, ControlError> {
-        match self.ask(Request::Status { tenant: None }).await? {
-            Answer::Status(rows) => Ok(rows),
-            _ => Ok(Vec::new()),
-        }
+    async fn flows(&self) -> Flows {
+        let answers = self.of_each_tenant(|tenant| Request::FlowList {
+            tenant: Some(tenant),
+        });
+        let rows = answers.await.into_iter().filter_map(|answer| match answer {
+            Answer::Flows(rows) => Some(rows),
+            _ => None,
+        });
+        let keyed = rows.flatten().map(|row| (key(&row.tenant, &row.flow), row));
+        keyed.collect()
+    }
+
+    async fn status(&self) -> Vec<StatusRow> {
+        let answers = self.of_each_tenant(|tenant| Request::Status {
+            tenant: Some(tenant),
+        });
+        let rows = answers.await.into_iter().filter_map(|answer| match answer {
+            Answer::Status(rows) => Some(rows),
+            _ => None,
+        });
+        rows.flatten().collect()
     }
 
     /// For filters and the menu.
     pub async fn tenants(&self) -> (Vec<page::Tenant>, page::Aside) {
         let mut tenants: BTreeMap<String, page::Tenant> = BTreeMap::new();
-        // A page is shown also while a tenant's file is wrong: with what there is.
-        for row in self.flows().await.unwrap_or_default().into_values() {
+        for row in self.flows().await.into_values() {
             let id = row.tenant.to_string();
             let tenant = tenants.entry(id.clone()).or_insert_with(|| page::Tenant {
                 title: self.control.tenant_title(&row.tenant),
@@ -91,7 +109,7 @@ impl<'a> Views<'a> {
             });
         }
         let mut aside = page::Aside::default();
-        for row in self.status().await.unwrap_or_default() {
+        for row in self.status().await {
             let here = aside_of(&row);
             aside.quarantined += here.quarantined;
             aside.waiting += here.waiting;
@@ -109,6 +127,11 @@ impl<'a> Views<'a> {
         });
         let mut details: Vec<String> = files.collect();
         drop(timetable);
+        let flows = self.flows().await.into_values();
+        details.extend(flows.filter_map(|row| {
+            let what = self.say(&row.problem?);
+            Some(format!("{}/{}: {what}", row.tenant, row.flow))
+        }));
         let mut tone = page::Tone::Warning;
         for key in self.desk.flows() {
             if let Some((_, why)) = self.desk.unable(&key) {
@@ -124,7 +147,7 @@ impl<'a> Views<'a> {
     }
 
     pub async fn overview(&self, scope: page::Scope) -> Result<page::Overview, ControlError> {
-        let flows = self.flows().await?;
+        let flows = self.flows().await;
         let plans: BTreeMap<FlowKey, Plan> = {
             let timetable = self.desk.timetable.lock().await;
             let plans = timetable.plans()?;
@@ -135,18 +158,24 @@ impl<'a> Views<'a> {
         };
         let now = Timestamp::now();
         let mut rows = Vec::new();
-        for status in self.status().await? {
-            let key = key(&status.tenant, &status.flow);
+        for status in self.status().await {
+            let direction = key(&status.tenant, &status.flow);
+            let there = status.flow.there();
+            let key = key(&status.tenant, there.as_ref().unwrap_or(&status.flow));
             let shown = page_key(&key);
             let Some(flow) = flows.get(&key).filter(|_| scope.holds(&shown)) else {
                 continue;
             };
-            let runs = self.control.recent_runs(&key, RUNS_SHOWN).await?;
+            let runs = self.control.recent_runs(&direction, RUNS_SHOWN).await?;
             let outlook = self.desk.agenda().outlook(&key, now);
+            let (from, to) = match there {
+                None => (&flow.source, &flow.target),
+                Some(_) => (&flow.target, &flow.source),
+            };
             rows.push(page::FlowRow {
                 title: flow.title.clone(),
-                from: flow.source.clone(),
-                to: flow.target.clone(),
+                from: from.clone(),
+                to: to.clone(),
                 state: self.state(status.last_run.as_ref(), outlook.as_ref()),
                 switch: match (status.enabled, status.paused) {
                     (false, _) => page::Switch::Off,
@@ -181,8 +210,16 @@ impl<'a> Views<'a> {
 
     fn state(&self, last: Option<&Run>, outlook: Option<&Outlook>) -> page::State {
         let runs = outlook == Some(&Outlook::Running);
-        let Some(run) = last else {
-            return page::State::NeverRan;
+        // One that has just begun stands in no book yet.
+        let Some(run) = last.filter(|run| !runs || run.ended_at.is_none()) else {
+            return match runs {
+                false => page::State::NeverRan,
+                true => page::State::Running {
+                    since: Timestamp::now(),
+                    counts: Counts::default(),
+                    waits: None,
+                },
+            };
         };
         match (run.ended_at, status_of(run.status)) {
             (Some(ended), Some(status)) => page::State::Ended {
@@ -262,7 +299,8 @@ impl<'a> Views<'a> {
             .filter(|row| wish.before.is_none_or(|before| row.at < before))
             .filter(|row| {
                 let record = row.record.as_deref().unwrap_or_default();
-                [&*row.message, &*row.kind, record]
+                let kind = page::kind_word(&row.kind).map(|key| self.words.say(key, &[]));
+                [&*row.message, &*row.kind, &*kind.unwrap_or_default(), record]
                     .iter()
                     .any(|text| text.to_lowercase().contains(&wanted))
             })
@@ -318,7 +356,7 @@ impl<'a> Views<'a> {
         q: String,
         after: usize,
     ) -> Result<page::Quarantine, ControlError> {
-        let flows = self.flows().await?;
+        let flows = self.flows().await;
         let wanted = q.to_lowercase();
         let all = self.parked_rows(&scope).await?;
         let found: Vec<page::ParkedRow> = all
@@ -399,13 +437,13 @@ impl<'a> Views<'a> {
             })
             .await?;
         Ok(page::ParkedPage {
-            row: self.parked_row(&self.flows().await?, key, &parked),
+            row: self.parked_row(&self.flows().await, key, &parked),
             history: history.events,
         })
     }
 
     pub async fn conflicts(&self, scope: page::Scope) -> Result<page::Conflicts, ControlError> {
-        let flows = self.flows().await?;
+        let flows = self.flows().await;
         let mut rows = Vec::new();
         for (key, parked) in self.parked_rows(&scope).await? {
             if parked.kind != ParkedKind::Conflict {
@@ -465,7 +503,7 @@ impl<'a> Views<'a> {
     ) -> Result<page::Links, ControlError> {
         let mut rows = Vec::new();
         let mut more = None;
-        let of_scope = self.flows().await?.into_keys();
+        let of_scope = self.flows().await.into_keys();
         let keys: Vec<FlowKey> = of_scope.filter(|key| scope.holds(&page_key(key))).collect();
         for key in &keys {
             let flow = flow_ref(key);

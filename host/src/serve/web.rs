@@ -308,7 +308,9 @@ async fn form<'a>(
     body: &str,
 ) -> Result<(Visit<'a>, Fields), Response> {
     let fields: Fields = serde_urlencoded::from_str(body).unwrap_or_default();
-    let visit = Visit::new(desk, headers, uri, &Fields::new());
+    let mut visit = Visit::new(desk, headers, uri, &Fields::new());
+    // A form's own address shows nothing when it is followed as a link.
+    visit.here = page::safe_path(&field(&fields, "back")).to_owned();
     if same(&field(&fields, "csrf"), &desk.form_token) {
         return Ok((visit, fields));
     }

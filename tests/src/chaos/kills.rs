@@ -5,15 +5,15 @@
 //! The list of places comes from the binary. A place that no day reaches is a finding: nothing would
 //! notice what goes wrong there.
 
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use liaison_tests::{Lab, Said};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::truth::{Books, Wrong};
+use super::shop::{books, parked, writes};
+use super::truth::Wrong;
 use super::{Figures, Form};
 
 /// Deaths at one place, at the first visit, the second … and from the first again.
@@ -255,39 +255,4 @@ fn rest(lab: &Lab) -> Vec<Wrong> {
         wrong.push(Wrong::new("wrong", words));
     }
     wrong
-}
-
-/// The routes that change something.
-fn writes(routes: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    let routes = routes.as_object().into_iter().flatten();
-    routes.filter(|(route, _)| !route.starts_with("GET") && !route.contains("query"))
-}
-
-fn books(lab: &Lab) -> Books {
-    let rows = |entity: &str| {
-        let rows = lab.in_autotask(json!({"do": "rows", "entity": entity}));
-        rows.as_array().cloned().unwrap_or_default()
-    };
-    Books {
-        invoices: rows("Invoices"),
-        tickets: rows("Tickets"),
-        companies: rows("Companies"),
-        documents: lab.acomba_cards("Transaction"),
-        customers: lab.acomba_cards("Customer"),
-        parked: parked(lab),
-        anew: BTreeMap::new(),
-    }
-}
-
-/// The invoices in quarantine.
-fn parked(lab: &Lab) -> BTreeMap<String, String> {
-    let list = lab.liaison("--json quarantine list").json();
-    let rows = list["answer"].as_array().cloned().unwrap_or_default();
-    rows.iter()
-        .filter(|row| row["flow"] == json!("invoices"))
-        .filter_map(|row| {
-            let text = |field: &str| row[field].as_str().map(str::to_owned);
-            Some((text("id")?, text("code")?))
-        })
-        .collect()
 }

@@ -19,7 +19,9 @@ mod loopback;
 mod pairs;
 mod power;
 mod secrets;
+mod shop;
 mod simulation;
+mod soak;
 mod truth;
 
 use std::future::Future;
@@ -62,6 +64,11 @@ const PARTS: &[Part] = &[
         name: "pairs",
         about: "Acomba and CentrixOne both ways with their own connectors: edits, faults and kills on both sides",
         run: pairs::run,
+    },
+    Part {
+        name: "soak",
+        about: "the service over three systems with faults, people at every screen and the page open: it settles, flat",
+        run: soak::run,
     },
     Part {
         name: "guests",

@@ -143,6 +143,11 @@ fn of_what(c: &Context, row: &EventRow) -> Markup {
     }
 }
 
+/// The key of the word that the journal shows for a kind.
+pub fn kind_word(kind: &str) -> Option<&'static str> {
+    named(kind).1
+}
+
 /// The mark and the word of a kind; one that is not known here is shown as it is.
 fn named(kind: &str) -> (Mark, Option<&'static str>) {
     let (mark, key) = match kind {
@@ -158,6 +163,12 @@ fn named(kind: &str) -> (Mark, Option<&'static str>) {
         "overwritten" => (Mark::Warning, "page-event-overwritten"),
         "source-gone" => (Mark::Warning, "page-event-source-gone"),
         "report-failed" => (Mark::Bad, "page-event-report-failed"),
+        "link-made" => (Mark::Good, "page-event-link-made"),
+        "conflict-resolved" => (Mark::Good, "page-event-conflict-resolved"),
+        "deleted" => (Mark::Warning, "page-event-deleted"),
+        "files-wrong" => (Mark::Bad, "page-event-files-wrong"),
+        "window-closed" => (Mark::Waiting, "page-event-window-closed"),
+        "reset" => (Mark::Quiet, "page-event-reset"),
         "dropped" => (Mark::Quiet, "page-event-dropped"),
         "link-removed" => (Mark::Quiet, "page-event-link-removed"),
         _ => return (Mark::Quiet, None),

@@ -72,7 +72,7 @@ pub use conflicts::{Choice, ConflictRow, Conflicts, Disagreement, Value, conflic
 pub use context::{Aside, Context, FlowName, Notice, Session, Tenant, Tone};
 pub use done::Done;
 pub use error::{ErrorPage, Trouble, error};
-pub use journal::{EventRow, Journal, journal};
+pub use journal::{EventRow, Journal, journal, kind_word};
 pub use links::{Cause, End, LinkPage, LinkRow, LinkState, Links, link, links};
 pub use login::{Login, LoginProblem, login};
 pub use overview::{FlowRow, Next, Overview, State, Switch, overview};

@@ -360,6 +360,12 @@ pub(super) fn events(m: Make) -> Vec<EventRow> {
             "29684246",
             "une personne a demandé un nouvel essai",
         ),
+        (75, "link-made", "29684245", "lien fait par une personne"),
+        (76, "conflict-resolved", "29684244", "une personne a choisi"),
+        (77, "deleted", "29684243", "supprimé dans Acomba"),
+        (78, "files-wrong", "", "les fichiers contiennent une erreur"),
+        (79, "window-closed", "", "les heures permises sont terminées"),
+        (80, "reset", "29684242", "à relire"),
     ];
     let rows = rows
         .iter()

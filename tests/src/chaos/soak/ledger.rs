@@ -1,0 +1,87 @@
+//! What the three systems must hold when nothing is left to do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use liaison_tests::Lab;
+use serde_json::{Value, json};
+
+use crate::chaos::shop::books;
+use crate::chaos::truth::Wrong;
+
+pub fn compare(lab: &Lab) -> Vec<Wrong> {
+    let mut wrong = books(lab).compare();
+    wrong.extend(once_each(lab, "Contacts"));
+    wrong.extend(once_each(lab, "Opportunities"));
+    wrong.extend(customers(lab));
+    wrong.extend(kept(lab));
+    wrong
+}
+
+/// What carries an id of ours stands once in the CRM.
+fn once_each(lab: &Lab, entity: &str) -> Vec<Wrong> {
+    let mut times: BTreeMap<String, u64> = BTreeMap::new();
+    for row in lab.crm_rows(entity) {
+        *times.entry(text(&row, "external_id")).or_default() += 1;
+    }
+    let twice = times.into_iter().filter(|(id, times)| !id.is_empty() && *times > 1);
+    twice
+        .map(|(id, times)| Wrong::new("duplicated", format!("{id} is {times} times among the CRM's {entity}")))
+        .collect()
+}
+
+/// Every card of a customer has its contact, and the same city there, or stands aside.
+fn customers(lab: &Lab) -> Vec<Wrong> {
+    let aside = aside(lab, "crm", "customers");
+    let contacts: BTreeMap<String, Value> = (lab.crm_rows("Contacts").into_iter())
+        .map(|contact| (text(&contact, "external_id"), contact))
+        .collect();
+    let mut wrong = Vec::new();
+    let mut names: BTreeMap<String, u64> = BTreeMap::new();
+    for card in lab.acomba_cards("Customer") {
+        let name = text(&card, "CuName");
+        if name.starts_with("Née au CRM") {
+            *names.entry(name.clone()).or_default() += 1;
+        }
+        let id = card["CardPos"].to_string();
+        if aside.contains(&id) {
+            continue;
+        }
+        match contacts.get(&format!("acomba:{id}")) {
+            None => wrong.push(Wrong::new("lost", format!("customer {id} “{name}” is not in the CRM"))),
+            Some(contact) if text(contact, "city") != text(&card, "CuCity") => {
+                let words = format!(
+                    "customer {id} is in {} in Acomba, in {} in the CRM",
+                    card["CuCity"], contact["city"]
+                );
+                wrong.push(Wrong::new("lost", words));
+            }
+            Some(_) => {}
+        }
+    }
+    let twice = names.into_iter().filter(|(_, times)| *times > 1);
+    wrong.extend(twice.map(|(name, times)| {
+        Wrong::new("duplicated", format!("{name} is {times} times in Acomba"))
+    }));
+    wrong
+}
+
+/// The store is whole and nothing is half done.
+fn kept(lab: &Lab) -> Option<Wrong> {
+    let said = lab.liaison("--json store verify");
+    let report = said.json()["answer"].clone();
+    let whole = said.exit == 0 && report["intents"] == json!(0);
+    (!whole).then(|| Wrong::new("wrong", format!("store verify: {report}")))
+}
+
+fn aside(lab: &Lab, tenant: &str, flow: &str) -> BTreeSet<String> {
+    let list = lab.liaison(&format!("--json quarantine list --tenant {tenant}")).json();
+    let rows = list["answer"].as_array().cloned().unwrap_or_default();
+    (rows.iter())
+        .filter(|row| text(row, "flow") == flow)
+        .map(|row| text(row, "id"))
+        .collect()
+}
+
+fn text(row: &Value, field: &str) -> String {
+    row[field].as_str().unwrap_or_default().to_owned()
+}

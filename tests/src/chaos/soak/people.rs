@@ -1,0 +1,103 @@
+//! People at the screens of three systems.
+
+use liaison_tests::Lab;
+use serde_json::{Value, json};
+
+use crate::chaos::dice::Dice;
+
+/// Most of what comes to life comes to life early, so that memory can be compared later.
+const BORN_MAX: u64 = 60;
+const CITIES: [&str; 4] = ["Alma", "Roberval", "Trois-Rivières", "Saint-Félicien"];
+const COMPANIES: [i64; 4] = [174, 175, 176, 178];
+const GOOD: i64 = 29_683_502;
+/// A billing code without External Number: the invoice is refused.
+const BAD: i64 = 29_683_514;
+
+pub struct People {
+    dice: Dice,
+    born: u64,
+    pub edits: u64,
+}
+
+impl People {
+    pub fn new(seed: u64) -> Self {
+        Self {
+            dice: Dice::new(seed, "soak"),
+            born: 0,
+            edits: 0,
+        }
+    }
+
+    /// One thing that one of them does.
+    pub fn work(&mut self, lab: &Lab) {
+        let city = self.pick(&CITIES).unwrap_or("Alma");
+        self.edits += 1;
+        match self.dice.below(10) {
+            0 | 1 if self.may_be_born() => {
+                let code = if self.dice.below(5) == 0 { BAD } else { GOOD };
+                let company = COMPANIES[self.below(4)];
+                lab.in_autotask(json!({"do": "bulk_invoices", "count": 1, "lines": 2,
+                    "company_ids": [company], "billing_code_ids": [code]}));
+            }
+            2 if self.may_be_born() => {
+                let name = format!("Née au CRM {}", self.born);
+                lab.in_centrixone(json!({"do": "create", "entity": "Contacts", "record": {
+                    "name": "Boivin", "firstname": "Luce", "company": name, "city": city,
+                    "language": "FR", "lists": [7]}}));
+            }
+            3 if self.may_be_born() => {
+                let kind = ["ITp_Quotation", "ITp_Order", "ITp_Invoice"][self.below(3)];
+                lab.in_acomba(json!({"do": "create_document", "document": {"InInvoiceType": kind,
+                    "InCustomerSupplierCP": 2, "Lines": [{"ILProductNumber": "INSTALL", "ILInvoicedQty": 2}]}}));
+            }
+            4..=6 => {
+                if let Some(card) = self.customer(lab) {
+                    lab.in_acomba(json!({"do": "edit", "interface": "Customer",
+                        "card_pos": card["CardPos"], "set": {"CuCity": city}}));
+                }
+            }
+            7..=8 => {
+                let contacts = lab.crm_rows("Contacts");
+                let ours: Vec<&Value> = (contacts.iter())
+                    .filter(|contact| contact["external_id"].as_str().is_some_and(|id| !id.is_empty()))
+                    .collect();
+                if let Some(contact) = self.dice.pick(&ours) {
+                    lab.in_centrixone(json!({"do": "edit", "entity": "Contacts", "id": contact["id"],
+                        "set": {"city": city}}));
+                }
+            }
+            _ => {
+                let phone = format!("418 555-{:04}", self.dice.below(10_000));
+                let company = COMPANIES[self.below(4)];
+                lab.in_autotask(json!({"do": "update", "entity": "Companies", "id": company,
+                    "fields": {"phone": phone}}));
+            }
+        }
+    }
+
+    /// Nobody holds a card any more.
+    pub fn go_home(&mut self, lab: &Lab) {
+        for card in lab.acomba_cards("Customer") {
+            lab.in_acomba(json!({"do": "free", "interface": "Customer", "card_pos": card["CardPos"]}));
+        }
+    }
+
+    fn may_be_born(&mut self) -> bool {
+        let may = self.born < BORN_MAX;
+        self.born += u64::from(may);
+        may
+    }
+
+    fn customer(&mut self, lab: &Lab) -> Option<Value> {
+        let cards = lab.acomba_cards("Customer");
+        self.dice.pick(&cards).cloned()
+    }
+
+    fn pick<'a>(&mut self, from: &'a [&'a str]) -> Option<&'a str> {
+        self.dice.pick(from).copied()
+    }
+
+    fn below(&mut self, end: u64) -> usize {
+        usize::try_from(self.dice.below(end)).unwrap_or(0)
+    }
+}
