@@ -53,10 +53,18 @@ impl Asked {
     }
 }
 
+/// Whether a body asks for a stage at all.
+pub fn is_asked(body: &Map<String, Value>) -> bool {
+    gives(body, STAGE_LABEL) || gives(body, STAGE_PERCENT)
+}
+
 /// Whether a body gives one of label and percentage only: the other is as the record has it.
 pub fn is_half(body: &Map<String, Value>) -> bool {
-    let gives = |name| body.get(name).is_some_and(|value| !filter::is_empty(value));
-    gives(STAGE_LABEL) != gives(STAGE_PERCENT)
+    gives(body, STAGE_LABEL) != gives(body, STAGE_PERCENT)
+}
+
+fn gives(body: &Map<String, Value>, name: &str) -> bool {
+    body.get(name).is_some_and(|value| !filter::is_empty(value))
 }
 
 /// The stages of one call of `write`.
@@ -97,11 +105,11 @@ impl<'a> Stages<'a> {
         let remembered = self.remembered.id(&label);
         let id = match (named.first(), remembered, self.made.get(&key(&label))) {
             (Some(first), ..) => {
-                let mut fitting: Vec<&Value> = named.clone();
+                let fits =
+                    |stage: &Value| asked.percent.is_none() || percent_of(stage) == asked.percent;
+                let fitting = named.iter().filter(|stage| fits(stage));
                 fitting
-                    .retain(|stage| asked.percent.is_none() || percent_of(stage) == asked.percent);
-                let found = fitting.into_iter().filter_map(id_of);
-                found
+                    .filter_map(|stage| id_of(stage))
                     .min_by_key(|id| Some(*id) != remembered)
                     .ok_or_else(|| other_percent(&label, first, asked.percent))?
             }
@@ -112,6 +120,7 @@ impl<'a> Stages<'a> {
             }
             (None, None, None) => {
                 let percent = asked.percent.or_else(|| percent_of(stands?));
+                let percent = percent.ok_or_else(|| no_percent(&label))?;
                 let made = self.make(&label, asked.label_en.as_deref(), percent, &stages);
                 self.made.insert(key(&label), made.clone());
                 made?
@@ -126,10 +135,9 @@ impl<'a> Stages<'a> {
         &self,
         label: &str,
         label_en: Option<&str>,
-        percent: Option<i64>,
+        percent: i64,
         stages: &[Value],
     ) -> Result<i64, Fault> {
-        let percent = percent.ok_or_else(|| no_percent(label))?;
         let mut body = Map::from_iter([
             (PERCENT.to_owned(), json!(percent)),
             (LABEL_FR.to_owned(), json!(label)),

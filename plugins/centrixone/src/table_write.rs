@@ -79,6 +79,10 @@ fn prepare(
         account: api.settings.account(),
         rows: &rows,
     };
+    if table.is(&OPPORTUNITY) && bodies.iter().flatten().any(stage::is_asked) {
+        // Where they cannot be read, no record need try.
+        api.stages()?;
+    }
     let mut stages = Stages::new(call);
     let mut keys = BTreeSet::new();
     let step = |(operation, body): (&Operation, Result<Map<String, Value>, Fault>)| {

@@ -267,6 +267,21 @@ fn a_renamed_deleted_or_other_stage_is_told_and_never_made_again() {
 }
 
 #[test]
+fn stages_that_cannot_be_read_are_asked_for_once() {
+    let host = before(host()).reply(&get("Stages", "all"), plain(403, "No"));
+    let asked = json!({"stage_label": "Facture", "stage_percent": 100});
+    let outcomes = write(
+        &host,
+        "opportunity",
+        &[invoice(asked.clone()), update("7002", None, asked)],
+    );
+    for outcome in &outcomes {
+        let expected = (FaultKind::Misconfigured, "centrixone-read-refused", None);
+        assert_eq!(told(outcome), Err(expected));
+    }
+}
+
+#[test]
 fn ids_of_another_account_mean_nothing() {
     let host = remembering(json!([{"label": "Commande", "id": 3, "asked": TODAY}]));
     let other = ScriptHost::new(json!({"account": "777"}));
@@ -281,39 +296,28 @@ fn an_update_that_tells_half_takes_the_other_half_from_the_record() {
         there.push(stage(14, "advanced", 90, "Facture"));
         json!(there)
     };
-    let made =
-        json!([{"main": "advanced", "percent": 90, "label_fr": "Devis", "label_en": "Devis"}]);
+    let made = json!([{"main": "won", "percent": 100, "label_fr": "Devis", "label_en": "Devis"}]);
     for (fields, made, id) in [
-        // It stands at the stage 9, “Facture” at 100 %.
-        (json!({"stage_percent": 90}), None, Some(14)),
-        (json!({"stage_label": "Avancée"}), None, Some(4)),
-        (
-            json!({"stage_label": "Devis", "stage_percent": 90}),
-            Some(made),
-            Some(30),
-        ),
+        (json!({"stage_percent": 90}), None, 14),
+        (json!({"stage_label": "Avancée"}), None, 4),
+        (json!({"stage_label": "Devis"}), Some(made), 30),
     ] {
-        let half = fields.as_object().unwrap().len() == 1;
-        let mut host = host();
-        if half {
-            host = host.gets(
-                "Opportunities",
-                "O7001",
-                json!([{"id": 7001, "stage_id": 9}]),
-            );
-        }
-        host = host.gets("Stages", "all", there());
+        // It stands at “Facture”, 100 %.
+        let record = json!([{"id": 7001, "stage_id": 9}]);
+        let mut host = host()
+            .gets("Opportunities", "O7001", record)
+            .gets("Stages", "all", there());
         if made.is_some() {
-            host = host.posts("Stages", json!([{"id": 30}]));
+            host = host.posts("Stages", json!([{"id": id}]));
         }
         let host = written(host);
         let outcomes = write(&host, "opportunity", &[update("7001", None, fields)]);
         assert_eq!(told(&outcomes[0]), Ok("7001"));
-        let at = 2;
-        if let Some(made) = made {
-            assert_eq!(sent(&host, 1), made);
-        }
-        assert_eq!(sent(&host, at), json!([{"id": 7001, "stage_id": id}]));
+        let sent: Vec<Value> = (2..host.sent.borrow().len() - 1)
+            .map(|at| sent(&host, at))
+            .collect();
+        let row = json!([{"id": 7001, "stage_id": id}]);
+        assert_eq!(sent, made.into_iter().chain([row]).collect::<Vec<_>>());
     }
     for (fields, key, field) in [
         (
@@ -332,7 +336,11 @@ fn an_update_that_tells_half_takes_the_other_half_from_the_record() {
             "stage_label_en",
         ),
     ] {
-        let outcomes = write(&host(), "opportunity", &[update("7001", None, fields)]);
+        let mut host = host();
+        if field == "stage_percent" {
+            host = host.gets("Stages", "all", stages());
+        }
+        let outcomes = write(&host, "opportunity", &[update("7001", None, fields)]);
         assert_eq!(
             told(&outcomes[0]),
             Err((FaultKind::Rejected, key, Some(field)))
