@@ -80,6 +80,13 @@ centrixone-nothing = There is nothing to write
 ## opportunity
 centrixone-no-customer = An opportunity belongs to a customer; `customer_id` is missing
 
+## stage
+stage-renamed = The sales stage “{ $label }” of CentrixOne is now called “{ $now }”. Rename it back there, or write “{ $now }” in the option `stage` of the flow; then retry this record
+stage-deleted = The sales stage “{ $label }” of CentrixOne was deleted. Add it again there under Settings > Opportunities > Sales stages, or write the label of another in the option `stage` of the flow; then retry this record
+stage-percent = CentrixOne's sales stage “{ $label }” is at { $percent } %, not at { $wanted } %. Give it another label there, or write the label of a stage at { $wanted } % in the option `stage` of the flow; then retry this record
+stage-no-percent = CentrixOne has no sales stage “{ $label }”, and without a percentage it cannot be made. Write one in the option `percent` of the flow, or add the stage in CentrixOne under Settings > Opportunities > Sales stages; then retry this record
+stage-not-made = CentrixOne did not make the sales stage “{ $label }”: { $reason }. Add it there by hand under Settings > Opportunities > Sales stages, below the main stage at { $percent } %, with this French label; then retry this record
+
 ## operation
 centrixone-body = The record is no JSON object: { $reason }
 
@@ -116,6 +123,11 @@ centrixone-fix-contacts = Write a company on each of them (a person's own name w
 centrixone-object-unreadable = CentrixOne does not show its { $object }: { $reason }
 centrixone-place-support = CentrixOne's support, by e-mail
 centrixone-fix-object = Ask it to let the API key read and write { $object }
+centrixone-place-stages = CentrixOne: Settings > Opportunities > Sales stages
+centrixone-stage-renamed = The sales stage “{ $label }” is now called “{ $now }”; documents of this stage stand aside
+centrixone-fix-stage-renamed = Rename it back, or write “{ $now }” in the option `stage` of the flow
+centrixone-stage-deleted = The sales stage “{ $label }” was deleted; documents of this stage stand aside
+centrixone-fix-stage-deleted = Add it again with this French label, or write the label of another stage in the option `stage` of the flow
 centrixone-writing-refused = CentrixOne refused the last customer that was written: { $reason }
 centrixone-place-permissions = CentrixOne: Administration > User groups > Permissions > Primary (Acomba) contact: write
 centrixone-fix-permissions = Give the API's user group this permission. In one-way mode, or at security level 2, only CentrixOne's support can open these records

@@ -80,6 +80,13 @@ centrixone-nothing = Il n'y a rien à écrire
 ## opportunity
 centrixone-no-customer = Une opportunité appartient à un client ; `customer_id` manque
 
+## stage
+stage-renamed = L'étape de vente « { $label } » de CentrixOne s'appelle maintenant « { $now } ». Redonnez-lui son nom là-bas, ou inscrivez « { $now } » dans l'option `stage` du flux ; puis reprenez cette fiche
+stage-deleted = L'étape de vente « { $label } » de CentrixOne a été supprimée. Rajoutez-la là-bas sous Paramètres > Opportunités > Étapes de vente, ou inscrivez le libellé d'une autre dans l'option `stage` du flux ; puis reprenez cette fiche
+stage-percent = L'étape de vente « { $label } » de CentrixOne est à { $percent } %, et non à { $wanted } %. Donnez-lui là-bas un autre libellé, ou inscrivez dans l'option `stage` du flux le libellé d'une étape à { $wanted } % ; puis reprenez cette fiche
+stage-no-percent = CentrixOne n'a pas d'étape de vente « { $label } », et sans pourcentage elle ne peut être créée. Inscrivez-en un dans l'option `percent` du flux, ou ajoutez l'étape dans CentrixOne sous Paramètres > Opportunités > Étapes de vente ; puis reprenez cette fiche
+stage-not-made = CentrixOne n'a pas créé l'étape de vente « { $label } » : { $reason }. Ajoutez-la là-bas à la main sous Paramètres > Opportunités > Étapes de vente, sous l'étape principale à { $percent } %, avec ce libellé français ; puis reprenez cette fiche
+
 ## operation
 centrixone-body = La fiche n'est pas un objet JSON : { $reason }
 
@@ -116,6 +123,11 @@ centrixone-fix-contacts = Inscrivez une compagnie à chacun (le nom de la person
 centrixone-object-unreadable = CentrixOne ne montre pas ses { $object } : { $reason }
 centrixone-place-support = Le soutien de CentrixOne, par courriel
 centrixone-fix-object = Demandez-lui que la clé d'API puisse lire et écrire { $object }
+centrixone-place-stages = CentrixOne : Paramètres > Opportunités > Étapes de vente
+centrixone-stage-renamed = L'étape de vente « { $label } » s'appelle maintenant « { $now } » ; les documents de cette étape restent de côté
+centrixone-fix-stage-renamed = Redonnez-lui son nom, ou inscrivez « { $now } » dans l'option `stage` du flux
+centrixone-stage-deleted = L'étape de vente « { $label } » a été supprimée ; les documents de cette étape restent de côté
+centrixone-fix-stage-deleted = Rajoutez-la avec ce libellé français, ou inscrivez le libellé d'une autre étape dans l'option `stage` du flux
 centrixone-writing-refused = CentrixOne a refusé le dernier client qui a été écrit : { $reason }
 centrixone-place-permissions = CentrixOne : Administration > Groupes d'utilisateurs > Permissions > Contact primaire (Acomba) : écriture
 centrixone-fix-permissions = Accordez cette permission au groupe d'utilisateurs de l'API. En mode unidirectionnel, ou au niveau de sécurité 2, seul le soutien de CentrixOne peut ouvrir ces fiches

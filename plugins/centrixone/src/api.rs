@@ -12,6 +12,7 @@ use crate::stamp;
 use liaison_sdk::host::Encoder;
 use liaison_sdk::http::{self, Body};
 use liaison_sdk::prelude::*;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 /// The secret that stands in the path.
@@ -23,6 +24,8 @@ pub struct Api<'a> {
     pub settings: Settings,
     /// The placeholder, as it stands in a path.
     key: String,
+    /// The sales stages, once they were read.
+    stages: RefCell<Option<Vec<Value>>>,
 }
 
 /// The answer to a read that said what we had already.
@@ -42,6 +45,7 @@ impl<'a> Api<'a> {
             client,
             key: http::placeholder(host, API_KEY, Encoder::Url)?,
             settings,
+            stages: RefCell::default(),
         })
     }
 
@@ -78,6 +82,21 @@ impl<'a> Api<'a> {
             }
             _ => Err(self.out_of_shape(object)),
         }
+    }
+
+    /// All sales stages: few, and read once a call.
+    pub fn stages(&self) -> Result<Vec<Value>, Fault> {
+        if let Some(stages) = &*self.stages.borrow() {
+            return Ok(stages.clone());
+        }
+        let stages = self.rows(Object::Stages, ALL)?;
+        self.stages.replace(Some(stages.clone()));
+        Ok(stages)
+    }
+
+    /// To be called when one was made.
+    pub fn forget_stages(&self) {
+        self.stages.replace(None);
     }
 
     /// The rows with these ids of the object's own.

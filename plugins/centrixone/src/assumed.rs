@@ -90,6 +90,13 @@ pub const ACTIVE: &str = "active";
 /// Must not be renamed or removed.
 pub const PROTECTED: &str = "protected";
 pub const STAGE_ID: &str = "stage_id";
+/// The vendor's word for a stage's main stage, `won` among them. A new stage takes the word of a stage
+/// of its percentage.
+pub const MAIN: &str = "main";
+/// Fixed by the main stage; confirmed are 40, 90 and 100.
+pub const PERCENT: &str = "percent";
+pub const LABEL_FR: &str = "label_fr";
+pub const LABEL_EN: &str = "label_en";
 pub const CATEGORY_ID: &str = "revenue_category_id";
 pub const PARENT_ID: &str = "parent_id";
 pub const LINES: &str = "lines";

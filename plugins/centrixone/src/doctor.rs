@@ -8,6 +8,7 @@ use crate::api::{Api, Fresh};
 use crate::assumed::{Object, ALL};
 use crate::book::{of_list, Book};
 use crate::customer_write::WRITING_REFUSED;
+use crate::stage::{self, Lost};
 use crate::{list, stamp};
 use liaison_sdk::prelude::*;
 
@@ -49,6 +50,9 @@ pub fn check(host: &dyn Host) -> Result<Vec<Finding>, Fault> {
             .into_iter()
             .filter_map(|object| readable(&api, object)),
     );
+    // Stages that cannot be read were told just now.
+    let lost = stage::all_lost(&api).unwrap_or_default();
+    findings.extend(lost.into_iter().map(stage_lost));
     findings.extend(writing(&api));
     Ok(findings)
 }
@@ -196,6 +200,47 @@ fn unreadable(object: Object, fault: Fault) -> Finding {
         "Ask it to let the API key read and write {object}",
         object = object.word()
     ))
+}
+
+/// A stage that opportunities were written with, and that a person has renamed or deleted since.
+fn stage_lost(lost: Lost) -> Finding {
+    let place = text!(
+        "centrixone-place-stages",
+        "CentrixOne: Settings > Opportunities > Sales stages"
+    );
+    let label = lost.label;
+    match lost.now {
+        Some(now) => finding(
+            Level::Error,
+            "stage-renamed",
+            text!(
+                "centrixone-stage-renamed",
+                "The sales stage “{label}” is now called “{now}”; documents of this stage stand aside",
+                label = label,
+                now = now
+            ),
+        )
+        .place(place)
+        .fix(text!(
+            "centrixone-fix-stage-renamed",
+            "Rename it back, or write “{now}” in the option `stage` of the flow",
+            now = now
+        )),
+        None => finding(
+            Level::Error,
+            "stage-deleted",
+            text!(
+                "centrixone-stage-deleted",
+                "The sales stage “{label}” was deleted; documents of this stage stand aside",
+                label = label
+            ),
+        )
+        .place(place)
+        .fix(text!(
+            "centrixone-fix-stage-deleted",
+            "Add it again with this French label, or write the label of another stage in the option `stage` of the flow"
+        )),
+    }
 }
 
 /// What came of the last attempt to write a customer.

@@ -4,7 +4,7 @@
 //! asked and what its answers mean), [`field`] and [`table`] (the entities that are one object each),
 //! [`customer`] and [`book`] (the one that is two), [`lookup`] and [`walk`] (reading), [`batch`] and
 //! [`missing`] (arrays, and why they fail), [`customer_write`] and [`table_write`] (writing),
-//! [`doctor`].
+//! [`stage`] (labels of stages become ids), [`doctor`].
 //!
 //! Invariants: a POST is sent once; a new record is looked for before it is sent again; no list of a
 //! contact is ever dropped, no contact but the primary one touched, nothing deleted; no address, in
@@ -28,6 +28,7 @@ mod operation;
 mod opportunity;
 mod refusal;
 mod settings;
+mod stage;
 mod stamp;
 mod table;
 mod table_rules;

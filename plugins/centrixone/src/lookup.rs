@@ -4,8 +4,8 @@ use crate::api::{parse_id, Api};
 use crate::assumed::{Object, ALL, EXTERNAL_ID};
 use crate::book::Book;
 use crate::customer::{account_of, Customer};
-use crate::list;
-use crate::table::Table;
+use crate::table::{Table, OPPORTUNITY};
+use crate::{list, stage};
 use liaison_sdk::contract::Query;
 use liaison_sdk::prelude::*;
 
@@ -43,7 +43,7 @@ impl Source {
         }
         match self {
             Self::Customers => Ok(of_book(&Book::some(api, list::id(api)?, ids)?)),
-            Self::Table(table) => Ok(table.entries(&api.by_id(table.object, ids)?)),
+            Self::Table(table) => entries(api, table, api.by_id(table.object, ids)?),
         }
     }
 
@@ -58,7 +58,7 @@ impl Source {
                 let accounts: Vec<i64> = contacts.iter().filter_map(account_of).collect();
                 self.by_id(api, &accounts)
             }
-            Self::Table(table) => Ok(table.entries(&api.by_external_id(table.object, ids)?)),
+            Self::Table(table) => entries(api, table, api.by_external_id(table.object, ids)?),
         }
     }
 
@@ -66,7 +66,7 @@ impl Source {
     pub fn all(self, api: &Api) -> Result<Vec<Entry>, Fault> {
         match self {
             Self::Customers => Ok(of_book(&Book::whole(api, list::id(api)?)?)),
-            Self::Table(table) => Ok(table.entries(&api.rows(table.object, ALL)?)),
+            Self::Table(table) => entries(api, table, api.rows(table.object, ALL)?),
         }
     }
 }
@@ -74,6 +74,14 @@ impl Source {
 /// The customers of a book, in the order of their ids.
 fn of_book(book: &Book) -> Vec<Entry> {
     book.customers.values().map(Customer::entry).collect()
+}
+
+/// The records of rows; an opportunity tells its stage's label too.
+pub fn entries(api: &Api, table: &Table, mut rows: Vec<Value>) -> Result<Vec<Entry>, Fault> {
+    if table.is(&OPPORTUNITY) && !rows.is_empty() {
+        stage::tell(&mut rows, &api.stages()?);
+    }
+    Ok(table.entries(&rows))
 }
 
 /// The records with these ids, in the same order and number.

@@ -59,10 +59,10 @@ pub const STAGE: Table = Table {
     entity: "stage",
     object: Object::Stages,
     fields: &[
-        field("main", "Main stage", "main", Kind::Text).once(),
-        field("percent", "Percentage", "percent", Kind::Whole).once(),
-        field("label_fr", "Label in French", "label_fr", Kind::Text),
-        field("label_en", "Label in English", "label_en", Kind::Text),
+        field("main", "Main stage", MAIN, Kind::Text).once(),
+        field("percent", "Percentage", PERCENT, Kind::Whole).once(),
+        field("label_fr", "Label in French", LABEL_FR, Kind::Text),
+        field("label_en", "Label in English", LABEL_EN, Kind::Text),
         field("protected", "Protected", PROTECTED, Kind::Flag).read_only(),
     ],
     keys: &["label_fr", "label_en", "percent", "main"],
@@ -98,6 +98,25 @@ pub const OPPORTUNITY: Table = Table {
         field("contact_id", "Contact", CONTACT_ID, Kind::Text).read_only(),
         field("title", "Title", "title", Kind::Text),
         field("stage_id", "Stage", STAGE_ID, Kind::Reference("stage")),
+        field(
+            STAGE_LABEL,
+            "Stage, label in French",
+            STAGE_LABEL,
+            Kind::Text,
+        ),
+        field(
+            STAGE_LABEL_EN,
+            "Stage, label in English",
+            STAGE_LABEL_EN,
+            Kind::Text,
+        )
+        .once(),
+        field(
+            STAGE_PERCENT,
+            "Stage, percentage",
+            STAGE_PERCENT,
+            Kind::Whole,
+        ),
         field(
             "rep_id",
             "Representative",
@@ -135,6 +154,11 @@ pub const LINE_FIELDS: [Field; 5] = [
 /// The number before the `@` in the name of a user that was made from a salesperson.
 pub const NUMBER: &str = "number";
 
+/// What an opportunity tells of its stage. CentrixOne keeps it on the stage; see [`crate::stage`].
+pub const STAGE_LABEL: &str = "stage_label";
+pub const STAGE_LABEL_EN: &str = "stage_label_en";
+pub const STAGE_PERCENT: &str = "stage_percent";
+
 /// The entity of this name.
 pub fn named(name: &str) -> Result<&'static Table, Fault> {
     let table = TABLES.into_iter().find(|table| table.entity == name);
@@ -144,6 +168,12 @@ pub fn named(name: &str) -> Result<&'static Table, Fault> {
 impl Table {
     pub fn is(&self, other: &Table) -> bool {
         self.object == other.object
+    }
+
+    /// The value of one field in a row; none when the row does not tell.
+    pub fn value(&self, name: &str, row: &Value) -> Option<Value> {
+        let field = self.fields.iter().find(|field| field.name == name)?;
+        field.value_in(row)
     }
 
     /// All fields, for the manifest.

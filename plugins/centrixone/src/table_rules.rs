@@ -9,7 +9,7 @@ use crate::table::{salesperson, Table, NUMBER, USER};
 use liaison_sdk::prelude::*;
 
 /// The properties by which a new record without an id of ours is recognised.
-const LIKE_STAGE: [&str; 4] = ["main", "percent", "label_fr", "label_en"];
+pub const LIKE_STAGE: [&str; 4] = [MAIN, PERCENT, LABEL_FR, LABEL_EN];
 const LIKE_LIST: [&str; 1] = [NAME];
 
 /// What is known when a body becomes a row.
@@ -84,10 +84,7 @@ impl Known<'_> {
             inactive(&body)?;
         }
         // What is said again is no change.
-        body.retain(|name, value| {
-            let field = table.fields.iter().find(|field| field.name == name);
-            field.and_then(|field| field.value_in(before)).as_ref() != Some(value)
-        });
+        body.retain(|name, value| table.value(name, before).as_ref() != Some(value));
         let mut row = table.row(&body, Action::Update)?;
         if let Some(number) = number {
             row.extend(self.rename(&number, before)?);
@@ -123,8 +120,8 @@ impl Known<'_> {
     fn complete(&self, table: &Table, row: &Map<String, Value>) -> Result<(), Fault> {
         let has = |property: &str| row.contains_key(property);
         let missing = match table.object {
-            Object::Stages if !has("main") && !has("percent") => Some("main"),
-            Object::Stages if !has("label_fr") && !has("label_en") => Some("label_fr"),
+            Object::Stages if !has(MAIN) && !has(PERCENT) => Some("main"),
+            Object::Stages if !has(LABEL_FR) && !has(LABEL_EN) => Some("label_fr"),
             Object::Lists | Object::RevenueCategories if !has(NAME) => Some("name"),
             _ => None,
         };
@@ -174,9 +171,7 @@ fn is_same(table: &Table, row: &Map<String, Value>, other: &Value) -> bool {
     };
     match table.object {
         Object::Users => same(USERNAME),
-        Object::Stages => {
-            (same("main") || same("percent")) && (same("label_fr") || same("label_en"))
-        }
+        Object::Stages => (same(MAIN) || same(PERCENT)) && (same(LABEL_FR) || same(LABEL_EN)),
         Object::Lists => same(NAME),
         Object::RevenueCategories => {
             let parent = |value: Option<&Value>| value.and_then(Value::as_i64);
@@ -199,7 +194,8 @@ fn there(table: &Table, id: i64) -> Fault {
     )
 }
 
-fn needs(table: &Table, field: &str) -> Fault {
+/// The fault for a body without a field that it cannot do without.
+pub fn needs(table: &Table, field: &str) -> Fault {
     fault::rejected(text!(
         "centrixone-needs",
         "A new {entity} needs {field}",

@@ -8,9 +8,10 @@ use crate::api::{external_id_of, id_of, parse_id, Api};
 use crate::assumed::*;
 use crate::batch::{Call, Row};
 use crate::book::Book;
+use crate::stage::{self, Asked, Stages};
 use crate::table::{Table, OPPORTUNITY};
 use crate::table_rules::Known;
-use crate::{field, list, missing, operation, opportunity};
+use crate::{field, list, lookup, missing, operation, opportunity};
 use liaison_sdk::prelude::*;
 use std::collections::BTreeSet;
 
@@ -25,7 +26,7 @@ enum Step {
 /// Carries out the operations; one outcome each.
 pub fn write(api: &Api, table: &'static Table, operations: &[Operation]) -> Vec<Outcome> {
     let call = Call::new(api);
-    let steps = match prepare(api, table, operations) {
+    let steps = match prepare(&call, table, operations) {
         Ok(steps) => steps,
         Err(fault) => return operations.iter().map(|_| Err(fault.clone())).collect(),
     };
@@ -51,7 +52,12 @@ pub fn write(api: &Api, table: &'static Table, operations: &[Operation]) -> Vec<
     outcomes(api, table, results)
 }
 
-fn prepare(api: &Api, table: &'static Table, operations: &[Operation]) -> Result<Vec<Step>, Fault> {
+fn prepare(
+    call: &Call,
+    table: &'static Table,
+    operations: &[Operation],
+) -> Result<Vec<Step>, Fault> {
+    let api = call.api;
     let bodies: Vec<Result<Map<String, Value>, Fault>> = operations
         .iter()
         .map(|operation| body(table, operation))
@@ -63,7 +69,7 @@ fn prepare(api: &Api, table: &'static Table, operations: &[Operation]) -> Result
     }
     let rows = match table.small {
         true => api.rows(table.object, ALL)?,
-        false => made_already(api, table, operations, &bodies)?,
+        false => there(api, table, operations, &bodies)?,
     };
     let book = match table.is(&OPPORTUNITY) {
         true => customers(api, &bodies)?,
@@ -73,10 +79,15 @@ fn prepare(api: &Api, table: &'static Table, operations: &[Operation]) -> Result
         account: api.settings.account(),
         rows: &rows,
     };
+    if table.is(&OPPORTUNITY) && bodies.iter().flatten().any(stage::is_asked) {
+        // Where they cannot be read, no record need try.
+        api.stages()?;
+    }
+    let mut stages = Stages::new(call);
     let mut keys = BTreeSet::new();
     let step = |(operation, body): (&Operation, Result<Map<String, Value>, Fault>)| {
         let step = body.and_then(|body| match table.is(&OPPORTUNITY) {
-            true => opportunity_step(operation, body, &known, &book),
+            true => opportunity_step(operation, body, &known, &book, &mut stages),
             false => step(table, operation, body, &known),
         });
         match step {
@@ -111,8 +122,9 @@ fn body(table: &Table, operation: &Operation) -> Result<Map<String, Value>, Faul
     Ok(body)
 }
 
-/// Opportunities that carry the ids of ours of the creates.
-fn made_already(
+/// The opportunities that must be known: those that carry the ids of ours of the creates, and those
+/// whose stage an update tells half of.
+fn there(
     api: &Api,
     table: &Table,
     operations: &[Operation],
@@ -125,11 +137,23 @@ fn made_already(
             .unwrap_or(&operation.token);
         (operation.action == Action::Create).then(|| id.trim().to_owned())
     };
+    let halves = operations
+        .iter()
+        .zip(bodies)
+        .filter_map(|(operation, body)| {
+            let half = operation.action == Action::Update && stage::is_half(body.as_ref().ok()?);
+            half.then(|| parse_id(operation.id.as_deref()?)).flatten()
+        });
+    let halves: Vec<i64> = halves.collect();
     let ids: Vec<String> = operations.iter().zip(bodies).filter_map(ours).collect();
-    match ids.is_empty() {
-        true => Ok(Vec::new()),
-        false => api.by_external_id(table.object, &ids),
+    let mut rows = match ids.is_empty() {
+        true => Vec::new(),
+        false => api.by_external_id(table.object, &ids)?,
+    };
+    if !halves.is_empty() {
+        rows.extend(api.by_id(table.object, &halves)?);
     }
+    Ok(rows)
 }
 
 fn customers(api: &Api, bodies: &[Result<Map<String, Value>, Fault>]) -> Result<Book, Fault> {
@@ -160,10 +184,12 @@ fn step(
 
 fn opportunity_step(
     operation: &Operation,
-    body: Map<String, Value>,
+    mut body: Map<String, Value>,
     known: &Known,
     book: &Book,
+    stages: &mut Stages,
 ) -> Result<Step, Fault> {
+    let asked = Asked::take(&mut body, operation.action)?;
     let mut row = opportunity::row(body, operation.action, book)?;
     if operation.action == Action::Create {
         let ours = row
@@ -175,9 +201,11 @@ fn opportunity_step(
         if let Some(id) = made.and_then(id_of) {
             row.insert(ID.to_owned(), json!(id));
         }
+        row.extend(stages.id(&asked, made)?);
         return Ok(Step::Send(Row::of(row)));
     }
     let id = record_id(&OPPORTUNITY, operation)?;
+    row.extend(stages.id(&asked, known.row(id))?);
     if row.is_empty() {
         return Ok(Step::Nothing(id));
     }
@@ -231,7 +259,7 @@ fn outcomes(api: &Api, table: &Table, results: Vec<Result<i64, Fault>>) -> Vec<O
         true => Vec::new(),
         false => api.by_id(table.object, &ids).unwrap_or_default(),
     };
-    let entries = table.entries(&rows);
+    let entries = lookup::entries(api, table, rows).unwrap_or_default();
     let applied = |id: i64| {
         let id = id.to_string();
         let entry = entries.iter().find(|entry| entry.id == id);

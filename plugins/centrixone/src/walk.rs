@@ -10,6 +10,8 @@ use crate::assumed::{Object, ALL, EXTERNAL_ID};
 use crate::book::{of_list, Book};
 use crate::list;
 use crate::lookup::Source;
+use crate::stage;
+use crate::table::OPPORTUNITY;
 use liaison_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +129,11 @@ fn sets(api: &Api, source: Source) -> Result<Vec<Set>, Fault> {
             (Object::Contacts, of_list(list::id(api)?)),
             (Object::Accounts, ALL.to_owned()),
         ],
+        // A stage's label is part of its opportunities.
+        Source::Table(table) if table.is(&OPPORTUNITY) => vec![
+            (table.object, ALL.to_owned()),
+            (Object::Stages, ALL.to_owned()),
+        ],
         Source::Table(table) => vec![(table.object, ALL.to_owned())],
     })
 }
@@ -183,7 +190,12 @@ fn entries(
     limit: u32,
 ) -> Vec<Entry> {
     match source {
-        Source::Table(table) => table.entries(&rows.swap_remove(0)),
+        Source::Table(table) => {
+            let mut shown = rows.swap_remove(0);
+            // Where a second set was read, it is the stages.
+            stage::tell(&mut shown, rows.first().map_or(&[], Vec::as_slice));
+            table.entries(&shown)
+        }
         Source::Customers => {
             let accounts = rows.pop().unwrap_or_default();
             let book = Book::of(rows.pop().unwrap_or_default(), accounts);

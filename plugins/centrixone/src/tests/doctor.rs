@@ -1,7 +1,9 @@
 //! The doctor: from the outside in, each finding with a place and a remedy.
 
 use super::*;
+use crate::api::Api;
 use crate::customer_write::WRITING_REFUSED;
+use crate::stage::memory_key;
 
 fn check(host: &ScriptHost) -> Vec<(Level, String)> {
     let findings = CentrixOne.check(host).unwrap();
@@ -97,6 +99,39 @@ fn what_is_missing_or_wrong_is_found() {
             (Level::Error, "object-unreadable")
         ])
     );
+}
+
+#[test]
+fn remembered_stages_that_were_renamed_or_deleted_are_found() {
+    let good = || others(host().has_list().gets("Contacts", "S7", json!([])));
+    let ok = [(Level::Ok, "connected"), (Level::Ok, "list")];
+    let today = 20_517;
+    for (known, expected) in [
+        (json!([["Facture", 9, today]]), None),
+        // One that is absent under its old id and there under another is no loss.
+        (json!([["Facture", 8, today]]), None),
+        (json!([["Vente", 9, today - 30]]), Some("stage-renamed")),
+        (json!([["Commande", 4, today]]), Some("stage-deleted")),
+        // The option names the new label meanwhile.
+        (json!([["Vente", 9, today], ["Facture", 9, today]]), None),
+        // Nobody asks for it any more.
+        (json!([["Commande", 4, today - 31]]), None),
+    ] {
+        let host = good().gets(
+            "Stages",
+            "all",
+            json!([{"id": 9, "percent": 100, "label_fr": "Facture"}]),
+        );
+        let known = known.as_array().unwrap().iter();
+        let known =
+            known.map(|known| json!({"label": known[0], "id": known[1], "asked": known[2]}));
+        let key = memory_key(&Api::open(&host).unwrap());
+        let known = known.collect::<Value>().to_string();
+        host.memory_set(&key, known.as_bytes()).unwrap();
+        let lost = expected.map(|code| (Level::Error, code));
+        let all: Vec<_> = ok.into_iter().chain(lost).collect();
+        assert_eq!(check(&host), found(&all), "{known}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod failures;
 mod new_customers;
 mod opportunities;
 mod reading;
+mod stages;
 mod tables;
 mod town;
 mod words;

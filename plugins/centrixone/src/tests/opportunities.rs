@@ -37,7 +37,8 @@ fn a_document_goes_out_with_its_lines_and_the_primary_contact() {
         "lines": [{"revenue_category_id": 31, "product_code": "INSTALL", "description": "Installation", "quantity": 2, "unit_price": 125.0}]}]);
     let host = before(host())
         .posts("Opportunities", json!([{"id": 7001, "external_id": OURS}]))
-        .gets("Opportunities", "O7001", stored);
+        .gets("Opportunities", "O7001", stored)
+        .gets("Stages", "all", json!([]));
     let outcomes = write(&host, "opportunity", &[create(document())]);
     assert_eq!(told(&outcomes[0]), Ok("7001"));
     let raw = String::from_utf8(host.sent.borrow()[4].body.clone()).unwrap();

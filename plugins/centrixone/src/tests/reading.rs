@@ -288,7 +288,7 @@ fn a_query_asks_for_just_what_it_names() {
         "Opportunities",
         "Eacomba-tx:1,Eacomba-tx:2",
         json!([{"id": 7002, "external_id": "acomba-tx:2", "total": 345.0}, {"id": 7001, "external_id": "acomba-tx:1"}]),
-    );
+    ).gets("Stages", "all", json!([]));
     let page = CentrixOne
         .query(&host, "opportunity", &[condition], None, 1)
         .unwrap();
@@ -297,7 +297,9 @@ fn a_query_asks_for_just_what_it_names() {
         (ids(&page.entries), page.more, page.complete),
         (vec!["7001"], true, false)
     );
-    let host = super::host().gets("Opportunities", "all", json!([{"id": 7001}, {"id": 7002}]));
+    let host = super::host()
+        .gets("Opportunities", "all", json!([{"id": 7001}, {"id": 7002}]))
+        .gets("Stages", "all", json!([]));
     let page = CentrixOne
         .query(&host, "opportunity", &[], page.next, 1)
         .unwrap();

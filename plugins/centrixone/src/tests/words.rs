@@ -6,7 +6,7 @@ use liaison_sdk::prelude::*;
 use liaison_sdk::testing::{assert_manifest, missing_words};
 use std::collections::{BTreeMap, BTreeSet};
 
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 19] = [
     include_str!("../api.rs"),
     include_str!("../batch.rs"),
     include_str!("../customer.rs"),
@@ -22,6 +22,7 @@ const SOURCES: [&str; 18] = [
     include_str!("../opportunity.rs"),
     include_str!("../refusal.rs"),
     include_str!("../settings.rs"),
+    include_str!("../stage.rs"),
     include_str!("../table_rules.rs"),
     include_str!("../table_write.rs"),
     include_str!("../walk.rs"),
