@@ -19,12 +19,22 @@ const AT_A_TERMINAL: &str = "error,sled=off";
 const IN_FILES: &str = "info,sled=off";
 
 pub fn begin(arguments: &Arguments) {
-    let as_service = matches!(&arguments.command, Command::Serve { as_service: Some(_), .. });
+    let as_service = matches!(
+        &arguments.command,
+        Command::Serve {
+            as_service: Some(_),
+            ..
+        }
+    );
     let files = match as_service && cfg!(windows) {
         true => files(&arguments.home).ok(),
         false => None,
     };
-    let usual = if files.is_some() { IN_FILES } else { AT_A_TERMINAL };
+    let usual = if files.is_some() {
+        IN_FILES
+    } else {
+        AT_A_TERMINAL
+    };
     let filter = EnvFilter::try_from_env("LIAISON_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let writer = match files {
         Some(files) => BoxMakeWriter::new(files),
@@ -67,6 +77,9 @@ mod tests {
             panic!("one file: {names:?}");
         };
         let name = name.to_string_lossy();
-        assert!(name.starts_with("liaison.") && name.ends_with(".log"), "{name}");
+        assert!(
+            name.starts_with("liaison.") && name.ends_with(".log"),
+            "{name}"
+        );
     }
 }

@@ -4,8 +4,8 @@ use super::flow::{BackRule, ConflictPolicy, ConflictRule, Mode, ModeRule, Policy
 use super::flow_reader::{Needed, filter, identity, operations, reject, words_of};
 use super::problem::words;
 use super::reader::{Item, Section};
-use super::source::At;
 use super::rule_reader::{lookups, rules};
+use super::source::At;
 
 pub(super) fn mode(root: &Section<'_>) -> Option<ModeRule> {
     if !root.has("mode") {

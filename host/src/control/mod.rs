@@ -9,6 +9,7 @@ mod doctor;
 pub mod error;
 mod files;
 mod flows;
+mod held;
 pub mod home;
 mod init;
 mod keeping;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::LEASE_TTL;
 use crate::engine::world::World;
 use crate::model::run::{Event, Parked, Run, RunStatus};
 use crate::model::{FlowName, NativeId, TenantId, Text};
@@ -10,7 +9,6 @@ use crate::store::{Change, EventQuery, LeaseScope};
 
 use super::request::{Answer, FlowRef, StatusRow, parked_word};
 use super::tenants::no_flow;
-use super::world::holder;
 use super::{Control, ControlError};
 
 /// How far back the status looks for the last success.
@@ -195,7 +193,10 @@ impl Control {
     /// A flow of the tenant's file, or one that left something behind when it was taken out.
     async fn known_flow(&self, tenant: &TenantId, flow: &FlowName) -> Result<(), ControlError> {
         let config = self.read_tenant(tenant)?;
-        if config.flows.contains_key(&flow.there().unwrap_or_else(|| flow.clone())) {
+        if config
+            .flows
+            .contains_key(&flow.there().unwrap_or_else(|| flow.clone()))
+        {
             return Ok(());
         }
         let store = self.store().await?;
@@ -250,20 +251,5 @@ impl Control {
             kind: kind.to_owned(),
             message,
         }))
-    }
-
-    /// One transaction under a lease of its own: refused while a run has the flow.
-    pub(super) async fn commit(
-        &self,
-        scope: LeaseScope,
-        changes: Vec<Change>,
-    ) -> Result<(), ControlError> {
-        let store = self.store().await?;
-        let lease = store
-            .claim(&scope, &holder("command"), self.world.now(), LEASE_TTL)
-            .await?;
-        let committed = store.commit(&lease, changes).await;
-        store.release(&lease).await?;
-        Ok(committed?)
     }
 }

@@ -101,7 +101,9 @@ pub fn run_tests(
                         let touched = Trace::default();
                         let found = world(back, &touched, target, source).differences();
                         let touched = touched.into_inner().into_iter();
-                        trace.borrow_mut().extend(touched.map(|rule| of_back(&rule)));
+                        trace
+                            .borrow_mut()
+                            .extend(touched.map(|rule| of_back(&rule)));
                         found
                     }
                     (true, None) => vec![words!(
@@ -131,10 +133,7 @@ pub fn run_tests(
 }
 
 /// The flow, and its way back where it has one.
-fn both_ways(
-    file: &FlowFile,
-    binding: &Binding<'_>,
-) -> Result<(Flow, Option<Flow>), Vec<Problem>> {
+fn both_ways(file: &FlowFile, binding: &Binding<'_>) -> Result<(Flow, Option<Flow>), Vec<Problem>> {
     let there = compile(file, binding)?;
     let back = compile_two_way(file, binding, &there)?;
     Ok((there, back.map(|two_way| two_way.back)))

@@ -417,8 +417,9 @@ fn conflict(file: &FlowFile, there: &Flow, back: &Inner) -> Result<Conflict, Vec
     };
     let policy = match &rule.policy {
         PolicyRule::Fixed(policy) => *policy,
-        PolicyRule::Option(at) => chosen(file, at, there, &ConflictPolicy::WORDS)
-            .map_err(|problem| vec![problem])?,
+        PolicyRule::Option(at) => {
+            chosen(file, at, there, &ConflictPolicy::WORDS).map_err(|problem| vec![problem])?
+        }
     };
     let there = &there.inner;
     match (policy, &rule.changed) {

@@ -60,7 +60,12 @@ pub async fn text(desk: &Desk) -> Result<String, ControlError> {
         }
     }
     let name = "liaison_flow_aside_records";
-    heading(&mut text, name, "gauge", "Records that stand aside, by kind.");
+    heading(
+        &mut text,
+        name,
+        "gauge",
+        "Records that stand aside, by kind.",
+    );
     for row in &rows {
         for (kind, count) in &row.parked {
             let _ = writeln!(text, "{name}{{{},kind=\"{kind}\"}} {count}", labels(row));

@@ -57,7 +57,8 @@ pub async fn run(desk: &Arc<Desk>, mut stop: watch::Receiver<bool>, told: &dyn T
 async fn one(desk: Arc<Desk>, key: FlowKey, until: Option<Timestamp>) {
     let runner = desk.timetable.lock().await.runner(&key);
     let of = key.clone();
-    let run = tokio::spawn(async move { runner.run_scheduled(&of, until, Arc::new(Unheard)).await });
+    let run =
+        tokio::spawn(async move { runner.run_scheduled(&of, until, Arc::new(Unheard)).await });
     let (answer, ending) = match run.await {
         Ok(ended) => ended,
         Err(cause) => (Err(ControlError::bug(cause.to_string())), Ending::Refused),

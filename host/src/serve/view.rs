@@ -300,9 +300,14 @@ impl<'a> Views<'a> {
             .filter(|row| {
                 let record = row.record.as_deref().unwrap_or_default();
                 let kind = page::kind_word(&row.kind).map(|key| self.words.say(key, &[]));
-                [&*row.message, &*row.kind, &*kind.unwrap_or_default(), record]
-                    .iter()
-                    .any(|text| text.to_lowercase().contains(&wanted))
+                [
+                    &*row.message,
+                    &*row.kind,
+                    &*kind.unwrap_or_default(),
+                    record,
+                ]
+                .iter()
+                .any(|text| text.to_lowercase().contains(&wanted))
             })
             .take(ROWS + 1)
             .collect();

@@ -364,7 +364,12 @@ pub(super) fn events(m: Make) -> Vec<EventRow> {
         (76, "conflict-resolved", "29684244", "une personne a choisi"),
         (77, "deleted", "29684243", "supprimé dans Acomba"),
         (78, "files-wrong", "", "les fichiers contiennent une erreur"),
-        (79, "window-closed", "", "les heures permises sont terminées"),
+        (
+            79,
+            "window-closed",
+            "",
+            "les heures permises sont terminées",
+        ),
         (80, "reset", "29684242", "à relire"),
     ];
     let rows = rows

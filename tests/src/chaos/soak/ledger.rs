@@ -23,9 +23,16 @@ fn once_each(lab: &Lab, entity: &str) -> Vec<Wrong> {
     for row in lab.crm_rows(entity) {
         *times.entry(text(&row, "external_id")).or_default() += 1;
     }
-    let twice = times.into_iter().filter(|(id, times)| !id.is_empty() && *times > 1);
+    let twice = times
+        .into_iter()
+        .filter(|(id, times)| !id.is_empty() && *times > 1);
     twice
-        .map(|(id, times)| Wrong::new("duplicated", format!("{id} is {times} times among the CRM's {entity}")))
+        .map(|(id, times)| {
+            Wrong::new(
+                "duplicated",
+                format!("{id} is {times} times among the CRM's {entity}"),
+            )
+        })
         .collect()
 }
 
@@ -43,11 +50,15 @@ fn customers(lab: &Lab) -> Vec<Wrong> {
             *names.entry(name.clone()).or_default() += 1;
         }
         let id = card["CardPos"].to_string();
-        if aside.contains(&id) {
+        // One that Acomba calls deleted has left its lists.
+        if aside.contains(&id) || card["CuStatus"] == json!(1) {
             continue;
         }
         match contacts.get(&format!("acomba:{id}")) {
-            None => wrong.push(Wrong::new("lost", format!("customer {id} “{name}” is not in the CRM"))),
+            None => wrong.push(Wrong::new(
+                "lost",
+                format!("customer {id} “{name}” is not in the CRM"),
+            )),
             Some(contact) if text(contact, "city") != text(&card, "CuCity") => {
                 let words = format!(
                     "customer {id} is in {} in Acomba, in {} in the CRM",
@@ -74,7 +85,9 @@ fn kept(lab: &Lab) -> Option<Wrong> {
 }
 
 fn aside(lab: &Lab, tenant: &str, flow: &str) -> BTreeSet<String> {
-    let list = lab.liaison(&format!("--json quarantine list --tenant {tenant}")).json();
+    let list = lab
+        .liaison(&format!("--json quarantine list --tenant {tenant}"))
+        .json();
     let rows = list["answer"].as_array().cloned().unwrap_or_default();
     (rows.iter())
         .filter(|row| text(row, "flow") == flow)

@@ -138,8 +138,14 @@ fn storm(lab: &Lab) {
         let rules = json!([
             rule(0.01, json!("drop_before")),
             rule(0.02, json!("drop_after")),
-            rule(0.02, json!({"status": {"status": 503, "when": "before", "headers": {}, "body": "busy"}})),
-            rule(0.01, json!({"status": {"status": 500, "when": "after", "headers": {}, "body": "oops"}})),
+            rule(
+                0.02,
+                json!({"status": {"status": 503, "when": "before", "headers": {}, "body": "busy"}})
+            ),
+            rule(
+                0.01,
+                json!({"status": {"status": 500, "when": "after", "headers": {}, "body": "oops"}})
+            ),
             rule(0.01, json!("truncate")),
             rule(0.005, json!("html")),
             rule(0.005, json!("rubbish")),
@@ -165,10 +171,16 @@ fn load(service: &Service, figures: &mut Figures) -> Duration {
 
 fn runs_of(lab: &Lab, service: &Service) -> u64 {
     let (_, metrics) = ask(&service.url, "GET", "/metrics", "");
-    let runs = metrics.lines().filter(|line| line.starts_with("liaison_flow_runs_total"));
+    let runs = metrics
+        .lines()
+        .filter(|line| line.starts_with("liaison_flow_runs_total"));
     let counted = runs.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
     let counted = counted.sum::<f64>() as u64;
-    assert!(counted > 0, "no run is counted: {metrics} {}", lab.home().display());
+    assert!(
+        counted > 0,
+        "no run is counted: {metrics} {}",
+        lab.home().display()
+    );
     counted
 }
 
@@ -191,7 +203,9 @@ fn rest(lab: &Lab) -> Vec<Wrong> {
         }
     }
     let simulators = [&lab.autotask, &lab.acomba, &lab.centrixone];
-    simulators.iter().for_each(|simulator| simulator.reset_requests());
+    simulators
+        .iter()
+        .for_each(|simulator| simulator.reset_requests());
     for (tenant, flow) in FLOWS {
         now(lab, tenant, flow);
     }

@@ -59,11 +59,17 @@ impl People {
             7..=8 => {
                 let contacts = lab.crm_rows("Contacts");
                 let ours: Vec<&Value> = (contacts.iter())
-                    .filter(|contact| contact["external_id"].as_str().is_some_and(|id| !id.is_empty()))
+                    .filter(|contact| {
+                        contact["external_id"]
+                            .as_str()
+                            .is_some_and(|id| !id.is_empty())
+                    })
                     .collect();
                 if let Some(contact) = self.dice.pick(&ours) {
-                    lab.in_centrixone(json!({"do": "edit", "entity": "Contacts", "id": contact["id"],
-                        "set": {"city": city}}));
+                    lab.in_centrixone(
+                        json!({"do": "edit", "entity": "Contacts", "id": contact["id"],
+                        "set": {"city": city}}),
+                    );
                 }
             }
             _ => {
@@ -78,7 +84,9 @@ impl People {
     /// Nobody holds a card any more.
     pub fn go_home(&mut self, lab: &Lab) {
         for card in lab.acomba_cards("Customer") {
-            lab.in_acomba(json!({"do": "free", "interface": "Customer", "card_pos": card["CardPos"]}));
+            lab.in_acomba(
+                json!({"do": "free", "interface": "Customer", "card_pos": card["CardPos"]}),
+            );
         }
     }
 

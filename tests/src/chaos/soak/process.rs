@@ -15,7 +15,8 @@ impl Memory {
             let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
             line.split_whitespace().nth(1)?.parse::<u64>().ok()
         });
-        self.seen.extend(resident.map(|kilobytes| (at, kilobytes << 10)));
+        self.seen
+            .extend(resident.map(|kilobytes| (at, kilobytes << 10)));
     }
 
     /// The most that was held in the second third of the time, and in the last.

@@ -1,0 +1,74 @@
+//! The lease of a command that changes what the store holds: runs keep out meanwhile.
+
+use std::sync::Arc;
+
+use crate::engine::LEASE_TTL;
+use crate::engine::world::World;
+use crate::store::{Change, Lease, LeaseScope, Store};
+
+use super::world::holder;
+use super::{Control, ControlError};
+
+/// A lease that a command holds.
+pub(super) struct Held {
+    store: Arc<dyn Store>,
+    lease: Lease,
+    renewal: tokio::task::JoinHandle<()>,
+}
+
+impl Held {
+    /// All changes in one transaction.
+    pub(super) async fn commit(&self, changes: Vec<Change>) -> Result<(), ControlError> {
+        Ok(self.store.commit(&self.lease, changes).await?)
+    }
+
+    pub(super) async fn release(self) -> Result<(), ControlError> {
+        self.renewal.abort();
+        Ok(self.store.release(&self.lease).await?)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // What is not given back runs out by itself.
+        self.renewal.abort();
+    }
+}
+
+impl Control {
+    /// One transaction under a lease of its own: refused while a run has the flow.
+    pub(super) async fn commit(
+        &self,
+        scope: LeaseScope,
+        changes: Vec<Change>,
+    ) -> Result<(), ControlError> {
+        let held = self.hold(&scope).await?;
+        let committed = held.commit(changes).await;
+        held.release().await?;
+        committed
+    }
+
+    /// Keeps runs out for as long as a command reads and writes; refused while a run has the flow.
+    pub(super) async fn hold(&self, scope: &LeaseScope) -> Result<Held, ControlError> {
+        let store = Arc::clone(self.store().await?);
+        let now = self.world.now();
+        let lease = store
+            .claim(scope, &holder("command"), now, LEASE_TTL)
+            .await?;
+        let (world, of, kept) = (Arc::clone(&self.world), Arc::clone(&store), lease.clone());
+        let renewal = tokio::spawn(async move {
+            loop {
+                world.beat_ms(LEASE_TTL.as_millis() as u64 / 3).await;
+                if of.renew(&kept, world.now(), LEASE_TTL).await.is_err() {
+                    // The next commit is refused, and says why.
+                    return;
+                }
+            }
+        });
+        Ok(Held {
+            store,
+            lease,
+            renewal,
+        })
+    }
+}
