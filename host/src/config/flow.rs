@@ -32,6 +32,8 @@ pub struct FlowFile {
     pub schedule: crate::schedule::Schedule,
     pub filter: Vec<FilterRule>,
     pub when: Option<At<String>>,
+    /// A record that nothing over there is recognised as is created only where this holds.
+    pub create_when: Option<At<String>>,
     pub marker: Option<At<String>>,
     pub options: Vec<OptionRule>,
     pub tables: Vec<TableRule>,
@@ -205,6 +207,7 @@ pub struct BackRule {
     pub record_title: Option<Words>,
     pub filter: Vec<FilterRule>,
     pub when: Option<At<String>>,
+    pub create_when: Option<At<String>>,
     pub identity: Vec<IdentityRule>,
     pub lookups: Vec<LookupRule>,
     pub values: Vec<Named<Rule>>,

@@ -58,6 +58,7 @@ fn unreadable(text: &Arc<SourceText>) -> FlowFile {
         schedule: crate::schedule::Schedule::Manual,
         filter: Vec::new(),
         when: None,
+        create_when: None,
         marker: None,
         options: Vec::new(),
         tables: Vec::new(),
@@ -94,6 +95,7 @@ fn read_root(reader: &Reader) -> FlowFile {
     file.schedule = super::schedule_reader::schedule(&root).unwrap_or_default();
     file.filter = filter(&root, "filter");
     file.when = root.text("when");
+    file.create_when = root.text("create_when");
     file.marker = root.text("marker");
     file.options = root
         .named_tables("options")

@@ -75,6 +75,7 @@ pub(super) fn back(section: &Section<'_>) -> BackRule {
         record_title: words_of(section, "record_title", Needed::No),
         filter: filter(section, "filter"),
         when: section.text("when"),
+        create_when: section.text("create_when"),
         identity: section
             .tables("identity")
             .iter()

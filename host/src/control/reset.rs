@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::engine::Observer;
 use crate::engine::survey::Among;
+use crate::engine::{MAY_EXIST, Observer, TOO_MANY_GONE, gone_fingerprint};
 use crate::model::link::Cause;
 use crate::model::run::Parked;
 use crate::model::text::words;
 use crate::model::{FlowName, Link, LinkSet, NativeId};
 use crate::store::{Change, LeaseScope, Store};
 
+use super::held::Held;
 use super::matches::paired;
 use super::request::{Answer, FlowRef};
 use super::{Control, ControlError};
@@ -61,60 +62,78 @@ impl Control {
         observer: Arc<dyn Observer>,
     ) -> Result<Answer, ControlError> {
         let set = self.set(&flow)?;
+        // Nobody writes between what is read here and what is written.
+        let held = match apply {
+            true => Some(self.hold(&LeaseScope::set(&set)).await?),
+            false => None,
+        };
+        let report = self
+            .reset_held(&flow, &set, hard, held.as_ref(), observer)
+            .await;
+        if let Some(held) = held {
+            held.release().await?;
+        }
+        report.map(|report| Answer::Reset(Box::new(report)))
+    }
+
+    async fn reset_held(
+        &self,
+        flow: &FlowRef,
+        set: &LinkSet,
+        hard: bool,
+        held: Option<&Held>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<ResetReport, ControlError> {
         let store = Arc::clone(self.store().await?);
-        let mut links = all_links(&*store, &set).await?;
+        let mut links = all_links(&*store, set).await?;
         let mut report = ResetReport {
             flow: flow.flow.clone(),
             hard,
-            applied: apply,
+            applied: held.is_some(),
             links: links.len() as u64,
             rebuilt: None,
         };
         let (mut changes, mut relinking) = (Vec::new(), Vec::new());
         if hard {
-            let (rebuilt, now) = self.rebuild(&flow, &set, links, observer).await?;
+            let (rebuilt, now) = self.rebuild(flow, set, links, observer).await?;
             // In one transaction: a record that has lost its link and not yet its new one would be made again.
             relinking.extend(now.removed);
             relinking.extend(now.made);
             links = now.kept;
             report.rebuilt = Some(rebuilt);
         }
-        if !apply {
-            return Ok(Answer::Reset(Box::new(report)));
-        }
+        let Some(held) = held else {
+            return Ok(report);
+        };
         changes.extend(links.into_iter().map(|mut link| {
-            link.left.fingerprint = None;
-            link.right.fingerprint = None;
+            for side in [&mut link.left, &mut link.right] {
+                // What became of one whose partner is gone is not done again.
+                side.fingerprint = side.fingerprint.filter(|seen| *seen == gone_fingerprint());
+            }
             Change::PutLink(Box::new(link))
         }));
-        for name in self.both_names(&flow) {
+        for name in [flow.flow.clone(), flow.flow.back()] {
             changes.push(Change::RemoveCursor {
                 tenant: set.tenant.clone(),
                 flow: name.clone(),
             });
             let parked = store.parked_list(&set.tenant, Some(&name)).await?;
-            changes.extend(parked.into_iter().map(|parked| {
+            // About these a person decides one by one: what may be there already would be made once more.
+            let again = (parked.into_iter())
+                .filter(|parked| ![MAY_EXIST, TOO_MANY_GONE].contains(&parked.code.as_str()));
+            changes.extend(again.map(|parked| {
                 let retry = true;
                 Change::PutParked(Box::new(Parked { retry, ..parked }))
             }));
         }
         if !relinking.is_empty() {
-            self.commit(LeaseScope::set(&set), relinking).await?;
+            held.commit(relinking).await?;
         }
         // A crash in between leaves some links that are not compared anew.
         for chunk in changes.chunks(LINK_PAGE) {
-            self.commit(LeaseScope::set(&set), chunk.to_vec()).await?;
+            held.commit(chunk.to_vec()).await?;
         }
-        Ok(Answer::Reset(Box::new(report)))
-    }
-
-    /// The flow and its way back, under whose names cursors and parked records stand.
-    fn both_names(&self, flow: &FlowRef) -> Vec<FlowName> {
-        let back = FlowName::parse(&format!("{}~", flow.flow)).ok();
-        [Some(flow.flow.clone()), back]
-            .into_iter()
-            .flatten()
-            .collect()
+        Ok(report)
     }
 
     async fn rebuild(

@@ -23,7 +23,7 @@ use super::{Asked, FlowInstance, Halt, Job, Mode, PAGE_RECORDS_MAX, words};
 pub const TOO_MANY_GONE: &str = "too-many-gone";
 
 /// What a link shows as its source once that is gone and this was dealt with.
-pub(super) fn gone_fingerprint() -> Fingerprint {
+pub fn gone_fingerprint() -> Fingerprint {
     mapping::fingerprint(&json!("gone"))
 }
 
@@ -47,6 +47,12 @@ impl Job<'_> {
             };
             let retried = item.parked.as_ref().is_some_and(|parked| parked.retry);
             let dealt_with = self.gone.entry(flow.name().clone()).or_default();
+            // One that stood aside for this stays there until a person says that it is meant.
+            let aside = item.parked.as_ref();
+            if aside.is_some_and(|parked| parked.code == TOO_MANY_GONE) && !retried {
+                item.done(Settled::Conflict);
+                continue;
+            }
             if rule.policy != GonePolicy::Report && *dealt_with >= rule.most && !retried {
                 item.refuse(too_many(rule.most));
                 continue;
@@ -157,13 +163,33 @@ impl Job<'_> {
         flow: &FlowInstance,
         seen: &BTreeSet<NativeId>,
     ) -> Result<(), Halt> {
+        let gone = self.absent(flow, seen).await?;
+        let rule = flow.flow.gone();
+        if rule.policy != GonePolicy::Report && gone.len() as u64 > rule.most {
+            // Too many at once is mostly a mistake: not even the first of them.
+            self.gone.insert(flow.name().clone(), rule.most);
+        }
+        for page in gone.chunks(PAGE_RECORDS_MAX as usize) {
+            self.may_go_on()?;
+            self.settle_page(flow, page.to_vec(), Asked::ByFlow).await?;
+        }
+        Ok(())
+    }
+
+    /// Linked records that are gone from the source and were not dealt with yet.
+    async fn absent(
+        &mut self,
+        flow: &FlowInstance,
+        seen: &BTreeSet<NativeId>,
+    ) -> Result<Vec<Entry>, Halt> {
+        let mut all = Vec::new();
         let mut after: Option<NativeId> = None;
         loop {
             let page = PAGE_RECORDS_MAX as usize;
             let store = &self.engine.store;
             let links = store.link_page(&flow.set, after.as_ref(), page).await?;
             let Some(last) = links.last() else {
-                return Ok(());
+                return Ok(all);
             };
             after = Some(last.left.id.clone());
             let absent: Vec<NativeId> = (links.iter())
@@ -179,16 +205,20 @@ impl Job<'_> {
                     Ok(entry) => entry.is_some_and(|entry| !entry.deleted),
                     Err(Fault { kind, .. }) => kind != FaultKind::NotFound,
                 };
-                (!there).then(|| Entry {
-                    id,
-                    version: None,
-                    deleted: true,
-                    body: Value::Object(Map::new()),
-                })
+                (!there).then(|| gone_entry(id))
             });
-            self.settle_page(flow, gone.collect(), Asked::ByFlow)
-                .await?;
+            all.extend(gone);
         }
+    }
+}
+
+/// What is read of a record that the source no longer has.
+pub(super) fn gone_entry(id: NativeId) -> Entry {
+    Entry {
+        id,
+        version: None,
+        deleted: true,
+        body: Value::Object(Map::new()),
     }
 }
 

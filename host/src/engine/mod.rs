@@ -47,6 +47,7 @@ use crate::model::{
 };
 use crate::store::{Change, IntentKind, Lease, LeaseScope, Store, StoreError};
 
+pub use gone::{TOO_MANY_GONE, gone_fingerprint};
 pub use item::Settled;
 pub use ladder::MAY_EXIST;
 pub use plan_report::{PlanReport, PlannedAction, PlannedRecord};
@@ -550,35 +551,49 @@ impl Job<'_> {
         for chunk in ids.chunks(PAGE_RECORDS_MAX as usize) {
             self.may_go_on()?;
             let found = self.read_each(&flow.source, chunk).await?;
-            self.drop_gone(flow, chunk, &found).await?;
-            let entries: Vec<Entry> = found.into_iter().flatten().flatten().collect();
+            let gone = self.drop_gone(flow, chunk, &found).await?;
+            let mut entries: Vec<Entry> = found.into_iter().flatten().flatten().collect();
+            entries.extend(gone);
             self.settled_before(flow, &entries);
             self.settle_page(flow, entries, Asked::ByFlow).await?;
         }
         Ok(())
     }
 
-    /// Parked records that the source no longer has leave the quarantine, with a line in the journal.
+    /// Parked records that the source no longer has leave the quarantine, with a line in the journal. What
+    /// becomes of a linked one is for the flow to say: these are handed back.
     async fn drop_gone(
         &self,
         flow: &FlowInstance,
         ids: &[NativeId],
         found: &[Result<Option<Entry>, Fault>],
-    ) -> Result<(), Halt> {
-        if self.mode == Mode::Plan {
-            return Ok(());
+    ) -> Result<Vec<Entry>, Halt> {
+        let gone = ids.iter().zip(found);
+        let gone = gone.filter(|(_, entry)| matches!(entry, Ok(None)));
+        let gone: Vec<NativeId> = gone.map(|(id, _)| id.clone()).collect();
+        if gone.is_empty() {
+            return Ok(Vec::new());
         }
+        let links = self
+            .engine
+            .store
+            .links(&flow.set, flow.side(), &gone)
+            .await?;
         let mut changes = Vec::new();
-        for (id, _) in ids
-            .iter()
-            .zip(found)
-            .filter(|(_, entry)| matches!(entry, Ok(None)))
-        {
-            changes.push(self.unpark(flow, id));
+        let mut linked = Vec::new();
+        for (id, link) in gone.into_iter().zip(links) {
+            if link.is_some() {
+                linked.push(gone::gone_entry(id));
+                continue;
+            }
+            changes.push(self.unpark(flow, &id));
             let message = words("engine-gone", vec![], "it is no longer in the source");
-            changes.push(self.event(flow, id, "source-gone", message));
+            changes.push(self.event(flow, &id, "source-gone", message));
         }
-        self.commit(flow, Site::Gone, changes).await
+        if self.mode == Mode::Run {
+            self.commit(flow, Site::Gone, changes).await?;
+        }
+        Ok(linked)
     }
 
     /// All changes in one durable transaction under this flow's lease.

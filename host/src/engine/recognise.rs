@@ -1,12 +1,13 @@
 //! Recognises what is already there, and decides what to write.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::guard::{self, Guard};
 use crate::mapping::{FindWhen, Identity, Mapped, RunInfo};
+use crate::model::run::Parked;
 use crate::model::{Entry, Fault, Link, NativeId};
 use crate::store::IntentKind;
 
@@ -52,11 +53,18 @@ impl Job<'_> {
                 self.date(flow, item);
             }
             let body = item.mapped.as_ref().map(Mapped::create_body);
-            match body {
-                Some(body) if flow.flow.may_create() => {
+            match (body, flow.flow.not_created(&item.entry.body)) {
+                (_, Err(rejection)) => item.step = Step::Refused(rejection.into()),
+                (_, Ok(Some(reason))) => {
+                    let sentence = format!("not created: {reason}");
+                    let args = vec![("reason", reason)];
+                    item.note = Some(words("engine-not-created", args, sentence));
+                    item.done(Settled::Filtered);
+                }
+                (Some(body), Ok(None)) if flow.flow.may_create() => {
                     item.step = Step::Decided(Decision::Create { body });
                 }
-                _ => item.done(Settled::Filtered),
+                (_, Ok(None)) => item.done(Settled::Filtered),
             }
         }
         for item in items.iter_mut() {
@@ -111,7 +119,8 @@ impl Job<'_> {
     }
 
     /// What looks new over there may be what a create of the other direction made before its answer was
-    /// lost: while one is uncertain, nothing is created against it.
+    /// lost: while one is uncertain, nothing is created against it. So it is with a record that stands in
+    /// the way of one of the other side's: a person says first whether the two are one.
     async fn hold_uncertain(
         &mut self,
         flow: &FlowInstance,
@@ -132,10 +141,26 @@ impl Job<'_> {
                 && intent.connection == flow.source.connection
         });
         let parked = store.parked_list(tenant, Some(other.name())).await?;
-        if !open && !parked.iter().any(|parked| parked.code == MAY_EXIST) {
-            return Ok(());
-        }
+        let uncertain = open || parked.iter().any(|parked| parked.code == MAY_EXIST);
+        let in_the_way: BTreeMap<&str, &Parked> = (parked.iter())
+            .filter_map(|parked| Some((parked.fault.as_ref()?.existing.as_deref()?, parked)))
+            .collect();
         for item in items.iter_mut().filter(|item| creates(item)) {
+            if let Some(parked) = in_the_way.get(item.id().as_str()) {
+                let connection = flow.target.connection.to_string();
+                let sentence = format!(
+                    "it stands in the way of {} of {connection}, which waits in quarantine; link the two if they \
+                     are one and the same, with `liaison link add`, or settle that one first",
+                    parked.title
+                );
+                let args = vec![("record", parked.title.clone()), ("connection", connection)];
+                let message = words("engine-in-the-way", args, sentence);
+                item.refuse(Refusal::conflict("in-the-way", message));
+                continue;
+            }
+            if !uncertain {
+                continue;
+            }
             let connection = flow.source.connection.to_string();
             let sentence = format!(
                 "a create in {connection} was never answered, and this may be what it made; it waits \

@@ -210,10 +210,13 @@ impl<'a> Compiler<'a> {
             .as_ref()
             .map(|words| self.message(words, &title_context));
         let filter = self.filter(&file.filter, &self.contexts.source, &options, "filter");
-        let when = file.when.as_ref().and_then(|at| {
-            self.rule_id("when");
-            self.condition("when", at, &title_context)
-        });
+        let condition = |id: &str, rule: &Option<At<String>>| {
+            let at = rule.as_ref()?;
+            self.rule_id(id);
+            self.condition(id, at, &title_context)
+        };
+        let when = condition("when", &file.when);
+        let create_when = condition("create_when", &file.create_when);
         let marker = file.marker.as_ref().map(|marker| {
             self.known_field(marker, &self.contexts.source, "source");
             marker.value.clone()
@@ -243,6 +246,7 @@ impl<'a> Compiler<'a> {
             title,
             filter,
             when,
+            create_when,
             marker,
             options,
             option_names: self.contexts.options.names().map(str::to_owned).collect(),

@@ -13,7 +13,7 @@ use super::facts::{Facts, Need};
 use super::filter;
 use super::rejection::{Rejection, Say};
 use super::rule::Reference;
-use super::rule::{Field, Inner, Root};
+use super::rule::{Expression, Field, Inner, Root};
 use crate::catalogue::Catalogue;
 use crate::config::Problem;
 use crate::config::flow::GonePolicy;
@@ -275,16 +275,32 @@ impl Flow {
 
     /// Why the record is none of this flow's (`when`), or none.
     pub fn excluded(&self, record: &Value) -> Result<Option<String>, Rejection> {
-        let Some(when) = &self.inner.when else {
+        self.failed(self.inner.when.as_ref(), "filter-when", record)
+    }
+
+    /// Why a record that is recognised nowhere is not created (`create_when`), or none.
+    pub fn not_created(&self, record: &Value) -> Result<Option<String>, Rejection> {
+        let condition = self.inner.create_when.as_ref();
+        self.failed(condition, "filter-create-when", record)
+    }
+
+    /// That a condition does not hold, in words.
+    fn failed(
+        &self,
+        condition: Option<&Expression>,
+        words: &str,
+        record: &Value,
+    ) -> Result<Option<String>, Rejection> {
+        let Some(condition) = condition else {
             return Ok(None);
         };
         let facts = Facts::default();
         let evaluation = self.evaluation(record, &facts, Timestamp::UNIX_EPOCH);
-        match evaluation.record_condition(when) {
+        match evaluation.record_condition(condition) {
             Ok(true) => Ok(None),
             Ok(false) => {
-                let rule = [("rule", when.source.as_str())];
-                Ok(Some(Catalogue::new(self.lang).say("filter-when", &rule)))
+                let rule = [("rule", condition.source.as_str())];
+                Ok(Some(Catalogue::new(self.lang).say(words, &rule)))
             }
             Err(_) => Err(refused(evaluation)),
         }

@@ -27,6 +27,7 @@ pub struct Inner {
     pub title: Option<Message>,
     pub filter: Vec<Condition>,
     pub when: Option<Expression>,
+    pub create_when: Option<Expression>,
     pub marker: Option<String>,
     /// As given or by default; what is not set is not there.
     pub options: Map<String, Value>,

@@ -76,6 +76,8 @@ pub struct Expect {
     /// Why it was left aside.
     pub reason: Option<String>,
     pub body: Option<Value>,
+    /// Where nothing is recognised, it is created (`create_when`).
+    pub created: Option<bool>,
     /// Fields that belong to the target once it is there.
     pub only_create: Option<Vec<String>>,
     /// Records other flows are run for: `customers/12`.
@@ -224,6 +226,7 @@ fn expect(section: &Section<'_>) -> Option<Expect> {
         message: message.unwrap_or_default(),
         reason: text("reason"),
         body: value("body"),
+        created: section.flag("created"),
         only_create: texts("only_create"),
         creates: texts("creates"),
         write_back: value("write_back"),

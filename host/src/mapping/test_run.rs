@@ -250,6 +250,16 @@ impl World<'_> {
             Value::from(got.reason),
         );
         compare("body", expect.body.clone(), got.body.unwrap_or(Value::Null));
+        if let Some(created) = expect.created {
+            let got = match self.flow.not_created(&record) {
+                Ok(reason) => {
+                    self.trace.borrow_mut().insert("create_when".to_owned());
+                    Value::from(reason.is_none())
+                }
+                Err(rejection) => Value::from(rejection.text("en")),
+            };
+            compare("created", Some(Value::from(created)), got);
+        }
         compare(
             "only_create",
             expect.only_create.clone().map(Value::from),

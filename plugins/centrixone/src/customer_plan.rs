@@ -204,13 +204,17 @@ pub fn shared(account: i64) -> Fault {
 }
 
 fn taken(name: &str, account: i64) -> Fault {
-    fault::rejected(text!(
+    let refused = fault::rejected(text!(
         "crm_company_taken",
         "CentrixOne has a customer named exactly “{name}” (account {account}), and would put this one into the same account. Link the two if they are one and the same, or else make the names differ",
         name = name,
         account = account
     ))
-    .field("name")
+    .field("name");
+    Fault {
+        existing: Some(account.to_string()),
+        ..refused
+    }
 }
 
 fn linked_otherwise(account: i64, external_id: &str) -> Fault {

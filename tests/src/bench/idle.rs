@@ -24,13 +24,17 @@ pub fn measure(table: &mut Table, customers: u64) {
     }
     // What was just made is looked at once more before it is at rest.
     liaison(&lab, &["run", "customers"]);
-    let links = liaison(&lab, &["--json", "store", "verify"]);
-    assert_eq!(links.exit, 0, "{}{}", links.out, links.err);
+    let verified = liaison(&lab, &["--json", "store", "verify"]);
+    assert_eq!(verified.exit, 0, "{}{}", verified.out, verified.err);
+    let verified: Value = serde_json::from_str(&verified.out).expect("a report");
+    let links = verified["answer"]["links"].as_u64().unwrap_or_default();
+    assert!(links >= customers, "{links} links: {verified}");
     lab.acomba.reset_requests();
     lab.centrixone.reset_requests();
     let used = liaison(&lab, &["--json", "run", "customers"]);
     let answer: Value = serde_json::from_str(&used.out).expect("a summary");
     let counts = &answer["answer"]["counts"];
+    assert!(counts["customers"].is_object(), "no counts: {answer}");
     let written = ["created", "adopted", "updated"].map(|what| {
         let flows = counts.as_object().into_iter().flatten();
         flows.filter_map(|(_, of)| of[what].as_u64()).sum::<u64>()

@@ -324,3 +324,124 @@ fn a_reset_makes_nothing_a_second_time() {
     assert_eq!(lab.acomba_cards("Customer").len(), cards);
     assert_eq!(lab.crm_rows("Contacts").len(), contacts);
 }
+
+#[test]
+fn a_contact_that_stands_in_the_way_makes_no_second_customer() {
+    let lab = started();
+    lab.in_acomba(json!({"do": "create", "interface": "Customer", "card": {
+        "CuNumber": "HARVEY", "CuName": "Plomberie Harvey", "CuSortKey": "HARVEY", "CuCity": "Alma"}}));
+    lab.in_centrixone(json!({"do": "create", "entity": "Contacts", "record": {
+        "name": "Harvey", "firstname": "Guy", "company": "Plomberie Harvey", "city": "Alma",
+        "language": "FR", "lists": [7]}}));
+    lab.liaison("run customers").exits(4);
+    lab.liaison("run customers").exits(4);
+    let named = lab.acomba_cards("Customer").into_iter();
+    let named = named.filter(|card| card["CuName"] == json!("Plomberie Harvey"));
+    assert_eq!(named.count(), 1);
+    lab.liaison("quarantine list --flow customers")
+        .exits(0)
+        .says("stands in the way");
+}
+
+#[test]
+fn a_link_that_a_person_removed_comes_back_and_nothing_is_made() {
+    let lab = started();
+    let cards = lab.acomba_cards("Customer").len();
+    lab.liaison("link remove customers 3").exits(0);
+    let other = contact_of(&lab, 5);
+    lab.in_centrixone(
+        json!({"do": "edit", "entity": "Contacts", "id": other["id"],
+        "set": {"city": "Saint-Prime"}}),
+    );
+    lab.liaison("run customers");
+    assert_eq!(lab.acomba_cards("Customer").len(), cards);
+    lab.liaison("link show customers 3").exits(0);
+    assert_eq!(json!(card(&lab, 5)["CuCity"]), json!("Saint-Prime"));
+}
+
+#[test]
+fn when_too_many_are_gone_not_one_is_touched_until_a_person_says_so() {
+    let lab = started();
+    lab.liaison("flow add acomba-centrixone/revenue_categories --name groups")
+        .exits(0);
+    let file = lab.home().join("flows/demo/groups.toml");
+    let flow = std::fs::read_to_string(&file).expect("the flow was copied");
+    let careful = flow.replace("[gone]\n", "[gone]\nmost = 1\n");
+    assert_ne!(careful, flow);
+    std::fs::write(&file, careful).expect("it can be written");
+    let text = liaison_tests::CRM_TENANT.replace(
+        "pack = \"acomba-centrixone/revenue_categories\"",
+        "file = \"groups.toml\"",
+    );
+    lab.write_tenant("demo", &text);
+    for card_pos in [4, 3] {
+        lab.in_acomba(
+            json!({"do": "delete", "interface": "ProductGroup", "card_pos": card_pos, "status": 1}),
+        );
+    }
+    let off = |lab: &Lab| {
+        let rows = lab.crm_rows("RevenueCategories").into_iter();
+        rows.filter(|row| row["active"] == json!(false)).count()
+    };
+    let before = off(&lab);
+    for _ in 0..2 {
+        lab.liaison("run revenue_categories").exits(4);
+        assert_eq!(off(&lab), before);
+    }
+    lab.liaison("quarantine retry revenue_categories").exits(0);
+    lab.liaison("run revenue_categories").exits(0);
+    assert_eq!(off(&lab), before + 2);
+}
+
+#[test]
+fn an_image_that_becomes_two_way_again_follows_both_sides() {
+    let lab = started();
+    let pack = "pack = \"acomba-centrixone/customers\"";
+    let mirror = format!("{pack}\noptions = {{ mode = \"mirror\" }}");
+    lab.write_tenant("demo", &liaison_tests::CRM_TENANT.replace(pack, &mirror));
+    lab.liaison("run customers");
+    lab.write_tenant("demo", liaison_tests::CRM_TENANT);
+    let (cards, contacts) = (
+        lab.acomba_cards("Customer").len(),
+        lab.crm_rows("Contacts").len(),
+    );
+    let contact = contact_of(&lab, 3);
+    lab.in_centrixone(
+        json!({"do": "edit", "entity": "Contacts", "id": contact["id"],
+        "set": {"city": "Métabetchouan"}}),
+    );
+    lab.liaison("plan customers").says("Métabetchouan");
+    lab.liaison("run customers");
+    assert_eq!(json!(card(&lab, 3)["CuCity"]), json!("Métabetchouan"));
+    assert_eq!(
+        (
+            lab.acomba_cards("Customer").len(),
+            lab.crm_rows("Contacts").len()
+        ),
+        (cards, contacts)
+    );
+}
+
+#[test]
+fn a_salesperson_who_vanished_parks_his_documents_and_nobody_elses() {
+    let lab = started();
+    lab.run_flow("quotes", 0);
+    let users = lab.crm_rows("Users");
+    let gone = users
+        .iter()
+        .find(|user| user["external_id"] == json!("acomba-sp:7"))
+        .expect("Marie's user");
+    lab.in_centrixone(json!({"do": "delete", "entity": "Users", "id": gone["id"], "force": true}));
+    let before = lab.crm_rows("Opportunities").len();
+    for (customer, salesperson) in [(2, 7), (2, 8)] {
+        lab.in_acomba(json!({"do": "create_document", "document": {
+            "InInvoiceType": "ITp_Quotation", "InCustomerSupplierCP": customer,
+            "InSalespersonNumber": salesperson,
+            "Lines": [{"ILProductNumber": "INSTALL", "ILInvoicedQty": 2}]}}));
+    }
+    lab.liaison("run quotes").exits(4);
+    assert_eq!(lab.crm_rows("Opportunities").len(), before + 1);
+    lab.liaison("quarantine list --flow quotes")
+        .exits(0)
+        .says("quarantine retry");
+}

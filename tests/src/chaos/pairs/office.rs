@@ -164,6 +164,14 @@ impl Office {
             17 => {
                 self.person_does(ACOMBA, &in_acomba("free", &card));
             }
+            18 => {
+                self.born += 1;
+                let name = format!("Née au CRM {}", self.born);
+                let action = json!({"do": "create", "entity": "Contacts", "record": {
+                    "name": "Boivin", "firstname": "Luce", "company": name, "city": VALUES[0][1],
+                    "zip": VALUES[1][1], "state": VALUES[2][0], "language": "FR", "lists": [LIST]}});
+                self.person_does(CENTRIXONE, &action);
+            }
             _ => {
                 self.born += 1;
                 let (born, name) = (self.born, format!("Client neuf {}", self.born));
@@ -223,8 +231,8 @@ impl Office {
         parked: &[Parked],
         overwritten: &[Event],
     ) -> Vec<Wrong> {
-        let mut wrong = Vec::new();
         let (cards, contacts) = (self.cards(), self.contacts());
+        let mut wrong = named_twice(&cards);
         for card in &cards {
             let card_id = number(&card["CardPos"]);
             let link = links
@@ -259,16 +267,17 @@ impl Office {
                     );
                     wrong.push(Wrong::new("wrong", words));
                 }
-                let told = overwritten.iter().any(|event| {
+                let of_pair = |event: &&Event| {
                     let id = event.record.as_ref().map_or("", |id| id.as_str());
                     id == card_id.to_string()
                         || Some(id) == contact["id"].as_str()
                         || id == number(&contact["id"]).to_string()
                         || link.is_some_and(|link| link.right.id.as_str() == id)
-                });
+                };
+                let told: Vec<&Event> = overwritten.iter().filter(of_pair).collect();
                 let linked_ms = link.map_or(0, |link| link.created_at.as_millisecond());
                 let linked_ms = linked_ms - self.skew_ms;
-                wrong.extend(self.not_lost(mode, card_id, field, &here, told, linked_ms));
+                wrong.extend(self.not_lost(mode, card_id, field, &here, &told, linked_ms));
             }
         }
         for (id, before) in &self.others {
@@ -291,13 +300,21 @@ impl Office {
         card: i64,
         field: usize,
         stands: &str,
-        told: bool,
+        told: &[&Event],
         linked_ms: i64,
     ) -> Option<Wrong> {
         let mine =
             |edit: &&Edit| edit.card == card && edit.field == field && edit.at_ms > linked_ms;
         let last = self.edits.iter().rev().find(mine)?;
-        if last.value == stands || told {
+        // The journal names the value that is nowhere else any more, in the system's own words for it.
+        let is_told = told.iter().any(|event| {
+            let said = |key: &str, value: &str| {
+                let mut args = event.message.args.iter();
+                args.any(|(name, said)| *name == key && *said == value)
+            };
+            said("connection", VENDORS[last.system]) && said("value", &last.value)
+        });
+        if last.value == stands || is_told {
             return None;
         }
         let of_books = self
@@ -320,6 +337,17 @@ impl Office {
         );
         Some(Wrong::new("lost", words))
     }
+}
+
+/// Nobody here gives two customers one name.
+fn named_twice(cards: &[Value]) -> Vec<Wrong> {
+    let mut times: BTreeMap<String, u64> = BTreeMap::new();
+    for card in cards {
+        *times.entry(text(card, "CuName")).or_default() += 1;
+    }
+    let twice = times.into_iter().filter(|(_, times)| *times > 1);
+    let words = twice.map(|(name, times)| format!("{name} is {times} times in Acomba"));
+    words.map(|words| Wrong::new("duplicated", words)).collect()
 }
 
 fn in_acomba(deed: &str, card: &Value) -> Value {
