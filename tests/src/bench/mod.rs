@@ -5,6 +5,7 @@
 //! links.rs       the store beside raw sled
 //! end_to_end.rs  invoices through the real binary, and the same with the connectors' code called natively
 //! idle.rs        a run over thousands of linked customers with nothing to do
+//! pairing.rs     link match over two systems with years of data
 //! ```
 //!
 //! Invariant: a figure is printed only of work that was checked to be done.
@@ -14,6 +15,7 @@ mod idle;
 mod laboratory;
 mod links;
 mod native_run;
+mod pairing;
 mod process;
 mod sandbox;
 mod table;
@@ -25,8 +27,9 @@ use table::Table;
 /// The word by which this program starts itself for the native run, and the folder that follows it.
 pub const NATIVE_RUN: &str = "native-run";
 
-const USAGE: &str = "usage: liaison-bench [--quick | --full | --idle]
+const USAGE: &str = "usage: liaison-bench [--quick | --full | --idle | --match]
   --idle   only the run with nothing to do
+  --match  only `link match` of 50,000 with 50,000
   --quick  1,000 invoices instead of 10,000
   --full   also the memory of 100,000 invoices";
 
@@ -48,6 +51,12 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
         ["--idle"] => {
             let mut table = Table::default();
             idle::measure(&mut table, 10_000);
+            print!("{table}");
+            return ExitCode::SUCCESS;
+        }
+        ["--match"] => {
+            let mut table = Table::default();
+            pairing::measure(&mut table, 50_000);
             print!("{table}");
             return ExitCode::SUCCESS;
         }
