@@ -5,6 +5,7 @@
 //! Invariant: this is the only module that prints.
 
 mod arguments;
+mod csv_file;
 mod log;
 mod progress;
 mod request;
@@ -22,6 +23,7 @@ use crate::serve::Told;
 use crate::serve::client::{self, Client};
 use crate::service_manager;
 use arguments::{Arguments, Command};
+use csv_file::CsvFile;
 use request::request;
 
 /// Stopped by a person, as shells count it.
@@ -114,14 +116,18 @@ async fn run(arguments: Arguments, words: Catalogue, stop: Stop) -> u8 {
     if let Command::Serve { listen, .. } = arguments.command {
         return serve(control, listen, stop, &words, json).await;
     }
+    let file = CsvFile::of(&arguments.command);
+    if let Some(Err(error)) = file.as_ref().map(CsvFile::may_be_written) {
+        return fail(&error, &words, json);
+    }
     let request = match request(arguments.command, &words) {
         Ok(request) => request,
         Err(error) => return fail(&error, &words, json),
     };
     let second = after_a_yes(&request);
-    let exit = carry_out(&control, request, &words, json).await;
+    let exit = carry_out(&control, request, file, &words, json).await;
     match second.filter(|_| exit == 0 && !json && std::io::stdin().is_terminal()) {
-        Some(request) if says_yes(&words) => carry_out(&control, request, &words, json).await,
+        Some(request) if says_yes(&words) => carry_out(&control, request, None, &words, json).await,
         _ => exit,
     }
 }
@@ -146,7 +152,13 @@ fn says_yes(words: &Catalogue) -> bool {
     heard.is_ok() && ["y", "yes", "o", "oui"].contains(&first.as_str())
 }
 
-async fn carry_out(control: &Control, request: Request, words: &Catalogue, json: bool) -> u8 {
+async fn carry_out(
+    control: &Control,
+    request: Request,
+    file: Option<CsvFile>,
+    words: &Catalogue,
+    json: bool,
+) -> u8 {
     let observer = progress::observer(!json && std::io::stderr().is_terminal(), words.lang());
     if client::needs_store(&request)
         && let Some(service) = Client::find(control.home()).await
@@ -158,6 +170,9 @@ async fn carry_out(control: &Control, request: Request, words: &Catalogue, json:
         observer.finish();
         return match reply {
             Ok(reply) => {
+                if let Err(error) = keep(file, reply.csv.as_deref()) {
+                    return fail(&error, words, json);
+                }
                 eprint!("{}", reply.err);
                 print(reply.out.as_bytes(), reply.exit, words)
             }
@@ -190,6 +205,9 @@ async fn carry_out(control: &Control, request: Request, words: &Catalogue, json:
     let words = control.words();
     match answer {
         Ok(answer) => {
+            if let Err(error) = keep(file, render::csv(&answer)) {
+                return fail(&error, &words, json);
+            }
             let text = if json {
                 render::json(&answer)
             } else {
@@ -202,6 +220,14 @@ async fn carry_out(control: &Control, request: Request, words: &Catalogue, json:
             print(text.as_bytes(), exit, &words)
         }
         Err(error) => fail(&error, &words, json),
+    }
+}
+
+/// What the answer has for a file goes there before it is told.
+fn keep(file: Option<CsvFile>, csv: Option<&str>) -> Result<(), ControlError> {
+    match (file, csv) {
+        (Some(file), Some(csv)) => file.write(csv),
+        _ => Ok(()),
     }
 }
 
