@@ -75,6 +75,7 @@ fn main_as(arguments: Arguments, words: Catalogue, stop: Stop) -> u8 {
 
 async fn run(arguments: Arguments, words: Catalogue, stop: Stop) -> u8 {
     log::begin(&arguments);
+    let unread = log::is_in_files(&arguments);
     let lang = arguments.lang.as_ref().map(|lang| lang.to_lowercase());
     match arguments.command {
         Command::Init { new_key, new_store } => {
@@ -110,11 +111,22 @@ async fn run(arguments: Arguments, words: Catalogue, stop: Stop) -> u8 {
     let json = arguments.json;
     let control = match Control::open(&arguments.home, lang.as_deref()) {
         Ok(control) => control,
-        Err(error) => return fail(&error, &words, json),
+        Err(error) => {
+            if unread {
+                log::keep(&error, &words);
+            }
+            return fail(&error, &words, json);
+        }
     };
     let words = Catalogue::new(control.lang());
     if let Command::Serve { listen, .. } = arguments.command {
-        return serve(control, listen, stop, &words, json).await;
+        let Err(error) = serve(control, listen, stop, &words).await else {
+            return 0;
+        };
+        if unread {
+            log::keep(&error, &words);
+        }
+        return fail(&error, &words, json);
     }
     let file = CsvFile::of(&arguments.command);
     if let Some(Err(error)) = file.as_ref().map(CsvFile::may_be_written) {
@@ -237,8 +249,7 @@ async fn serve(
     listen: std::net::SocketAddr,
     stop: Stop,
     words: &Catalogue,
-    json: bool,
-) -> u8 {
+) -> Result<(), ControlError> {
     struct Aloud(Catalogue);
     impl Told for Aloud {
         fn say(&self, words: &Text) {
@@ -259,10 +270,7 @@ async fn serve(
         std::process::exit(i32::from(STOPPED));
     });
     let told = std::sync::Arc::new(Aloud(words.clone()));
-    match crate::serve::serve(control, listen, stopping, told).await {
-        Ok(()) => 0,
-        Err(error) => fail(&error, words, json),
-    }
+    crate::serve::serve(control, listen, stopping, told).await
 }
 
 /// Ctrl-C, or what a service manager sends.
