@@ -141,6 +141,7 @@ page-record = Record
 page-what = Details
 page-nothing-found = Nothing found.
 page-event-link-made = Linked by hand
+page-event-link-moved = Link moved
 page-event-conflict-resolved = Conflict settled
 page-event-deleted = Deleted
 page-event-files-wrong = Files wrong

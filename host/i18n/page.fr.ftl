@@ -171,6 +171,7 @@ page-record = Enregistrement
 page-what = Détails
 page-nothing-found = Rien n'a été trouvé.
 page-event-link-made = Lié à la main
+page-event-link-moved = Lien déplacé
 page-event-conflict-resolved = Conflit réglé
 page-event-deleted = Supprimé
 page-event-files-wrong = Fichiers erronés

@@ -12,8 +12,8 @@
 //! 4  engine      one run of one flow
 //! 3  connector   wasmtime, egress      3  store   links, intents, cursors      3  mapping   pure
 //! 2  config      files → checked values, with their places     2  secret     2  catalogue   words
-//! 1  schedule    when a flow runs; pure     1  matching   which existing records are the same; pure
-//! 1  service_manager   systemd or Windows' service manager
+//! 2  matching    which existing records are the same; pure
+//! 1  schedule    when a flow runs; pure     1  service_manager   systemd or Windows' service manager
 //! 1  model       plain types            0  guard   what a test can switch off     0  owner_only   private files
 //! ```
 

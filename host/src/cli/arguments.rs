@@ -356,19 +356,23 @@ pub enum LinkCommand {
         flow: FlowArgs,
         id: NativeId,
     },
-    /// Take a link away; neither record is touched
+    /// Take a link away, by the id of either side; neither record is touched
+    ///
+    /// The next run looks at all records of the flow again: it recognises these two, or makes them anew.
+    /// An id that both sides have is the source's; with FLOW~ for the flow it is the target's.
     Remove {
         #[command(flatten)]
         flow: FlowArgs,
-        /// The id in the source
-        source: NativeId,
+        id: NativeId,
     },
-    /// Take back what a person last did to a link: linked, imported or removed
+    /// Take back what was last done to a link by hand: linked, imported, removed, or moved by a reset
+    ///
+    /// The next run looks at all records of the flow again. An id that both sides have is the source's;
+    /// with FLOW~ for the flow it is the target's.
     Undo {
         #[command(flatten)]
         flow: FlowArgs,
-        /// The id in the source
-        source: NativeId,
+        id: NativeId,
     },
     /// Pair what is there on both sides, without running the flow
     ///
@@ -392,6 +396,8 @@ pub enum LinkCommand {
     /// Write all links of a flow as CSV to stdout
     Export(FlowArgs),
     /// Read links from CSV lines `source,target`; without --apply only say what would change
+    ///
+    /// As `link export` writes them, or as a spreadsheet saves them in UTF-8: with `;` or tabs too.
     Import {
         #[command(flatten)]
         flow: FlowArgs,

@@ -9,6 +9,9 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 use super::arguments::{Arguments, Command};
+use crate::catalogue::Catalogue;
+use crate::control::ControlError;
+use crate::render;
 
 /// Of a service's log: one file a day.
 const DAYS_KEPT: usize = 14;
@@ -18,7 +21,8 @@ const AT_A_TERMINAL: &str = "error,sled=off";
 /// What somebody wants who looks afterwards.
 const IN_FILES: &str = "info,sled=off";
 
-pub fn begin(arguments: &Arguments) {
+/// Whether nobody reads stderr: Windows keeps none of a service.
+pub fn is_in_files(arguments: &Arguments) -> bool {
     let as_service = matches!(
         &arguments.command,
         Command::Serve {
@@ -26,7 +30,11 @@ pub fn begin(arguments: &Arguments) {
             ..
         }
     );
-    let files = match as_service && cfg!(windows) {
+    as_service && cfg!(windows)
+}
+
+pub fn begin(arguments: &Arguments) {
+    let files = match is_in_files(arguments) {
         true => files(&arguments.home).ok(),
         false => None,
     };
@@ -49,6 +57,11 @@ pub fn begin(arguments: &Arguments) {
     } else {
         builder.with_ansi(false).try_init()
     };
+}
+
+/// Why a service ended, for who looks afterwards: its manager hears a number at most.
+pub fn keep(error: &ControlError, words: &Catalogue) {
+    tracing::error!("{}", render::error(error, words).trim_end());
 }
 
 fn files(home: &Path) -> Result<RollingFileAppender, tracing_appender::rolling::InitError> {

@@ -5,6 +5,7 @@
 //! Invariant: this is the only module that prints.
 
 mod arguments;
+mod csv_file;
 mod log;
 mod progress;
 mod request;
@@ -22,6 +23,7 @@ use crate::serve::Told;
 use crate::serve::client::{self, Client};
 use crate::service_manager;
 use arguments::{Arguments, Command};
+use csv_file::CsvFile;
 use request::request;
 
 /// Stopped by a person, as shells count it.
@@ -73,6 +75,7 @@ fn main_as(arguments: Arguments, words: Catalogue, stop: Stop) -> u8 {
 
 async fn run(arguments: Arguments, words: Catalogue, stop: Stop) -> u8 {
     log::begin(&arguments);
+    let unread = log::is_in_files(&arguments);
     let lang = arguments.lang.as_ref().map(|lang| lang.to_lowercase());
     match arguments.command {
         Command::Init { new_key, new_store } => {
@@ -108,20 +111,35 @@ async fn run(arguments: Arguments, words: Catalogue, stop: Stop) -> u8 {
     let json = arguments.json;
     let control = match Control::open(&arguments.home, lang.as_deref()) {
         Ok(control) => control,
-        Err(error) => return fail(&error, &words, json),
+        Err(error) => {
+            if unread {
+                log::keep(&error, &words);
+            }
+            return fail(&error, &words, json);
+        }
     };
     let words = Catalogue::new(control.lang());
     if let Command::Serve { listen, .. } = arguments.command {
-        return serve(control, listen, stop, &words, json).await;
+        let Err(error) = serve(control, listen, stop, &words).await else {
+            return 0;
+        };
+        if unread {
+            log::keep(&error, &words);
+        }
+        return fail(&error, &words, json);
+    }
+    let file = CsvFile::of(&arguments.command);
+    if let Some(Err(error)) = file.as_ref().map(CsvFile::may_be_written) {
+        return fail(&error, &words, json);
     }
     let request = match request(arguments.command, &words) {
         Ok(request) => request,
         Err(error) => return fail(&error, &words, json),
     };
     let second = after_a_yes(&request);
-    let exit = carry_out(&control, request, &words, json).await;
+    let exit = carry_out(&control, request, file, &words, json).await;
     match second.filter(|_| exit == 0 && !json && std::io::stdin().is_terminal()) {
-        Some(request) if says_yes(&words) => carry_out(&control, request, &words, json).await,
+        Some(request) if says_yes(&words) => carry_out(&control, request, None, &words, json).await,
         _ => exit,
     }
 }
@@ -146,7 +164,13 @@ fn says_yes(words: &Catalogue) -> bool {
     heard.is_ok() && ["y", "yes", "o", "oui"].contains(&first.as_str())
 }
 
-async fn carry_out(control: &Control, request: Request, words: &Catalogue, json: bool) -> u8 {
+async fn carry_out(
+    control: &Control,
+    request: Request,
+    file: Option<CsvFile>,
+    words: &Catalogue,
+    json: bool,
+) -> u8 {
     let observer = progress::observer(!json && std::io::stderr().is_terminal(), words.lang());
     if client::needs_store(&request)
         && let Some(service) = Client::find(control.home()).await
@@ -158,6 +182,9 @@ async fn carry_out(control: &Control, request: Request, words: &Catalogue, json:
         observer.finish();
         return match reply {
             Ok(reply) => {
+                if let Err(error) = keep(file, reply.csv.as_deref()) {
+                    return fail(&error, words, json);
+                }
                 eprint!("{}", reply.err);
                 print(reply.out.as_bytes(), reply.exit, words)
             }
@@ -190,6 +217,9 @@ async fn carry_out(control: &Control, request: Request, words: &Catalogue, json:
     let words = control.words();
     match answer {
         Ok(answer) => {
+            if let Err(error) = keep(file, render::csv(&answer)) {
+                return fail(&error, &words, json);
+            }
             let text = if json {
                 render::json(&answer)
             } else {
@@ -205,14 +235,21 @@ async fn carry_out(control: &Control, request: Request, words: &Catalogue, json:
     }
 }
 
+/// What the answer has for a file goes there before it is told.
+fn keep(file: Option<CsvFile>, csv: Option<&str>) -> Result<(), ControlError> {
+    match (file, csv) {
+        (Some(file), Some(csv)) => file.write(csv),
+        _ => Ok(()),
+    }
+}
+
 /// Serves until Ctrl-C or a service manager ends it.
 async fn serve(
     control: Control,
     listen: std::net::SocketAddr,
     stop: Stop,
     words: &Catalogue,
-    json: bool,
-) -> u8 {
+) -> Result<(), ControlError> {
     struct Aloud(Catalogue);
     impl Told for Aloud {
         fn say(&self, words: &Text) {
@@ -233,10 +270,7 @@ async fn serve(
         std::process::exit(i32::from(STOPPED));
     });
     let told = std::sync::Arc::new(Aloud(words.clone()));
-    match crate::serve::serve(control, listen, stopping, told).await {
-        Ok(()) => 0,
-        Err(error) => fail(&error, words, json),
-    }
+    crate::serve::serve(control, listen, stopping, told).await
 }
 
 /// Ctrl-C, or what a service manager sends.

@@ -6,6 +6,7 @@ use super::arguments::{
     Command, ConflictCommand, ConnectorCommand, FlowCommand, LinkCommand, QuarantineCommand,
     SecretCommand, ServiceCommand, StoreCommand, Taken,
 };
+use super::csv_file;
 use crate::catalogue::Catalogue;
 use crate::control::service::ServiceWish;
 use crate::control::{ChaosWish, ControlError, Doing, Request, Sealed};
@@ -161,40 +162,37 @@ pub fn request(command: Command, words: &Catalogue) -> Result<Request, ControlEr
             flow: flow.flow_ref(),
             id,
         },
-        Command::Link(LinkCommand::Remove { flow, source }) => Request::LinkRemove {
+        Command::Link(LinkCommand::Remove { flow, id }) => Request::LinkRemove {
             flow: flow.flow_ref(),
-            source,
+            id,
         },
-        Command::Link(LinkCommand::Undo { flow, source }) => Request::LinkUndo {
+        Command::Link(LinkCommand::Undo { flow, id }) => Request::LinkUndo {
             flow: flow.flow_ref(),
-            source,
+            id,
         },
         Command::Link(LinkCommand::Match {
-            flow,
-            csv,
-            apply,
-            replace,
+            flow, csv, apply, ..
         }) => {
             let flow = flow.flow_ref();
-            let csv = csv.unwrap_or_else(|| format!("{}-match.csv", flow.flow).into());
-            let csv = absolute(csv);
+            let path = csv_file::place(csv, flow.flow.as_str());
+            let file = path.display().to_string();
             match apply {
-                true => Request::LinkMatchApply { flow, csv },
-                false => Request::LinkMatch { flow, csv, replace },
+                true => Request::LinkMatchApply {
+                    flow,
+                    file,
+                    csv: csv_file::read(&path).map_err(written_first)?,
+                },
+                false => Request::LinkMatch { flow, file },
             }
         }
         Command::Link(LinkCommand::Export(flow)) => Request::LinkExport {
             flow: flow.flow_ref(),
         },
-        Command::Link(LinkCommand::Import { flow, file, apply }) => {
-            let csv = std::fs::read_to_string(&file)
-                .map_err(|cause| ControlError::io(Doing::Read, &file, cause))?;
-            Request::LinkImport {
-                flow: flow.flow_ref(),
-                csv,
-                apply,
-            }
-        }
+        Command::Link(LinkCommand::Import { flow, file, apply }) => Request::LinkImport {
+            flow: flow.flow_ref(),
+            csv: csv_file::read(&file)?,
+            apply,
+        },
         Command::Secret(SecretCommand::Set {
             connection,
             name,
@@ -234,6 +232,18 @@ pub fn request(command: Command, words: &Catalogue) -> Result<Request, ControlEr
             apply,
         },
     })
+}
+
+/// A file that is not there is written by the command without `--apply`.
+fn written_first(error: ControlError) -> ControlError {
+    match error.hint {
+        Some(_) => error,
+        None => error.hint(
+            "match-first",
+            vec![],
+            "`liaison link match FLOW` without --apply writes it",
+        ),
+    }
 }
 
 /// The value comes from stdin, so that it stands in no history and no process list.

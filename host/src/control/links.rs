@@ -1,29 +1,68 @@
 //! Links for people: shown, removed, taken back, read from a file and written to one.
+//!
+//! Invariant: what changes a link looks it up under the lease under which it changes it, so that no run
+//! comes in between.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::engine::world::World;
+use crate::matching;
 use crate::model::link::{Cause, Circles};
+use crate::model::run::Event;
 use crate::model::text::words;
 use crate::model::{Link, LinkSet, LinkSide, LinkState, NativeId, Side, Text};
-use crate::store::{Change, EventQuery, LeaseScope};
+use crate::store::{Change, EventQuery, LeaseScope, Store};
 
+use super::held::Held;
+use super::matches::in_words;
 use super::request::{Answer, FlowRef};
 use super::{Control, ControlError};
 
-/// Links fetched at once for an export, and stored at once.
+/// Links looked up, fetched for an export and stored at once.
 const LINK_PAGE: usize = 1_000;
 /// Lines of one record's journal that are looked at.
 const HISTORY_MAX: usize = 100;
+/// Lines of a flow's journal in which a pair is looked for that is parted already.
+const RECENT_MAX: usize = 2_000;
 /// Kinds of events.
 const MADE: &str = "link-made";
 const REMOVED: &str = "link-removed";
+const MOVED: &str = "link-moved";
 
 /// A pair as a line of a file names it.
 pub(super) struct PairLine {
     pub line: usize,
     pub source: String,
     pub target: String,
+}
+
+/// Where a person means a link, and on which side the id is looked for first: a record in quarantine of
+/// the way back (`FLOW~`) stands there by its id in the target.
+struct Meant {
+    flow: FlowRef,
+    set: LinkSet,
+    sides: [Side; 2],
+}
+
+/// What a person or a command of theirs last did to the link of a source record.
+struct ByHand {
+    source: NativeId,
+    other: NativeId,
+    did: Did,
+}
+
+enum Did {
+    Made,
+    Removed,
+    Moved { before: NativeId },
+}
+
+/// Pairs of a file against the links that are there.
+struct Sorted {
+    new: Vec<Link>,
+    same: u64,
+    refused: Vec<Text>,
 }
 
 impl Control {
@@ -48,71 +87,67 @@ impl Control {
         flow: FlowRef,
         id: NativeId,
     ) -> Result<Answer, ControlError> {
-        let set = self.set(&flow)?;
-        let ids = std::slice::from_ref(&id);
+        let meant = self.meant(flow)?;
         let store = self.store().await?;
-        let mut found = store.links(&set, Side::Left, ids).await?;
-        found.extend(store.links(&set, Side::Right, ids).await?);
-        let link = found
-            .into_iter()
-            .flatten()
-            .next()
-            .ok_or_else(|| no_link(&set, &id))?;
+        let link = meant.link(&**store, &id).await?;
         let query = EventQuery {
-            flow: Some(flow.flow),
+            flow: Some(meant.flow.flow),
             record: Some(link.left.id.clone()),
             run: None,
             limit: HISTORY_MAX,
         };
-        let history = store.events(&set.tenant, &query).await?;
+        let history = store.events(&meant.set.tenant, &query).await?;
         Ok(Answer::Link {
             link: Box::new(link),
             history,
         })
     }
 
+    /// By the id of either side.
     pub(super) async fn link_remove(
         &self,
         flow: FlowRef,
-        source: NativeId,
+        id: NativeId,
     ) -> Result<Answer, ControlError> {
-        let set = self.set(&flow)?;
-        let store = self.store().await?;
-        let found = store
-            .links(&set, Side::Left, std::slice::from_ref(&source))
-            .await?;
-        let link = found
-            .into_iter()
-            .flatten()
-            .next()
-            .ok_or_else(|| no_link(&set, &source))?;
-        self.commit(LeaseScope::set(&set), self.parting(&flow, &link))
-            .await?;
-        Ok(Answer::LinkRemoved { source })
+        let meant = self.meant(flow)?;
+        let held = self.hold(&LeaseScope::set(&meant.set)).await?;
+        let parted = self.part(&held, &meant, &id).await;
+        given_back(held, parted).await
+    }
+
+    async fn part(
+        &self,
+        held: &Held,
+        meant: &Meant,
+        id: &NativeId,
+    ) -> Result<Answer, ControlError> {
+        let link = meant.link(&**self.store().await?, id).await?;
+        held.commit(self.parting(&meant.flow, &link)).await?;
+        Ok(Answer::LinkRemoved {
+            source: link.left.id,
+            target: link.right.id,
+        })
     }
 
     pub(super) async fn link_export(&self, flow: FlowRef) -> Result<Answer, ControlError> {
         let set = self.set(&flow)?;
-        let mut csv = String::from("source,target\n");
-        let (mut links, mut after) = (0, None);
+        let store = self.store().await?;
+        let mut pairs: Vec<(NativeId, NativeId)> = Vec::new();
         loop {
-            let page = self
-                .store()
-                .await?
-                .link_page(&set, after.as_ref(), LINK_PAGE)
-                .await?;
-            let Some(last) = page.last() else {
-                return Ok(Answer::LinkCsv { csv, links });
-            };
-            after = Some(last.left.id.clone());
-            links += page.len() as u64;
-            for link in &page {
-                csv.push_str(&csv_cell(link.left.id.as_str()));
-                csv.push(',');
-                csv.push_str(&csv_cell(link.right.id.as_str()));
-                csv.push('\n');
+            let after = pairs.last().map(|(left, _)| left.clone());
+            let page = store.link_page(&set, after.as_ref(), LINK_PAGE).await?;
+            if page.is_empty() {
+                break;
             }
+            pairs.extend(page.into_iter().map(|link| (link.left.id, link.right.id)));
         }
+        let ids = pairs
+            .iter()
+            .map(|(left, right)| (left.as_str(), right.as_str()));
+        Ok(Answer::LinkCsv {
+            csv: matching::write_pairs(ids),
+            links: pairs.len() as u64,
+        })
     }
 
     /// Reads pairs and says what is new; with `apply` stores them. A line that contradicts a link is
@@ -123,35 +158,26 @@ impl Control {
         csv: &str,
         apply: bool,
     ) -> Result<Answer, ControlError> {
-        let heading = csv
-            .lines()
-            .next()
-            .map(|line| line.trim().trim_start_matches('\u{feff}'));
-        if heading != Some("source,target") {
+        let Some(rows) = matching::read_pairs(csv) else {
             let english = "the first line must be the heading `source,target`";
-            return Err(ControlError::command("no-heading", vec![], english));
-        }
+            return Err(
+                ControlError::command("no-heading", vec![], english).hint(
+                    "no-heading",
+                    vec![],
+                    "`liaison link export FLOW` writes such a file; `;` or a tab may stand in place of the comma",
+                ),
+            );
+        };
         let (mut pairs, mut refused) = (Vec::new(), Vec::new());
-        for (nth, line) in csv
-            .lines()
-            .enumerate()
-            .skip(1)
-            .filter(|(_, l)| !l.trim().is_empty())
-        {
-            let line_number = nth + 1;
-            let Some((source, target)) = csv_pair(line) else {
-                refused.push(words!(
-                    "import-no-pair",
-                    "line {line}: not `source,target`",
-                    line = line_number
-                ));
-                continue;
-            };
-            pairs.push(PairLine {
-                line: line_number,
-                source,
-                target,
-            });
+        for row in rows {
+            match row {
+                Ok(row) => pairs.push(PairLine {
+                    line: row.line,
+                    source: row.ids.source,
+                    target: row.ids.target,
+                }),
+                Err(wrong) => refused.push(in_words(&wrong)),
+            }
         }
         self.link_pairs(&flow, Cause::Import, pairs, refused, apply)
             .await
@@ -163,101 +189,122 @@ impl Control {
         flow: &FlowRef,
         cause: Cause,
         pairs: Vec<PairLine>,
-        mut refused: Vec<Text>,
+        refused: Vec<Text>,
         apply: bool,
     ) -> Result<Answer, ControlError> {
         let set = self.set(flow)?;
-        let store = self.store().await?;
-        let (mut new, mut same) = (Vec::new(), 0);
-        let (mut lefts, mut rights) = (BTreeSet::new(), BTreeSet::new());
-        for pair in pairs {
-            let number = pair.line;
-            let ids = (NativeId::parse(&pair.source), NativeId::parse(&pair.target));
-            let (Ok(left), Ok(right)) = ids else {
-                refused.push(words!(
-                    "import-bad-id",
-                    "line {line}: an id is empty or too long",
-                    line = number
-                ));
-                continue;
-            };
-            let by_left = store
-                .links(&set, Side::Left, std::slice::from_ref(&left))
-                .await?;
-            let by_right = store
-                .links(&set, Side::Right, std::slice::from_ref(&right))
-                .await?;
-            let known: Vec<Link> = by_left.into_iter().chain(by_right).flatten().collect();
-            if known
-                .iter()
-                .any(|link| link.left.id == left && link.right.id == right)
-            {
-                same += 1;
-            } else if let Some(link) = known.first() {
-                let (l, r) = (&link.left.id, &link.right.id);
-                refused.push(words!(
-                    "import-linked",
-                    "line {line}: {source} is linked to {target}",
-                    line = number,
-                    source = l,
-                    target = r
-                ));
-            } else if !lefts.insert(left.clone()) || !rights.insert(right.clone()) {
-                refused.push(words!(
-                    "import-twice",
-                    "line {line}: an id stands on two lines",
-                    line = number
-                ));
-            } else {
-                new.push(self.new_link(&set, left, right, cause.clone()));
-            }
+        let tenant = self.read_tenant(&set.tenant)?;
+        self.refuse_renamed(&tenant, &set).await?;
+        if !apply {
+            let sorted = self.sorted(&set, &cause, pairs, refused).await?;
+            return Ok(sorted.told(false));
         }
-        let count = new.len() as u64;
-        let applied = apply && refused.is_empty();
-        if applied {
-            for chunk in new.chunks(LINK_PAGE) {
-                let changes = chunk.iter().flat_map(|link| self.linking(flow, link));
-                self.commit(LeaseScope::set(&set), changes.collect())
-                    .await?;
-            }
-        }
-        Ok(Answer::LinksImported {
-            applied,
-            new: count,
-            same,
-            refused,
-        })
+        let held = self.hold(&LeaseScope::set(&set)).await?;
+        let stored = match self.sorted(&set, &cause, pairs, refused).await {
+            Ok(sorted) => self.store_sorted(&held, flow, sorted).await,
+            Err(error) => Err(error),
+        };
+        given_back(held, stored).await
     }
 
-    /// Takes back what a person last did to the link of a source record.
+    async fn sorted(
+        &self,
+        set: &LinkSet,
+        cause: &Cause,
+        pairs: Vec<PairLine>,
+        mut refused: Vec<Text>,
+    ) -> Result<Sorted, ControlError> {
+        let store = self.store().await?;
+        let (mut new, mut same) = (Vec::new(), 0);
+        let (mut taken_lefts, mut taken_rights) = (BTreeSet::new(), BTreeSet::new());
+        for chunk in pairs.chunks(LINK_PAGE) {
+            let (mut lines, mut lefts, mut rights) = (Vec::new(), Vec::new(), Vec::new());
+            for pair in chunk {
+                let ids = (NativeId::parse(&pair.source), NativeId::parse(&pair.target));
+                let (Ok(left), Ok(right)) = ids else {
+                    refused.push(words!(
+                        "import-bad-id",
+                        "line {line}: an id is empty or too long",
+                        line = pair.line
+                    ));
+                    continue;
+                };
+                lines.push(pair.line);
+                lefts.push(left);
+                rights.push(right);
+            }
+            let by_left = store.links(set, Side::Left, &lefts).await?;
+            let by_right = store.links(set, Side::Right, &rights).await?;
+            let found = by_left.into_iter().zip(by_right);
+            let asked = lines.into_iter().zip(lefts.into_iter().zip(rights));
+            for ((number, (left, right)), (by_left, by_right)) in asked.zip(found) {
+                let known: Vec<Link> = [by_left, by_right].into_iter().flatten().collect();
+                let is_it = |link: &Link| link.left.id == left && link.right.id == right;
+                if known.iter().any(is_it) {
+                    same += 1;
+                } else if let Some(link) = known.first() {
+                    let (l, r) = (&link.left.id, &link.right.id);
+                    refused.push(words!(
+                        "import-linked",
+                        "line {line}: {source} is linked to {target}",
+                        line = number,
+                        source = l,
+                        target = r
+                    ));
+                } else if !taken_lefts.insert(left.clone()) || !taken_rights.insert(right.clone()) {
+                    refused.push(words!(
+                        "import-twice",
+                        "line {line}: an id stands on two lines",
+                        line = number
+                    ));
+                } else {
+                    new.push(self.new_link(set, left, right, cause.clone()));
+                }
+            }
+        }
+        Ok(Sorted { new, same, refused })
+    }
+
+    async fn store_sorted(
+        &self,
+        held: &Held,
+        flow: &FlowRef,
+        sorted: Sorted,
+    ) -> Result<Answer, ControlError> {
+        if !sorted.refused.is_empty() {
+            return Ok(sorted.told(false));
+        }
+        for chunk in sorted.new.chunks(LINK_PAGE) {
+            let changes: Vec<Change> = (chunk.iter())
+                .flat_map(|link| self.linking(flow, link))
+                .collect();
+            held.commit(changes).await?;
+        }
+        Ok(sorted.told(true))
+    }
+
+    /// Takes back what a person last did to the link of a record, by the id of either side.
     pub(super) async fn link_undo(
         &self,
         flow: FlowRef,
-        source: NativeId,
+        id: NativeId,
     ) -> Result<Answer, ControlError> {
-        let set = self.set(&flow)?;
-        let query = EventQuery {
-            flow: Some(flow.flow.clone()),
-            record: Some(source.clone()),
-            run: None,
-            limit: HISTORY_MAX,
-        };
-        let store = self.store().await?;
-        let history = store.events(&set.tenant, &query).await?;
-        let last = history
-            .iter()
-            .find(|event| [MADE, REMOVED].contains(&event.kind.as_str()));
-        let other = last.and_then(|event| {
-            let (_, other) = event
-                .message
-                .args
-                .iter()
-                .find(|(name, _)| name == "other")?;
-            NativeId::parse(other).ok()
-        });
-        let (Some(event), Some(target)) = (last, other) else {
-            let english = format!("no person did anything to the link of {source}");
-            let args = vec![("source", source.to_string())];
+        let meant = self.meant(flow)?;
+        let held = self.hold(&LeaseScope::set(&meant.set)).await?;
+        let undone = self.undo(&held, &meant, &id).await;
+        given_back(held, undone).await
+    }
+
+    async fn undo(
+        &self,
+        held: &Held,
+        meant: &Meant,
+        id: &NativeId,
+    ) -> Result<Answer, ControlError> {
+        let store = Arc::clone(self.store().await?);
+        let Some(hand) = last_by_hand(&*store, meant, id).await? else {
+            let english = format!("no person did anything to the link of {id}");
+            let args = vec![("source", id.to_string())];
             return Err(
                 ControlError::command("nothing-to-undo", args, english).hint(
                     "nothing-to-undo",
@@ -267,14 +314,27 @@ impl Control {
                 ),
             );
         };
-        let ids = std::slice::from_ref(&source);
-        let now = store.links(&set, Side::Left, ids).await?;
-        let now = now.into_iter().flatten().next();
-        let changes = match (event.kind == MADE, now) {
-            (true, Some(link)) if link.right.id == target => self.parting(&flow, &link),
-            (false, None) => {
-                let link = self.new_link(&set, source.clone(), target.clone(), Cause::Person);
-                self.linking(&flow, &link)
+        let (set, flow, source) = (&meant.set, &meant.flow, &hand.source);
+        let now = found(&*store, set, Side::Left, source).await?;
+        let target = hand.did.back_to(&hand.other).clone();
+        let mut changes = match (&hand.did, now) {
+            (Did::Made, Some(link)) if link.right.id == hand.other => self.parting(flow, &link),
+            (Did::Removed, None) => {
+                self.refuse_taken(set, &target).await?;
+                let link = self.new_link(set, source.clone(), target.clone(), Cause::Person);
+                self.linking(flow, &link)
+            }
+            (Did::Moved { .. }, Some(link)) if link.right.id == hand.other => {
+                self.refuse_taken(set, &target).await?;
+                let mut back = self.new_link(set, source.clone(), target.clone(), Cause::Person);
+                back.generation = link.generation;
+                let message = words!(
+                    "event-link-moved-back",
+                    "a person moved its link from {before} back to {other}",
+                    before = link.right.id,
+                    other = target
+                );
+                self.moved(flow, &back, message)
             }
             // A run has been there since.
             _ => {
@@ -287,12 +347,21 @@ impl Control {
                 ));
             }
         };
-        self.commit(LeaseScope::set(&set), changes).await?;
+        changes.extend(rewinding(flow, set));
+        held.commit(changes).await?;
         Ok(Answer::LinkUndone {
-            linked: event.kind == REMOVED,
-            source,
+            linked: !matches!(hand.did, Did::Made),
+            source: hand.source,
             target,
         })
+    }
+
+    /// Refuses a target that belongs to another record by now.
+    async fn refuse_taken(&self, set: &LinkSet, target: &NativeId) -> Result<(), ControlError> {
+        match found(&**self.store().await?, set, Side::Right, target).await? {
+            None => Ok(()),
+            Some(link) => Err(taken(&link)),
+        }
     }
 
     /// A link that a person or a file makes, with its line in the journal.
@@ -316,6 +385,33 @@ impl Control {
         ]
     }
 
+    /// A link that natural keys give another target, with its line in the journal.
+    ///
+    /// The new link takes the place of the old one. Where links change places among each other, the caller
+    /// removes all of them first, in the same transaction.
+    pub(super) fn moving(
+        &self,
+        flow: &FlowRef,
+        link_before: &Link,
+        link_now: &Link,
+    ) -> Vec<Change> {
+        let message = words!(
+            "event-link-moved",
+            "the keys moved its link from {before} to {other}",
+            before = link_before.right.id,
+            other = link_now.right.id
+        );
+        self.moved(flow, link_now, message)
+    }
+
+    fn moved(&self, flow: &FlowRef, link: &Link, message: Text) -> Vec<Change> {
+        let (tenant, record) = (&link.set.tenant, &link.left.id);
+        vec![
+            Change::PutLink(Box::new(link.clone())),
+            self.event(tenant, &flow.flow, record, MOVED, message),
+        ]
+    }
+
     fn parting(&self, flow: &FlowRef, link: &Link) -> Vec<Change> {
         let (record, other) = (&link.left.id, &link.right.id);
         let message = words!(
@@ -323,13 +419,15 @@ impl Control {
             "a person removed the link to {other}",
             other = other
         );
-        vec![
+        let mut changes = vec![
             Change::RemoveLink {
                 set: link.set.clone(),
                 left: record.clone(),
             },
             self.event(&link.set.tenant, &flow.flow, record, REMOVED, message),
-        ]
+        ];
+        changes.extend(rewinding(flow, &link.set));
+        changes
     }
 
     pub(super) fn new_link(
@@ -357,55 +455,255 @@ impl Control {
         let id = self.tenant(flow.tenant.clone())?;
         self.link_set(&id, &flow.flow)
     }
+
+    fn meant(&self, flow: FlowRef) -> Result<Meant, ControlError> {
+        let (flow, sides) = there(flow);
+        let set = self.set(&flow)?;
+        Ok(Meant { flow, set, sides })
+    }
+}
+
+impl Meant {
+    /// The link of this id; where it is one of both sides, that of the side meant first.
+    async fn link(&self, store: &dyn Store, id: &NativeId) -> Result<Link, ControlError> {
+        for side in self.sides {
+            if let Some(link) = found(store, &self.set, side, id).await? {
+                return Ok(link);
+            }
+        }
+        Err(no_link(&self.set, id))
+    }
+}
+
+impl Did {
+    /// The target that undoing parts it from, or links it to.
+    fn back_to<'a>(&'a self, other: &'a NativeId) -> &'a NativeId {
+        match self {
+            Self::Made | Self::Removed => other,
+            Self::Moved { before } => before,
+        }
+    }
+}
+
+impl Sorted {
+    fn told(self, applied: bool) -> Answer {
+        Answer::LinksImported {
+            applied,
+            new: self.new.len() as u64,
+            same: self.same,
+            refused: self.refused,
+        }
+    }
+}
+
+/// The flow under whose name its links stand, and the side of the ids that its quarantine shows.
+fn there(flow: FlowRef) -> (FlowRef, [Side; 2]) {
+    match flow.flow.there() {
+        None => (flow, [Side::Left, Side::Right]),
+        Some(there) => {
+            let flow = FlowRef {
+                flow: there,
+                ..flow
+            };
+            (flow, [Side::Right, Side::Left])
+        }
+    }
+}
+
+/// The next run looks at every record again: the cursor has passed those whose link has changed.
+fn rewinding(flow: &FlowRef, set: &LinkSet) -> [Change; 2] {
+    [flow.flow.clone(), flow.flow.back()].map(|name| Change::RemoveCursor {
+        tenant: set.tenant.clone(),
+        flow: name,
+    })
+}
+
+/// Gives the lease back, also after an error, which is then the one to tell.
+async fn given_back<T>(held: Held, done: Result<T, ControlError>) -> Result<T, ControlError> {
+    let released = held.release().await;
+    let done = done?;
+    released?;
+    Ok(done)
+}
+
+async fn found(
+    store: &dyn Store,
+    set: &LinkSet,
+    side: Side,
+    id: &NativeId,
+) -> Result<Option<Link>, ControlError> {
+    let links = store.links(set, side, std::slice::from_ref(id)).await?;
+    Ok(links.into_iter().flatten().next())
+}
+
+/// What a person last did to the link of the record with this id on either side. Of a pair that is parted
+/// the journal alone knows the other side's id.
+async fn last_by_hand(
+    store: &dyn Store,
+    meant: &Meant,
+    id: &NativeId,
+) -> Result<Option<ByHand>, ControlError> {
+    let tenant = &meant.set.tenant;
+    let query = |record, limit| EventQuery {
+        flow: Some(meant.flow.flow.clone()),
+        record,
+        run: None,
+        limit,
+    };
+    for side in meant.sides {
+        let linked = match side {
+            Side::Left => Some(id.clone()),
+            Side::Right => {
+                let link = found(store, &meant.set, side, id).await?;
+                link.map(|link| link.left.id)
+            }
+        };
+        let source = match linked {
+            Some(source) => Some(source),
+            None => {
+                let recent = store.events(tenant, &query(None, RECENT_MAX)).await?;
+                newest(&recent, |hand| hand.other == *id).map(|hand| hand.source)
+            }
+        };
+        let Some(source) = source else { continue };
+        let history = store
+            .events(tenant, &query(Some(source), HISTORY_MAX))
+            .await?;
+        if let Some(hand) = newest(&history, |_| true) {
+            return Ok(Some(hand));
+        }
+    }
+    Ok(None)
+}
+
+/// The first of these events, newest first, that a person's command left behind and that is wanted.
+fn newest(events: &[Event], wanted: impl Fn(&ByHand) -> bool) -> Option<ByHand> {
+    events.iter().filter_map(by_hand).find(wanted)
+}
+
+fn by_hand(event: &Event) -> Option<ByHand> {
+    let id = |wanted: &str| {
+        let mut args = event.message.args.iter();
+        let (_, id) = args.find(|(name, _)| name == wanted)?;
+        NativeId::parse(id).ok()
+    };
+    let did = match event.kind.as_str() {
+        MADE => Did::Made,
+        REMOVED => Did::Removed,
+        MOVED => Did::Moved {
+            before: id("before")?,
+        },
+        _ => return None,
+    };
+    Some(ByHand {
+        source: event.record.clone()?,
+        other: id("other")?,
+        did,
+    })
 }
 
 fn no_link(set: &LinkSet, id: &NativeId) -> ControlError {
     let english = format!("{id} has no link in {set}");
     let args = vec![("id", id.to_string()), ("set", set.to_string())];
-    ControlError::command("no-link", args, english)
+    ControlError::command("no-link", args, english).hint(
+        "no-link",
+        vec![],
+        "`liaison link list FLOW` lists the links, `liaison log --flow FLOW --record ID` tells what became of one",
+    )
 }
 
-fn csv_cell(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
-}
-
-/// Two cells, quoted or not.
-fn csv_pair(line: &str) -> Option<(String, String)> {
-    let (mut cells, mut cell, mut quoted) = (Vec::new(), String::new(), false);
-    let mut letters = line.trim_end_matches('\r').chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '"' if quoted && letters.peek() == Some(&'"') => {
-                cell.push('"');
-                letters.next();
-            }
-            '"' => quoted = !quoted,
-            ',' if !quoted => cells.push(std::mem::take(&mut cell)),
-            other => cell.push(other),
-        }
-    }
-    cells.push(cell);
-    match <[String; 2]>::try_from(cells) {
-        Ok([left, right]) => Some((left, right)),
-        Err(_) => None,
-    }
+fn taken(link: &Link) -> ControlError {
+    let (source, target) = (link.left.id.to_string(), link.right.id.to_string());
+    let english = format!("{target} belongs to {source} now");
+    let args = vec![("source", source.clone()), ("target", target)];
+    ControlError::command("link-taken", args, english).hint(
+        "link-held",
+        vec![("source", source.clone())],
+        format!(
+            "`liaison link show FLOW {source}` shows that link with its history; if it is the wrong one, part it \
+             with `liaison link remove FLOW {source}` and do this again"
+        ),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::conformance;
+
+    fn id(raw: &str) -> NativeId {
+        NativeId::parse(raw).expect("a valid id")
+    }
+
+    fn event(kind: &str, record: &str, args: &[(&'static str, &str)]) -> Event {
+        let args = args.iter().map(|(name, id)| (*name, (*id).to_owned()));
+        Event {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            tenant: conformance::set().tenant,
+            flow: None,
+            run: None,
+            record: Some(id(record)),
+            kind: kind.to_owned(),
+            message: Text::new("event", args.collect(), ""),
+        }
+    }
 
     #[test]
-    fn cells_come_back_as_they_went() {
-        for id in ["57", "a,b", "say \"x\"", "type_number_customer"] {
-            let line = format!("{},{}", csv_cell(id), csv_cell("1"));
-            assert_eq!(csv_pair(&line), Some((id.to_owned(), "1".to_owned())));
-        }
-        assert_eq!(csv_pair("only one"), None);
-        assert_eq!(csv_pair("1,2,3"), None);
+    fn what_was_last_done_by_hand_is_the_newest_event_of_a_hand() {
+        let history = [
+            event("updated", "1", &[]),
+            event(MOVED, "1", &[("before", "A"), ("other", "B")]),
+            event(REMOVED, "2", &[("other", "C")]),
+            event(MADE, "1", &[("other", "A")]),
+        ];
+        let shown = |hand: Option<ByHand>| {
+            let hand = hand?;
+            let did = match &hand.did {
+                Did::Made => "made",
+                Did::Removed => "removed",
+                Did::Moved { .. } => "moved",
+            };
+            let back = hand.did.back_to(&hand.other);
+            Some(format!("{} {did} {} {back}", hand.source, hand.other))
+        };
+        let of = |wanted: &str| shown(newest(&history, |hand| hand.other == id(wanted)));
+        assert_eq!(
+            shown(newest(&history, |_| true)).as_deref(),
+            Some("1 moved B A")
+        );
+        assert_eq!(of("C").as_deref(), Some("2 removed C C"));
+        assert_eq!(of("A").as_deref(), Some("1 made A A"));
+        assert_eq!(of("D"), None);
+        // Without its ids an event says nothing.
+        assert!(by_hand(&event(MOVED, "1", &[("other", "B")])).is_none());
+    }
+
+    #[test]
+    fn the_way_back_shows_ids_of_the_target() {
+        let flow = |name: &str| FlowRef {
+            tenant: None,
+            flow: name.parse().expect("a valid name"),
+        };
+        assert_eq!(
+            there(flow("customers")),
+            (flow("customers"), [Side::Left, Side::Right])
+        );
+        assert_eq!(
+            there(flow("customers~")),
+            (flow("customers"), [Side::Right, Side::Left])
+        );
+    }
+
+    #[test]
+    fn a_changed_link_sends_the_flow_and_its_way_back_to_the_start() {
+        let flow = FlowRef {
+            tenant: None,
+            flow: "customers".parse().expect("a valid name"),
+        };
+        let names = rewinding(&flow, &conformance::set()).map(|change| match change {
+            Change::RemoveCursor { flow, .. } => flow.to_string(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(names, ["customers", "customers~"]);
     }
 }

@@ -1,6 +1,5 @@
 //! `link match`: what is there on both sides is paired before the first run, and a person decides.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -12,12 +11,11 @@ use crate::matching::{
 };
 use crate::model::link::Cause;
 use crate::model::text::words;
-use crate::model::{NativeId, Side, Text};
-use crate::owner_only;
+use crate::model::{Fault, NativeId, Side, Text};
 
 use super::links::PairLine;
 use super::request::{Answer, FlowRef};
-use super::{Control, ControlError, Doing};
+use super::{Control, ControlError};
 
 /// Records asked for at once when a file is applied.
 const ASKED_AT_ONCE: usize = 500;
@@ -28,6 +26,9 @@ pub const SHOWN_MAX: usize = 20;
 #[derive(Debug, Clone, Serialize)]
 pub struct MatchReport {
     pub file: String,
+    /// What goes into that file. It travels beside the answer, not in it.
+    #[serde(skip)]
+    pub csv: String,
     pub records: Both,
     pub linked: Both,
     /// Source records that the flow's filter leaves out.
@@ -94,53 +95,31 @@ impl Control {
     pub(super) async fn link_match(
         &self,
         flow: FlowRef,
-        csv: &Path,
-        replace: bool,
+        file: String,
         observer: Arc<dyn Observer>,
     ) -> Result<Answer, ControlError> {
-        if csv.exists() && !replace {
-            let file = csv.display().to_string();
-            let english = format!("{file} is there already, and somebody may have edited it");
-            return Err(
-                ControlError::command("match-file", vec![("file", file)], english).hint(
-                    "match-file",
-                    vec![],
-                    "`--apply` links what it says; `--replace` writes it anew; `--csv` names another",
-                ),
-            );
-        }
         let engine = self.whole_engine(&flow, "match", observer).await?;
         let survey = engine.survey(&flow.flow, Among::Unlinked).await?;
         let (report, survey) = paired(survey).await?;
         let lang = self.words();
-        let text = matching::write_csv(&report, |reasons| lang.text(&because(reasons)));
-        let written = match replace {
-            true => owner_only::replace(csv, text.as_bytes()),
-            false => owner_only::create(csv, text.as_bytes()),
-        };
-        written.map_err(|cause| ControlError::io(Doing::Write, csv, cause))?;
-        Ok(Answer::Matched(Box::new(summary(csv, &report, &survey))))
+        let csv = matching::write_csv(&report, |reasons| lang.text(&because(reasons)));
+        let summary = summary(file, csv, &report, &survey);
+        Ok(Answer::Matched(Box::new(summary)))
     }
 
     pub(super) async fn link_match_apply(
         &self,
         flow: FlowRef,
-        csv: &Path,
+        file: &str,
+        csv: &str,
         observer: Arc<dyn Observer>,
     ) -> Result<Answer, ControlError> {
-        let bytes = std::fs::read(csv).map_err(|cause| {
-            ControlError::io(Doing::Read, csv, cause).hint(
-                "match-first",
-                vec![],
-                "`liaison link match FLOW` without --apply writes it",
-            )
-        })?;
-        let rows = matching::read_csv(&bytes).map_err(|wrong| bad_file(csv, &wrong))?;
+        let rows = matching::read_csv(csv.as_bytes()).map_err(|wrong| bad_file(file, &wrong))?;
         let rows: Vec<Row> = (rows.into_iter())
             .filter(|row| row.decision == Decision::Link)
             .collect();
         let engine = self.whole_engine(&flow, "match", observer).await?;
-        let mut wrong = Vec::new();
+        let mut refused: Vec<(usize, Text)> = Vec::new();
         for side in matching::Side::BOTH {
             for chunk in rows.chunks(ASKED_AT_ONCE) {
                 let ids: Vec<NativeId> = (chunk.iter())
@@ -151,18 +130,16 @@ impl Control {
                     matching::Side::Target => Side::Right,
                 };
                 let missing = engine.missing(&flow.flow, end, &ids).await?;
-                let gone = |row: &&Row| missing.iter().any(|id| id.as_str() == row.ids[side]);
-                wrong.extend(chunk.iter().filter(gone).map(|row| RowError {
-                    line: row.line,
-                    problem: CsvProblem::UnknownRecord {
-                        side,
-                        id: row.ids[side].clone(),
-                        meant: None,
-                    },
-                }));
+                for row in chunk {
+                    let of_row = |(id, _): &&(NativeId, _)| id.as_str() == row.ids[side];
+                    if let Some((_, said)) = missing.iter().find(of_row) {
+                        refused.push((row.line, not_there(row, side, said.as_ref())));
+                    }
+                }
             }
         }
-        let refused = wrong.iter().map(in_words).collect();
+        refused.sort_by_key(|(line, _)| *line);
+        let refused = refused.into_iter().map(|(_, words)| words).collect();
         let pairs = rows.into_iter().map(|row| PairLine {
             line: row.line,
             source: row.ids.source,
@@ -186,7 +163,7 @@ pub(super) async fn paired(survey: Survey) -> Result<(Report, Survey), ControlEr
         .map_err(|cause| ControlError::bug(cause.to_string()))
 }
 
-fn summary(csv: &Path, report: &Report, survey: &Survey) -> MatchReport {
+fn summary(file: String, csv: String, report: &Report, survey: &Survey) -> MatchReport {
     let both = |count: fn(&Survey) -> (u64, u64)| {
         let (source, target) = count(survey);
         Both { source, target }
@@ -213,7 +190,8 @@ fn summary(csv: &Path, report: &Report, survey: &Survey) -> MatchReport {
         .map(pair_row)
         .collect();
     MatchReport {
-        file: csv.display().to_string(),
+        file,
+        csv,
         records: both(|survey| {
             let candidates = &survey.candidates;
             (
@@ -286,12 +264,38 @@ fn because(reasons: &[Reason]) -> Text {
     }))
 }
 
-fn bad_file(csv: &Path, wrong: &[RowError]) -> ControlError {
-    let args = vec![("file", csv.display().to_string())];
-    let english = format!(
-        "{} cannot be read as what `link match` writes",
-        csv.display()
-    );
+/// A record of a line that does not exist, or of which its system will not hear.
+fn not_there(row: &Row, side: matching::Side, said: Option<&Fault>) -> Text {
+    match said {
+        None => in_words(&RowError {
+            line: row.line,
+            problem: CsvProblem::UnknownRecord {
+                side,
+                id: row.ids[side].clone(),
+                meant: None,
+            },
+        }),
+        Some(fault) => words!(
+            "match-refused",
+            "line {line}: the system refuses the {column} `{id}`: {said}",
+            line = row.line,
+            column = column(side),
+            id = row.ids[side];
+            said = fault.message.clone()
+        ),
+    }
+}
+
+fn column(side: matching::Side) -> &'static str {
+    match side {
+        matching::Side::Source => "source_id",
+        matching::Side::Target => "target_id",
+    }
+}
+
+fn bad_file(file: &str, wrong: &[RowError]) -> ControlError {
+    let args = vec![("file", file.to_owned())];
+    let english = format!("{file} cannot be read as what `link match` writes");
     let error = ControlError::command("match-csv", args, english).hint(
         "match-csv",
         vec![],
@@ -301,11 +305,7 @@ fn bad_file(csv: &Path, wrong: &[RowError]) -> ControlError {
     shown.fold(error, |error, wrong| error.cause(in_words(wrong)))
 }
 
-fn in_words(wrong: &RowError) -> Text {
-    let column = |side: &matching::Side| match side {
-        matching::Side::Source => "source_id",
-        matching::Side::Target => "target_id",
-    };
+pub(super) fn in_words(wrong: &RowError) -> Text {
     let line = wrong.line;
     match &wrong.problem {
         CsvProblem::NotUtf8 => words!(
@@ -351,13 +351,13 @@ fn in_words(wrong: &RowError) -> Text {
             "match-no-id",
             "line {line}: the {column} is empty",
             line = line,
-            column = column(side)
+            column = column(*side)
         ),
         CsvProblem::LinkedTwice { side, id, first } => words!(
             "match-twice",
             "line {line}: {column} `{id}` is linked in line {first} already",
             line = line,
-            column = column(side),
+            column = column(*side),
             id = id,
             first = first
         ),
@@ -365,7 +365,7 @@ fn in_words(wrong: &RowError) -> Text {
             "match-unknown",
             "line {line}: no record has the {column} `{id}`; spreadsheets cut zeros off",
             line = line,
-            column = column(side),
+            column = column(*side),
             id = id
         ),
     }

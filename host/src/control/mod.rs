@@ -216,13 +216,11 @@ impl Control {
             }
             Request::LinkList { flow, after, limit } => self.link_list(flow, after, limit).await,
             Request::LinkShow { flow, id } => self.link_show(flow, id).await,
-            Request::LinkRemove { flow, source } => self.link_remove(flow, source).await,
-            Request::LinkUndo { flow, source } => self.link_undo(flow, source).await,
-            Request::LinkMatch { flow, csv, replace } => {
-                self.link_match(flow, &csv, replace, observer).await
-            }
-            Request::LinkMatchApply { flow, csv } => {
-                self.link_match_apply(flow, &csv, observer).await
+            Request::LinkRemove { flow, id } => self.link_remove(flow, id).await,
+            Request::LinkUndo { flow, id } => self.link_undo(flow, id).await,
+            Request::LinkMatch { flow, file } => self.link_match(flow, file, observer).await,
+            Request::LinkMatchApply { flow, file, csv } => {
+                self.link_match_apply(flow, &file, &csv, observer).await
             }
             Request::LinkExport { flow } => self.link_export(flow).await,
             Request::LinkImport { flow, csv, apply } => self.link_import(flow, &csv, apply).await,

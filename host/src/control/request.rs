@@ -139,26 +139,28 @@ pub enum Request {
         flow: FlowRef,
         id: NativeId,
     },
+    /// By the id of either side, as below.
     LinkRemove {
         flow: FlowRef,
-        source: NativeId,
+        id: NativeId,
     },
-    /// Takes back what a person last did to the link of a source record.
+    /// Takes back what a person last did to the link of a record.
     LinkUndo {
         flow: FlowRef,
-        source: NativeId,
+        id: NativeId,
     },
-    /// Pairs what is there on both sides; the pairs go to a file that a person edits.
+    /// Pairs what is there on both sides, for a file that a person edits. Who asks reads and writes it: a
+    /// service can write nowhere but into the installation, and as another user.
     LinkMatch {
         flow: FlowRef,
-        csv: PathBuf,
-        /// Over a file that is there.
-        replace: bool,
+        /// Its name, for what is told.
+        file: String,
     },
     /// Links the rows of that file that say `link`.
     LinkMatchApply {
         flow: FlowRef,
-        csv: PathBuf,
+        file: String,
+        csv: String,
     },
     LinkExport {
         flow: FlowRef,
@@ -274,6 +276,7 @@ pub enum Answer {
     },
     LinkRemoved {
         source: NativeId,
+        target: NativeId,
     },
     LinkUndone {
         /// Linked again; else the link is gone.

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::matching::folded;
+use crate::model::fold::fold;
 
 /// A system trims, changes case and punctuation, cuts what is too long, writes numbers and instants its own
 /// way, or leaves a field empty. Anything else, where it was asked for another value, is somebody's edit.
@@ -32,7 +32,7 @@ pub(super) fn is_form_of(asked: &Value, found: &Value) -> bool {
 }
 
 fn letters(text: &str) -> String {
-    let mut letters = folded(text);
+    let mut letters = fold(text);
     letters.retain(char::is_alphanumeric);
     letters
 }

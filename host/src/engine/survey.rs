@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::mapping::Identity;
 use crate::matching::{Candidate, Sides};
 use crate::model::run::Counts;
-use crate::model::{Entry, FlowName, NativeId, Side};
+use crate::model::{Entry, Fault, FlowName, NativeId, Side};
 
 use super::tally::Notice;
 use super::walk::Walk;
@@ -53,23 +53,27 @@ impl Engine {
         Ok(survey)
     }
 
-    /// Of these records of one end, those that are not there.
+    /// Of these records of one end, those that are not there, or of which the system will not hear: then
+    /// with what it says.
     pub async fn missing(
         &self,
         name: &FlowName,
         side: Side,
         ids: &[NativeId],
-    ) -> Result<Vec<NativeId>, Halt> {
+    ) -> Result<Vec<(NativeId, Option<Fault>)>, Halt> {
         let flow = self.flow(name)?;
         let mut job = Job::start(self, Mode::Plan, &flow).await?;
         let end = match side {
             Side::Left => &flow.source,
             Side::Right => &flow.target,
         };
-        let found = job.read_end(end, ids).await?;
-        let there = |entry: &Option<Entry>| entry.as_ref().is_some_and(|entry| !entry.deleted);
-        let absent = ids.iter().zip(&found).filter(|(_, entry)| !there(entry));
-        Ok(absent.map(|(id, _)| id.clone()).collect())
+        let found = job.read_each(end, ids).await?;
+        let absent = (ids.iter().zip(found)).filter_map(|(id, entry)| match entry {
+            Ok(Some(entry)) if !entry.deleted => None,
+            Ok(_) => Some((id.clone(), None)),
+            Err(fault) => Some((id.clone(), Some(fault))),
+        });
+        Ok(absent.collect())
     }
 }
 

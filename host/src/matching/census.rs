@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::candidate::Candidate;
-use super::fold::fold_key;
 use super::name::Name;
 use super::side::{Side, Sides};
 use super::witness;
+use crate::model::fold::fold_key;
 
 /// A value held by so many records that there would be more pairs than this (twenty by twenty) tells
 /// nobody apart, and comparing all of them would cost their product.

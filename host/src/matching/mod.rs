@@ -19,18 +19,18 @@
 //! Invariant: no I/O, no clock, no chance and no words for people in here; reasons are data.
 //! Invariant: nothing is linked here. A pair becomes a link when a person says so.
 //!
-//! Nothing of the rest of the crate is used here.
+//! Of the rest of the crate only the folding of letters is used here.
 
 mod candidate;
 mod census;
 mod certain;
 mod csv_cell;
+mod csv_pair;
 mod csv_read;
 mod csv_write;
 mod duplicate;
 mod edge;
 mod evidence;
-mod fold;
 mod likely;
 mod name;
 mod pair;
@@ -42,10 +42,10 @@ mod witness;
 
 pub use candidate::{Candidate, Named};
 pub use census::{CROWD_PAIRS_MAX, Crowd, Witness};
+pub use csv_pair::{PairRow, read_pairs, write_pairs};
 pub use csv_read::{CsvProblem, Decision, Row, RowError, read_csv, unknown_records};
 pub use csv_write::write_csv;
 pub use duplicate::{Duplicate, Holder, Spelling};
-pub use fold::fold as folded;
 pub use likely::{LIKELY_POINTS_MIN, MARGIN_POINTS_MIN};
 pub use pair::pair;
 pub use reason::{Percent, Points, Reason};

@@ -1,7 +1,7 @@
 //! Names of people and firms, compared the way a person would.
 
-use super::fold::fold;
 use super::reason::Percent;
+use crate::model::fold::fold;
 
 /// Names below this have little or nothing in common.
 pub const CONTRADICTION_PERCENT_MAX: Percent = 35;

@@ -5,6 +5,7 @@
 
 pub mod fault;
 pub mod finding;
+pub mod fold;
 pub mod id;
 pub mod kind;
 pub mod link;

@@ -27,6 +27,14 @@ pub fn json(answer: &Answer) -> String {
     format!("{value:#}\n")
 }
 
+/// What the answer has for a file of who asks.
+pub fn csv(answer: &Answer) -> Option<&str> {
+    match answer {
+        Answer::Matched(report) => Some(&report.csv),
+        _ => None,
+    }
+}
+
 pub fn error_json(error: &ControlError) -> String {
     let value = json!({ "error": error, "exit": error.exit_code() });
     format!("{value:#}\n")
@@ -354,7 +362,10 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             }
             text
         }
-        Answer::LinkRemoved { source } => say("link-removed", &[("source", source.as_str())]),
+        Answer::LinkRemoved { source, target } => say(
+            "link-removed",
+            &[("source", source.as_str()), ("target", target.as_str())],
+        ),
         Answer::LinkUndone {
             linked,
             source,

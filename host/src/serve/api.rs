@@ -1,7 +1,7 @@
 //! The door's inside.
 //!
 //! ```text
-//! POST /api/v1/requests   {"request", "lang", "json"}; lines of {"progress"}, at last {"exit", "out"|"answer", "err"}
+//! POST /api/v1/requests   {"request", "lang", "json"}; lines of {"progress"}, at last {"exit", "out"|"answer", "err", "csv"}
 //! GET  /healthz           200 while the process answers
 //! GET  /readyz            200 when it serves, 503 while a tenant's files are wrong
 //! GET  /metrics           figures for Prometheus
@@ -38,7 +38,7 @@ use crate::render;
 use crate::schedule::Ending;
 use crate::serve::client::needs_store;
 
-/// A CSV of a million links.
+/// A CSV of a million links, or of a million pairs of `link match`.
 const BODY_BYTES_MAX: usize = 256 << 20;
 
 pub fn router(desk: Arc<Desk>) -> Router {
@@ -184,9 +184,10 @@ fn last_line(
     match answer {
         Ok(answer) => {
             let exit = render::exit_code(&answer);
+            let csv = render::csv(&answer);
             match json {
-                true => json!({ "exit": exit, "answer": answer }),
-                false => json!({ "exit": exit, "out": render::text(&answer, &words) }),
+                true => json!({ "exit": exit, "answer": answer, "csv": csv }),
+                false => json!({ "exit": exit, "out": render::text(&answer, &words), "csv": csv }),
             }
         }
         Err(error) => {

@@ -27,6 +27,8 @@ pub struct Reply {
     pub out: String,
     /// For stderr.
     pub err: String,
+    /// For the file that the command writes.
+    pub csv: Option<String>,
 }
 
 /// Whether the service must answer this, because it has the store; the rest is done in this process.
@@ -94,9 +96,12 @@ impl Client {
         }
         let mut pending = Vec::new();
         while let Some(piece) = answer.chunk().await.map_err(|cause| lost(&cause))? {
+            // Only the new piece is searched: a line may be megabytes long.
+            let mut searched = pending.len();
             pending.extend_from_slice(&piece);
-            while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = pending.drain(..=end).collect();
+            while let Some(end) = (pending[searched..].iter()).position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = pending.drain(..=searched + end).collect();
+                searched = 0;
                 let said: Value = serde_json::from_slice(&line)
                     .map_err(|cause| ControlError::bug(cause.to_string()))?;
                 if let Some(words) = said["progress"].as_str() {
@@ -121,6 +126,7 @@ fn reply(said: &Value) -> Option<Reply> {
             answer => format!("{answer:#}\n"),
         },
         err: text("err"),
+        csv: said["csv"].as_str().map(str::to_owned),
     })
 }
 

@@ -17,7 +17,7 @@ use windows_service::service_control_handler::{
 use windows_service::{define_windows_service, service_dispatcher};
 
 use super::windows::{code, of_windows};
-use super::{Doing, START_SECONDS_MAX, STOP_SECONDS_MAX, ServiceError};
+use super::{Doing, START_SECONDS_MAX, STOP_SECONDS_MAX, ServiceError, reported};
 
 /// ERROR_FAILED_SERVICE_CONTROLLER_CONNECT: nobody waits for this process to be a service.
 const NOT_A_SERVICE: i32 = 1063;
@@ -48,7 +48,8 @@ enum Phase {
 /// Runs `main` as the Windows service `name` and returns its exit code.
 ///
 /// `main` calls `ready` when it serves, and ends soon after `stop` was called, which is once or not at
-/// all, and must return at once. An exit code other than 0 has Windows start the service again.
+/// all, and must return at once. An exit code has Windows start the service again, but for 0 and for a wrong
+/// configuration, which a person must mend first.
 ///
 /// Errors with `NotStartedByManager` when a person typed the command. Once in a process.
 pub fn run_as_service(
@@ -155,7 +156,7 @@ impl Hosted {
 
     fn report_end(&self) {
         let code = match &*locked(&self.ended) {
-            Some(Ok(code)) => u32::from(*code),
+            Some(Ok(code)) => u32::from(reported(*code)),
             _ => 1,
         };
         *locked(&self.phase) = Phase::Ended;

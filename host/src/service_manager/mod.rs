@@ -7,6 +7,7 @@
 //! systemd.rs     systemctl, and the unit's file            (Linux)
 //! windows.rs     the service control manager               (Windows)
 //! dispatcher.rs  our process as a Windows service          (Windows)
+//! command_line.rs  the line that Windows keeps; pure       (Windows, and tested everywhere)
 //! notify.rs      its twin: systemd hears that we are ready (Linux)
 //! ```
 //!
@@ -15,6 +16,8 @@
 //! Invariants: it knows nothing else of liaison; it prints nothing; it touches no service that
 //! `install` did not make.
 
+#[cfg(any(windows, test))]
+mod command_line;
 mod error;
 mod name;
 
@@ -48,6 +51,19 @@ pub const START_SECONDS_MAX: u64 = 300;
 
 /// A stop may take this long: the service gives its runs 60 s to finish, then its web page 60 s.
 pub const STOP_SECONDS_MAX: u64 = 150;
+
+/// liaison's exit code for a wrong command or configuration: trying again does not help.
+const EXIT_WRONG_COMMAND: u8 = 2;
+
+/// What Windows hears of an exit code: it restarts whatever ends with another one than 0, where systemd's
+/// unit says `RestartPreventExitStatus=2`.
+#[cfg(any(windows, test))]
+fn reported(code: u8) -> u8 {
+    match code {
+        EXIT_WRONG_COMMAND => 0,
+        code => code,
+    }
+}
 
 /// What the machine is to run.
 #[derive(Debug, Clone)]
@@ -171,4 +187,16 @@ pub fn this_machine() -> Result<Box<dyn ServiceManager>, ServiceError> {
 #[cfg(windows)]
 pub fn this_machine() -> Result<Box<dyn ServiceManager>, ServiceError> {
     Ok(Box::new(windows::Scm::of_this_machine()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_configuration_is_not_started_again() {
+        for (code, heard) in [(0, 0), (1, 1), (2, 0), (3, 3), (130, 130)] {
+            assert_eq!(reported(code), heard, "{code}");
+        }
+    }
 }

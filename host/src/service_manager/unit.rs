@@ -8,7 +8,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::{
-    Difference, Field, Flaw, START_SECONDS_MAX, STOP_SECONDS_MAX, ServiceError, ServiceSpec,
+    Difference, EXIT_WRONG_COMMAND, Field, Flaw, START_SECONDS_MAX, STOP_SECONDS_MAX, ServiceError,
+    ServiceSpec,
 };
 
 /// The first line of every unit that we write, and of no other.
@@ -16,9 +17,6 @@ const MARK: &str = "# Written by `liaison service install`";
 
 /// Between two attempts. Long enough for a log that one can read, short enough for a night.
 const RESTART_SECONDS: u64 = 10;
-
-/// liaison's exit code for a wrong command or configuration: trying again does not help.
-const EXIT_WRONG_COMMAND: u8 = 2;
 
 /// Whose systemd it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

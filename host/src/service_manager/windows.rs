@@ -14,10 +14,11 @@ use windows_service::service::{
 };
 use windows_service::service_manager::{ServiceManager as Manager, ServiceManagerAccess};
 
+use super::command_line::{is_ours, joined};
 use super::{
-    Change, Difference, Doing, Done, Existing, Failure, Field, Flaw, Installed, START_SECONDS_MAX,
-    STOP_SECONDS_MAX, ServiceError, ServiceManager, ServiceName, ServiceSpec, Starts, State,
-    Status,
+    Change, Difference, Doing, Done, EXIT_WRONG_COMMAND, Existing, Failure, Field, Flaw, Installed,
+    START_SECONDS_MAX, STOP_SECONDS_MAX, ServiceError, ServiceManager, ServiceName, ServiceSpec,
+    Starts, State, Status,
 };
 
 /// What Windows answers, by winerror.h.
@@ -146,7 +147,7 @@ impl ServiceManager for Scm {
             ServiceState::Running => Ok(Done::Now),
             _ => Err(ServiceError::StartFailed {
                 name: name.clone(),
-                failure: failure(&status.exit_code),
+                failure: failure_of_start(&status.exit_code),
                 journal: Vec::new(),
             }),
         }
@@ -225,7 +226,7 @@ fn difference(key: &str, installed: &str, wanted: &str) -> Difference {
     }
 }
 
-/// Reads it back, and errors with `NotOurs` when it runs another program than this one.
+/// Reads it back, and errors with `NotOurs` when `install` did not make it.
 fn registered(
     service: &Service,
     name: &ServiceName,
@@ -236,9 +237,7 @@ fn registered(
     let command = config.executable_path.to_string_lossy().into_owned();
     let us = std::env::current_exe().unwrap_or_default();
     let us = us.file_name().unwrap_or_default().to_string_lossy();
-    let theirs = Path::new(program_of(&command)).file_name();
-    let theirs = theirs.unwrap_or_default().to_string_lossy();
-    if us.is_empty() || !theirs.eq_ignore_ascii_case(&us) {
+    if !is_ours(&command, &us, name.as_str()) {
         return Err(ServiceError::NotOurs { place: place(name) });
     }
     let account = config.account_name.unwrap_or_default();
@@ -356,7 +355,7 @@ fn complete(service: &Service, spec: &ServiceSpec, account: &str) -> Result<(), 
             actions: Some(restarts.to_vec()),
         })
         .map_err(set("ChangeServiceConfig2 failure actions"))?;
-    // An exit code other than 0 is a failure as well.
+    // An exit code other than 0 is a failure as well; a wrong configuration is not reported as one.
     service
         .set_failure_actions_on_non_crash_failures(true)
         .map_err(set("ChangeServiceConfig2 failure actions flag"))?;
@@ -500,6 +499,18 @@ fn failure(code: &ServiceExitCode) -> Failure {
     }
 }
 
+/// One that ended cleanly before it served found its configuration wrong, and was reported so to keep it
+/// from being started again.
+fn failure_of_start(code: &ServiceExitCode) -> Failure {
+    match code {
+        ServiceExitCode::Win32(0) => Failure {
+            result: "exit-code".to_owned(),
+            exit: Some(i32::from(EXIT_WRONG_COMMAND)),
+        },
+        code => failure(code),
+    }
+}
+
 fn place(name: &ServiceName) -> String {
     format!(r"HKLM\SYSTEM\CurrentControlSet\Services\{name}")
 }
@@ -508,44 +519,10 @@ fn place(name: &ServiceName) -> String {
 fn command_line(spec: &ServiceSpec) -> String {
     let words = std::iter::once(spec.program.as_os_str());
     let words = words.chain(spec.arguments.iter().map(OsString::as_os_str));
-    let words: Vec<String> = words.map(|word| quoted(&word.to_string_lossy())).collect();
-    words.join(" ")
-}
-
-/// As `CommandLineToArgvW` takes apart again: backslashes count only before a quote.
-fn quoted(word: &str) -> String {
-    if !word.is_empty() && !word.contains([' ', '\t', '"']) {
-        return word.to_owned();
-    }
-    let mut quoted = String::from("\"");
-    let mut backslashes = 0;
-    for c in word.chars() {
-        match c {
-            '\\' => backslashes += 1,
-            '"' => {
-                quoted.push_str(&"\\".repeat(2 * backslashes + 1));
-                backslashes = 0;
-            }
-            _ => {
-                quoted.push_str(&"\\".repeat(backslashes));
-                backslashes = 0;
-            }
-        }
-        if c != '\\' {
-            quoted.push(c);
-        }
-    }
-    quoted.push_str(&"\\".repeat(2 * backslashes));
-    quoted.push('"');
-    quoted
-}
-
-/// The program of a command line.
-fn program_of(command: &str) -> &str {
-    match command.strip_prefix('"') {
-        Some(rest) => rest.split('"').next().unwrap_or_default(),
-        None => command.split_whitespace().next().unwrap_or_default(),
-    }
+    let words: Vec<String> = words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    joined(words.iter().map(String::as_str))
 }
 
 /// The error code of Windows.
@@ -581,31 +558,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_is_quoted_as_windows_takes_it_apart() {
-        for (word, written) in [
-            ("serve", "serve"),
-            ("", r#""""#),
-            (r"C:\liaison", r"C:\liaison"),
-            (r"C:\a b\liaison.exe", r#""C:\a b\liaison.exe""#),
-            (r"C:\a b\", r#""C:\a b\\""#),
-            (r#"say "hi""#, r#""say \"hi\"""#),
-            (r#"a\\"b"#, r#""a\\\\\"b""#),
-        ] {
-            assert_eq!(quoted(word), written);
-        }
-    }
-
-    #[test]
-    fn the_program_of_a_command_line_is_found_with_and_without_quotes() {
-        assert_eq!(
-            program_of(r#""C:\a b\liaison.exe" serve"#),
-            r"C:\a b\liaison.exe"
-        );
-        assert_eq!(program_of(r"C:\liaison.exe serve"), r"C:\liaison.exe");
-        assert_eq!(program_of(""), "");
-    }
-
-    #[test]
     fn only_accounts_without_a_password_are_taken() {
         for user in [
             "LocalSystem",
@@ -624,6 +576,8 @@ mod tests {
     fn an_exit_code_of_ours_is_told_from_one_of_windows() {
         let exit = failure(&ServiceExitCode::ServiceSpecific(3));
         assert_eq!((exit.result.as_str(), exit.exit), ("exit-code", Some(3)));
+        let clean = failure_of_start(&ServiceExitCode::NO_ERROR);
+        assert_eq!((clean.result.as_str(), clean.exit), ("exit-code", Some(2)));
         let log_on = failure(&ServiceExitCode::Win32(1069));
         assert_eq!((log_on.result.as_str(), log_on.exit), ("win32-1069", None));
     }

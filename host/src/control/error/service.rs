@@ -14,10 +14,23 @@ impl From<ServiceError> for ControlError {
         let command = |code| Self::new(code, Blame::Command, message.clone());
         let machine = |code| Self::new(code, Blame::Surroundings, message.clone());
         match error {
-            ServiceError::InvalidName { .. } | ServiceError::InvalidValue { .. } => {
-                command("service-value")
-            }
-            ServiceError::Missing { .. } => command("service-missing"),
+            ServiceError::InvalidName { .. } => command("service-value").hint(
+                "service-name",
+                vec![],
+                "give another one with --name",
+            ),
+            ServiceError::InvalidValue { .. } => command("service-value").hint(
+                "service-value",
+                vec![],
+                "give another one: --home names the folder and --user the user, and the program is the one that \
+                 this command runs",
+            ),
+            ServiceError::Missing { .. } => command("service-missing").hint(
+                "service-missing",
+                vec![],
+                "the service needs it to stay where it is: run `liaison service install` with the program and the \
+                 --home that will stay",
+            ),
             ServiceError::ManagerMissing { .. } | ServiceError::ManagerNotRunning { .. } => {
                 machine("service-no-manager").hint(
                     "service-no-manager",
@@ -59,14 +72,32 @@ impl From<ServiceError> for ControlError {
                  password in the list of services afterwards",
             ),
             ServiceError::NotStartedByManager => command("service-typed"),
-            ServiceError::File { cause, .. } => {
-                machine("service-file").cause(Text::plain(cause.to_string()))
+            ServiceError::File { cause, .. } => machine("service-file")
+                .cause(Text::plain(cause.to_string()))
+                .hint(
+                    "service-file",
+                    vec![],
+                    "see that the folder is there, that this user may write into it and that the disk is not \
+                     full; then do it again",
+                ),
+            ServiceError::Refused { said, .. } => {
+                said_by(machine("service-refused"), said).hint(
+                    "service-refused",
+                    vec![],
+                    "the reason is the service manager's own: mend what it says, or ask its journal \
+                     (`journalctl -xe`, on Windows the event viewer), then do it again",
+                )
             }
-            ServiceError::Refused { said, .. } => said_by(machine("service-refused"), said),
             ServiceError::StartFailed { journal, .. } => {
                 let from = journal.len().saturating_sub(JOURNAL_LINES_MAX);
                 let last = journal.into_iter().skip(from).map(Text::plain);
                 last.fold(machine("service-start-failed"), Self::cause)
+                    .hint(
+                        "service-start-failed",
+                        vec![],
+                        "mend what it last said (on Windows in the newest file in data/log; `liaison serve` says it \
+                         in a console), then `liaison service start`",
+                    )
             }
             ServiceError::TookTooLong { .. } => machine("service-slow").hint(
                 "service-slow",
@@ -193,6 +224,11 @@ fn text(error: &ServiceError) -> Text {
 /// systemd's own exit codes say what it could not even begin.
 fn start_failed(name: &str, failure: &Failure) -> Text {
     let why = match failure.exit {
+        Some(2) => Word::new(
+            "service-exit-2",
+            "the command or a file of its installation is wrong",
+        )
+        .into(),
         Some(200) => Word::new("service-exit-200", "its folder cannot be entered").into(),
         Some(203) => Word::new("service-exit-203", "its program cannot be executed").into(),
         Some(217) => Word::new("service-exit-217", "there is no such user").into(),

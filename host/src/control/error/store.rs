@@ -59,7 +59,14 @@ impl From<StoreError> for ControlError {
                 }
                 made
             }
-            StoreError::LinkTaken { .. } => fresh("link-taken", Blame::Command),
+            StoreError::LinkTaken { id, .. } => fresh("link-taken", Blame::Command).hint(
+                "link-taken",
+                vec![("id", id.to_string())],
+                format!(
+                    "`liaison link show FLOW {id}` shows the link it belongs to; part that one with \
+                     `liaison link remove` if it is wrong"
+                ),
+            ),
             StoreError::NoIntent { .. } | StoreError::Inconsistent { .. } => {
                 fresh("store-inconsistent", Blame::Liaison).hint(
                     "store-verify",

@@ -164,6 +164,7 @@ fn named(kind: &str) -> (Mark, Option<&'static str>) {
         "source-gone" => (Mark::Warning, "page-event-source-gone"),
         "report-failed" => (Mark::Bad, "page-event-report-failed"),
         "link-made" => (Mark::Good, "page-event-link-made"),
+        "link-moved" => (Mark::Good, "page-event-link-moved"),
         "conflict-resolved" => (Mark::Good, "page-event-conflict-resolved"),
         "deleted" => (Mark::Warning, "page-event-deleted"),
         "files-wrong" => (Mark::Bad, "page-event-files-wrong"),

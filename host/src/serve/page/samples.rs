@@ -371,6 +371,12 @@ pub(super) fn events(m: Make) -> Vec<EventRow> {
             "les heures permises sont terminées",
         ),
         (80, "reset", "29684242", "à relire"),
+        (
+            81,
+            "link-moved",
+            "29684241",
+            "les clés ont déplacé son lien",
+        ),
     ];
     let rows = rows
         .iter()
