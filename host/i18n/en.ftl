@@ -768,6 +768,7 @@ error-nothing-to-undo = no person did anything to the link of { $source }
 hint-nothing-to-undo = what a run linked is parted with `liaison link remove`; the next run then recognises the record again, or makes it anew
 error-undo-moved = the link of { $source } has changed since
 hint-undo-moved = `liaison link show` shows it with its history
+link-added = { $source } is linked to { $target }; the next run compares the two
 link-undone-linked = { $source } is linked to { $target } again
 link-undone-parted = { $source } is no longer linked to { $target }
 error-match-file = { $file } is there already, and somebody may have edited it

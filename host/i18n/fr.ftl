@@ -768,6 +768,7 @@ error-nothing-to-undo = personne n'a touché au lien de { $source }
 hint-nothing-to-undo = ce qu'une exécution a lié se sépare avec `liaison link remove` ; l'exécution suivante reconnaît alors l'enregistrement, ou le recrée
 error-undo-moved = le lien de { $source } a changé depuis
 hint-undo-moved = `liaison link show` le montre avec son histoire
+link-added = { $source } est lié à { $target } ; la prochaine exécution compare les deux
 link-undone-linked = { $source } est de nouveau lié à { $target }
 link-undone-parted = { $source } n'est plus lié à { $target }
 error-match-file = { $file } existe déjà, et quelqu'un l'a peut-être modifié

@@ -356,6 +356,13 @@ pub enum LinkCommand {
         flow: FlowArgs,
         id: NativeId,
     },
+    /// Link two records that are one and the same; neither is touched until the next run compares them
+    Add {
+        #[command(flatten)]
+        flow: FlowArgs,
+        source: NativeId,
+        target: NativeId,
+    },
     /// Take a link away, by the id of either side; neither record is touched
     ///
     /// The next run looks at all records of the flow again: it recognises these two, or makes them anew.

@@ -162,6 +162,15 @@ pub fn request(command: Command, words: &Catalogue) -> Result<Request, ControlEr
             flow: flow.flow_ref(),
             id,
         },
+        Command::Link(LinkCommand::Add {
+            flow,
+            source,
+            target,
+        }) => Request::LinkAdd {
+            flow: flow.flow_ref(),
+            source,
+            target,
+        },
         Command::Link(LinkCommand::Remove { flow, id }) => Request::LinkRemove {
             flow: flow.flow_ref(),
             id,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::engine::world::World;
 use crate::matching;
 use crate::model::link::{Cause, Circles};
-use crate::model::run::Event;
+use crate::model::run::{Event, Parked};
 use crate::model::text::words;
 use crate::model::{Link, LinkSet, LinkSide, LinkState, NativeId, Side, Text};
 use crate::store::{Change, EventQuery, LeaseScope, Store};
@@ -126,6 +126,50 @@ impl Control {
         Ok(Answer::LinkRemoved {
             source: link.left.id,
             target: link.right.id,
+        })
+    }
+
+    /// What a person knows to be one thing is one pair from now on; the next run compares the two.
+    pub(super) async fn link_add(
+        &self,
+        flow: FlowRef,
+        source: NativeId,
+        target: NativeId,
+    ) -> Result<Answer, ControlError> {
+        let set = self.set(&flow)?;
+        self.refuse_renamed(&self.read_tenant(&set.tenant)?, &set)
+            .await?;
+        let held = self.hold(&LeaseScope::set(&set)).await?;
+        let link = self.new_link(&set, source, target, Cause::Person);
+        let joined = self.join(&held, &flow, &link).await;
+        given_back(held, joined).await
+    }
+
+    async fn join(&self, held: &Held, flow: &FlowRef, link: &Link) -> Result<Answer, ControlError> {
+        let store = self.store().await?;
+        for side in [Side::Left, Side::Right] {
+            let id = std::slice::from_ref(&link.side(side).id);
+            let known = store.links(&link.set, side, id).await?;
+            if let Some(known) = known.into_iter().flatten().next() {
+                return Err(taken(&known));
+            }
+        }
+        let mut changes = self.linking(flow, link);
+        // What was parked for want of it has its turn.
+        for name in [flow.flow.clone(), flow.flow.back()] {
+            for side in [Side::Left, Side::Right] {
+                let id = std::slice::from_ref(&link.side(side).id);
+                let parked = store.parked(&link.set.tenant, &name, id).await?;
+                changes.extend(parked.into_iter().flatten().map(|parked| {
+                    let retry = true;
+                    Change::PutParked(Box::new(Parked { retry, ..parked }))
+                }));
+            }
+        }
+        held.commit(changes).await?;
+        Ok(Answer::LinkAdded {
+            source: link.left.id.clone(),
+            target: link.right.id.clone(),
         })
     }
 

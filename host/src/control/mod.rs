@@ -216,6 +216,11 @@ impl Control {
             }
             Request::LinkList { flow, after, limit } => self.link_list(flow, after, limit).await,
             Request::LinkShow { flow, id } => self.link_show(flow, id).await,
+            Request::LinkAdd {
+                flow,
+                source,
+                target,
+            } => self.link_add(flow, source, target).await,
             Request::LinkRemove { flow, id } => self.link_remove(flow, id).await,
             Request::LinkUndo { flow, id } => self.link_undo(flow, id).await,
             Request::LinkMatch { flow, file } => self.link_match(flow, file, observer).await,

@@ -140,6 +140,11 @@ pub enum Request {
         id: NativeId,
     },
     /// By the id of either side, as below.
+    LinkAdd {
+        flow: FlowRef,
+        source: NativeId,
+        target: NativeId,
+    },
     LinkRemove {
         flow: FlowRef,
         id: NativeId,
@@ -273,6 +278,10 @@ pub enum Answer {
     Link {
         link: Box<Link>,
         history: Vec<Event>,
+    },
+    LinkAdded {
+        source: NativeId,
+        target: NativeId,
     },
     LinkRemoved {
         source: NativeId,

@@ -163,13 +163,14 @@ impl Control {
                     let target = NativeId::parse(target).map_err(|wrong| {
                         ControlError::bug(format!("an id of a survey is none: {wrong}"))
                     })?;
+                    // First all are parted, so that links may change places.
                     now.removed.push(Change::RemoveLink {
                         set: set.clone(),
                         left: link.left.id.clone(),
                     });
                     let link_now =
                         self.new_link(set, link.left.id.clone(), target.clone(), Cause::Person);
-                    now.made.extend(self.linking(flow, &link_now));
+                    now.made.extend(self.moving(flow, &link, &link_now));
                     rebuilt.moved.push((link.left.id, link.right.id, target));
                     continue;
                 }

@@ -37,6 +37,12 @@ impl Job<'_> {
         let rule = flow.flow.gone();
         let mut events = Vec::new();
         let mut doomed = Vec::new();
+        let fresh = items.iter().filter(|item| is_fresh(item)).count() as u64;
+        let dealt_with = self.gone.entry(flow.name().clone()).or_default();
+        if rule.policy != GonePolicy::Report && *dealt_with + fresh > rule.most {
+            // Too many at once is mostly a mistake: not even the first of them.
+            *dealt_with = rule.most;
+        }
         for (place, item) in items.iter_mut().enumerate() {
             if item.step != Step::Gone {
                 continue;
@@ -166,7 +172,6 @@ impl Job<'_> {
         let gone = self.absent(flow, seen).await?;
         let rule = flow.flow.gone();
         if rule.policy != GonePolicy::Report && gone.len() as u64 > rule.most {
-            // Too many at once is mostly a mistake: not even the first of them.
             self.gone.insert(flow.name().clone(), rule.most);
         }
         for page in gone.chunks(PAGE_RECORDS_MAX as usize) {
@@ -210,6 +215,11 @@ impl Job<'_> {
             all.extend(gone);
         }
     }
+}
+
+/// Gone, linked, and not yet known to a person.
+fn is_fresh(item: &Item) -> bool {
+    item.step == Step::Gone && item.link.is_some() && item.parked.is_none()
 }
 
 /// What is read of a record that the source no longer has.

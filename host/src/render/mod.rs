@@ -362,6 +362,10 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             }
             text
         }
+        Answer::LinkAdded { source, target } => say(
+            "link-added",
+            &[("source", source.as_str()), ("target", target.as_str())],
+        ),
         Answer::LinkRemoved { source, target } => say(
             "link-removed",
             &[("source", source.as_str()), ("target", target.as_str())],

@@ -153,19 +153,9 @@ fn one_way_an_edit_in_the_crm_is_overwritten_and_told() {
 #[test]
 fn a_person_settles_what_both_sides_changed() {
     let lab = started();
-    // The flow as a file, in which a person is asked.
-    lab.liaison("flow add acomba-centrixone/customers").exits(0);
-    let file = lab.home().join("flows/demo/customers.toml");
-    let flow = std::fs::read_to_string(&file).expect("the flow was copied");
-    std::fs::write(
-        &file,
-        flow.replace("policy = \"source\"", "policy = \"ask\""),
-    )
-    .expect("writable");
-    let text = liaison_tests::CRM_TENANT.replace(
-        "pack = \"acomba-centrixone/customers\"",
-        "file = \"customers.toml\"",
-    );
+    let pack = "pack = \"acomba-centrixone/customers\"";
+    let asking = format!("{pack}\noptions = {{ conflict = \"ask\" }}");
+    let text = liaison_tests::CRM_TENANT.replace(pack, &asking);
     lab.write_tenant("demo", &text);
     lab.liaison("run customers");
     for (card_pos, side, expected) in [(3, "source", "Ici"), (5, "target", "Ailleurs")] {
@@ -329,18 +319,39 @@ fn a_reset_makes_nothing_a_second_time() {
 fn a_contact_that_stands_in_the_way_makes_no_second_customer() {
     let lab = started();
     lab.in_acomba(json!({"do": "create", "interface": "Customer", "card": {
-        "CuNumber": "HARVEY", "CuName": "Plomberie Harvey", "CuSortKey": "HARVEY", "CuCity": "Alma"}}));
+        "CuNumber": "LAPOINTE", "CuName": "Toitures Lapointe", "CuSortKey": "LAPOINTE", "CuCity": "Alma"}}));
     lab.in_centrixone(json!({"do": "create", "entity": "Contacts", "record": {
-        "name": "Harvey", "firstname": "Guy", "company": "Plomberie Harvey", "city": "Alma",
+        "name": "Lapointe", "firstname": "Guy", "company": "Toitures Lapointe", "city": "Alma",
         "language": "FR", "lists": [7]}}));
     lab.liaison("run customers").exits(4);
     lab.liaison("run customers").exits(4);
     let named = lab.acomba_cards("Customer").into_iter();
-    let named = named.filter(|card| card["CuName"] == json!("Plomberie Harvey"));
+    let named = named.filter(|card| card["CuName"] == json!("Toitures Lapointe"));
     assert_eq!(named.count(), 1);
     lab.liaison("quarantine list --flow customers")
         .exits(0)
         .says("stands in the way");
+    // A person knows that they are one.
+    let named = |rows: Vec<Value>, field: &str| {
+        let mut rows = rows.into_iter();
+        rows.find(|row| row[field] == json!("Toitures Lapointe"))
+    };
+    let card = named(lab.acomba_cards("Customer"), "CuName").expect("the card");
+    let account = named(lab.crm_rows("Accounts"), "name").expect("the account");
+    let (card, account) = (&card["CardPos"], &account["id"]);
+    lab.liaison(&format!("link add customers {card} {account}"))
+        .exits(0);
+    lab.liaison(&format!("link add customers {card} {account}"))
+        .exits(2)
+        .says("link show");
+    lab.liaison("run customers");
+    lab.liaison("quarantine list --flow customers");
+    let contacts = lab.crm_rows("Contacts").into_iter();
+    let contacts = contacts.filter(|contact| contact["company"] == json!("Toitures Lapointe"));
+    assert_eq!(contacts.count(), 1);
+    lab.liaison(&format!("link show customers {card}"))
+        .exits(0)
+        .says("person");
 }
 
 #[test]
@@ -423,25 +434,34 @@ fn an_image_that_becomes_two_way_again_follows_both_sides() {
 }
 
 #[test]
-fn a_salesperson_who_vanished_parks_his_documents_and_nobody_elses() {
+fn a_contact_that_vanished_parks_its_documents_and_nobody_elses() {
     let lab = started();
     lab.run_flow("quotes", 0);
-    let users = lab.crm_rows("Users");
-    let gone = users
-        .iter()
-        .find(|user| user["external_id"] == json!("acomba-sp:7"))
-        .expect("Marie's user");
-    lab.in_centrixone(json!({"do": "delete", "entity": "Users", "id": gone["id"], "force": true}));
+    let contact = contact_of(&lab, 3);
+    let accounts = lab.crm_rows("Accounts").into_iter();
+    let account = accounts
+        .filter(|account| account["name"] == contact["company"])
+        .map(|account| account["id"].clone())
+        .next()
+        .expect("its account");
+    for (entity, id) in [("Contacts", &contact["id"]), ("Accounts", &account)] {
+        lab.in_centrixone(json!({"do": "delete", "entity": entity, "id": id, "force": true}));
+    }
     let before = lab.crm_rows("Opportunities").len();
-    for (customer, salesperson) in [(2, 7), (2, 8)] {
+    for customer in [3, 5] {
         lab.in_acomba(json!({"do": "create_document", "document": {
             "InInvoiceType": "ITp_Quotation", "InCustomerSupplierCP": customer,
-            "InSalespersonNumber": salesperson,
             "Lines": [{"ILProductNumber": "INSTALL", "ILInvoicedQty": 2}]}}));
     }
     lab.liaison("run quotes").exits(4);
     assert_eq!(lab.crm_rows("Opportunities").len(), before + 1);
-    lab.liaison("quarantine list --flow quotes")
-        .exits(0)
-        .says("quarantine retry");
+    let list = lab.liaison("--json quarantine list --flow quotes").json();
+    let parked = list["answer"].as_array().cloned().unwrap_or_default();
+    assert_eq!(parked.len(), 1, "{list}");
+    // And the offer: parted from its link, the customer is made anew, and the quote follows.
+    lab.liaison("link remove customers 3").exits(0);
+    lab.liaison("run customers");
+    lab.liaison("quarantine retry quotes").exits(0);
+    lab.liaison("run quotes").exits(0);
+    assert_eq!(lab.crm_rows("Opportunities").len(), before + 2);
 }
