@@ -13,6 +13,7 @@ pub mod demo;
 pub mod fault;
 pub mod fusion_operations;
 mod percent;
+pub mod quickbooks_desktop;
 pub mod shell;
 pub mod simulator;
 pub mod tls;
