@@ -124,7 +124,7 @@ impl Part {
             Self::Element(rule) => !rule.required,
             Self::Choice {
                 required, options, ..
-            } => !required || options.iter().any(|o| o.iter().all(Self::may_be_absent)),
+            } => !required || options.iter().any(|option| may_be_empty(option)),
         }
     }
 
@@ -140,6 +140,11 @@ impl Part {
     pub fn mixes(&self) -> bool {
         matches!(self, Self::Choice { repeats: true, .. })
     }
+}
+
+/// Whether an option of a choice asks for nothing. One that is a lone element asks for that element.
+pub fn may_be_empty(option: &[Part]) -> bool {
+    !matches!(option, [Part::Element(_)]) && option.iter().all(Part::may_be_absent)
 }
 
 pub fn begins_with(parts: &[Part], name: &str) -> bool {

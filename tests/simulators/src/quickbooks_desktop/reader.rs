@@ -230,12 +230,7 @@ impl Check {
                 break;
             }
         }
-        let may_be_empty = options.iter().any(|option| {
-            option.iter().all(|part| match part {
-                Part::Element(rule) => !rule.required,
-                Part::Choice { required, .. } => !required,
-            })
-        });
+        let may_be_empty = options.iter().any(|option| notation::may_be_empty(option));
         if !taken && required && !may_be_empty {
             return Err(format!("one of a choice is missing in {parent}"));
         }

@@ -10,7 +10,7 @@ use super::answer::{Wanted, Writer};
 use super::company::{Company, Object, Serial};
 use super::data_ext;
 use super::edit::Edited;
-use super::json;
+use super::as_json;
 use super::kind::{self, KINDS, Kind};
 use super::notation::TABLE;
 use super::quickbooks::QuickBooks;
@@ -75,7 +75,7 @@ fn describe(books: &mut QuickBooks, value: &Value) -> Result<(), String> {
         path.clone_into(&mut company.path);
     }
     if let Some(fields) = value.get("fields").and_then(Value::as_object) {
-        company.fields = json::to_children(fields)?;
+        company.fields = as_json::to_children(fields)?;
     }
     books.open = Some(company.path.clone());
     books.files.insert(company.path.clone(), company);
@@ -105,7 +105,7 @@ pub fn add(
     now: NowMs,
 ) -> Result<Serial, String> {
     let record = record.as_object().ok_or("a record is an object")?;
-    let request = Element::with(format!("{}Add", kind.name), json::to_children(record)?);
+    let request = Element::with(format!("{}Add", kind.name), as_json::to_children(record)?);
     let now_s = now.div_euclid(1000);
     let path = books.company().path.clone();
     let mut editor = books.editor(&path, now_s).ok_or("no company")?;
@@ -142,11 +142,6 @@ pub fn said(status: Status) -> String {
     format!("{}: {}", status.code, status.message)
 }
 
-/// One object as the state shows it.
-pub fn show(company: &Company, switches: &Switches, object: &Object) -> Value {
-    Shown::new(company, switches).one(object)
-}
-
 /// Objects of one company as JSON.
 pub struct Shown<'a> {
     writer: Writer<'a>,
@@ -167,7 +162,7 @@ impl<'a> Shown<'a> {
     pub fn one(&self, object: &Object) -> Value {
         let answer = self.writer.write(object, &self.wanted);
         let parts = TABLE.row(&answer.name).map_or(&[][..], |row| &row.parts);
-        json::from_element(&answer, parts)
+        as_json::from_element(&answer, parts)
     }
 }
 

@@ -15,7 +15,6 @@ use tokio::net::TcpStream;
 /// Where to, and whom to trust there.
 #[derive(Debug, Clone)]
 pub struct Target {
-    is_tls: bool,
     host: String,
     port: u16,
     path: String,
@@ -43,7 +42,6 @@ impl Target {
             return Err(format!("{host} is not this machine"));
         }
         Ok(Self {
-            is_tls,
             host: host.to_owned(),
             port,
             path: path.to_owned(),
