@@ -19,10 +19,7 @@ pub fn has_form(kind: &Leaf, text: &str) -> bool {
         Leaf::Date => text.is_empty() || date(text).is_some(),
         Leaf::DateTime => text.is_empty() || date_time(text).is_some(),
         Leaf::Duration => text.is_empty() || minutes(text).is_some(),
-        Leaf::Int => {
-            let digits = text.trim_start_matches(['-', '+']);
-            !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && text.len() <= digits.len() + 1
-        }
+        Leaf::Int => text.parse::<i64>().is_ok(),
         Leaf::Bool => matches!(text, "" | "true" | "false" | "1" | "0"),
         Leaf::Guid => text == "0" || is_guid(text),
         Leaf::Float => text.is_empty() || Decimal::from_str(text).is_ok(),
