@@ -67,14 +67,27 @@ impl<'a> Writer<'a> {
         let name = format!("{}Ret", object.kind.name);
         let mut children = self.head(object);
         let worked_out = ["QuantityOnHand", "AverageCost", "IsPaid"];
-        let kept = object.fields.iter().filter(|field| !worked_out.contains(&field.name.as_str()));
+        let kept = object
+            .fields
+            .iter()
+            .filter(|field| !worked_out.contains(&field.name.as_str()));
         children.extend(kept.cloned());
         children.extend(self.computed(object));
         if wanted.links {
-            children.extend(object.links.iter().filter_map(|link| self.link(object, *link)));
+            children.extend(
+                object
+                    .links
+                    .iter()
+                    .filter_map(|link| self.link(object, *link)),
+            );
         }
         if wanted.lines {
-            children.extend(object.lines.iter().map(|line| self.line(object, line, wanted)));
+            children.extend(
+                object
+                    .lines
+                    .iter()
+                    .map(|line| self.line(object, line, wanted)),
+            );
         }
         children.extend(data_ext::answers(&object.extensions, &wanted.owners));
         let mut answer = Element::with(name.clone(), children);
@@ -83,13 +96,19 @@ impl<'a> Writer<'a> {
             arrange(&mut answer, &row.parts);
         }
         if !wanted.elements.is_empty() {
-            answer.children.retain(|child| wanted.elements.contains(&child.name));
+            answer
+                .children
+                .retain(|child| wanted.elements.contains(&child.name));
         }
         answer
     }
 
     fn head(&self, object: &Object) -> Vec<Element> {
-        let id = if object.kind.is_list { "ListID" } else { "TxnID" };
+        let id = if object.kind.is_list {
+            "ListID"
+        } else {
+            "TxnID"
+        };
         let mut head = vec![
             Element::leaf(id, &object.id),
             Element::leaf("TimeCreated", self.clock.text(object.created)),
@@ -117,7 +136,8 @@ impl<'a> Writer<'a> {
             .filter_map(|name| block(object.field(name)?))
             .collect();
         let balances = || self.balances.get_or_init(|| Balances::of(self.company));
-        let mut amount = |name: &str, value: Decimal| all.push(Element::leaf(name, value::amount(value)));
+        let mut amount =
+            |name: &str, value: Decimal| all.push(Element::leaf(name, value::amount(value)));
         let totals = totals(self.company, object);
         match object.kind.name {
             "Customer" => {
@@ -126,7 +146,10 @@ impl<'a> Writer<'a> {
             }
             "Vendor" => amount("Balance", balances().own(object.serial)),
             "ItemInventory" | "ItemInventoryAssembly" => {
-                let level = self.stock.get_or_init(|| Stock::of(self.company)).level(&object.id);
+                let level = self
+                    .stock
+                    .get_or_init(|| Stock::of(self.company))
+                    .level(&object.id);
                 let cost = value::number(object.get("PurchaseCost")).unwrap_or_default();
                 for (name, quantity) in [
                     ("QuantityOnHand", level.on_hand),
@@ -147,24 +170,36 @@ impl<'a> Writer<'a> {
                     amount("AppliedAmount", open - totals.total);
                     amount("BalanceRemaining", open);
                 }
-                all.push(Element::leaf("SalesTaxPercentage", value::price(totals.percent)));
+                all.push(Element::leaf(
+                    "SalesTaxPercentage",
+                    value::price(totals.percent),
+                ));
                 match object.kind.name {
                     "Invoice" => all.push(Element::leaf("IsPaid", is_paid)),
                     "SalesOrder" => {
-                        all.push(Element::leaf("IsFullyInvoiced", links::is_fulfilled(object)));
+                        all.push(Element::leaf(
+                            "IsFullyInvoiced",
+                            links::is_fulfilled(object),
+                        ));
                     }
                     _ => {}
                 }
             }
             "PurchaseOrder" => {
                 amount("TotalAmount", totals.total);
-                all.push(Element::leaf("IsFullyReceived", links::is_fulfilled(object)));
+                all.push(Element::leaf(
+                    "IsFullyReceived",
+                    links::is_fulfilled(object),
+                ));
             }
             "ItemReceipt" => amount("TotalAmount", totals.total),
             "Bill" => {
                 let is_paid = object.is_true("IsPaid") || totals.total.is_zero();
                 amount("AmountDue", totals.total);
-                amount("OpenAmount", if is_paid { Decimal::ZERO } else { totals.total });
+                amount(
+                    "OpenAmount",
+                    if is_paid { Decimal::ZERO } else { totals.total },
+                );
                 all.push(Element::leaf("IsPaid", is_paid));
             }
             _ => {}
@@ -174,7 +209,15 @@ impl<'a> Writer<'a> {
 
     fn link(&self, here: &Object, link: u32) -> Option<Element> {
         let other = self.company.object(link)?;
-        let amount = totals(self.company, if other.kind.fulfils().is_some() { other } else { here }).total;
+        let amount = totals(
+            self.company,
+            if other.kind.fulfils().is_some() {
+                other
+            } else {
+                here
+            },
+        )
+        .total;
         let mut children = vec![
             Element::leaf("TxnID", &other.id),
             Element::leaf("TxnType", other.kind.name),
@@ -200,18 +243,31 @@ impl<'a> Writer<'a> {
             ("PurchaseOrderLine", Some(ordered)) => {
                 quantity("ReceivedQuantity", line.taken);
                 quantity("UnbilledQuantity", ordered - line.billed);
-                children.push(Element::leaf("IsBilled", line.billed >= ordered && !ordered.is_zero()));
+                children.push(Element::leaf(
+                    "IsBilled",
+                    line.billed >= ordered && !ordered.is_zero(),
+                ));
             }
             _ => {}
         }
         if !line.inside.is_empty() || line.field("ItemGroupRef").is_some() {
-            let sum = line.inside.iter().filter_map(|inside| inside.number("Amount")).sum();
+            let sum = line
+                .inside
+                .iter()
+                .filter_map(|inside| inside.number("Amount"))
+                .sum();
             children.push(Element::leaf("TotalAmount", value::amount(sum)));
-            let group = line.field("ItemGroupRef").and_then(|group| group.get("ListID"));
+            let group = line
+                .field("ItemGroupRef")
+                .and_then(|group| group.get("ListID"));
             let group = group.and_then(|id| self.company.by_id(id));
             let prints = group.is_some_and(|group| group.is_true("IsPrintItemsInGroup"));
             children.push(Element::leaf("IsPrintItemsInGroup", prints));
-            children.extend(line.inside.iter().map(|inside| self.line(object, inside, wanted)));
+            children.extend(
+                line.inside
+                    .iter()
+                    .map(|inside| self.line(object, inside, wanted)),
+            );
         }
         children.extend(data_ext::answers(&line.extensions, &wanted.owners));
         Element::with(format!("{}Ret", line.element), children)
@@ -245,8 +301,12 @@ pub fn arrange(element: &mut Element, parts: &[Part]) {
         }
         at += 1;
     }
-    element.children.retain(|child| order.contains_key(child.name.as_str()));
-    element.children.sort_by_key(|child| order[child.name.as_str()].0);
+    element
+        .children
+        .retain(|child| order.contains_key(child.name.as_str()));
+    element
+        .children
+        .sort_by_key(|child| order[child.name.as_str()].0);
     for child in &mut element.children {
         if let Content::Group(parts) = order[child.name.as_str()].1 {
             arrange(child, parts);
@@ -259,7 +319,9 @@ fn block(address: &Element) -> Option<Element> {
     let mut lines: Vec<String> = (1..=5)
         .filter_map(|n| address.get(&format!("Addr{n}")).map(str::to_owned))
         .collect();
-    let town = [address.get("City"), address.get("State")].into_iter().flatten();
+    let town = [address.get("City"), address.get("State")]
+        .into_iter()
+        .flatten();
     let town = town.collect::<Vec<_>>().join(", ");
     let town = format!("{town} {}", address.get("PostalCode").unwrap_or_default());
     lines.push(town.trim().chars().take(41).collect());
@@ -267,7 +329,9 @@ fn block(address: &Element) -> Option<Element> {
     lines.retain(|line| !line.is_empty());
     lines.truncate(5);
     let lines = lines.iter().enumerate();
-    let children: Vec<_> = lines.map(|(n, line)| Element::leaf(format!("Addr{}", n + 1), line)).collect();
+    let children: Vec<_> = lines
+        .map(|(n, line)| Element::leaf(format!("Addr{}", n + 1), line))
+        .collect();
     if children.is_empty() {
         return None;
     }
@@ -286,7 +350,9 @@ pub fn totals(company: &Company, object: &Object) -> Totals {
     if object.kind.is_list || object.is_voided {
         return Totals::default();
     }
-    let tax_item = object.reference("ItemSalesTaxRef").and_then(|id| company.by_id(id));
+    let tax_item = object
+        .reference("ItemSalesTaxRef")
+        .and_then(|id| company.by_id(id));
     let percent = value::number(tax_item.and_then(|item| item.get("TaxRate"))).unwrap_or_default();
     let mut totals = Totals {
         percent,
@@ -296,8 +362,13 @@ pub fn totals(company: &Company, object: &Object) -> Totals {
     for line in object.all_lines().filter(|line| line.inside.is_empty()) {
         let amount = line.number("Amount").unwrap_or_default();
         totals.subtotal += amount;
-        let code = line.field("SalesTaxCodeRef").and_then(|code| code.get("ListID"));
-        if code.and_then(|id| company.by_id(id)).is_some_and(|code| code.is_true("IsTaxable")) {
+        let code = line
+            .field("SalesTaxCodeRef")
+            .and_then(|code| code.get("ListID"));
+        if code
+            .and_then(|id| company.by_id(id))
+            .is_some_and(|code| code.is_true("IsTaxable"))
+        {
             taxable += amount;
         }
     }

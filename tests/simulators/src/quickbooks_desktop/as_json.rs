@@ -13,7 +13,11 @@ pub fn to_children(object: &Map<String, Value>) -> Result<Vec<Element>, String> 
     for (name, value) in object {
         if name == "CustomFields" {
             let fields = value.as_object().ok_or("`CustomFields` is an object")?;
-            children.extend(fields.iter().map(|(name, value)| custom_field(name, &text(value))));
+            children.extend(
+                fields
+                    .iter()
+                    .map(|(name, value)| custom_field(name, &text(value))),
+            );
             continue;
         }
         match value {
@@ -41,7 +45,9 @@ fn to_element(name: &str, value: &Value) -> Result<Element, String> {
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 pub fn custom_field(name: &str, value: &str) -> Element {

@@ -143,7 +143,11 @@ mod tests {
             ("NextFourWeeks", "2026-03-08", "2026-04-04"),
         ] {
             let (start, end) = date_macro(word, today).unwrap();
-            assert_eq!((start.unwrap().to_string(), end.unwrap().to_string()), (from.into(), to.into()), "{word}");
+            assert_eq!(
+                (start.unwrap().to_string(), end.unwrap().to_string()),
+                (from.into(), to.into()),
+                "{word}"
+            );
         }
     }
 }

@@ -196,7 +196,11 @@ impl Company {
     pub fn next_id(&mut self, is_list: bool, now_s: i64) -> (Serial, String) {
         self.given_out += 1;
         let serial = self.given_out;
-        let shown = if is_list { serial | 0x8000_0000 } else { serial };
+        let shown = if is_list {
+            serial | 0x8000_0000
+        } else {
+            serial
+        };
         (serial, format!("{shown:X}-{now_s}"))
     }
 
@@ -280,13 +284,17 @@ impl Company {
 
     /// The next number of a kind of transaction: one after the largest so far.
     pub fn next_number(&self, kind: &'static Kind) -> String {
-        let numbers = self.of(kind.name).filter_map(|object| object.get("RefNumber")?.parse().ok());
+        let numbers = self
+            .of(kind.name)
+            .filter_map(|object| object.get("RefNumber")?.parse().ok());
         (numbers.max().unwrap_or(0_u64) + 1).to_string()
     }
 
     pub fn forget_definition(&mut self, owner: &str, name: &str) {
-        self.definitions.retain(|known| known.owner != owner || known.name != name);
-        self.forgotten_definitions.push((owner.to_owned(), name.to_owned()));
+        self.definitions
+            .retain(|known| known.owner != owner || known.name != name);
+        self.forgotten_definitions
+            .push((owner.to_owned(), name.to_owned()));
     }
 
     /// A definition that was deleted and made again: adding values under it fails.

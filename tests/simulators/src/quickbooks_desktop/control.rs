@@ -17,8 +17,8 @@
 use serde_json::{Map, Value, json};
 
 use super::Site;
-use super::company::{Company, Object, Serial};
 use super::as_json;
+use super::company::{Company, Object, Serial};
 use super::kind::{self, Kind};
 use super::quickbooks::{Injection, QuickBooks};
 use super::seed::{self, Shown, said};
@@ -47,20 +47,25 @@ impl Action {
     }
 
     fn text(&mut self, name: &str) -> Result<String, String> {
-        self.text_or_none(name)?.ok_or_else(|| format!("`{name}` is missing"))
+        self.text_or_none(name)?
+            .ok_or_else(|| format!("`{name}` is missing"))
     }
 
     fn number_or(&mut self, name: &str, otherwise: u64) -> Result<u64, String> {
         match self.take(name) {
             None => Ok(otherwise),
-            Some(value) => value.as_u64().ok_or_else(|| format!("`{name}` must be a whole number")),
+            Some(value) => value
+                .as_u64()
+                .ok_or_else(|| format!("`{name}` must be a whole number")),
         }
     }
 
     fn flag_or(&mut self, name: &str, otherwise: bool) -> Result<bool, String> {
         match self.take(name) {
             None => Ok(otherwise),
-            Some(value) => value.as_bool().ok_or_else(|| format!("`{name}` must be true or false")),
+            Some(value) => value
+                .as_bool()
+                .ok_or_else(|| format!("`{name}` must be true or false")),
         }
     }
 
@@ -113,7 +118,8 @@ fn web_connector(
         }
         "polls" => lock(&site.connector).polls.iter().map(Poll::show).collect(),
         "unpoll" => {
-            let number = usize::try_from(action.number_or("poll", 0)?).map_err(|e| e.to_string())?;
+            let number =
+                usize::try_from(action.number_or("poll", 0)?).map_err(|e| e.to_string())?;
             let mut connector = lock(&site.connector);
             if number >= connector.polls.len() {
                 return Err(format!("no poll {number}"));
@@ -122,26 +128,40 @@ fn web_connector(
             json!({"done": true})
         }
         "session" => {
-            let number = usize::try_from(action.number_or("poll", 0)?).map_err(|e| e.to_string())?;
+            let number =
+                usize::try_from(action.number_or("poll", 0)?).map_err(|e| e.to_string())?;
             timer::run_now(site, number)?.show()
         }
         "sessions" => {
             let connector = lock(&site.connector);
-            let sessions: Vec<_> = connector.sessions.iter().map(|session| session.summary()).collect();
+            let sessions: Vec<_> = connector
+                .sessions
+                .iter()
+                .map(|session| session.summary())
+                .collect();
             json!({"count": connector.session_count, "sessions": sessions})
         }
         "transcript" => {
             let connector = lock(&site.connector);
             let last = connector.sessions.len().saturating_sub(1) as u64;
-            let number = usize::try_from(action.number_or("session", last)?).map_err(|e| e.to_string())?;
-            connector.sessions.get(number).ok_or("no such session")?.show()
+            let number =
+                usize::try_from(action.number_or("session", last)?).map_err(|e| e.to_string())?;
+            connector
+                .sessions
+                .get(number)
+                .ok_or("no such session")?
+                .show()
         }
         "fault" => {
             let fault = Fault::read(&action.rest())?;
             lock(&site.connector).faults.push(fault);
             json!({"done": true})
         }
-        "faults" => lock(&site.connector).faults.iter().map(Fault::show).collect(),
+        "faults" => lock(&site.connector)
+            .faults
+            .iter()
+            .map(Fault::show)
+            .collect(),
         "clear_faults" => {
             lock(&site.connector).faults.clear();
             json!({"done": true})
@@ -161,11 +181,24 @@ enum Wanted {
     Delete(&'static Kind, String),
     Void(&'static Kind, String),
     Bulk(&'static Kind, u64, String),
-    Follow { maker: &'static str, orders: &'static str, order: String },
-    SetStock { item: String, quantity: String },
+    Follow {
+        maker: &'static str,
+        orders: &'static str,
+        order: String,
+    },
+    SetStock {
+        item: String,
+        quantity: String,
+    },
     DefineField(Value),
-    ForgetField { owner: String, name: String },
-    Open { path: String, name: Option<String> },
+    ForgetField {
+        owner: String,
+        name: String,
+    },
+    Open {
+        path: String,
+        name: Option<String>,
+    },
     CloseQuickBooks,
     Dialog(bool),
     Lock(&'static Kind, String, bool),
@@ -184,7 +217,10 @@ impl Wanted {
             Ok(Self::Edit(action.kind()?, action.text("key")?, set))
         };
         Ok(match word {
-            "add" => Self::Add(action.kind()?, action.take("record").ok_or("`record` is missing")?),
+            "add" => Self::Add(
+                action.kind()?,
+                action.take("record").ok_or("`record` is missing")?,
+            ),
             "edit" => {
                 let set = action.take("set").ok_or("`set` is missing")?;
                 edit(action, set)?
@@ -198,7 +234,11 @@ impl Wanted {
             "void" => Self::Void(action.kind()?, action.text("key")?),
             "bulk" => {
                 let prefix = action.text_or_none("prefix")?;
-                Self::Bulk(action.kind()?, action.number_or("count", 0)?, prefix.unwrap_or("B".to_owned()))
+                Self::Bulk(
+                    action.kind()?,
+                    action.number_or("count", 0)?,
+                    prefix.unwrap_or("B".to_owned()),
+                )
             }
             "invoice" => Self::Follow {
                 maker: "Invoice",
@@ -206,7 +246,11 @@ impl Wanted {
                 order: action.text("order")?,
             },
             "receive" => Self::Follow {
-                maker: if action.flag_or("bill", false)? { "Bill" } else { "ItemReceipt" },
+                maker: if action.flag_or("bill", false)? {
+                    "Bill"
+                } else {
+                    "ItemReceipt"
+                },
                 orders: "PurchaseOrder",
                 order: action.text("order")?,
             },
@@ -231,12 +275,17 @@ impl Wanted {
                 action.take("value").ok_or("`value` is missing")?,
             ),
             "inject" => {
-                let code = u16::try_from(action.number_or("code", 0)?).map_err(|e| e.to_string())?;
+                let code =
+                    u16::try_from(action.number_or("code", 0)?).map_err(|e| e.to_string())?;
                 let message = action.text_or_none("message")?;
                 Self::Inject(Injection {
                     request: action.text_or_none("request")?.unwrap_or_default(),
-                    status: Status::new(code, message.unwrap_or("An error was ordered.".to_owned())),
-                    times: u32::try_from(action.number_or("times", 1)?).map_err(|e| e.to_string())?,
+                    status: Status::new(
+                        code,
+                        message.unwrap_or("An error was ordered.".to_owned()),
+                    ),
+                    times: u32::try_from(action.number_or("times", 1)?)
+                        .map_err(|e| e.to_string())?,
                 })
             }
             "run" => Self::Run(action.text("qbxml")?),
@@ -259,7 +308,10 @@ impl Wanted {
                 let object = found(books.company(), kind, &key)?;
                 let (serial, id) = (object.serial, object.id.clone());
                 let mut children = as_json::to_children(&set)?;
-                children.insert(0, Element::leaf(if kind.is_list { "ListID" } else { "TxnID" }, id));
+                children.insert(
+                    0,
+                    Element::leaf(if kind.is_list { "ListID" } else { "TxnID" }, id),
+                );
                 let request = Element::with(format!("{}Mod", kind.name), children);
                 let mut editor = books.editor(&path, now_s).ok_or("no company")?;
                 editor.modify(kind, &request, false).map_err(said)?;
@@ -279,15 +331,28 @@ impl Wanted {
             }
             Self::Bulk(kind, count, prefix) => {
                 for n in 1..=count {
-                    seed::add(books, kind, &json!({"Name": format!("{prefix}{n:06}")}), now)?;
+                    seed::add(
+                        books,
+                        kind,
+                        &json!({"Name": format!("{prefix}{n:06}")}),
+                        now,
+                    )?;
                 }
                 return Ok(json!({"added": count}));
             }
-            Self::Follow { maker, orders, order } => {
+            Self::Follow {
+                maker,
+                orders,
+                order,
+            } => {
                 let maker = kind::named(maker).ok_or("no such kind")?;
                 let orders = kind::named(orders).ok_or("no such kind")?;
                 let order = found(books.company(), orders, &order)?;
-                let party = if maker.name == "Invoice" { "CustomerRef" } else { "VendorRef" };
+                let party = if maker.name == "Invoice" {
+                    "CustomerRef"
+                } else {
+                    "VendorRef"
+                };
                 let record = json!({
                     party: {"ListID": order.reference(party)},
                     "LinkToTxnID": order.id,
@@ -298,9 +363,13 @@ impl Wanted {
             Self::SetStock { item, quantity } => {
                 let company = books.company();
                 let stocked = kind::KINDS.iter().filter(|kind| kind.has_stock());
-                let item = stocked.filter_map(|kind| company.find(kind.name, &item)).next();
+                let item = stocked
+                    .filter_map(|kind| company.find(kind.name, &item))
+                    .next();
                 let item = item.ok_or("no such item with stock")?;
-                let account = item.reference("COGSAccountRef").ok_or("the item has no account")?;
+                let account = item
+                    .reference("COGSAccountRef")
+                    .ok_or("the item has no account")?;
                 let record = json!({
                     "AccountRef": {"ListID": account},
                     "InventoryAdjustmentLineAdd": [{
@@ -313,7 +382,9 @@ impl Wanted {
                 return shown(books, serial);
             }
             Self::DefineField(field) => return seed::define(books.company_mut(), &field),
-            Self::ForgetField { owner, name } => books.company_mut().forget_definition(&owner, &name),
+            Self::ForgetField { owner, name } => {
+                books.company_mut().forget_definition(&owner, &name)
+            }
             Self::Open { path, name } => {
                 let make = || Company::new(&path, name.as_deref().unwrap_or("Another Company"));
                 books.files.entry(path.clone()).or_insert_with(make);
@@ -337,7 +408,9 @@ impl Wanted {
             Self::Run(text) => {
                 let mut session = match books.begin("another application", "", false) {
                     Ok(session) => session,
-                    Err(refusal) => return Ok(json!({"hresult": refusal.hresult, "message": refusal.message})),
+                    Err(refusal) => {
+                        return Ok(json!({"hresult": refusal.hresult, "message": refusal.message}));
+                    }
                 };
                 return Ok(match books.run(&text, now, &mut session) {
                     Ok(ran) => json!({"answer": ran.answer}),
@@ -351,7 +424,10 @@ impl Wanted {
             Self::Rows(kind) => {
                 let company = books.company();
                 let shown = Shown::new(company, &books.switches);
-                return Ok(company.of(kind.name).map(|object| shown.one(object)).collect());
+                return Ok(company
+                    .of(kind.name)
+                    .map(|object| shown.one(object))
+                    .collect());
             }
             Self::Counts => return Ok(json!(books.company().counts())),
         }
@@ -360,7 +436,9 @@ impl Wanted {
 }
 
 fn found<'a>(company: &'a Company, kind: &'static Kind, key: &str) -> Result<&'a Object, String> {
-    company.find(kind.name, key).ok_or_else(|| format!("no {} `{key}`", kind.name))
+    company
+        .find(kind.name, key)
+        .ok_or_else(|| format!("no {} `{key}`", kind.name))
 }
 
 fn shown(books: &QuickBooks, serial: Serial) -> Result<Value, String> {

@@ -51,15 +51,22 @@ pub fn owner_key(owner: &str) -> String {
 }
 
 pub fn set(extensions: &mut Vec<Extension>, value: Extension) {
-    match extensions.iter_mut().find(|e| e.owner == value.owner && e.name == value.name) {
+    match extensions
+        .iter_mut()
+        .find(|e| e.owner == value.owner && e.name == value.name)
+    {
         Some(known) => *known = value,
         None => extensions.push(value),
     }
 }
 
 pub fn answers(extensions: &[Extension], owners: &[String]) -> Vec<Element> {
-    let wanted = extensions.iter().filter(|e| owners.iter().any(|owner| owner_key(owner) == e.owner));
-    wanted.map(|extension| answer("DataExtRet", extension)).collect()
+    let wanted = extensions
+        .iter()
+        .filter(|e| owners.iter().any(|owner| owner_key(owner) == e.owner));
+    wanted
+        .map(|extension| answer("DataExtRet", extension))
+        .collect()
 }
 
 pub fn answer(name: &str, extension: &Extension) -> Element {
@@ -122,17 +129,27 @@ fn check_value(definition: &Definition, text: &str) -> Result<(), Status> {
         return Err(Status::too_long("DataExtValue", text, longest));
     }
     if !value::has_form(&form, text) {
-        return Err(Status::bad_value("DataExtValue", text, "The value is not of the field's type."));
+        return Err(Status::bad_value(
+            "DataExtValue",
+            text,
+            "The value is not of the field's type.",
+        ));
     }
     Ok(())
 }
 
 /// Whether one more value of private data still finds room.
 pub fn check_room(extensions: &[Extension], value: &Extension) -> Result<(), Status> {
-    let others = extensions.iter().filter(|e| e.owner == value.owner && e.name != value.name);
+    let others = extensions
+        .iter()
+        .filter(|e| e.owner == value.owner && e.name != value.name);
     let used: usize = others.map(|e| e.value.len()).sum();
     if value.owner != "0" && used + value.value.len() > PRIVATE_BYTES_MAX {
-        return Err(Status::not_saved("DataExt", &value.name, "The private data is too large."));
+        return Err(Status::not_saved(
+            "DataExt",
+            &value.name,
+            "The private data is too large.",
+        ));
     }
     Ok(())
 }
@@ -144,15 +161,25 @@ pub fn define(company: &mut Company, request: &Element) -> Result<Element, Statu
     if name.is_empty() {
         return Err(Status::missing("DataExtName"));
     }
-    if company.definitions.iter().any(|d| d.owner == owner && d.name == name) {
+    if company
+        .definitions
+        .iter()
+        .any(|d| d.owner == owner && d.name == name)
+    {
         return Err(Status::name_in_use(&name));
     }
-    let objects = request.all("AssignToObject").map(|object| object.text.clone()).collect();
+    let objects = request
+        .all("AssignToObject")
+        .map(|object| object.text.clone())
+        .collect();
     let definition = Definition {
         owner,
         id: u32::try_from(company.definitions.len()).unwrap_or(u32::MAX),
         name,
-        kind: request.get("DataExtType").unwrap_or("STR255TYPE").to_owned(),
+        kind: request
+            .get("DataExtType")
+            .unwrap_or("STR255TYPE")
+            .to_owned(),
         objects,
     };
     company.definitions.push(definition.clone());
@@ -166,7 +193,12 @@ pub fn definition_answer(definition: &Definition) -> Element {
         Element::leaf("DataExtName", &definition.name),
         Element::leaf("DataExtType", &definition.kind),
     ];
-    children.extend(definition.objects.iter().map(|object| Element::leaf("AssignToObject", object)));
+    children.extend(
+        definition
+            .objects
+            .iter()
+            .map(|object| Element::leaf("AssignToObject", object)),
+    );
     for name in ["DataExtListRequire", "DataExtTxnRequire"] {
         children.push(Element::leaf(name, false));
     }
@@ -176,11 +208,21 @@ pub fn definition_answer(definition: &Definition) -> Element {
 
 /// `DataExtDefQuery`: by owner or by object.
 pub fn definitions(company: &Company, request: &Element) -> Vec<Element> {
-    let owners: Vec<String> = request.all("OwnerID").map(|owner| owner_key(&owner.text)).collect();
-    let objects: Vec<&str> = request.all("AssignToObject").map(|o| o.text.as_str()).collect();
+    let owners: Vec<String> = request
+        .all("OwnerID")
+        .map(|owner| owner_key(&owner.text))
+        .collect();
+    let objects: Vec<&str> = request
+        .all("AssignToObject")
+        .map(|o| o.text.as_str())
+        .collect();
     let wanted = company.definitions.iter().filter(|definition| {
         (owners.is_empty() || owners.contains(&definition.owner))
-            && (objects.is_empty() || definition.objects.iter().any(|o| objects.contains(&o.as_str())))
+            && (objects.is_empty()
+                || definition
+                    .objects
+                    .iter()
+                    .any(|o| objects.contains(&o.as_str())))
     });
     wanted.map(definition_answer).collect()
 }
@@ -202,12 +244,21 @@ pub fn change(
 ) -> Result<Element, Status> {
     let mut value = Extension::read(request);
     let serial = target(company, request)?;
-    let line_id = request.get("TxnLineID").filter(|id| !id.is_empty()).map(str::to_owned);
-    let kind = serial.and_then(|serial| company.object(serial)).map(|object| object.kind);
+    let line_id = request
+        .get("TxnLineID")
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned);
+    let kind = serial
+        .and_then(|serial| company.object(serial))
+        .map(|object| object.kind);
     if let Some(kind) = kind.filter(|_| line_id.is_some()) {
         check_line(company, kind, &value)?;
     }
-    let whose = if line_id.is_some() { kind::named("ItemService") } else { kind };
+    let whose = if line_id.is_some() {
+        kind::named("ItemService")
+    } else {
+        kind
+    };
     if deed != Deed::Del {
         value.kind.clone_from(&check(company, whose, &value)?.kind);
     }
@@ -221,15 +272,21 @@ pub fn change(
         (Some(serial), Some(id)) => {
             let object = company.edit(serial).ok_or_else(|| Status::not_found(id))?;
             let mut lines = object.lines.iter_mut();
-            let line = lines.find(|line| line.id == *id).ok_or_else(|| Status::not_found(id))?;
+            let line = lines
+                .find(|line| line.id == *id)
+                .ok_or_else(|| Status::not_found(id))?;
             &mut line.extensions
         }
     };
-    let there = extensions.iter().position(|e| e.owner == value.owner && e.name == value.name);
+    let there = extensions
+        .iter()
+        .position(|e| e.owner == value.owner && e.name == value.name);
     let saving = |cause| Status::not_saved("DataExt", &value.name, cause);
     match (deed, there) {
         (Deed::Add, None) if was_remade => {
-            return Err(saving("The definition of this field was deleted and made again."));
+            return Err(saving(
+                "The definition of this field was deleted and made again.",
+            ));
         }
         (Deed::Add, Some(_)) => return Err(saving("The field has a value already.")),
         (Deed::Del, Some(at)) => value = extensions.remove(at),
@@ -253,7 +310,9 @@ fn target(company: &Company, request: &Element) -> Result<Option<u32>, Status> {
     if let Some(id) = request.get("TxnID") {
         let found = company.by_id(id).filter(|object| !object.kind.is_list);
         let fits = found.filter(|object| request.get("TxnDataExtType") == Some(object.kind.name));
-        return fits.map(|object| Some(object.serial)).ok_or_else(|| Status::not_found(id));
+        return fits
+            .map(|object| Some(object.serial))
+            .ok_or_else(|| Status::not_found(id));
     }
     let word = request.get("ListDataExtType").unwrap_or_default();
     let reference = request.child("ListObjRef").cloned().unwrap_or_default();
@@ -266,7 +325,12 @@ fn target(company: &Company, request: &Element) -> Result<Option<u32>, Status> {
         }
         (None, None) => return Err(Status::missing("ListObjRef")),
     };
-    let key = reference.get("ListID").or(reference.get("FullName")).unwrap_or_default();
+    let key = reference
+        .get("ListID")
+        .or(reference.get("FullName"))
+        .unwrap_or_default();
     let found = found.filter(|object| fits(object.kind));
-    found.map(|object| Some(object.serial)).ok_or_else(|| Status::not_found(key))
+    found
+        .map(|object| Some(object.serial))
+        .ok_or_else(|| Status::not_found(key))
 }

@@ -16,11 +16,27 @@ use super::xml::Element;
 
 /// Fields of a Mod that an empty element cannot clear, of the object and of its lines.
 const NEVER_EMPTY: [&str; 12] = [
-    "CustomerRef", "TemplateRef", "TxnDate", "DueDate", "ShipDate", "ItemSalesTaxRef", "IsManuallyClosed",
-    "IsToBePrinted", "Name", "EntityRef", "Duration", "VendorRef",
+    "CustomerRef",
+    "TemplateRef",
+    "TxnDate",
+    "DueDate",
+    "ShipDate",
+    "ItemSalesTaxRef",
+    "IsManuallyClosed",
+    "IsToBePrinted",
+    "Name",
+    "EntityRef",
+    "Duration",
+    "VendorRef",
 ];
-const NEVER_EMPTY_IN_LINE: [&str; 6] =
-    ["ItemRef", "Quantity", "Rate", "Amount", "SalesTaxCodeRef", "IsManuallyClosed"];
+const NEVER_EMPTY_IN_LINE: [&str; 6] = [
+    "ItemRef",
+    "Quantity",
+    "Rate",
+    "Amount",
+    "SalesTaxCodeRef",
+    "IsManuallyClosed",
+];
 
 /// An order that is closed: the link is not made, the rest is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +70,8 @@ impl Editor<'_> {
         }
         if kind.is_list {
             self.name_list_element(&mut object, request)?;
-            self.company.check_name(kind, object.parent, &object.name, None)?;
+            self.company
+                .check_name(kind, object.parent, &object.name, None)?;
         } else {
             self.defaults(&mut object);
             check_transaction(self.company, &object)?;
@@ -75,21 +92,27 @@ impl Editor<'_> {
                 let parent = field.get("ListID").and_then(|id| self.company.by_id(id));
                 object.parent = parent.map(|parent| parent.serial);
             }
-            "TxnID" | "ListID" | "EditSequence" | "OpenBalance" | "OpenBalanceDate" | "TotalValue"
-            | "InventoryDate" | "LinkToTxnID" | "SetCredit" => {}
+            "TxnID" | "ListID" | "EditSequence" | "OpenBalance" | "OpenBalanceDate"
+            | "TotalValue" | "InventoryDate" | "LinkToTxnID" | "SetCredit" => {}
             "BarCode" => {
                 if let Some(code) = given.get("BarCodeValue") {
                     object.set(Element::leaf("BarCodeValue", code));
                 }
             }
             "AdditionalNotes" => {
-                let count = object.fields.iter().filter(|f| f.name == "AdditionalNotesRet").count();
+                let count = object
+                    .fields
+                    .iter()
+                    .filter(|f| f.name == "AdditionalNotesRet")
+                    .count();
                 let note = vec![
                     Element::leaf("NoteID", count),
                     Element::leaf("Date", self.today),
                     Element::leaf("Note", given.get("Note").unwrap_or_default()),
                 ];
-                object.fields.push(Element::with("AdditionalNotesRet", note));
+                object
+                    .fields
+                    .push(Element::with("AdditionalNotesRet", note));
             }
             name => {
                 let row = TABLE.row(&format!("{}Ret", object.kind.name));
@@ -115,7 +138,10 @@ impl Editor<'_> {
             object.name = parts.join(" ");
         }
         if object.name.is_empty() && object.kind.name == "SalesRep" {
-            request.get("Initial").unwrap_or_default().clone_into(&mut object.name);
+            request
+                .get("Initial")
+                .unwrap_or_default()
+                .clone_into(&mut object.name);
         }
         if object.kind.has_stock() {
             for account in ["IncomeAccountRef", "COGSAccountRef", "AssetAccountRef"] {
@@ -143,10 +169,19 @@ impl Editor<'_> {
         if kind.has_number() {
             set(object, "RefNumber", leaf(&self.company.next_number(kind)));
         }
-        let party = ["CustomerRef", "VendorRef"].iter().find_map(|name| object.reference(name));
+        let party = ["CustomerRef", "VendorRef"]
+            .iter()
+            .find_map(|name| object.reference(name));
         let party = party.and_then(|id| self.company.by_id(id));
         if let Some(party) = party.filter(|_| kind.is_sale() || kind.is_purchase()) {
-            for name in ["BillAddress", "ShipAddress", "VendorAddress", "TermsRef", "SalesRepRef", "ItemSalesTaxRef"] {
+            for name in [
+                "BillAddress",
+                "ShipAddress",
+                "VendorAddress",
+                "TermsRef",
+                "SalesRepRef",
+                "ItemSalesTaxRef",
+            ] {
                 set(object, name, party.field(name).cloned());
             }
             let code = party.field("SalesTaxCodeRef").cloned();
@@ -159,15 +194,29 @@ impl Editor<'_> {
         };
         set(object, "ARAccountRef", account("AccountsReceivable"));
         set(object, "APAccountRef", account("AccountsPayable"));
-        let txn_date = object.get("TxnDate").and_then(value::date).unwrap_or(self.today);
-        let terms = object.reference("TermsRef").and_then(|id| self.company.by_id(id));
-        let days: i64 = terms.and_then(|terms| terms.get("StdDueDays")?.parse().ok()).unwrap_or_default();
-        let due = txn_date.checked_add(jiff::Span::new().days(days)).unwrap_or(txn_date);
+        let txn_date = object
+            .get("TxnDate")
+            .and_then(value::date)
+            .unwrap_or(self.today);
+        let terms = object
+            .reference("TermsRef")
+            .and_then(|id| self.company.by_id(id));
+        let days: i64 = terms
+            .and_then(|terms| terms.get("StdDueDays")?.parse().ok())
+            .unwrap_or_default();
+        let due = txn_date
+            .checked_add(jiff::Span::new().days(days))
+            .unwrap_or(txn_date);
         set(object, "DueDate", leaf(&due.to_string()));
         if kind.is_sale() {
             set(object, "ShipDate", leaf(&txn_date.to_string()));
         }
-        for name in ["IsManuallyClosed", "IsPending", "IsToBePrinted", "IsToBeEmailed"] {
+        for name in [
+            "IsManuallyClosed",
+            "IsPending",
+            "IsToBePrinted",
+            "IsToBeEmailed",
+        ] {
             set(object, name, leaf("false"));
         }
         if kind.name == "TimeTracking" {
@@ -175,7 +224,11 @@ impl Editor<'_> {
         }
     }
 
-    fn new_lines(&mut self, object: &mut Object, request: &Element) -> Result<Option<Status>, Status> {
+    fn new_lines(
+        &mut self,
+        object: &mut Object,
+        request: &Element,
+    ) -> Result<Option<Status>, Status> {
         let mut warning = None;
         let mut whole: Vec<&str> = Vec::new();
         for order in request.all("LinkToTxnID") {
@@ -184,10 +237,17 @@ impl Editor<'_> {
             if lines.is_empty() {
                 let status = Status::new(
                     570,
-                    format!("The link to the transaction \"{}\" was not made: it is closed or empty.", order.text),
+                    format!(
+                        "The link to the transaction \"{}\" was not made: it is closed or empty.",
+                        order.text
+                    ),
                 );
                 if self.closed_link == ClosedLink::Fails {
-                    return Err(Status::bad_value("LinkToTxnID", &order.text, &status.message));
+                    return Err(Status::bad_value(
+                        "LinkToTxnID",
+                        &order.text,
+                        &status.message,
+                    ));
                 }
                 warning = Some(status);
             }
@@ -259,12 +319,15 @@ impl Editor<'_> {
             }
         }
         if kind.is_list {
-            if object.parent.and_then(|p| self.company.object(p)).is_some_and(|parent| {
-                self.company.is_within(parent, object.serial)
-            }) {
+            if object
+                .parent
+                .and_then(|p| self.company.object(p))
+                .is_some_and(|parent| self.company.is_within(parent, object.serial))
+            {
                 return Err(Status::no_parent(&object.name, kind.name));
             }
-            self.company.check_name(kind, object.parent, &object.name, Some(object.serial))?;
+            self.company
+                .check_name(kind, object.parent, &object.name, Some(object.serial))?;
         } else {
             check_transaction(self.company, &object)?;
         }
@@ -299,7 +362,10 @@ impl Editor<'_> {
             let at = object.lines.iter().position(|line| line.id == id);
             let at = at.ok_or_else(|| Status::not_found(id))?;
             if last.is_some_and(|last| at <= last) {
-                return Err(Status::new(3290, "The lines of the transaction are out of order."));
+                return Err(Status::new(
+                    3290,
+                    "The lines of the transaction are out of order.",
+                ));
             }
             last = Some(at);
             kept.push(self.changed_line(object.kind, &object.lines[at], given)?);
@@ -310,7 +376,12 @@ impl Editor<'_> {
         Ok(())
     }
 
-    fn changed_line(&self, kind: &'static Kind, line: &Line, given: &Element) -> Result<Line, Status> {
+    fn changed_line(
+        &self,
+        kind: &'static Kind,
+        line: &Line,
+        given: &Element,
+    ) -> Result<Line, Status> {
         let mut line = line.clone();
         let resolved = references::resolve(self.company, given, kind)?;
         let mut cleared = resolved.children.iter().filter(|field| field.is_empty());
@@ -344,7 +415,11 @@ impl Editor<'_> {
         object.set(Element::leaf("Memo", memo.trim()));
         for line in object.all_lines_mut() {
             line.source = None;
-            for (name, text) in [("Quantity", "0"), ("Amount", "0.00"), ("QuantityDifference", "0")] {
+            for (name, text) in [
+                ("Quantity", "0"),
+                ("Amount", "0.00"),
+                ("QuantityDifference", "0"),
+            ] {
                 if line.field(name).is_some() {
                     line.set(Element::leaf(name, text));
                 }
@@ -356,9 +431,16 @@ impl Editor<'_> {
     /// Deletes a transaction, or a list element that nothing uses.
     pub fn delete(&mut self, kind_name: &str, id: &str) -> Result<super::company::Deleted, Status> {
         let kind = kind::named(kind_name);
-        let field = if kind.is_some_and(|kind| kind.is_list) { "ListID" } else { "TxnID" };
+        let field = if kind.is_some_and(|kind| kind.is_list) {
+            "ListID"
+        } else {
+            "TxnID"
+        };
         references::check_id(id, field)?;
-        let found = self.company.by_id(id).filter(|object| Some(object.kind) == kind);
+        let found = self
+            .company
+            .by_id(id)
+            .filter(|object| Some(object.kind) == kind);
         let object = found.cloned().ok_or_else(|| Status::not_found(id))?;
         let is_taken = object.lines.iter().any(|line| !line.taken.is_zero());
         if is_taken || object.kind.is_list && self.company.is_used(&object) {
@@ -376,11 +458,16 @@ fn check_transaction(company: &Company, object: &Object) -> Result<(), Status> {
         return Ok(());
     }
     let billable = object.get("BillableStatus") == Some("Billable");
-    if billable && (object.reference("CustomerRef").is_none() || object.reference("ItemServiceRef").is_none()) {
+    if billable
+        && (object.reference("CustomerRef").is_none()
+            || object.reference("ItemServiceRef").is_none())
+    {
         let text = "Billable time needs a customer and a service item.";
         return Err(Status::bad_value("BillableStatus", "Billable", text));
     }
-    let entity = object.reference("EntityRef").and_then(|id| company.by_id(id));
+    let entity = object
+        .reference("EntityRef")
+        .and_then(|id| company.by_id(id));
     let payroll = entity.and_then(|entity| entity.field("EmployeePayrollInfo"));
     let paid_by_time = payroll.and_then(|info| info.get("UseTimeDataToCreatePaychecks"));
     if object.reference("PayrollItemWageRef").is_some() && paid_by_time != Some("UseTimeData") {
@@ -395,7 +482,9 @@ fn adjust(company: &Company, line: &mut Line, given: &Element) -> Result<(), Sta
     let item = line.item().unwrap_or_default().to_owned();
     lines::need_stock(company, &item)?;
     let on_hand = super::stock::Stock::of(company).level(&item).on_hand;
-    let adjustment = ["QuantityAdjustment", "ValueAdjustment"].iter().find_map(|name| given.child(name));
+    let adjustment = ["QuantityAdjustment", "ValueAdjustment"]
+        .iter()
+        .find_map(|name| given.child(name));
     let difference = adjustment.and_then(|adjustment| {
         let absolute = value::number(adjustment.get("NewQuantity")).map(|new| new - on_hand);
         absolute.or_else(|| value::number(adjustment.get("QuantityDifference")))
@@ -403,8 +492,17 @@ fn adjust(company: &Company, line: &mut Line, given: &Element) -> Result<(), Sta
     // A seed or a person may give the difference on the line itself.
     let difference = difference.or_else(|| line.number("QuantityDifference"));
     let difference = difference.ok_or_else(Status::not_here)?;
-    let cost = company.by_id(&item).and_then(|item| lines::price(item, true)).unwrap_or_default();
-    line.set(Element::leaf("QuantityDifference", value::quantity(difference)));
-    line.set(Element::leaf("ValueDifference", value::amount(difference * cost)));
+    let cost = company
+        .by_id(&item)
+        .and_then(|item| lines::price(item, true))
+        .unwrap_or_default();
+    line.set(Element::leaf(
+        "QuantityDifference",
+        value::quantity(difference),
+    ));
+    line.set(Element::leaf(
+        "ValueDifference",
+        value::amount(difference * cost),
+    ));
     Ok(())
 }

@@ -82,7 +82,10 @@ pub static KINDS: [Kind; 45] = [
     list("ItemGroup", "Item", false),
     txn("Estimate", &["EstimateLine", "EstimateLineGroup"]),
     txn("SalesOrder", &["SalesOrderLine", "SalesOrderLineGroup"]),
-    txn("PurchaseOrder", &["PurchaseOrderLine", "PurchaseOrderLineGroup"]),
+    txn(
+        "PurchaseOrder",
+        &["PurchaseOrderLine", "PurchaseOrderLineGroup"],
+    ),
     txn("Invoice", &["InvoiceLine", "InvoiceLineGroup"]),
     txn("Bill", EXPENSES),
     txn("ItemReceipt", EXPENSES),
@@ -169,7 +172,9 @@ pub fn targets(element: &str, owner: &'static Kind) -> Option<Target> {
             ("PaymentMethod", Kinds::One("PaymentMethod"))
         }
         "PayrollItemWageRef" => ("PayrollItemWage", Kinds::One("PayrollItemWage")),
-        "SalesTaxCodeRef" | "CustomerSalesTaxCodeRef" => ("SalesTaxCode", Kinds::One("SalesTaxCode")),
+        "SalesTaxCodeRef" | "CustomerSalesTaxCodeRef" => {
+            ("SalesTaxCode", Kinds::One("SalesTaxCode"))
+        }
         "AdditionalContactRef" => return None,
         element if element.ends_with("AccountRef") => ("Account", Kinds::One("Account")),
         _ => return None,

@@ -15,7 +15,10 @@ use super::xml::Element;
 pub fn answer_parts(kind: &Kind, line: &str) -> &'static [Part] {
     let row = TABLE.row(&format!("{}Ret", kind.name));
     let wanted = format!("{line}Ret");
-    let rules = row.into_iter().flat_map(|row| &row.parts).flat_map(Part::rules);
+    let rules = row
+        .into_iter()
+        .flat_map(|row| &row.parts)
+        .flat_map(Part::rules);
     for rule in rules {
         if let (true, Content::Group(parts)) = (rule.name == wanted, &rule.content) {
             return parts;
@@ -25,7 +28,9 @@ pub fn answer_parts(kind: &Kind, line: &str) -> &'static [Part] {
 }
 
 pub fn keeps(parts: &[Part], name: &str) -> bool {
-    parts.iter().any(|part| part.rules().iter().any(|rule| rule.name == name))
+    parts
+        .iter()
+        .any(|part| part.rules().iter().any(|rule| rule.name == name))
 }
 
 /// A line out of its `…Add` (or, of a person, any element of that content).
@@ -53,10 +58,14 @@ pub fn build(
         data_ext::check_line(company, owner, &value)?;
         data_ext::set(&mut line.extensions, value);
     }
-    if let Some(group) = line.field("ItemGroupRef").and_then(|group| group.get("ListID")) {
+    if let Some(group) = line
+        .field("ItemGroupRef")
+        .and_then(|group| group.get("ListID"))
+    {
         let group = company.by_id(group).cloned();
         let group = group.filter(|group| group.kind.name == "ItemGroup");
-        let group = group.ok_or_else(|| Status::bad_reference("Item", "ItemGroupRef", owner.name))?;
+        let group =
+            group.ok_or_else(|| Status::bad_reference("Item", "ItemGroupRef", owner.name))?;
         fill_group(company, owner, &mut line, &group, now_s)?;
     } else {
         complete(company, owner, &mut line);
@@ -127,12 +136,21 @@ fn fill_group(
     now_s: i64,
 ) -> Result<(), Status> {
     let member = owner.lines.first().copied().unwrap_or_default();
-    let member = if member == "ExpenseLine" { "ItemLine" } else { member };
+    let member = if member == "ExpenseLine" {
+        "ItemLine"
+    } else {
+        member
+    };
     let count = line.number("Quantity").unwrap_or(Decimal::ONE);
     if let Some(text) = description(group, owner.is_purchase()) {
         line.set(Element::leaf("Desc", text));
     }
-    let members: Vec<Element> = group.fields.iter().filter(|f| f.name == "ItemGroupLine").cloned().collect();
+    let members: Vec<Element> = group
+        .fields
+        .iter()
+        .filter(|f| f.name == "ItemGroupLine")
+        .cloned()
+        .collect();
     for inside in members {
         let quantity = value::number(inside.get("Quantity")).unwrap_or(Decimal::ONE) * count;
         let item = inside.child("ItemRef").cloned().unwrap_or_default();
@@ -140,19 +158,28 @@ fn fill_group(
             "line",
             vec![item, Element::leaf("Quantity", value::quantity(quantity))],
         );
-        line.inside.push(build(company, owner, member, &given, now_s)?);
+        line.inside
+            .push(build(company, owner, member, &given, now_s)?);
     }
     Ok(())
 }
 
 fn description(item: &Object, is_purchase: bool) -> Option<String> {
-    let names = if is_purchase { ["PurchaseDesc", "Desc"] } else { ["SalesDesc", "Desc"] };
+    let names = if is_purchase {
+        ["PurchaseDesc", "Desc"]
+    } else {
+        ["SalesDesc", "Desc"]
+    };
     let text = item_texts(item, &names).or_else(|| item.get("ItemDesc").map(str::to_owned));
     text.filter(|text| !text.is_empty())
 }
 
 pub fn price(item: &Object, is_purchase: bool) -> Option<Decimal> {
-    let names = if is_purchase { ["PurchaseCost", "Price"] } else { ["SalesPrice", "Price"] };
+    let names = if is_purchase {
+        ["PurchaseCost", "Price"]
+    } else {
+        ["SalesPrice", "Price"]
+    };
     value::number(item_texts(item, &names).as_deref())
 }
 
@@ -169,7 +196,11 @@ fn item_texts(item: &Object, names: &[&str]) -> Option<String> {
 pub fn need_stock(company: &Company, item: &str) -> Result<(), Status> {
     match company.by_id(item) {
         Some(item) if item.kind.has_stock() => Ok(()),
-        _ => Err(Status::bad_reference("Item", item, "InventoryAdjustment line")),
+        _ => Err(Status::bad_reference(
+            "Item",
+            item,
+            "InventoryAdjustment line",
+        )),
     }
 }
 

@@ -73,9 +73,16 @@ pub fn one_line(
 fn order(company: &Company, taker: &Object, id: &str) -> Result<Object, Status> {
     references::check_id(id, "LinkToTxnID")?;
     let found = company.by_id(id).ok_or_else(|| Status::not_found(id))?;
-    let party = if taker.kind.name == "Invoice" { "CustomerRef" } else { "VendorRef" };
+    let party = if taker.kind.name == "Invoice" {
+        "CustomerRef"
+    } else {
+        "VendorRef"
+    };
     if Some(found.kind.name) != taker.kind.fulfils() {
-        let text = format!("A {} cannot be linked to a {}.", taker.kind.name, found.kind.name);
+        let text = format!(
+            "A {} cannot be linked to a {}.",
+            taker.kind.name, found.kind.name
+        );
         return Err(Status::bad_value("LinkToTxnID", id, &text));
     }
     if found.reference(party) != taker.reference(party) {
@@ -110,7 +117,13 @@ fn follow(
     if names.contains(&"Amount") && !names.contains(&"Rate") && !names.contains(&"Cost") {
         fields.retain(|field| field.name != "Rate" && field.name != "Cost");
     }
-    let mut line = lines::build(company, taker.kind, element, &Element::with("line", fields), now_s)?;
+    let mut line = lines::build(
+        company,
+        taker.kind,
+        element,
+        &Element::with("line", fields),
+        now_s,
+    )?;
     line.fields.retain(|field| field.name != "Amount");
     lines::overlay(&mut line, taker.kind, &Element::with("line", given));
     lines::complete(company, taker.kind, &mut line);
@@ -126,11 +139,14 @@ pub fn apply(company: &mut Company, serial: Serial, back: bool, now_s: i64) {
     };
     let mut orders: Vec<Serial> = Vec::new();
     for line in taker.all_lines() {
-        let (Some((order, line_id)), Some(quantity)) = (&line.source, line.number("Quantity")) else {
+        let (Some((order, line_id)), Some(quantity)) = (&line.source, line.number("Quantity"))
+        else {
             continue;
         };
         let quantity = if back { -quantity } else { quantity };
-        let Some(object) = company.edit(*order) else { continue };
+        let Some(object) = company.edit(*order) else {
+            continue;
+        };
         for source in object.all_lines_mut() {
             if source.id == *line_id {
                 source.taken = (source.taken + quantity).max(Decimal::ZERO);
@@ -164,7 +180,10 @@ fn connect(company: &mut Company, one: Serial, other: Serial, apart: bool) {
 pub fn is_fulfilled(order: &Object) -> bool {
     let mut any = false;
     for line in order.all_lines().filter(|line| line.inside.is_empty()) {
-        if let Some(quantity) = line.number("Quantity").filter(|quantity| !quantity.is_zero()) {
+        if let Some(quantity) = line
+            .number("Quantity")
+            .filter(|quantity| !quantity.is_zero())
+        {
             any = true;
             if line.taken < quantity {
                 return false;

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use super::quickbooks::QuickBooks;
 use super::query::Outcome;
+use super::quickbooks::QuickBooks;
 use super::reader::{self, Message, MessageSet};
 use super::session::Session;
 use super::status::{self, Refusal, Status};
@@ -45,7 +45,11 @@ pub fn run(
     crash_after: Option<usize>,
 ) -> Result<Ran, Refusal> {
     let set = reader::read(text, &books.switches.dialect).map_err(|_| Refusal::parse())?;
-    let requests = set.requests.iter().map(|request| request.row.name.clone()).collect();
+    let requests = set
+        .requests
+        .iter()
+        .map(|request| request.row.name.clone())
+        .collect();
     let mut answer = Element::new("QBXMLMsgsRs");
     let mut is_replay = false;
     let ids = [&set.old_id, &set.new_id].into_iter().flatten();
@@ -74,7 +78,10 @@ pub fn run(
         }
     }
     if set.status_only {
-        answer.children.iter_mut().for_each(|response| response.children.clear());
+        answer
+            .children
+            .iter_mut()
+            .for_each(|response| response.children.clear());
     }
     let mut text = "<?xml version=\"1.0\" ?>\n".to_owned();
     Element::with("QBXML", vec![answer]).write(&mut text);
@@ -102,9 +109,15 @@ fn recover(
     };
     let key = |id: &String| (session.application.clone(), id.clone());
     let sets = &mut company.message_sets;
-    let known = set.new_id.as_ref().and_then(|id| sets.get(&key(id))).cloned();
+    let known = set
+        .new_id
+        .as_ref()
+        .and_then(|id| sets.get(&key(id)))
+        .cloned();
     if set.requests.is_empty() && set.new_id.is_some() && set.new_id == set.old_id {
-        return known.map_or(Recovery::Only(9002), |stored| Recovery::Replay(stored.answer));
+        return known.map_or(Recovery::Only(9002), |stored| {
+            Recovery::Replay(stored.answer)
+        });
     }
     let mut deleted = true;
     match &set.old_id {
@@ -134,7 +147,9 @@ fn store(
     if let (Some(id), Some(company)) = (&set.new_id, books.files.get_mut(&session.path)) {
         let key = (session.application.clone(), id.clone());
         let answer = answer.to_vec();
-        company.message_sets.insert(key, Stored { checksum, answer });
+        company
+            .message_sets
+            .insert(key, Stored { checksum, answer });
     }
 }
 
@@ -150,19 +165,28 @@ fn run_requests(
     let mut answers = Vec::new();
     for (at, message) in set.requests.iter().enumerate() {
         if crash_after == Some(at) {
-            return Err(Refusal::new("0x80040402", "An unexpected error occurred in QuickBooks."));
+            return Err(Refusal::new(
+                "0x80040402",
+                "An unexpected error occurred in QuickBooks.",
+            ));
         }
         let outcome = if failed && set.stop_on_error {
             Status::not_processed().into()
         } else {
             let outcome = one(books, message, now, session, &mut macros);
-            failed |= outcome.status.as_ref().is_some_and(|status| status.code >= 1000);
+            failed |= outcome
+                .status
+                .as_ref()
+                .is_some_and(|status| status.code >= 1000);
             outcome
         };
         answers.push(response(&message.element, outcome));
     }
     if crash_after.is_some() {
-        return Err(Refusal::new("0x80040402", "An unexpected error occurred in QuickBooks."));
+        return Err(Refusal::new(
+            "0x80040402",
+            "An unexpected error occurred in QuickBooks.",
+        ));
     }
     Ok(answers)
 }
@@ -185,14 +209,19 @@ fn one(
     if let Err(status) = use_macros(&mut element, macros) {
         return status.into();
     }
-    let definition = element.children.first().and_then(|content| content.attribute("defMacro"));
+    let definition = element
+        .children
+        .first()
+        .and_then(|content| content.attribute("defMacro"));
     let definition = definition.map(str::to_owned);
     let message = Message {
         element,
         row: message.row,
         too_long: None,
     };
-    let outcome = books.answer(&message, now, session).unwrap_or_else(Outcome::from);
+    let outcome = books
+        .answer(&message, now, session)
+        .unwrap_or_else(Outcome::from);
     if let (Some(name), Some(made)) = (definition, outcome.children.first()) {
         let id = made.get("TxnID").or(made.get("ListID")).unwrap_or_default();
         macros.insert(name, id.to_owned());
@@ -202,10 +231,15 @@ fn one(
 
 fn use_macros(element: &mut Element, macros: &HashMap<String, String>) -> Result<(), Status> {
     if let Some(name) = element.attribute("useMacro") {
-        let id = macros.get(name).ok_or_else(|| Status::unknown_macro(name))?;
+        let id = macros
+            .get(name)
+            .ok_or_else(|| Status::unknown_macro(name))?;
         element.text.clone_from(id);
     }
-    element.children.iter_mut().try_for_each(|child| use_macros(child, macros))
+    element
+        .children
+        .iter_mut()
+        .try_for_each(|child| use_macros(child, macros))
 }
 
 fn response(request: &Element, outcome: Outcome) -> Element {

@@ -22,13 +22,13 @@
 //! password appears in no state and no transcript.
 
 mod answer;
+mod as_json;
 mod clock;
 mod company;
 mod control;
 mod data_ext;
 mod edit;
 mod host;
-mod as_json;
 mod kind;
 mod lines;
 mod links;
@@ -131,7 +131,10 @@ impl Simulator for QuickbooksDesktop {
         let text = "QuickBooks Desktop has no address. It polls: POST {\"do\": \"poll\", …} to /_sim/control.\n";
         Response {
             status: 404,
-            headers: vec![("content-type".to_owned(), "text/plain; charset=utf-8".to_owned())],
+            headers: vec![(
+                "content-type".to_owned(),
+                "text/plain; charset=utf-8".to_owned(),
+            )],
             body: text.as_bytes().to_vec(),
             delay_ms: 0,
         }

@@ -132,7 +132,9 @@ impl Part {
     pub fn rules(&self) -> Vec<&Rule> {
         match self {
             Self::Element(rule) => vec![rule],
-            Self::Choice { options, .. } => options.iter().flatten().flat_map(Self::rules).collect(),
+            Self::Choice { options, .. } => {
+                options.iter().flatten().flat_map(Self::rules).collect()
+            }
         }
     }
 
@@ -165,7 +167,11 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn enumeration(text: &str) -> Leaf {
-    Leaf::Enum(text.split('/').map(|value| value.trim().to_owned()).collect())
+    Leaf::Enum(
+        text.split('/')
+            .map(|value| value.trim().to_owned())
+            .collect(),
+    )
 }
 
 #[derive(Default)]
@@ -274,7 +280,11 @@ impl Scanner<'_> {
             } else if self.take("{") {
                 let name = self.braces()?;
                 // The text of a macro may hold bare options (`{TXNKEYS} | …`): it goes back into the line.
-                let text = self.macros.texts.get(&name).ok_or(format!("no macro `{name}`"))?;
+                let text = self
+                    .macros
+                    .texts
+                    .get(&name)
+                    .ok_or(format!("no macro `{name}`"))?;
                 self.rest = if text.starts_with('(') && text.ends_with([')', '!']) {
                     format!("{text}{}", self.rest)
                 } else {

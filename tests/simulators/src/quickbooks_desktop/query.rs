@@ -66,9 +66,15 @@ impl Query<'_> {
     pub fn run(&self, message: &Message, session: &mut Session) -> Result<Outcome, Status> {
         let request = &message.element;
         let kinds = kinds(&request.name);
-        let count = request.get("MaxReturned").map(|text| text.parse::<usize>().unwrap_or(0));
+        let count = request
+            .get("MaxReturned")
+            .map(|text| text.parse::<usize>().unwrap_or(0));
         if count == Some(0) {
-            return Err(Status::bad_value("MaxReturned", "0", "It must be 1 or more."));
+            return Err(Status::bad_value(
+                "MaxReturned",
+                "0",
+                "It must be 1 or more.",
+            ));
         }
         let (mut found, missing, pages) = match request.attribute("iterator") {
             Some("Start") => {
@@ -105,10 +111,14 @@ impl Query<'_> {
             outcome.status = Some(status);
         }
         if metadata != "NoMetaData" || pages.is_some() {
-            outcome.attributes.push(("retCount", found.len().to_string()));
+            outcome
+                .attributes
+                .push(("retCount", found.len().to_string()));
         }
         if let Some((id, left)) = pages {
-            outcome.attributes.push(("iteratorRemainingCount", left.to_string()));
+            outcome
+                .attributes
+                .push(("iteratorRemainingCount", left.to_string()));
             outcome.attributes.push(("iteratorID", id));
         }
         Ok(outcome)
@@ -125,11 +135,23 @@ impl Query<'_> {
         let wanted = Wanted {
             lines: request.is_true("IncludeLineItems"),
             links: request.is_true("IncludeLinkedTxns"),
-            owners: request.all("OwnerID").map(|owner| owner.text.clone()).collect(),
-            elements: request.all("IncludeRetElement").map(|name| name.text.clone()).collect(),
+            owners: request
+                .all("OwnerID")
+                .map(|owner| owner.text.clone())
+                .collect(),
+            elements: request
+                .all("IncludeRetElement")
+                .map(|name| name.text.clone())
+                .collect(),
         };
-        let objects = found.iter().filter_map(|serial| self.company.object(*serial));
-        Outcome::found(objects.map(|object| writer.write(object, &wanted)).collect())
+        let objects = found
+            .iter()
+            .filter_map(|serial| self.company.object(*serial));
+        Outcome::found(
+            objects
+                .map(|object| writer.write(object, &wanted))
+                .collect(),
+        )
     }
 
     /// The objects named one by one, and the status of the first that is missing; none when the request
@@ -140,7 +162,13 @@ impl Query<'_> {
         request: &Element,
         kinds: &[&'static Kind],
     ) -> Result<Option<(Vec<Serial>, Option<Status>)>, Status> {
-        let names = ["ListID", "TxnID", "FullName", "RefNumber", "RefNumberCaseSensitive"];
+        let names = [
+            "ListID",
+            "TxnID",
+            "FullName",
+            "RefNumber",
+            "RefNumberCaseSensitive",
+        ];
         let Some(name) = names.iter().find(|name| request.child(name).is_some()) else {
             return Ok(None);
         };
@@ -189,7 +217,8 @@ impl Query<'_> {
 type Range<T> = (Option<T>, Option<T>);
 
 fn within<T: PartialOrd>(range: &Range<T>, value: &T) -> bool {
-    range.0.as_ref().is_none_or(|from| value >= from) && range.1.as_ref().is_none_or(|to| value <= to)
+    range.0.as_ref().is_none_or(|from| value >= from)
+        && range.1.as_ref().is_none_or(|to| value <= to)
 }
 
 /// The conditions of a search; each that is there must hold.
@@ -233,16 +262,25 @@ impl Filter {
                 Some("InactiveOnly") => Some(false),
                 Some(_) => None,
             },
-            modified: (limit("FromModifiedDate", false), limit("ToModifiedDate", true)),
+            modified: (
+                limit("FromModifiedDate", false),
+                limit("ToModifiedDate", true),
+            ),
             dates: dates(request.child("TxnDateRangeFilter"), query.today),
             text,
             texts,
-            entities: scopes(query, request.child("EntityFilter"), "Party")?
-                .or(scopes(query, request.child("TimeTrackingEntityFilter"), "Party")?),
+            entities: scopes(query, request.child("EntityFilter"), "Party")?.or(scopes(
+                query,
+                request.child("TimeTrackingEntityFilter"),
+                "Party",
+            )?),
             accounts: scopes(query, request.child("AccountFilter"), "Account")?,
             items: scopes(query, request.child("ItemFilter"), "Item")?,
             classes: scopes(query, request.child("ClassFilter"), "Class")?,
-            account_types: request.all("AccountType").map(|kind| kind.text.clone()).collect(),
+            account_types: request
+                .all("AccountType")
+                .map(|kind| kind.text.clone())
+                .collect(),
             paid: match request.get("PaidStatus") {
                 Some("PaidOnly") => Some(true),
                 Some("NotPaidOnly") => Some(false),
@@ -265,7 +303,10 @@ impl Filter {
         let date = || object.get("TxnDate").and_then(value::date);
         let one_of = |scopes: &Option<Vec<Scope>>, refers: &dyn Fn(&str) -> bool| {
             let Some(scopes) = scopes else { return true };
-            let all = object.fields.iter().chain(object.all_lines().flat_map(|line| &line.fields));
+            let all = object
+                .fields
+                .iter()
+                .chain(object.all_lines().flat_map(|line| &line.fields));
             all.filter(|field| refers(&field.name)).any(|field| {
                 let target = field.get("ListID").and_then(|id| company.by_id(id));
                 target.is_some_and(|target| {
@@ -280,11 +321,14 @@ impl Filter {
             && (self.modified == (None, None)
                 || within(&self.modified, &query.clock.wall(object.modified)))
             && (self.dates == (None, None) || date().is_some_and(|date| within(&self.dates, &date)))
-            && self.text.as_ref().is_none_or(|(criterion, part)| match criterion.as_str() {
-                "StartsWith" => label().starts_with(part),
-                "EndsWith" => label().ends_with(part),
-                _ => label().contains(part),
-            })
+            && self
+                .text
+                .as_ref()
+                .is_none_or(|(criterion, part)| match criterion.as_str() {
+                    "StartsWith" => label().starts_with(part),
+                    "EndsWith" => label().ends_with(part),
+                    _ => label().contains(part),
+                })
             && (self.texts == (None, None) || within_texts(&self.texts, &label()))
             && one_of(&self.entities, &|name| {
                 matches!(name, "CustomerRef" | "VendorRef" | "EntityRef")
@@ -293,36 +337,60 @@ impl Filter {
             && one_of(&self.items, &|name| name == "ItemRef")
             && one_of(&self.classes, &|name| name == "ClassRef")
             && (self.account_types.is_empty()
-                || self.account_types.iter().any(|kind| object.get("AccountType") == Some(kind)))
-            && self.paid.is_none_or(|paid| paid == object.is_true("IsPaid"))
-            && self.balance.as_ref().is_none_or(|(word, amount, balances)| {
-                let total = balances.total(object.serial);
-                match word.as_str() {
-                    "LessThan" => total < *amount,
-                    "LessThanEqual" => total <= *amount,
-                    "Equal" => total == *amount,
-                    "GreaterThan" => total > *amount,
-                    _ => total >= *amount,
-                }
-            })
+                || self
+                    .account_types
+                    .iter()
+                    .any(|kind| object.get("AccountType") == Some(kind)))
+            && self
+                .paid
+                .is_none_or(|paid| paid == object.is_true("IsPaid"))
+            && self
+                .balance
+                .as_ref()
+                .is_none_or(|(word, amount, balances)| {
+                    let total = balances.total(object.serial);
+                    match word.as_str() {
+                        "LessThan" => total < *amount,
+                        "LessThanEqual" => total <= *amount,
+                        "Equal" => total == *amount,
+                        "GreaterThan" => total > *amount,
+                        _ => total >= *amount,
+                    }
+                })
     }
 }
 
 /// Name or number: a criterion with a part of it, or a range.
 fn texts(request: &Element) -> (Option<(String, String)>, Range<String>) {
     let lower = |text: &str| text.to_lowercase();
-    let filter = request.child("NameFilter").or(request.child("RefNumberFilter"));
+    let filter = request
+        .child("NameFilter")
+        .or(request.child("RefNumberFilter"));
     let filter = filter.map(|filter| {
-        let part = filter.get("Name").or(filter.get("RefNumber")).unwrap_or_default();
-        (filter.get("MatchCriterion").unwrap_or_default().to_owned(), lower(part))
+        let part = filter
+            .get("Name")
+            .or(filter.get("RefNumber"))
+            .unwrap_or_default();
+        (
+            filter.get("MatchCriterion").unwrap_or_default().to_owned(),
+            lower(part),
+        )
     });
-    let range = request.child("NameRangeFilter").or(request.child("RefNumberRangeFilter"));
+    let range = request
+        .child("NameRangeFilter")
+        .or(request.child("RefNumberRangeFilter"));
     let end = |names: [&str; 2]| {
         let range = range?;
         let text = names.iter().find_map(|name| range.get(name))?;
         (!text.is_empty()).then(|| lower(text))
     };
-    (filter, (end(["FromName", "FromRefNumber"]), end(["ToName", "ToRefNumber"])))
+    (
+        filter,
+        (
+            end(["FromName", "FromRefNumber"]),
+            end(["ToName", "ToRefNumber"]),
+        ),
+    )
 }
 
 /// Numbers compare as numbers, anything else as text.
@@ -378,18 +446,28 @@ fn scopes(
 pub fn deleted(company: &Company, clock: &Clock, request: &Element) -> Outcome {
     let is_list = request.name.starts_with("List");
     let type_name = if is_list { "ListDelType" } else { "TxnDelType" };
-    let kinds: Vec<&str> = request.all(type_name).map(|kind| kind.text.as_str()).collect();
+    let kinds: Vec<&str> = request
+        .all(type_name)
+        .map(|kind| kind.text.as_str())
+        .collect();
     let filter = request.child("DeletedDateRangeFilter");
     let limit = |name, is_end| {
         let text = filter?.get(name).filter(|text| !text.is_empty())?;
         clock.limit(text, is_end)
     };
-    let range = (limit("FromDeletedDate", false), limit("ToDeletedDate", true));
+    let range = (
+        limit("FromDeletedDate", false),
+        limit("ToDeletedDate", true),
+    );
     let wanted = company.deleted.iter().filter(|deleted| {
         kinds.contains(&deleted.kind.name) && within(&range, &clock.wall(deleted.deleted))
     });
     let answers = wanted.map(|deleted| {
-        let (id, label) = if is_list { ("ListID", "FullName") } else { ("TxnID", "RefNumber") };
+        let (id, label) = if is_list {
+            ("ListID", "FullName")
+        } else {
+            ("TxnID", "RefNumber")
+        };
         let mut children = vec![
             Element::leaf(type_name, deleted.kind.name),
             Element::leaf(id, &deleted.id),
@@ -397,7 +475,14 @@ pub fn deleted(company: &Company, clock: &Clock, request: &Element) -> Outcome {
             Element::leaf("TimeDeleted", clock.text(deleted.deleted)),
         ];
         children.extend(deleted.name.iter().map(|name| Element::leaf(label, name)));
-        Element::with(if is_list { "ListDeletedRet" } else { "TxnDeletedRet" }, children)
+        Element::with(
+            if is_list {
+                "ListDeletedRet"
+            } else {
+                "TxnDeletedRet"
+            },
+            children,
+        )
     });
     let answers: Vec<_> = answers.collect();
     let mut outcome = Outcome::found(answers);

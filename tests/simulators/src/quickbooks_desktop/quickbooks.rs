@@ -69,9 +69,17 @@ impl QuickBooks {
     }
 
     /// An application connects: to the named file, or to whichever is open.
-    pub fn begin(&mut self, application: &str, path: &str, read_only: bool) -> Result<Session, Refusal> {
+    pub fn begin(
+        &mut self,
+        application: &str,
+        path: &str,
+        read_only: bool,
+    ) -> Result<Session, Refusal> {
         if self.has_dialog {
-            return Err(Refusal::new("0x80040414", "A modal dialog box is showing in the QuickBooks user interface."));
+            return Err(Refusal::new(
+                "0x80040414",
+                "A modal dialog box is showing in the QuickBooks user interface.",
+            ));
         }
         let path = match (&self.open, path) {
             (Some(open), "") => open.clone(),
@@ -89,8 +97,12 @@ impl QuickBooks {
                     return Err(Refusal::new("0x80040408", "Could not start QuickBooks."));
                 }
                 let mut paths = self.files.keys();
-                let found = paths.find(|known| known.eq_ignore_ascii_case(path)).cloned();
-                found.ok_or_else(|| Refusal::new("0x80040417", "The company file could not be opened."))?
+                let found = paths
+                    .find(|known| known.eq_ignore_ascii_case(path))
+                    .cloned();
+                found.ok_or_else(|| {
+                    Refusal::new("0x80040417", "The company file could not be opened.")
+                })?
             }
         };
         self.sessions += 1;
@@ -112,10 +124,16 @@ impl QuickBooks {
         crash_after: Option<usize>,
     ) -> Result<Ran, Refusal> {
         if self.has_dialog {
-            return Err(Refusal::new("0x80040414", "A modal dialog box is showing in the QuickBooks user interface."));
+            return Err(Refusal::new(
+                "0x80040414",
+                "A modal dialog box is showing in the QuickBooks user interface.",
+            ));
         }
         if !self.files.contains_key(&session.path) {
-            return Err(Refusal::new("0x8004040D", "The ticket parameter is invalid."));
+            return Err(Refusal::new(
+                "0x8004040D",
+                "The ticket parameter is invalid.",
+            ));
         }
         message_set::run(self, text, now, session, crash_after)
     }
@@ -133,7 +151,10 @@ impl QuickBooks {
         }
         self.permit(word, session)?;
         let now_s = now.div_euclid(1000);
-        let company = self.files.get_mut(&session.path).ok_or_else(Status::no_permission)?;
+        let company = self
+            .files
+            .get_mut(&session.path)
+            .ok_or_else(Status::no_permission)?;
         let clock = &self.switches.clock;
         let request = &message.element;
         let content = request.children.first();
@@ -144,13 +165,21 @@ impl QuickBooks {
                 let preferences = host::preferences(company, &self.switches, request);
                 return Ok(Outcome::found(vec![preferences]));
             }
-            "DataExtDefQuery" => return Ok(Outcome::found(data_ext::definitions(company, request))),
-            "TxnDeletedQuery" | "ListDeletedQuery" => return Ok(query::deleted(company, clock, request)),
+            "DataExtDefQuery" => {
+                return Ok(Outcome::found(data_ext::definitions(company, request)));
+            }
+            "TxnDeletedQuery" | "ListDeletedQuery" => {
+                return Ok(query::deleted(company, clock, request));
+            }
             _ => {}
         }
         if !query::kinds(&message.row.name).is_empty() {
             let today = clock.today(now_s);
-            let query = Query { company, clock, today };
+            let query = Query {
+                company,
+                clock,
+                today,
+            };
             return query.run(message, session);
         }
         let content = content.ok_or_else(|| Status::missing(word));
@@ -164,7 +193,9 @@ impl QuickBooks {
                 let made = data_ext::change(company, content?, deed, now_s)?;
                 return Ok(Outcome::found(vec![made]));
             }
-            "DataExtDefAdd" => return Ok(Outcome::found(vec![data_ext::define(company, content?)?])),
+            "DataExtDefAdd" => {
+                return Ok(Outcome::found(vec![data_ext::define(company, content?)?]));
+            }
             "TxnDel" | "ListDel" | "TxnVoid" => return self.remove(word, request, now_s, session),
             _ => {}
         }
@@ -178,7 +209,9 @@ impl QuickBooks {
         if verb == "Mod" {
             self.unlocked(content, kind, session)?;
         }
-        let mut editor = self.editor(&session.path, now_s).ok_or_else(Status::no_permission)?;
+        let mut editor = self
+            .editor(&session.path, now_s)
+            .ok_or_else(Status::no_permission)?;
         let edited = match verb {
             "Add" => editor.add(kind, content)?,
             _ => editor.modify(kind, content, true)?,
@@ -198,13 +231,19 @@ impl QuickBooks {
     fn written(&self, path: &str, edited: &Edited, request: &Element) -> Outcome {
         let company = &self.files[path];
         let mut wanted = Wanted::after_write();
-        wanted.elements = request.all("IncludeRetElement").map(|name| name.text.clone()).collect();
+        wanted.elements = request
+            .all("IncludeRetElement")
+            .map(|name| name.text.clone())
+            .collect();
         let writer = Writer::new(company, &self.switches.clock);
         let object = company.object(edited.serial);
         Outcome {
             status: edited.warning.clone(),
             attributes: Vec::new(),
-            children: object.map(|object| writer.write(object, &wanted)).into_iter().collect(),
+            children: object
+                .map(|object| writer.write(object, &wanted))
+                .into_iter()
+                .collect(),
         }
     }
 
@@ -223,28 +262,48 @@ impl QuickBooks {
             self.unlocked(request, kind, session)?;
         }
         let clock = self.switches.clock.clone();
-        let mut editor = self.editor(&session.path, now_s).ok_or_else(Status::no_permission)?;
-        let mut answer = vec![Element::leaf(&type_name, &kind_name), Element::leaf(id_name, &id)];
+        let mut editor = self
+            .editor(&session.path, now_s)
+            .ok_or_else(Status::no_permission)?;
+        let mut answer = vec![
+            Element::leaf(&type_name, &kind_name),
+            Element::leaf(id_name, &id),
+        ];
         if word == "TxnVoid" {
             super::references::check_id(&id, id_name)?;
-            let found = editor.company.by_id(&id).filter(|object| object.kind.name == kind_name);
+            let found = editor
+                .company
+                .by_id(&id)
+                .filter(|object| object.kind.name == kind_name);
             let serial = found.ok_or_else(|| Status::not_found(&id))?.serial;
             editor.void(serial);
-            let object = editor.company.object(serial).ok_or_else(|| Status::not_found(&id))?;
+            let object = editor
+                .company
+                .object(serial)
+                .ok_or_else(|| Status::not_found(&id))?;
             answer.push(Element::leaf("TimeCreated", clock.text(object.created)));
             answer.push(Element::leaf("TimeModified", clock.text(object.modified)));
-            answer.extend(object.get("RefNumber").map(|number| Element::leaf("RefNumber", number)));
+            answer.extend(
+                object
+                    .get("RefNumber")
+                    .map(|number| Element::leaf("RefNumber", number)),
+            );
         } else {
             let deleted = editor.delete(&kind_name, &id)?;
             answer.push(Element::leaf("TimeDeleted", clock.text(deleted.deleted)));
-            let label = if word == "ListDel" { "FullName" } else { "RefNumber" };
+            let label = if word == "ListDel" {
+                "FullName"
+            } else {
+                "RefNumber"
+            };
             answer.extend(deleted.name.map(|name| Element::leaf(label, name)));
         }
         Ok(Outcome::found(answer))
     }
 
     fn injected(&mut self, word: &str) -> Option<Status> {
-        let fits = |injection: &Injection| injection.request.is_empty() || injection.request == word;
+        let fits =
+            |injection: &Injection| injection.request.is_empty() || injection.request == word;
         let at = self.injections.iter().position(fits)?;
         let injection = &mut self.injections[at];
         let status = injection.status.clone();
@@ -276,7 +335,10 @@ impl QuickBooks {
     /// In multi-user mode another user may have the object open.
     fn unlocked(&self, content: &Element, kind: &Kind, session: &Session) -> Result<(), Status> {
         let company = &self.files[&session.path];
-        let id = content.get("ListID").or(content.get("TxnID")).unwrap_or_default();
+        let id = content
+            .get("ListID")
+            .or(content.get("TxnID"))
+            .unwrap_or_default();
         let serial: Option<Serial> = company.by_id(id).map(|object| object.serial);
         match serial {
             Some(serial) if company.locked.contains(&serial) => Err(match kind.is_list {

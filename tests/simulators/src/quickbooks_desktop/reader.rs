@@ -74,7 +74,12 @@ pub fn read(text: &str, dialect: &Dialect) -> Result<MessageSet, String> {
         Some("includeNone") => true,
         Some(_) => return Err("responseData is includeAll or includeNone".to_owned()),
     };
-    let known = ["onError", "responseData", "newMessageSetID", "oldMessageSetID"];
+    let known = [
+        "onError",
+        "responseData",
+        "newMessageSetID",
+        "oldMessageSetID",
+    ];
     only(set, &known)?;
     if !set.text.trim().is_empty() {
         return Err("text in QBXMLMsgsRq".to_owned());
@@ -92,7 +97,9 @@ pub fn read(text: &str, dialect: &Dialect) -> Result<MessageSet, String> {
 }
 
 fn message(request: &Element, version: Version, dialect: &Dialect) -> Result<Message, String> {
-    let row = TABLE.row(&request.name).filter(|row| row.name.ends_with("Rq"));
+    let row = TABLE
+        .row(&request.name)
+        .filter(|row| row.name.ends_with("Rq"));
     let row = row.ok_or_else(|| format!("no request {}", request.name))?;
     if row.since > version {
         return Err(format!("{} is newer than this version", row.name));
@@ -136,7 +143,9 @@ fn message(request: &Element, version: Version, dialect: &Dialect) -> Result<Mes
 /// Whether an answer element fits its row of the table; for tests of what we send.
 #[cfg(test)]
 pub fn check_answer(answer: &Element) -> Result<(), String> {
-    let row = TABLE.row(&answer.name).ok_or_else(|| format!("no answer {}", answer.name))?;
+    let row = TABLE
+        .row(&answer.name)
+        .ok_or_else(|| format!("no answer {}", answer.name))?;
     let mut check = Check {
         version: 130,
         too_long: None,
@@ -146,7 +155,11 @@ pub fn check_answer(answer: &Element) -> Result<(), String> {
 }
 
 fn only(element: &Element, known: &[&str]) -> Result<(), String> {
-    match element.attributes.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+    match element
+        .attributes
+        .iter()
+        .find(|(name, _)| !known.contains(&name.as_str()))
+    {
         Some((name, _)) => Err(format!("{} has no attribute {name}", element.name)),
         None => Ok(()),
     }
@@ -197,7 +210,10 @@ impl Check {
         rule: &Rule,
         parent: &str,
     ) -> Result<&'a [Element], String> {
-        let run = children.iter().take_while(|child| child.name == rule.name).count();
+        let run = children
+            .iter()
+            .take_while(|child| child.name == rule.name)
+            .count();
         let taken = if rule.repeats { run } else { run.min(1) };
         if taken == 0 && rule.required {
             return Err(format!("{} is missing in {parent}", rule.name));
@@ -221,7 +237,10 @@ impl Check {
     ) -> Result<&'a [Element], String> {
         let mut taken = false;
         while let Some(first) = children.first() {
-            let Some(option) = options.iter().find(|o| notation::begins_with(o, &first.name)) else {
+            let Some(option) = options
+                .iter()
+                .find(|o| notation::begins_with(o, &first.name))
+            else {
                 break;
             };
             children = self.sequence(children, option, parent)?;

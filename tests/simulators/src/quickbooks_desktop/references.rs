@@ -6,7 +6,11 @@ use super::status::Status;
 use super::xml::Element;
 
 /// A copy of `element` whose references, at any depth, hold ids only. Empty references stay empty.
-pub fn resolve(company: &Company, element: &Element, owner: &'static Kind) -> Result<Element, Status> {
+pub fn resolve(
+    company: &Company,
+    element: &Element,
+    owner: &'static Kind,
+) -> Result<Element, Status> {
     if let Some(target) = kind::targets(&element.name, owner) {
         let Some(found) = find(company, element, owner, &target)? else {
             return Ok(Element::new(element.name.clone()));
@@ -35,7 +39,9 @@ fn find<'a>(
             check_id(id, "ListID")?;
             (id, company.by_id(id))
         }
-        (None, Some(name)) if !name.is_empty() => (name, company.by_full_name(target.space(), name)),
+        (None, Some(name)) if !name.is_empty() => {
+            (name, company.by_full_name(target.space(), name))
+        }
         _ => return Ok(None),
     };
     let found = found.filter(|found| target.takes(found.kind));

@@ -7,10 +7,10 @@
 use serde_json::{Map, Value, json};
 
 use super::answer::{Wanted, Writer};
+use super::as_json;
 use super::company::{Company, Object, Serial};
 use super::data_ext;
 use super::edit::Edited;
-use super::as_json;
 use super::kind::{self, KINDS, Kind};
 use super::notation::TABLE;
 use super::quickbooks::QuickBooks;
@@ -44,8 +44,14 @@ pub fn seed(books: &mut QuickBooks, seed: &Value, now: NowMs) -> Result<Value, S
     for kind in &KINDS {
         let mut of_kind = Vec::new();
         for record in rows(seed.get(kind.name))? {
-            let serial = add(books, kind, record, now).map_err(|e| format!("{}: {e}", kind.name))?;
-            of_kind.extend(books.company().object(serial).map(|object| json!(object.id)));
+            let serial =
+                add(books, kind, record, now).map_err(|e| format!("{}: {e}", kind.name))?;
+            of_kind.extend(
+                books
+                    .company()
+                    .object(serial)
+                    .map(|object| json!(object.id)),
+            );
         }
         if !of_kind.is_empty() {
             ids.insert(kind.name.to_owned(), Value::Array(of_kind));
@@ -67,7 +73,10 @@ fn rows(value: Option<&Value>) -> Result<&[Value], String> {
 /// Gives the open company file its name, path and address.
 fn describe(books: &mut QuickBooks, value: &Value) -> Result<(), String> {
     let value = value.as_object().ok_or("`company` is an object")?;
-    let mut company = books.files.remove(&books.company().path.clone()).ok_or("no company")?;
+    let mut company = books
+        .files
+        .remove(&books.company().path.clone())
+        .ok_or("no company")?;
     if let Some(name) = value.get("name").and_then(Value::as_str) {
         name.clone_into(&mut company.name);
     }
@@ -84,17 +93,25 @@ fn describe(books: &mut QuickBooks, value: &Value) -> Result<(), String> {
 
 /// A custom field, defined as a person would.
 pub fn define(company: &mut Company, field: &Value) -> Result<Value, String> {
-    let name = field["name"].as_str().ok_or("a custom field has a `name`")?;
+    let name = field["name"]
+        .as_str()
+        .ok_or("a custom field has a `name`")?;
     let mut children = vec![
         Element::leaf("OwnerID", field["owner"].as_str().unwrap_or("0")),
         Element::leaf("DataExtName", name),
-        Element::leaf("DataExtType", field["type"].as_str().unwrap_or("STR255TYPE")),
+        Element::leaf(
+            "DataExtType",
+            field["type"].as_str().unwrap_or("STR255TYPE"),
+        ),
     ];
-    let objects = field["objects"].as_array().ok_or("a custom field has `objects`")?;
+    let objects = field["objects"]
+        .as_array()
+        .ok_or("a custom field has `objects`")?;
     let objects = objects.iter().filter_map(Value::as_str);
     children.extend(objects.map(|object| Element::leaf("AssignToObject", object)));
     let made = data_ext::define(company, &Element::with("DataExtDefAdd", children));
-    made.map(|_| json!({"defined": name})).map_err(|status| status.message)
+    made.map(|_| json!({"defined": name}))
+        .map_err(|status| status.message)
 }
 
 /// Adds one object as a person would.
@@ -118,7 +135,11 @@ pub fn add(
 }
 
 /// What only a person can set: custom fields of the header, and that something is paid.
-pub fn keep_by_hand(company: &mut Company, serial: Serial, request: &Element) -> Result<(), String> {
+pub fn keep_by_hand(
+    company: &mut Company,
+    serial: Serial,
+    request: &Element,
+) -> Result<(), String> {
     let kind = company.object(serial).map(|object| object.kind);
     let mut extensions = Vec::new();
     for field in request.all("DataExt") {
@@ -151,7 +172,10 @@ pub struct Shown<'a> {
 impl<'a> Shown<'a> {
     pub fn new(company: &'a Company, switches: &'a Switches) -> Self {
         let mut wanted = Wanted::everything();
-        let owners = company.definitions.iter().map(|definition| definition.owner.clone());
+        let owners = company
+            .definitions
+            .iter()
+            .map(|definition| definition.owner.clone());
         wanted.owners.extend(owners.filter(|owner| owner != "0"));
         Self {
             writer: Writer::new(company, &switches.clock),
@@ -187,14 +211,18 @@ pub fn state(books: &QuickBooks) -> Value {
     state.insert("switches".to_owned(), books.switches.show());
     state.insert("counts".to_owned(), json!(company.counts()));
     for kind in &KINDS {
-        let objects: Vec<Value> = company.of(kind.name).map(|object| shown.one(object)).collect();
+        let objects: Vec<Value> = company
+            .of(kind.name)
+            .map(|object| shown.one(object))
+            .collect();
         if !objects.is_empty() {
             state.insert(kind.name.to_owned(), Value::Array(objects));
         }
     }
-    let deleted = company.deleted.iter().map(|deleted| {
-        json!({"kind": deleted.kind.name, "id": deleted.id, "name": deleted.name})
-    });
+    let deleted = company
+        .deleted
+        .iter()
+        .map(|deleted| json!({"kind": deleted.kind.name, "id": deleted.id, "name": deleted.name}));
     state.insert("deleted".to_owned(), deleted.collect());
     Value::Object(state)
 }

@@ -39,7 +39,9 @@ impl Page {
 fn question(request: &Element) -> Element {
     let mut question = request.clone();
     question.attributes.clear();
-    question.children.retain(|child| child.name != "MaxReturned");
+    question
+        .children
+        .retain(|child| child.name != "MaxReturned");
     question
 }
 
@@ -57,7 +59,10 @@ impl Session {
     /// The first page: the iterator's id, what it holds, how many are left.
     pub fn open(&mut self, mut page: Page, count: usize) -> (String, Vec<Serial>, usize) {
         self.opened += 1;
-        let id = format!("{{{:08x}-0000-4000-8000-{:012x}}}", self.number, self.opened);
+        let id = format!(
+            "{{{:08x}-0000-4000-8000-{:012x}}}",
+            self.number, self.opened
+        );
         let found = take(&mut page.left, count);
         let left = page.left.len();
         if left > 0 {

@@ -48,7 +48,10 @@ impl Status {
     }
 
     pub fn no_match() -> Self {
-        Self::new(1, "A query request did not find a matching object in QuickBooks")
+        Self::new(
+            1,
+            "A query request did not find a matching object in QuickBooks",
+        )
     }
 
     pub fn key_not_found(key: &str) -> Self {
@@ -117,10 +120,7 @@ impl Status {
     }
 
     pub fn missing(field: &str) -> Self {
-        Self::new(
-            3150,
-            format!("There is a missing element: \"{field}\"."),
-        )
+        Self::new(3150, format!("There is a missing element: \"{field}\"."))
     }
 
     pub fn in_use(id: &str) -> Self {
@@ -164,7 +164,10 @@ impl Status {
     }
 
     pub fn cannot_clear(field: &str) -> Self {
-        Self::new(3190, format!("Cannot clear the element in the {field} field."))
+        Self::new(
+            3190,
+            format!("Cannot clear the element in the {field} field."),
+        )
     }
 
     pub fn stale(sequence: &str) -> Self {

@@ -28,7 +28,10 @@ impl Stock {
             stock.0.entry(item.id.clone()).or_default().on_hand +=
                 value::number(item.get("QuantityOnHand")).unwrap_or_default();
         }
-        for txn in company.all().filter(|object| !object.kind.is_list && !object.is_voided) {
+        for txn in company
+            .all()
+            .filter(|object| !object.kind.is_list && !object.is_voided)
+        {
             stock.count(txn);
         }
         stock
@@ -46,8 +49,12 @@ impl Stock {
                 "InventoryAdjustment" => {
                     level.on_hand += line.number("QuantityDifference").unwrap_or_default();
                 }
-                "SalesOrder" if !txn.is_true("IsManuallyClosed") => level.on_sales_order += line.open(),
-                "PurchaseOrder" if !txn.is_true("IsManuallyClosed") => level.on_order += line.open(),
+                "SalesOrder" if !txn.is_true("IsManuallyClosed") => {
+                    level.on_sales_order += line.open()
+                }
+                "PurchaseOrder" if !txn.is_true("IsManuallyClosed") => {
+                    level.on_order += line.open()
+                }
                 _ => {}
             }
         }
@@ -65,7 +72,10 @@ pub struct Balances(HashMap<Serial, (Decimal, Decimal)>);
 impl Balances {
     pub fn of(company: &Company) -> Self {
         let mut balances = Self::default();
-        for txn in company.all().filter(|object| !object.is_voided && !object.is_true("IsPaid")) {
+        for txn in company
+            .all()
+            .filter(|object| !object.is_voided && !object.is_true("IsPaid"))
+        {
             let party = match txn.kind.name {
                 "Invoice" if !txn.is_true("IsPending") => txn.reference("CustomerRef"),
                 "Bill" | "ItemReceipt" => txn.reference("VendorRef"),
@@ -90,6 +100,9 @@ impl Balances {
     }
 
     pub fn total(&self, serial: Serial) -> Decimal {
-        self.0.get(&serial).map(|(_, total)| *total).unwrap_or_default()
+        self.0
+            .get(&serial)
+            .map(|(_, total)| *total)
+            .unwrap_or_default()
     }
 }

@@ -65,11 +65,17 @@ impl Switches {
             let text = value.as_str().map(str::to_owned);
             text.ok_or_else(|| format!("switch `{name}` is a text"))
         };
-        let flag = || value.as_bool().ok_or_else(|| format!("switch `{name}` is true or false"));
+        let flag = || {
+            value
+                .as_bool()
+                .ok_or_else(|| format!("switch `{name}` is true or false"))
+        };
         let word = |known: &[&str]| {
             let text = text()?;
             let found = known.contains(&text.as_str());
-            found.then_some(text).ok_or_else(|| format!("switch `{name}` is one of {known:?}"))
+            found
+                .then_some(text)
+                .ok_or_else(|| format!("switch `{name}` is one of {known:?}"))
         };
         match name {
             "edition" => self.edition = word(&["Pro", "Premier", "Enterprise"])?,
@@ -97,9 +103,13 @@ impl Switches {
             }
             "first_empty_crashes" => self.first_empty_crashes = flag()?,
             "forbidden" => {
-                let words = value.as_array().ok_or("`forbidden` is an array of requests")?;
+                let words = value
+                    .as_array()
+                    .ok_or("`forbidden` is an array of requests")?;
                 let words = words.iter().map(|word| word.as_str().map(str::to_owned));
-                self.forbidden = words.collect::<Option<_>>().ok_or("`forbidden` holds texts")?;
+                self.forbidden = words
+                    .collect::<Option<_>>()
+                    .ok_or("`forbidden` holds texts")?;
             }
             _ => return Err(format!("no switch `{name}`")),
         }

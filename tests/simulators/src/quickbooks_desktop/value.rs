@@ -47,7 +47,10 @@ fn digits(text: &str, whole_max: usize, places: Option<usize>) -> bool {
 }
 
 fn is_guid(text: &str) -> bool {
-    let Some(text) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) else {
+    let Some(text) = text
+        .strip_prefix('{')
+        .and_then(|text| text.strip_suffix('}'))
+    else {
         return false;
     };
     let parts: Vec<&str> = text.split('-').collect();
@@ -71,7 +74,12 @@ pub fn date_time(text: &str) -> Option<(DateTime, Option<i64>)> {
     if parts.next().is_some() || day.split('-').next()?.len() != 4 {
         return None;
     }
-    let day = Date::new(year, i8::try_from(month).ok()?, i8::try_from(of_month).ok()?).ok()?;
+    let day = Date::new(
+        year,
+        i8::try_from(month).ok()?,
+        i8::try_from(of_month).ok()?,
+    )
+    .ok()?;
     let Some(time) = time else {
         return Some((day.at(0, 0, 0, 0), None));
     };
@@ -79,7 +87,10 @@ pub fn date_time(text: &str) -> Option<(DateTime, Option<i64>)> {
         Some(at) => (&time[..at], Some(&time[at..])),
         None => (time, None),
     };
-    let numbers: Vec<i16> = clock.split(':').map(|p| short_number(p, 2)).collect::<Option<_>>()?;
+    let numbers: Vec<i16> = clock
+        .split(':')
+        .map(|p| short_number(p, 2))
+        .collect::<Option<_>>()?;
     if numbers.len() > 3 || offset.is_some() && numbers.len() != 3 {
         return None;
     }
@@ -92,15 +103,21 @@ pub fn date_time(text: &str) -> Option<(DateTime, Option<i64>)> {
         None => None,
         Some(text) => {
             let (hours, minutes) = text[1..].split_once(':')?;
-            let minutes = i64::from(short_number(hours, 2)?) * 60 + i64::from(short_number(minutes, 2)?);
-            Some(if text.starts_with('-') { -minutes } else { minutes })
+            let minutes =
+                i64::from(short_number(hours, 2)?) * 60 + i64::from(short_number(minutes, 2)?);
+            Some(if text.starts_with('-') {
+                -minutes
+            } else {
+                minutes
+            })
         }
     };
     Some((day.at(hour, minute, second, 0), offset))
 }
 
 fn short_number(text: &str, longest: usize) -> Option<i16> {
-    let well_formed = (1..=longest).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let well_formed =
+        (1..=longest).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     if well_formed { text.parse().ok() } else { None }
 }
 
@@ -115,7 +132,8 @@ pub fn minutes(text: &str) -> Option<i64> {
     let mut any = false;
     for (unit, factor) in [('H', 3600), ('M', 60), ('S', 1)] {
         if let Some((number, after)) = rest.split_once(unit) {
-            if number.is_empty() || number.len() > 9 || !number.bytes().all(|b| b.is_ascii_digit()) {
+            if number.is_empty() || number.len() > 9 || !number.bytes().all(|b| b.is_ascii_digit())
+            {
                 return None;
             }
             seconds += number.parse::<i64>().ok()? * factor;
@@ -133,7 +151,14 @@ pub fn number(text: Option<&str>) -> Option<Decimal> {
 /// Money: two decimals.
 pub fn amount(value: Decimal) -> String {
     let rounded = value.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
-    format!("{:.2}", if rounded.is_zero() { Decimal::ZERO } else { rounded })
+    format!(
+        "{:.2}",
+        if rounded.is_zero() {
+            Decimal::ZERO
+        } else {
+            rounded
+        }
+    )
 }
 
 /// A quantity or a price: up to five decimals, no zeros behind.
@@ -147,18 +172,25 @@ pub fn quantity(value: Decimal) -> String {
 /// A price: at least two decimals.
 pub fn price(value: Decimal) -> String {
     let text = quantity(value);
-    let places = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    if places < 2 { format!("{value:.2}") } else { text }
+    let places = text
+        .split_once('.')
+        .map_or(0, |(_, fraction)| fraction.len());
+    if places < 2 {
+        format!("{value:.2}")
+    } else {
+        text
+    }
 }
 
 /// What QuickBooks' store keeps of a text: Windows-1252, anything else becomes `?`.
 pub fn stored_text(text: &str) -> String {
-    text.chars().map(|c| if in_windows_1252(c) { c } else { '?' }).collect()
+    text.chars()
+        .map(|c| if in_windows_1252(c) { c } else { '?' })
+        .collect()
 }
 
 pub fn in_windows_1252(c: char) -> bool {
-    matches!(c, '\0'..='\u{7f}' | '\u{a0}'..='\u{ff}')
-        || "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ".contains(c)
+    matches!(c, '\0'..='\u{7f}' | '\u{a0}'..='\u{ff}') || "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ".contains(c)
 }
 
 #[cfg(test)]
@@ -169,21 +201,53 @@ mod tests {
     #[test]
     fn forms() {
         let cases: [(Leaf, &[&str], &[&str]); 8] = [
-            (Leaf::Amount, &["", "1", "-1.50", "+12.00"], &["1.5", "1.234", "1e3", ".50", "12345678901234"]),
-            (Leaf::Number, &["", "1", "1.23456", "-2"], &["1.234567", "1.", "12345678901", "1,5"]),
-            (Leaf::Date, &["", "2026-02-28"], &["2026-02-30", "2026-2-3", "2026-02-28Z", "28.02.2026"]),
+            (
+                Leaf::Amount,
+                &["", "1", "-1.50", "+12.00"],
+                &["1.5", "1.234", "1e3", ".50", "12345678901234"],
+            ),
+            (
+                Leaf::Number,
+                &["", "1", "1.23456", "-2"],
+                &["1.234567", "1.", "12345678901", "1,5"],
+            ),
+            (
+                Leaf::Date,
+                &["", "2026-02-28"],
+                &["2026-02-30", "2026-2-3", "2026-02-28Z", "28.02.2026"],
+            ),
             (
                 Leaf::DateTime,
-                &["", "2026-02-28", "2026-2-8T7", "2026-02-28T10:11:12", "2026-02-28T10:11:12-05:00"],
-                &["2026-02-28T10:11:12Z", "2026-02-28 10:11", "2026-13-01", "2026-02-28T10:11-05:00"],
+                &[
+                    "",
+                    "2026-02-28",
+                    "2026-2-8T7",
+                    "2026-02-28T10:11:12",
+                    "2026-02-28T10:11:12-05:00",
+                ],
+                &[
+                    "2026-02-28T10:11:12Z",
+                    "2026-02-28 10:11",
+                    "2026-13-01",
+                    "2026-02-28T10:11-05:00",
+                ],
             ),
-            (Leaf::Duration, &["", "PT8H30M0S", "PT90M", "-PT1S"], &["PT", "8:30", "PT8.5H", "PT30M8H", "P1D"]),
+            (
+                Leaf::Duration,
+                &["", "PT8H30M0S", "PT90M", "-PT1S"],
+                &["PT", "8:30", "PT8.5H", "PT30M8H", "P1D"],
+            ),
             (Leaf::Int, &["0", "-5", "+7"], &["", "1.0", "--1", "x"]),
             (Leaf::Bool, &["", "true", "0"], &["True", "yes", "2"]),
             (
                 Leaf::Guid,
                 &["0", "{90A44FB7-33D9-4815-AC85-AC86A7E7D1EB}"],
-                &["", "1", "90A44FB7-33D9-4815-AC85-AC86A7E7D1EB", "{90A44FB7-33D9-4815-AC85}"],
+                &[
+                    "",
+                    "1",
+                    "90A44FB7-33D9-4815-AC85-AC86A7E7D1EB",
+                    "{90A44FB7-33D9-4815-AC85}",
+                ],
             ),
         ];
         for (kind, good, bad) in cases {

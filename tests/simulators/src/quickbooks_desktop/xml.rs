@@ -333,7 +333,10 @@ mod tests {
 
     #[test]
     fn reads_what_it_writes() {
-        let mut root = Element::with("a", vec![Element::leaf("b", "é & <\"x\">"), Element::new("c")]);
+        let mut root = Element::with(
+            "a",
+            vec![Element::leaf("b", "é & <\"x\">"), Element::new("c")],
+        );
         root.set("k", "1 < 2");
         let mut text = "<?xml version=\"1.0\"?>".to_owned();
         root.write(&mut text);
@@ -352,9 +355,21 @@ mod tests {
     #[test]
     fn refuses_what_is_no_xml() {
         for text in [
-            "", "<a>", "<a></b>", "<a>&</a>", "<a>&nbsp;</a>", "<a>&#0;</a>", "<a x=1/>",
-            "<a x='1' x='2'/>", "<a/><b/>", "<a>text<b/></a>", " <?xml version='1.0'?><a/>",
-            "<a>\u{1}</a>", "<!DOCTYPE a><a/>", "<1/>", "<a x='1'y='2'/>",
+            "",
+            "<a>",
+            "<a></b>",
+            "<a>&</a>",
+            "<a>&nbsp;</a>",
+            "<a>&#0;</a>",
+            "<a x=1/>",
+            "<a x='1' x='2'/>",
+            "<a/><b/>",
+            "<a>text<b/></a>",
+            " <?xml version='1.0'?><a/>",
+            "<a>\u{1}</a>",
+            "<!DOCTYPE a><a/>",
+            "<1/>",
+            "<a x='1'y='2'/>",
         ] {
             assert!(parse(text).is_err(), "{text:?} passed");
         }

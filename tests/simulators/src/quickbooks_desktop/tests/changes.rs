@@ -39,7 +39,13 @@ fn an_add_answers_with_the_whole_object() {
 #[test]
 fn all_parties_share_one_name_space_and_inactive_ones_block_it() {
     let mut lab = Lab::new();
-    for name in ["perron INC.", "Aciers Nordiques", "Julie Tremblay", "Sous-traitant Roy", "Old Client"] {
+    for name in [
+        "perron INC.",
+        "Aciers Nordiques",
+        "Julie Tremblay",
+        "Sous-traitant Roy",
+        "Old Client",
+    ] {
         assert_eq!(lab.status(&customer(name)), "3100", "{name}");
     }
     let vendor = "<VendorAddRq><VendorAdd><Name>Simard &amp; fils</Name></VendorAdd></VendorAddRq>";
@@ -49,7 +55,10 @@ fn all_parties_share_one_name_space_and_inactive_ones_block_it() {
     // A job may be called as a job of another customer.
     let job = "<CustomerAddRq><CustomerAdd><Name>Hall 4</Name><ParentRef><FullName>Simard &amp; fils</FullName></ParentRef></CustomerAdd></CustomerAddRq>";
     let job = lab.made(job);
-    assert_eq!((job.get("FullName"), job.get("Sublevel")), (Some("Simard & fils:Hall 4"), Some("1")));
+    assert_eq!(
+        (job.get("FullName"), job.get("Sublevel")),
+        (Some("Simard & fils:Hall 4"), Some("1"))
+    );
     // Items of every kind share another.
     let item = "<ItemServiceAddRq><ItemServiceAdd><Name>Paint</Name><SalesOrPurchase><Price>1.00</Price></SalesOrPurchase></ItemServiceAdd></ItemServiceAddRq>";
     assert_eq!(lab.status(item), "3100");
@@ -63,7 +72,9 @@ fn statuses_of_bad_adds() {
         assert_ne!(text, ORDER);
         text
     };
-    let time = |inner: &str| format!("<TimeTrackingAddRq><TimeTrackingAdd>{inner}</TimeTrackingAdd></TimeTrackingAddRq>");
+    let time = |inner: &str| {
+        format!("<TimeTrackingAddRq><TimeTrackingAdd>{inner}</TimeTrackingAdd></TimeTrackingAddRq>")
+    };
     let julie = "<EntityRef><FullName>Julie Tremblay</FullName></EntityRef>";
     let marc = "<EntityRef><FullName>Marc A Gagnon</FullName></EntityRef>";
     for (request, status) in [
@@ -93,23 +104,40 @@ fn statuses_of_bad_adds() {
 fn a_mod_needs_the_current_edit_sequence_and_moves_it() {
     let mut lab = Lab::new();
     let id = lab.id("Customer", "Perron inc.");
-    let before = lab.made(&format!("<CustomerQueryRq><ListID>{id}</ListID></CustomerQueryRq>"));
+    let before = lab.made(&format!(
+        "<CustomerQueryRq><ListID>{id}</ListID></CustomerQueryRq>"
+    ));
     let sequence = before.get("EditSequence").unwrap().to_owned();
     let change = |sequence: &str, inner: &str| {
-        format!("<CustomerModRq><CustomerMod><ListID>{id}</ListID><EditSequence>{sequence}</EditSequence>{inner}</CustomerMod></CustomerModRq>")
+        format!(
+            "<CustomerModRq><CustomerMod><ListID>{id}</ListID><EditSequence>{sequence}</EditSequence>{inner}</CustomerMod></CustomerModRq>"
+        )
     };
     let after = lab.made(&change(&sequence, "<Name>Perron SA</Name><Email></Email>"));
-    assert_eq!((after.get("FullName"), after.get("Email")), (Some("Perron SA"), None));
-    assert_eq!(after.get("CompanyName"), Some("Perron inc."), "what is not named stays");
+    assert_eq!(
+        (after.get("FullName"), after.get("Email")),
+        (Some("Perron SA"), None)
+    );
+    assert_eq!(
+        after.get("CompanyName"),
+        Some("Perron inc."),
+        "what is not named stays"
+    );
     assert_ne!(after.get("EditSequence"), before.get("EditSequence"));
     assert_eq!(lab.status(&change(&sequence, "<Phone>1</Phone>")), "3200");
     let sequence = after.get("EditSequence").unwrap();
     assert_eq!(lab.status(&change(sequence, "<Name></Name>")), "3190");
-    assert_eq!(lab.status(&change(sequence, "<Name>Aciers Nordiques</Name>")), "3100");
+    assert_eq!(
+        lab.status(&change(sequence, "<Name>Aciers Nordiques</Name>")),
+        "3100"
+    );
     // The rename shows in every reference.
     let order = lab.id("SalesOrder", "1001");
     let order = lab.txn("SalesOrder", &order);
-    assert_eq!(order.child("CustomerRef").unwrap().get("FullName"), Some("Perron SA:Hall 4"));
+    assert_eq!(
+        order.child("CustomerRef").unwrap().get("FullName"),
+        Some("Perron SA:Hall 4")
+    );
     let gone = change("1", "").replace(&id, "8000FFFF-1");
     assert_eq!(lab.status(&gone), "3120");
 }
@@ -118,11 +146,16 @@ fn a_mod_needs_the_current_edit_sequence_and_moves_it() {
 fn two_changes_in_one_second_have_two_edit_sequences() {
     let mut lab = Lab::new();
     let order = lab.made(ORDER);
-    let (id, mut sequence) = (order.get("TxnID").unwrap(), order.get("EditSequence").unwrap().to_owned());
+    let (id, mut sequence) = (
+        order.get("TxnID").unwrap(),
+        order.get("EditSequence").unwrap().to_owned(),
+    );
     let now = lab.now;
     for memo in ["a", "b"] {
         lab.now = now - 1000;
-        let request = format!("<SalesOrderModRq><SalesOrderMod><TxnID>{id}</TxnID><EditSequence>{sequence}</EditSequence><Memo>{memo}</Memo></SalesOrderMod></SalesOrderModRq>");
+        let request = format!(
+            "<SalesOrderModRq><SalesOrderMod><TxnID>{id}</TxnID><EditSequence>{sequence}</EditSequence><Memo>{memo}</Memo></SalesOrderMod></SalesOrderModRq>"
+        );
         let after = lab.made(&request);
         assert_ne!(after.get("EditSequence"), Some(sequence.as_str()));
         sequence = after.get("EditSequence").unwrap().to_owned();
@@ -134,23 +167,57 @@ fn a_mod_keeps_replaces_adds_and_drops_lines() {
     let mut lab = Lab::new();
     let id = lab.id("SalesOrder", "1001");
     let order = lab.txn("SalesOrder", &id);
-    let lines: Vec<String> = order.all("SalesOrderLineRet").map(|l| l.get("TxnLineID").unwrap().to_owned()).collect();
+    let lines: Vec<String> = order
+        .all("SalesOrderLineRet")
+        .map(|l| l.get("TxnLineID").unwrap().to_owned())
+        .collect();
     let mut change = |inner: &str| {
-        let sequence = lab.txn("SalesOrder", &id).get("EditSequence").unwrap().to_owned();
+        let sequence = lab
+            .txn("SalesOrder", &id)
+            .get("EditSequence")
+            .unwrap()
+            .to_owned();
         lab.ask(&format!("<SalesOrderModRq><SalesOrderMod><TxnID>{id}</TxnID><EditSequence>{sequence}</EditSequence>{inner}</SalesOrderMod></SalesOrderModRq>"))
     };
     let quantities = |response: &crate::quickbooks_desktop::xml::Element| -> Vec<String> {
         let order = &response.children[0];
-        order.all("SalesOrderLineRet").map(|line| format!("{} {}", line.get("Quantity").unwrap(), line.get("Amount").unwrap())).collect()
+        order
+            .all("SalesOrderLineRet")
+            .map(|line| {
+                format!(
+                    "{} {}",
+                    line.get("Quantity").unwrap(),
+                    line.get("Amount").unwrap()
+                )
+            })
+            .collect()
     };
-    let line = |id: &str, inner: &str| format!("<SalesOrderLineMod><TxnLineID>{id}</TxnLineID>{inner}</SalesOrderLineMod>");
-    assert_eq!(quantities(&change("<Memo>m</Memo>")), ["20 200.00", "2 500.00"]);
-    let more = line("-1", "<ItemRef><FullName>Paint</FullName></ItemRef><Quantity>1</Quantity>");
-    let all = format!("{}{}{more}", line(&lines[0], "<Quantity>5</Quantity>"), line(&lines[1], ""));
-    assert_eq!(quantities(&change(&all)), ["5 50.00", "2 500.00", "1 12.50"]);
+    let line = |id: &str, inner: &str| {
+        format!("<SalesOrderLineMod><TxnLineID>{id}</TxnLineID>{inner}</SalesOrderLineMod>")
+    };
+    assert_eq!(
+        quantities(&change("<Memo>m</Memo>")),
+        ["20 200.00", "2 500.00"]
+    );
+    let more = line(
+        "-1",
+        "<ItemRef><FullName>Paint</FullName></ItemRef><Quantity>1</Quantity>",
+    );
+    let all = format!(
+        "{}{}{more}",
+        line(&lines[0], "<Quantity>5</Quantity>"),
+        line(&lines[1], "")
+    );
+    assert_eq!(
+        quantities(&change(&all)),
+        ["5 50.00", "2 500.00", "1 12.50"]
+    );
     let swapped = format!("{}{}", line(&lines[1], ""), line(&lines[0], ""));
     assert_eq!(change(&swapped).attribute("statusCode"), Some("3290"));
-    assert_eq!(change(&line(&lines[0], "<Quantity></Quantity>")).attribute("statusCode"), Some("3190"));
+    assert_eq!(
+        change(&line(&lines[0], "<Quantity></Quantity>")).attribute("statusCode"),
+        Some("3190")
+    );
     assert_eq!(quantities(&change(&line(&lines[1], ""))), ["2 500.00"]);
 }
 
@@ -159,8 +226,14 @@ fn an_item_group_brings_its_lines() {
     let mut lab = Lab::new();
     let order = lab.made("<SalesOrderAddRq><SalesOrderAdd><CustomerRef><FullName>Simard &amp; fils</FullName></CustomerRef><SalesOrderLineGroupAdd><ItemGroupRef><FullName>Frame kit</FullName></ItemGroupRef><Quantity>2</Quantity></SalesOrderLineGroupAdd></SalesOrderAdd></SalesOrderAddRq>");
     let group = order.child("SalesOrderLineGroupRet").unwrap();
-    let inside: Vec<_> = group.all("SalesOrderLineRet").map(|line| line.get("Quantity").unwrap()).collect();
-    assert_eq!((inside, group.get("TotalAmount")), (vec!["8", "2"], Some("580.00")));
+    let inside: Vec<_> = group
+        .all("SalesOrderLineRet")
+        .map(|line| line.get("Quantity").unwrap())
+        .collect();
+    assert_eq!(
+        (inside, group.get("TotalAmount")),
+        (vec!["8", "2"], Some("580.00"))
+    );
     assert_eq!(order.get("TotalAmount"), Some("580.00"));
 }
 
@@ -168,49 +241,115 @@ fn an_item_group_brings_its_lines() {
 fn custom_fields_by_macro_in_the_set_that_makes_the_order() {
     let mut lab = Lab::new();
     let field = |deed: &str, name: &str, value: &str| {
-        format!("<{deed}Rq><{deed}><OwnerID>0</OwnerID><DataExtName>{name}</DataExtName><TxnDataExtType>SalesOrder</TxnDataExtType><TxnID useMacro=\"TxnID:so\"/>{value}</{deed}></{deed}Rq>")
+        format!(
+            "<{deed}Rq><{deed}><OwnerID>0</OwnerID><DataExtName>{name}</DataExtName><TxnDataExtType>SalesOrder</TxnDataExtType><TxnID useMacro=\"TxnID:so\"/>{value}</{deed}></{deed}Rq>"
+        )
     };
     let value = "<DataExtValue>B7</DataExtValue>";
-    let answer = lab.set("onError=\"stopOnError\"", &format!("{ORDER}{}", field("DataExtAdd", "Machine", value)));
-    let codes: Vec<_> = answer.children.iter().map(|rs| rs.attribute("statusCode").unwrap()).collect();
+    let answer = lab.set(
+        "onError=\"stopOnError\"",
+        &format!("{ORDER}{}", field("DataExtAdd", "Machine", value)),
+    );
+    let codes: Vec<_> = answer
+        .children
+        .iter()
+        .map(|rs| rs.attribute("statusCode").unwrap())
+        .collect();
     assert_eq!(codes, ["0", "0"]);
-    let id = answer.children[0].children[0].get("TxnID").unwrap().to_owned();
+    let id = answer.children[0].children[0]
+        .get("TxnID")
+        .unwrap()
+        .to_owned();
     let order = lab.txn("SalesOrder", &id);
-    assert_eq!(order.child("DataExtRet").unwrap().get("DataExtValue"), Some("B7"));
-    assert_ne!(order.get("EditSequence"), answer.children[0].children[0].get("EditSequence"));
+    assert_eq!(
+        order.child("DataExtRet").unwrap().get("DataExtValue"),
+        Some("B7")
+    );
+    assert_ne!(
+        order.get("EditSequence"),
+        answer.children[0].children[0].get("EditSequence")
+    );
     // Names as written, macros only of this set, a definition is needed, a second value is none to add.
-    let by_id = |request: String| request.replace("<TxnID useMacro=\"TxnID:so\"/>", &format!("<TxnID>{id}</TxnID>"));
+    let by_id = |request: String| {
+        request.replace(
+            "<TxnID useMacro=\"TxnID:so\"/>",
+            &format!("<TxnID>{id}</TxnID>"),
+        )
+    };
     assert_eq!(lab.status(&field("DataExtMod", "Machine", value)), "9100");
-    assert_eq!(lab.status(&by_id(field("DataExtMod", "machine", value))), "3140");
-    assert_eq!(lab.status(&by_id(field("DataExtAdd", "Machine", value))), "3180");
-    assert_eq!(lab.status(&by_id(field("DataExtMod", "Machine", "<DataExtValue>C</DataExtValue>"))), "0");
+    assert_eq!(
+        lab.status(&by_id(field("DataExtMod", "machine", value))),
+        "3140"
+    );
+    assert_eq!(
+        lab.status(&by_id(field("DataExtAdd", "Machine", value))),
+        "3180"
+    );
+    assert_eq!(
+        lab.status(&by_id(field(
+            "DataExtMod",
+            "Machine",
+            "<DataExtValue>C</DataExtValue>"
+        ))),
+        "0"
+    );
     assert_eq!(lab.status(&by_id(field("DataExtDel", "Machine", ""))), "0");
     assert_eq!(lab.txn("SalesOrder", &id).child("DataExtRet"), None);
     // Deleted and made again: only a Mod works.
     lab.books.company_mut().forget_definition("0", "Machine");
     lab.made("<DataExtDefAddRq><DataExtDefAdd><OwnerID>0</OwnerID><DataExtName>Machine</DataExtName><DataExtType>STR255TYPE</DataExtType><AssignToObject>Customer</AssignToObject></DataExtDefAdd></DataExtDefAddRq>");
-    assert_eq!(lab.status(&by_id(field("DataExtAdd", "Machine", value))), "3180");
-    assert_eq!(lab.status(&by_id(field("DataExtMod", "Machine", value))), "0");
+    assert_eq!(
+        lab.status(&by_id(field("DataExtAdd", "Machine", value))),
+        "3180"
+    );
+    assert_eq!(
+        lab.status(&by_id(field("DataExtMod", "Machine", value))),
+        "0"
+    );
 }
 
 #[test]
 fn on_error_stops_or_goes_on() {
     let mut lab = Lab::new();
-    let requests = format!("{}{}{}", customer("First"), customer("First"), customer("Third"));
+    let requests = format!(
+        "{}{}{}",
+        customer("First"),
+        customer("First"),
+        customer("Third")
+    );
     let codes = |lab: &mut Lab, attributes: &str| -> Vec<String> {
         let answer = lab.set(attributes, &requests);
-        answer.children.iter().map(|rs| rs.attribute("statusCode").unwrap().to_owned()).collect()
+        answer
+            .children
+            .iter()
+            .map(|rs| rs.attribute("statusCode").unwrap().to_owned())
+            .collect()
     };
-    assert_eq!(codes(&mut lab, "onError=\"stopOnError\""), ["0", "3100", "3231"]);
-    assert_eq!(codes(&mut lab, "onError=\"continueOnError\""), ["3100", "3100", "0"]);
-    let answer = lab.set("onError=\"continueOnError\" responseData=\"includeNone\"", &customer("Fourth"));
-    assert!(answer.children[0].children.is_empty() && answer.children[0].attribute("statusCode") == Some("0"));
+    assert_eq!(
+        codes(&mut lab, "onError=\"stopOnError\""),
+        ["0", "3100", "3231"]
+    );
+    assert_eq!(
+        codes(&mut lab, "onError=\"continueOnError\""),
+        ["3100", "3100", "0"]
+    );
+    let answer = lab.set(
+        "onError=\"continueOnError\" responseData=\"includeNone\"",
+        &customer("Fourth"),
+    );
+    assert!(
+        answer.children[0].children.is_empty()
+            && answer.children[0].attribute("statusCode") == Some("0")
+    );
 }
 
 #[test]
 fn one_bad_request_refuses_the_set_and_changes_nothing() {
     let mut lab = Lab::new();
-    let requests = format!("{}<CustomerAddRq><CustomerAdd><Phone>1</Phone><Name>x</Name></CustomerAdd></CustomerAddRq>", customer("Good"));
+    let requests = format!(
+        "{}<CustomerAddRq><CustomerAdd><Phone>1</Phone><Name>x</Name></CustomerAdd></CustomerAddRq>",
+        customer("Good")
+    );
     assert_eq!(lab.refused(&requests), "0x80040400");
     assert!(lab.books.company().find("Customer", "Good").is_none());
 }
@@ -219,16 +358,27 @@ fn one_bad_request_refuses_the_set_and_changes_nothing() {
 fn editions_permissions_locks_and_orders_from_above() {
     let mut lab = Lab::new();
     let query = "<SalesOrderQueryRq/>";
-    let set = |lab: &mut Lab, switch: &str, value: serde_json::Value| lab.books.switches.set(switch, &value).unwrap();
+    let set = |lab: &mut Lab, switch: &str, value: serde_json::Value| {
+        lab.books.switches.set(switch, &value).unwrap()
+    };
     set(&mut lab, "edition", json!("Pro"));
-    assert_eq!((lab.status(ORDER), lab.status(query)), ("3250".to_owned(), "3250".to_owned()));
+    assert_eq!(
+        (lab.status(ORDER), lab.status(query)),
+        ("3250".to_owned(), "3250".to_owned())
+    );
     set(&mut lab, "edition", json!("Enterprise"));
     set(&mut lab, "forbidden", json!(["SalesOrderAdd"]));
-    assert_eq!((lab.status(ORDER), lab.status(query)), ("3260".to_owned(), "0".to_owned()));
+    assert_eq!(
+        (lab.status(ORDER), lab.status(query)),
+        ("3260".to_owned(), "0".to_owned())
+    );
     set(&mut lab, "forbidden", json!([]));
     set(&mut lab, "read_only", json!(true));
     lab.reconnect();
-    assert_eq!((lab.status(ORDER), lab.status(query)), ("3263".to_owned(), "0".to_owned()));
+    assert_eq!(
+        (lab.status(ORDER), lab.status(query)),
+        ("3263".to_owned(), "0".to_owned())
+    );
     set(&mut lab, "read_only", json!(false));
     lab.reconnect();
     set(&mut lab, "payroll", json!(false));
@@ -236,9 +386,16 @@ fn editions_permissions_locks_and_orders_from_above() {
     let id = lab.id("SalesOrder", "1001");
     let serial = lab.books.company().by_id(&id).unwrap().serial;
     lab.books.company_mut().locked.push(serial);
-    let change = format!("<SalesOrderModRq><SalesOrderMod><TxnID>{id}</TxnID><EditSequence>1</EditSequence></SalesOrderMod></SalesOrderModRq>");
+    let change = format!(
+        "<SalesOrderModRq><SalesOrderMod><TxnID>{id}</TxnID><EditSequence>1</EditSequence></SalesOrderMod></SalesOrderModRq>"
+    );
     assert_eq!(lab.status(&change), "3175");
-    assert_eq!(lab.status(&format!("<TxnDelRq><TxnDelType>SalesOrder</TxnDelType><TxnID>{id}</TxnID></TxnDelRq>")), "3175");
+    assert_eq!(
+        lab.status(&format!(
+            "<TxnDelRq><TxnDelType>SalesOrder</TxnDelType><TxnID>{id}</TxnID></TxnDelRq>"
+        )),
+        "3175"
+    );
     lab.books.has_dialog = true;
     assert_eq!(lab.refused(query), "0x80040414");
 }

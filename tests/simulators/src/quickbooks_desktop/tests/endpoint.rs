@@ -64,7 +64,12 @@ impl Endpoint {
     }
 
     pub fn operations(&self) -> Vec<String> {
-        self.calls.lock().unwrap().iter().map(|call| call.operation.clone()).collect()
+        self.calls
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|call| call.operation.clone())
+            .collect()
     }
 
     pub fn call(&self, operation: &str) -> Call {
@@ -87,15 +92,30 @@ fn serve(mut socket: TcpStream, calls: &Mutex<Vec<Call>>, answer: &mut Answer) {
             continue;
         };
         let head = String::from_utf8_lossy(&text[..at]).into_owned();
-        let mut lengths = head.lines().filter_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+        let mut lengths = head.lines().filter_map(|line| {
+            line.to_lowercase()
+                .strip_prefix("content-length: ")
+                .map(str::to_owned)
+        });
         let length: usize = lengths.next().unwrap().parse().unwrap();
         if text.len() >= at + 4 + length {
             break (head, String::from_utf8(text[at + 4..].to_vec()).unwrap());
         }
     };
-    let parameters = xml::parse(&body).unwrap().root.children.remove(0).children.remove(0);
+    let parameters = xml::parse(&body)
+        .unwrap()
+        .root
+        .children
+        .remove(0)
+        .children
+        .remove(0);
     let operation = parameters.name.rsplit(':').next().unwrap().to_owned();
-    let call = Call { operation, parameters, head, body };
+    let call = Call {
+        operation,
+        parameters,
+        head,
+        body,
+    };
     calls.lock().unwrap().push(call.clone());
     let operation = &call.operation;
     let result = |inner: String| {
@@ -104,14 +124,26 @@ fn serve(mut socket: TcpStream, calls: &Mutex<Vec<Call>>, answer: &mut Answer) {
         )
     };
     let (status, kind, body) = match answer(&call) {
-        Reply::Text(text) => ("200 OK", "text/xml; charset=utf-8", result(xml::escape(&text))),
+        Reply::Text(text) => (
+            "200 OK",
+            "text/xml; charset=utf-8",
+            result(xml::escape(&text)),
+        ),
         Reply::Array(values) => {
-            let strings: String = values.iter().map(|value| format!("<string>{value}</string>")).collect();
+            let strings: String = values
+                .iter()
+                .map(|value| format!("<string>{value}</string>"))
+                .collect();
             ("200 OK", "text/xml; charset=utf-8", result(strings))
         }
         Reply::Raw(status, kind, body) => (status, kind, body),
         Reply::Close => return,
     };
-    let head = format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-    let _ = socket.write_all(head.as_bytes()).and_then(|()| socket.write_all(body.as_bytes()));
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    let _ = socket
+        .write_all(head.as_bytes())
+        .and_then(|()| socket.write_all(body.as_bytes()));
 }

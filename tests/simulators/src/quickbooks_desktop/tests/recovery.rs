@@ -6,7 +6,9 @@ use crate::quickbooks_desktop::message_set::run;
 const STOP: &str = "onError=\"stopOnError\"";
 
 fn customer(name: &str) -> String {
-    format!("<CustomerAddRq requestID=\"q\"><CustomerAdd><Name>{name}</Name></CustomerAdd></CustomerAddRq>")
+    format!(
+        "<CustomerAddRq requestID=\"q\"><CustomerAdd><Name>{name}</Name></CustomerAdd></CustomerAddRq>"
+    )
 }
 
 fn with(new: &str, old: &str, requests: &str) -> String {
@@ -14,15 +16,28 @@ fn with(new: &str, old: &str, requests: &str) -> String {
         "" => String::new(),
         id => format!(" {name}=\"{id}\""),
     };
-    set(&format!("{STOP}{}{}", attribute("newMessageSetID", new), attribute("oldMessageSetID", old)), requests)
+    set(
+        &format!(
+            "{STOP}{}{}",
+            attribute("newMessageSetID", new),
+            attribute("oldMessageSetID", old)
+        ),
+        requests,
+    )
 }
 
 impl Lab {
     /// messageSetStatusCode, and the status of the first request.
     fn codes(&mut self, text: &str) -> (Option<String>, Option<String>) {
         let answer = self.raw(text).unwrap();
-        let first = answer.children.first().and_then(|rs| rs.attribute("statusCode"));
-        (answer.attribute("messageSetStatusCode").map(str::to_owned), first.map(str::to_owned))
+        let first = answer
+            .children
+            .first()
+            .and_then(|rs| rs.attribute("statusCode"));
+        (
+            answer.attribute("messageSetStatusCode").map(str::to_owned),
+            first.map(str::to_owned),
+        )
     }
 }
 
@@ -38,9 +53,19 @@ fn the_same_bytes_are_answered_again_and_not_run_again() {
     let first = lab.raw(&text).unwrap();
     lab.reconnect();
     let again = lab.raw(&text).unwrap();
-    assert_eq!(first, again, "the answer is the stored one, times and ids included");
+    assert_eq!(
+        first, again,
+        "the answer is the stored one, times and ids included"
+    );
     assert_eq!(first.attribute("newMessageSetID"), Some("N-1"));
-    assert_eq!(lab.books.company().of("Customer").filter(|c| c.name == "Once").count(), 1);
+    assert_eq!(
+        lab.books
+            .company()
+            .of("Customer")
+            .filter(|c| c.name == "Once")
+            .count(),
+        1
+    );
     // Without ids the name is in use.
     assert_eq!(lab.codes(&set(STOP, &customer("Once"))), some("", "3100"));
 }
@@ -63,8 +88,16 @@ fn ids_chain_are_checked_and_deleted() {
         (with("", "N-2", ""), "600", ""),
         (with("", "ClearAllMessageSets", ""), "0", ""),
         (with("N-1", "N-1", ""), "9002", ""),
-        (with("a-message-set-id-of-24-c", "", &customer("Long")), "9004", ""),
-        (with("a-message-set-id-of-23-", "", &customer("Fits")), "0", "0"),
+        (
+            with("a-message-set-id-of-24-c", "", &customer("Long")),
+            "9004",
+            "",
+        ),
+        (
+            with("a-message-set-id-of-23-", "", &customer("Fits")),
+            "0",
+            "0",
+        ),
     ] {
         assert_eq!(lab.codes(&text), some(set_code, first), "{text}");
     }
@@ -90,13 +123,20 @@ fn records_are_one_applications_and_one_company_files() {
 fn a_set_that_cannot_be_read_is_not_stored() {
     let mut lab = Lab::new();
     lab.raw(&with("N-1", "", "<CustomerAddRq/>")).unwrap_err();
-    assert_eq!(lab.codes(&with("N-1", "", &customer("Later"))), some("0", "0"));
+    assert_eq!(
+        lab.codes(&with("N-1", "", &customer("Later"))),
+        some("0", "0")
+    );
 }
 
 #[test]
 fn a_crash_inside_a_set_leaves_what_was_done_and_no_record() {
     let mut lab = Lab::new();
-    let text = with("N-1", "", &format!("{}{}", customer("One"), customer("Two")));
+    let text = with(
+        "N-1",
+        "",
+        &format!("{}{}", customer("One"), customer("Two")),
+    );
     let refusal = run(&mut lab.books, &text, lab.now, &mut lab.session, Some(1)).unwrap_err();
     assert_eq!(refusal.hresult, "0x80040402");
     let has = |lab: &Lab, name: &str| lab.books.company().find("Customer", name).is_some();

@@ -50,10 +50,14 @@ fn children(parts: &[Part], nth: usize, full: bool) -> Vec<Element> {
         match part {
             Part::Element(rule) if full || rule.required => children.push(one(rule, nth, full)),
             Part::Element(_) => {}
-            Part::Choice { options, required, .. } => {
+            Part::Choice {
+                options, required, ..
+            } => {
                 let option = &options[nth % options.len()];
                 match option.as_slice() {
-                    [Part::Element(rule)] if full || *required => children.push(one(rule, nth, full)),
+                    [Part::Element(rule)] if full || *required => {
+                        children.push(one(rule, nth, full))
+                    }
                     _ if full || *required => children.extend(self::children(option, nth, full)),
                     _ => {}
                 }
@@ -104,7 +108,9 @@ pub fn spoil(request: &Element) -> Vec<Spoilt> {
         let mut push = |how: &str, change: &dyn Fn(&mut Vec<Element>, usize)| {
             let mut request = request.clone();
             let (last, above) = path.split_last().expect("never the root");
-            let parent = above.iter().fold(&mut request, |element, at| &mut element.children[*at]);
+            let parent = above
+                .iter()
+                .fold(&mut request, |element, at| &mut element.children[*at]);
             let name = parent.children[*last].name.clone();
             change(&mut parent.children, *last);
             spoilt.push(Spoilt {
@@ -113,7 +119,9 @@ pub fn spoil(request: &Element) -> Vec<Spoilt> {
             });
         };
         push("left out", &|children, at| drop(children.remove(at)));
-        push("unknown", &|children, at| "Bogus".clone_into(&mut children[at].name));
+        push("unknown", &|children, at| {
+            "Bogus".clone_into(&mut children[at].name)
+        });
         push("of a wrong form", &|children, at| {
             if children[at].children.is_empty() {
                 "no such value".clone_into(&mut children[at].text);

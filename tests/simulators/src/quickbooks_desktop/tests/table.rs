@@ -27,8 +27,15 @@ fn every_request_has_good_samples_and_none_passes_with_an_unknown_element() {
             let text = document(std::slice::from_ref(&sample));
             read(&text).unwrap_or_else(|e| panic!("{}: {e}\n{text}", row.name));
             count += 1;
-            for spoilt in spoil(&sample).iter().filter(|spoilt| spoilt.how.ends_with("unknown")) {
-                assert!(read(&document(std::slice::from_ref(&spoilt.request))).is_err(), "{}", spoilt.how);
+            for spoilt in spoil(&sample)
+                .iter()
+                .filter(|spoilt| spoilt.how.ends_with("unknown"))
+            {
+                assert!(
+                    read(&document(std::slice::from_ref(&spoilt.request))).is_err(),
+                    "{}",
+                    spoilt.how
+                );
             }
         }
     }
@@ -50,12 +57,18 @@ fn order_required_marks_and_lengths_are_binding() {
     for (from, to) in [
         ("<Name>a</Name>", ""),
         ("<SalesOrPurchase><Price>1.00</Price></SalesOrPurchase>", ""),
-        ("<Name>a</Name>", "<Name>a234567890123456789012345678901b</Name>"),
+        (
+            "<Name>a</Name>",
+            "<Name>a234567890123456789012345678901b</Name>",
+        ),
         ("1.00", "1,00"),
         ("<Name>a</Name>", "<Name x=\"1\">a</Name>"),
         ("<Name>a</Name>", "<Name>a</Name><Name>b</Name>"),
         ("<Name>a</Name>", "<Name>a</Name>text"),
-        ("<ItemNonInventoryAddRq>", "<ItemNonInventoryAddRq iterator=\"Start\">"),
+        (
+            "<ItemNonInventoryAddRq>",
+            "<ItemNonInventoryAddRq iterator=\"Start\">",
+        ),
     ] {
         let text = good.replacen(from, to, 1);
         assert_ne!(text, good);
@@ -84,7 +97,10 @@ fn the_envelope_and_its_version_are_strict() {
     let query = "<CustomerQueryRq><ActiveStatus>All</ActiveStatus><ClassFilter><ListID>80000001-1</ListID></ClassFilter></CustomerQueryRq>";
     let text = good.replace(" />", &format!(">{query}</QBXMLMsgsRq>"));
     read(&text).unwrap();
-    assert!(read(&text.replace("13.0", "11.0")).is_err(), "ClassFilter came with 12.0");
+    assert!(
+        read(&text.replace("13.0", "11.0")).is_err(),
+        "ClassFilter came with 12.0"
+    );
     assert!(read(&text.replace("All", "Äll")).is_err());
 }
 
@@ -95,10 +111,13 @@ fn xsd_takes(documents: &[String]) -> Option<Vec<bool>> {
     let xsd = std::env::var_os("QBXML_XSD").map_or(xsd, PathBuf::from);
     let has_program = Command::new("xmllint").arg("--version").output().is_ok();
     if !has_program || !xsd.exists() {
-        println!("SKIPPED: no comparison with the vendor's XSD, for want of xmllint or of the schema");
+        println!(
+            "SKIPPED: no comparison with the vendor's XSD, for want of xmllint or of the schema"
+        );
         return None;
     }
-    let folder = std::env::temp_dir().join(format!("qbxml-{}-{}", std::process::id(), documents.len()));
+    let folder =
+        std::env::temp_dir().join(format!("qbxml-{}-{}", std::process::id(), documents.len()));
     std::fs::create_dir_all(&folder).unwrap();
     let names: Vec<String> = (0..documents.len()).map(|at| format!("{at}.xml")).collect();
     for (name, text) in names.iter().zip(documents) {
@@ -107,10 +126,17 @@ fn xsd_takes(documents: &[String]) -> Option<Vec<bool>> {
     let mut taken = BTreeSet::new();
     for names in names.chunks(2000) {
         let mut program = Command::new("xmllint");
-        program.current_dir(&folder).arg("--noout").arg("--schema").arg(&xsd).args(names);
+        program
+            .current_dir(&folder)
+            .arg("--noout")
+            .arg("--schema")
+            .arg(&xsd)
+            .args(names);
         let output = program.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let valid = said.lines().filter_map(|line| line.strip_suffix(".xml validates"));
+        let valid = said
+            .lines()
+            .filter_map(|line| line.strip_suffix(".xml validates"));
         taken.extend(valid.filter_map(|name| name.parse::<usize>().ok()));
     }
     std::fs::remove_dir_all(&folder).unwrap();
@@ -126,11 +152,18 @@ fn is_flawed(text: &str) -> bool {
 fn the_xsd_takes_every_sample() {
     let all = rows().flat_map(samples).map(|sample| document(&[sample]));
     let all: Vec<String> = all.filter(|text| !is_flawed(text)).collect();
-    let Some(verdicts) = xsd_takes(&all) else { return };
+    let Some(verdicts) = xsd_takes(&all) else {
+        return;
+    };
     let refused = all.iter().zip(&verdicts).filter(|(_, taken)| !**taken);
     let refused: Vec<_> = refused.map(|(text, _)| text).collect();
     println!("{} samples compared with the XSD", all.len());
-    assert!(refused.is_empty(), "{} refused, first {}", refused.len(), refused[0]);
+    assert!(
+        refused.is_empty(),
+        "{} refused, first {}",
+        refused.len(),
+        refused[0]
+    );
 }
 
 #[test]
@@ -138,24 +171,33 @@ fn what_the_xsd_refuses_is_refused() {
     let mut hows = Vec::new();
     let mut all = Vec::new();
     let spoilt = rows().flat_map(samples).flat_map(|sample| spoil(&sample));
-    // Each kind of spoiling comes five in a row: 7 is no multiple of it.
-    for spoilt in spoilt.step_by(7) {
+    // Each place is spoilt in up to five ways, so every third meets them all.
+    for spoilt in spoilt.step_by(3) {
         let text = document(&[spoilt.request]);
         if !is_flawed(&text) {
             hows.push(spoilt.how);
             all.push(text);
         }
     }
-    let Some(verdicts) = xsd_takes(&all) else { return };
-    let (mut both, mut stricter) = (0, Vec::new());
+    let Some(verdicts) = xsd_takes(&all) else {
+        return;
+    };
+    let (mut both, mut stricter, mut laxer) = (0, Vec::new(), Vec::new());
     for ((text, how), taken) in all.iter().zip(&hows).zip(&verdicts) {
         match (taken, read(text)) {
-            (false, Ok(())) => panic!("the XSD refuses what passed: {how}\n{text}"),
+            (false, Ok(())) => laxer.push(format!("{how}: {}", &text[90..150])),
             (true, Err(_)) => stricter.push(how),
             _ => both += 1,
         }
     }
-    println!("{both} of {} spoilt documents judged alike, {} more strictly: {stricter:.40?}", all.len(), stricter.len());
-    // Stricter only by the required marks of the on-screen reference.
-    assert!(stricter.iter().all(|how| how.ends_with("left out")), "{stricter:?}");
+    println!(
+        "{both} of {} spoilt documents judged alike, {} more strictly: {stricter:.40?}",
+        all.len(),
+        stricter.len()
+    );
+    assert!(laxer.is_empty(), "the XSD refuses what passed: {laxer:#?}");
+    // Stricter only by marks and lengths of the on-screen reference.
+    let known = [" left out", "IncludeRetElement too long"];
+    let explained = |how: &str| known.iter().any(|known| how.ends_with(known));
+    assert!(stricter.iter().all(|how| explained(how)), "{stricter:?}");
 }

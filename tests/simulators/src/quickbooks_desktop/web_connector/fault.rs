@@ -16,7 +16,11 @@ pub enum What {
     /// The machine loses power at the numbered or named step. The company file stays as it is.
     DieAt(Place),
     /// QuickBooks gives no answer to one message set but an HRESULT; whether it `ran` is another matter.
-    Refuse { set: u64, ran: bool, refusal: Refusal },
+    Refuse {
+        set: u64,
+        ran: bool,
+        refusal: Refusal,
+    },
     /// QuickBooks dies inside one message set, after so many of its requests; nothing is stored.
     CrashIn { set: u64, after: usize },
     /// QuickBooks takes its time with one message set (0: with each).
@@ -35,7 +39,9 @@ impl Fault {
     pub fn read(given: &Map<String, Value>) -> Result<Self, String> {
         let number = |name: &str, otherwise: u64| match given.get(name) {
             None => Ok(otherwise),
-            Some(value) => value.as_u64().ok_or_else(|| format!("`{name}` is a whole number")),
+            Some(value) => value
+                .as_u64()
+                .ok_or_else(|| format!("`{name}` is a whole number")),
         };
         let only = |known: &[&str]| match given.keys().find(|name| {
             !known.contains(&name.as_str()) && !["at_set", "sessions"].contains(&name.as_str())
@@ -54,7 +60,10 @@ impl Fault {
         } else if let Some(code) = given.get("hresult") {
             only(&["hresult", "message", "ran"])?;
             let code = code.as_str().ok_or("`hresult` is a text like 0x80040402")?;
-            let message = given.get("message").and_then(Value::as_str).unwrap_or_default();
+            let message = given
+                .get("message")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             What::Refuse {
                 set,
                 ran: given.get("ran").and_then(Value::as_bool).unwrap_or(false),
@@ -87,7 +96,9 @@ impl Fault {
 /// The faults of one session; each has one session less to strike in from now on.
 pub fn take(faults: &mut Vec<Fault>) -> Vec<What> {
     let struck = faults.iter().map(|fault| fault.what.clone()).collect();
-    faults.iter_mut().for_each(|fault| fault.sessions = fault.sessions.saturating_sub(1));
+    faults
+        .iter_mut()
+        .for_each(|fault| fault.sessions = fault.sessions.saturating_sub(1));
     faults.retain(|fault| fault.sessions > 0);
     struck
 }

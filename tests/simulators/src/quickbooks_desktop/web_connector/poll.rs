@@ -40,8 +40,20 @@ impl Poll {
     /// `second_ms`, `style`, `ca_pem`, `app_name`, `owner_id`, `file_id`, `read_only`, `session_ms_max`.
     pub fn read(given: &Map<String, Value>, now: i64) -> Result<Self, String> {
         let known = [
-            "qwc", "url", "username", "password", "every_ms", "noop_ms", "second_ms", "style", "ca_pem",
-            "app_name", "owner_id", "file_id", "read_only", "session_ms_max",
+            "qwc",
+            "url",
+            "username",
+            "password",
+            "every_ms",
+            "noop_ms",
+            "second_ms",
+            "style",
+            "ca_pem",
+            "app_name",
+            "owner_id",
+            "file_id",
+            "read_only",
+            "session_ms_max",
         ];
         if let Some(name) = given.keys().find(|name| !known.contains(&name.as_str())) {
             return Err(format!("a poll has no `{name}`"));
@@ -51,21 +63,32 @@ impl Poll {
             None | Some(Value::Null) => Ok(None),
             Some(value) => {
                 let number = value.as_u64();
-                number.map(Some).ok_or_else(|| format!("`{name}` is a whole number"))
+                number
+                    .map(Some)
+                    .ok_or_else(|| format!("`{name}` is a whole number"))
             }
         };
-        let file = text("qwc").map(|text| qwc::read(&text).map_err(|e| e.to_string())).transpose()?;
+        let file = text("qwc")
+            .map(|text| qwc::read(&text).map_err(|e| e.to_string()))
+            .transpose()?;
         let file = file.as_ref();
-        let url = file.map(|file| file.url.clone()).or(text("url")).ok_or("a poll needs `qwc` or `url`")?;
+        let url = file
+            .map(|file| file.url.clone())
+            .or(text("url"))
+            .ok_or("a poll needs `qwc` or `url`")?;
         let second_ms = number("second_ms")?.unwrap_or(1000);
-        let every_ms = number("every_ms")?
-            .or(file.and_then(|file| file.every_seconds).map(|seconds| seconds * second_ms));
+        let every_ms = number("every_ms")?.or(file
+            .and_then(|file| file.every_seconds)
+            .map(|seconds| seconds * second_ms));
         let style = match text("style") {
             Some(word) => Style::named(&word)?,
             None => file.map_or(Style::Document, |file| file.style),
         };
         let pick = |from_file: Option<&String>, name: &str, otherwise: &str| {
-            from_file.cloned().or(text(name)).unwrap_or_else(|| otherwise.to_owned())
+            from_file
+                .cloned()
+                .or(text(name))
+                .unwrap_or_else(|| otherwise.to_owned())
         };
         let mut target = Target::new(&url, text("ca_pem").as_deref())?;
         let session_ms_max = number("session_ms_max")?.unwrap_or(600_000);
@@ -77,8 +100,16 @@ impl Poll {
             username: pick(file.map(|file| &file.username), "username", ""),
             // QBWC1030: the user types it once, it is never in the file.
             password: text("password").ok_or("QBWC1030: a poll needs `password`")?,
-            owner_id: owner_key(&pick(file.map(|file| &file.owner_id), "owner_id", DEFAULT_OWNER)),
-            file_id: owner_key(&pick(file.map(|file| &file.file_id), "file_id", DEFAULT_FILE)),
+            owner_id: owner_key(&pick(
+                file.map(|file| &file.owner_id),
+                "owner_id",
+                DEFAULT_OWNER,
+            )),
+            file_id: owner_key(&pick(
+                file.map(|file| &file.file_id),
+                "file_id",
+                DEFAULT_FILE,
+            )),
             style,
             read_only: match given.get("read_only") {
                 Some(value) => value.as_bool().ok_or("`read_only` is true or false")?,
@@ -89,7 +120,7 @@ impl Poll {
             second_ms,
             session_ms_max,
             least_ms: 0,
-            due_at: now,
+            due_at: now + i64::try_from(every_ms.unwrap_or_default()).unwrap_or(i64::MAX / 2),
         })
     }
 

@@ -38,11 +38,29 @@ impl Style {
     }
 }
 
-const REQUIRED: [&str; 9] =
-    ["AppName", "AppID", "AppURL", "AppDescription", "AppSupport", "UserName", "OwnerID", "FileID", "QBType"];
+const REQUIRED: [&str; 9] = [
+    "AppName",
+    "AppID",
+    "AppURL",
+    "AppDescription",
+    "AppSupport",
+    "UserName",
+    "OwnerID",
+    "FileID",
+    "QBType",
+];
 const OPTIONAL: [&str; 11] = [
-    "Scheduler", "IsReadOnly", "UnattendedModePref", "PersonalDataPref", "AuthFlags", "Notify",
-    "AppDisplayName", "AppUniqueName", "Style", "CertURL", "AppUniqueName",
+    "Scheduler",
+    "IsReadOnly",
+    "UnattendedModePref",
+    "PersonalDataPref",
+    "AuthFlags",
+    "Notify",
+    "AppDisplayName",
+    "AppUniqueName",
+    "Style",
+    "CertURL",
+    "AppUniqueName",
 ];
 
 pub fn read(text: &str) -> Result<Qwc, SessionError> {
@@ -76,7 +94,11 @@ pub fn read(text: &str) -> Result<Qwc, SessionError> {
     let guid = |name: &str| {
         let guid = text(name)?;
         let ok = guid != "0" && value::has_form(&Leaf::Guid, &guid);
-        if ok { Ok(guid) } else { Err(wrong(format!("{name} is no {{GUID}}"))) }
+        if ok {
+            Ok(guid)
+        } else {
+            Err(wrong(format!("{name} is no {{GUID}}")))
+        }
     };
     let (url, support) = (text("AppURL")?, text("AppSupport")?);
     check_urls(&url, &support)?;
@@ -86,7 +108,10 @@ pub fn read(text: &str) -> Result<Qwc, SessionError> {
     for (name, known) in [
         ("IsReadOnly", &["true", "false"][..]),
         ("UnattendedModePref", &["umpRequired", "umpOptional"]),
-        ("PersonalDataPref", &["pdpNotNeeded", "pdpOptional", "pdpRequired"]),
+        (
+            "PersonalDataPref",
+            &["pdpNotNeeded", "pdpOptional", "pdpRequired"],
+        ),
         ("Notify", &["true", "false"]),
     ] {
         if let Some(word) = root.get(name).filter(|word| !known.contains(word)) {
@@ -114,7 +139,10 @@ pub fn read(text: &str) -> Result<Qwc, SessionError> {
 }
 
 fn every(name: &str, text: &str) -> Result<u64, String> {
-    let number: u64 = text.trim().parse().map_err(|_| format!("{name} is no number"))?;
+    let number: u64 = text
+        .trim()
+        .parse()
+        .map_err(|_| format!("{name} is no number"))?;
     match name {
         "RunEveryNMinutes" => Ok(number * 60),
         "RunEveryNSeconds" => Ok(number),
@@ -127,11 +155,16 @@ fn check_urls(url: &str, support: &str) -> Result<(), SessionError> {
     let parts = |url: &str| {
         let (scheme, rest) = url.split_once("://")?;
         let authority = rest.split(['/', '?', '#']).next()?;
-        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+        let host = authority
+            .rsplit_once(':')
+            .map_or(authority, |(host, _)| host);
         (!host.is_empty()).then(|| (scheme.to_lowercase(), host.to_lowercase()))
     };
     let (Some((scheme, host)), Some((_, support_host))) = (parts(url), parts(support)) else {
-        return Err(SessionError::new(1000, "AppURL or AppSupport is no address"));
+        return Err(SessionError::new(
+            1000,
+            "AppURL or AppSupport is no address",
+        ));
     };
     let is_loopback = host == "localhost" || host == "127.0.0.1" || host == "[::1]";
     let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
@@ -140,9 +173,10 @@ fn check_urls(url: &str, support: &str) -> Result<(), SessionError> {
             Err(SessionError::new(1001, "AppURL holds an IP address"))
         }
         "http" if !is_loopback => Err(SessionError::new(1010, "AppURL is http to another machine")),
-        "http" | "https" if host != support_host => {
-            Err(SessionError::new(1000, "AppURL and AppSupport are not of one domain"))
-        }
+        "http" | "https" if host != support_host => Err(SessionError::new(
+            1000,
+            "AppURL and AppSupport are not of one domain",
+        )),
         "http" | "https" => Ok(()),
         _ => Err(SessionError::new(1010, "AppURL is neither https nor http")),
     }
@@ -161,7 +195,10 @@ mod tests {
     #[test]
     fn reads_a_good_file() {
         let qwc = read(GOOD).unwrap();
-        assert_eq!((qwc.username.as_str(), qwc.every_seconds, qwc.style), ("acme", Some(90), Style::Document));
+        assert_eq!(
+            (qwc.username.as_str(), qwc.every_seconds, qwc.style),
+            ("acme", Some(90), Style::Document)
+        );
         read(&GOOD.replace("http://localhost:8080", "https://sync.example")).unwrap();
         read(&GOOD.replace("localhost", "127.0.0.1")).unwrap();
     }
@@ -176,9 +213,17 @@ mod tests {
             ("<?xml version=\"1.0\"?>", "", 1039),
             ("<AppID></AppID>", "<AppID/><AppId/>", 1039),
             ("RunEveryNSeconds", "RunEveryNHours", 1039),
-            ("http://localhost:8080/qbwc", "http://sync.example/qbwc", 1010),
+            (
+                "http://localhost:8080/qbwc",
+                "http://sync.example/qbwc",
+                1010,
+            ),
             ("http://localhost:8080/qbwc", "https://10.0.0.7/qbwc", 1001),
-            ("http://localhost:8080/help", "http://help.example/help", 1000),
+            (
+                "http://localhost:8080/help",
+                "http://help.example/help",
+                1000,
+            ),
             ("http://localhost:8080/qbwc", "ftp://localhost/qbwc", 1010),
         ] {
             let text = GOOD.replace(from, to);

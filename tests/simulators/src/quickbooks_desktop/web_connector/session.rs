@@ -7,11 +7,11 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::SessionError;
 use super::fault::{self, Place, What};
 use super::poll::Poll;
 use super::soap::{self, Answer};
 use super::transcript::{Ending, Set, Step, Transcript};
-use super::SessionError;
 use crate::quickbooks_desktop::Site;
 use crate::quickbooks_desktop::data_ext::{self, Extension};
 use crate::quickbooks_desktop::quickbooks::QuickBooks;
@@ -87,7 +87,11 @@ impl Walk<'_> {
             name: name.clone(),
             note: note.chars().take(NOTE_LENGTH_MAX).collect(),
         });
-        if dies { Err(Break::Power(name)) } else { Ok(()) }
+        if dies {
+            Err(Break::Power(name))
+        } else {
+            Ok(())
+        }
     }
 
     /// Waits for something, but no longer than the simulator lives.
@@ -113,7 +117,9 @@ impl Walk<'_> {
         self.step(format!("before {label}"), "")?;
         let body = soap::request(operation, parameters, self.poll.style);
         let action = format!("{}{operation}", soap::NAMESPACE);
-        let answered = self.unless_stopped(self.poll.target.post(&action, body)).await?;
+        let answered = self
+            .unless_stopped(self.poll.target.post(&action, body))
+            .await?;
         let failed = |text| Break::Failed(SessionError::new(failure, text));
         let answer = answered.map_err(failed)?;
         let answer = soap::answer(&answer, operation, self.poll.style).map_err(failed)?;
@@ -143,16 +149,24 @@ impl Walk<'_> {
     }
 
     async fn through(&mut self) -> Result<Ending, Break> {
-        self.text("serverVersion", "serverVersion", &[], 1038).await?;
+        self.text("serverVersion", "serverVersion", &[], 1038)
+            .await?;
         let version = [("strVersion", CLIENT_VERSION)];
-        let verdict = self.text("clientVersion", "clientVersion", &version, 1036).await?;
+        let verdict = self
+            .text("clientVersion", "clientVersion", &version, 1036)
+            .await?;
         // A warning is clicked away, another version wished for is only told.
         if let Some(text) = verdict.strip_prefix("E:") {
             return Ok(Ending::Refused(text.to_owned()));
         }
         let poll = self.poll;
-        let login = [("strUserName", poll.username.as_str()), ("strPassword", poll.password.as_str())];
-        let answer = self.call("authenticate", "authenticate", &login, 1012).await?;
+        let login = [
+            ("strUserName", poll.username.as_str()),
+            ("strPassword", poll.password.as_str()),
+        ];
+        let answer = self
+            .call("authenticate", "authenticate", &login, 1012)
+            .await?;
         let Answer::Array(values) = answer else {
             return Err(null_reference());
         };
@@ -160,7 +174,13 @@ impl Walk<'_> {
             return Err(null_reference());
         };
         self.log.ticket.clone_from(ticket);
-        let seconds = |at: usize| values.get(at).cloned().flatten().and_then(|text| text.parse().ok());
+        let seconds = |at: usize| {
+            values
+                .get(at)
+                .cloned()
+                .flatten()
+                .and_then(|text| text.parse().ok())
+        };
         if poll.every_ms.is_some() {
             self.log.postpone = seconds(2).filter(|seconds: &u64| *seconds > 0);
             self.log.least = seconds(3);
@@ -194,7 +214,10 @@ impl Walk<'_> {
             let begun = {
                 let mut books = lock(&self.site.books);
                 let begun = books.begin(&self.poll.app_name, &path, self.poll.read_only);
-                begun.inspect(|session| self.site.set_app_lock(&mut books, &session.path, self.poll, true))
+                begun.inspect(|session| {
+                    self.site
+                        .set_app_lock(&mut books, &session.path, self.poll, true)
+                })
             };
             let refusal = match begun {
                 Ok(session) => {
@@ -213,7 +236,9 @@ impl Walk<'_> {
                 ("message", refusal.message.as_str()),
             ];
             let label = format!("connectionError {attempts}");
-            let word = self.text("connectionError", &label, &parameters, 1045).await?;
+            let word = self
+                .text("connectionError", &label, &parameters, 1045)
+                .await?;
             if word == "done" || attempts == CONNECT_ATTEMPTS {
                 return Ok(Some(format!("{}: {}", refusal.hresult, refusal.message)));
             }
@@ -227,11 +252,19 @@ impl Walk<'_> {
         let (first_empty_crashes, country, version) = {
             let books = lock(&self.site.books);
             let switches = &books.switches;
-            (switches.first_empty_crashes, switches.country.clone(), switches.dialect.newest)
+            (
+                switches.first_empty_crashes,
+                switches.country.clone(),
+                switches.dialect.newest,
+            )
         };
         let (major, minor) = ((version / 10).to_string(), (version % 10).to_string());
         let mut hcp = self.host_company_preferences()?;
-        let path = self.books.as_ref().map(|session| session.path.clone()).unwrap_or_default();
+        let path = self
+            .books
+            .as_ref()
+            .map(|session| session.path.clone())
+            .unwrap_or_default();
         let (mut sends, mut receives) = (0, 0);
         loop {
             if self.begun.elapsed() > Duration::from_millis(self.poll.session_ms_max) {
@@ -247,7 +280,9 @@ impl Walk<'_> {
                 ("qbXMLMinorVers", minor.as_str()),
             ];
             let label = format!("sendRequestXML {sends}");
-            let set = self.text("sendRequestXML", &label, &parameters, 1041).await?;
+            let set = self
+                .text("sendRequestXML", &label, &parameters, 1041)
+                .await?;
             hcp.clear();
             if set.is_empty() || set == "NoOp" {
                 if sends == 1 && first_empty_crashes {
@@ -255,7 +290,9 @@ impl Walk<'_> {
                     return Err(Break::Failed(SessionError::new(1041, text)));
                 }
                 let label = format!("getLastError {sends}");
-                let word = self.text("getLastError", &label, &[("ticket", &ticket)], 1043).await?;
+                let word = self
+                    .text("getLastError", &label, &[("ticket", &ticket)], 1043)
+                    .await?;
                 match word.as_str() {
                     "NoOp" => {
                         self.log.noops += 1;
@@ -268,7 +305,10 @@ impl Walk<'_> {
             }
             receives += 1;
             let (answer, refusal) = self.quickbooks(&set, receives).await;
-            self.step(format!("run {receives} done"), refusal.as_ref().map_or("", |r| &r.hresult))?;
+            self.step(
+                format!("run {receives} done"),
+                refusal.as_ref().map_or("", |r| &r.hresult),
+            )?;
             let refusal = refusal.unwrap_or_else(|| Refusal::new("", ""));
             let parameters = [
                 ("ticket", ticket.as_str()),
@@ -277,14 +317,18 @@ impl Walk<'_> {
                 ("message", refusal.message.as_str()),
             ];
             let label = format!("receiveResponseXML {receives}");
-            let percent = self.text("receiveResponseXML", &label, &parameters, 1042).await?;
+            let percent = self
+                .text("receiveResponseXML", &label, &parameters, 1042)
+                .await?;
             let percent: i64 = percent.trim().parse().map_err(|_| {
                 let text = format!("receiveResponseXMLResult `{percent}` is no whole number");
                 Break::Failed(SessionError::new(1042, text))
             })?;
             if percent < 0 {
                 let label = format!("getLastError after {receives}");
-                let word = self.text("getLastError", &label, &[("ticket", &ticket)], 1043).await?;
+                let word = self
+                    .text("getLastError", &label, &[("ticket", &ticket)], 1043)
+                    .await?;
                 return Ok(Some(Ending::Told(word)));
             }
             if percent >= 100 {
@@ -321,10 +365,18 @@ impl Walk<'_> {
         for fault in &self.faults {
             match fault {
                 What::CrashIn { set, after } if *set == number => crash_after = Some(*after),
-                What::Refuse { set, ran: true, refusal } if *set == number => {
+                What::Refuse {
+                    set,
+                    ran: true,
+                    refusal,
+                } if *set == number => {
                     answer_is_lost = Some(refusal.clone());
                 }
-                What::Refuse { set, ran: false, refusal } if *set == number => {
+                What::Refuse {
+                    set,
+                    ran: false,
+                    refusal,
+                } if *set == number => {
                     refused_before = Some(refusal.clone());
                 }
                 What::Slow { set, ms } if *set == number || *set == 0 => wait_ms = *ms,
@@ -334,7 +386,10 @@ impl Walk<'_> {
         tokio::time::sleep(Duration::from_millis(wait_ms)).await;
         let ran = match (refused_before, self.books.as_mut()) {
             (Some(refusal), _) => Err(refusal),
-            (None, None) => Err(Refusal::new("0x8004040D", "The ticket parameter is invalid.")),
+            (None, None) => Err(Refusal::new(
+                "0x8004040D",
+                "The ticket parameter is invalid.",
+            )),
             (None, Some(session)) => {
                 let mut books = lock(&self.site.books);
                 books.run_until(set, self.site.now(), session, crash_after)
@@ -353,21 +408,31 @@ impl Walk<'_> {
             Err(refusal) => (String::new(), Some(refusal)),
         };
         kept.answer.clone_from(&answer);
-        kept.hresult = refusal.as_ref().map(|refusal| refusal.hresult.clone()).unwrap_or_default();
+        kept.hresult = refusal
+            .as_ref()
+            .map(|refusal| refusal.hresult.clone())
+            .unwrap_or_default();
         self.log.sets.push(kept);
         (answer, refusal)
     }
 
     async fn close(&mut self) -> Result<String, Break> {
         let ticket = self.log.ticket.clone();
-        self.text("closeConnection", "closeConnection", &[("ticket", &ticket)], 1044).await
+        self.text(
+            "closeConnection",
+            "closeConnection",
+            &[("ticket", &ticket)],
+            1044,
+        )
+        .await
     }
 
     /// Ends the session with QuickBooks and lets go of the lock in the company file.
     fn release(&mut self) {
         if let Some(session) = self.books.take() {
             let mut books = lock(&self.site.books);
-            self.site.set_app_lock(&mut books, &session.path, self.poll, false);
+            self.site
+                .set_app_lock(&mut books, &session.path, self.poll, false);
         }
     }
 }

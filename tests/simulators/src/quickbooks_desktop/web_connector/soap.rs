@@ -21,7 +21,10 @@ pub fn request(operation: &str, parameters: &[(&str, &str)], style: Style) -> St
             inner.push_str(&format!("<{name}{kind} />"));
         } else {
             // Inside SOAP the text is UTF-8, as it is.
-            let value = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            let value = value
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;");
             inner.push_str(&format!("<{name}{kind}>{value}</{name}>"));
         }
     }
@@ -30,7 +33,10 @@ pub fn request(operation: &str, parameters: &[(&str, &str)], style: Style) -> St
             " soap:encodingStyle=\"http://schemas.xmlsoap.org/soap/encoding/\"",
             format!("<q1:{operation} xmlns:q1=\"{NAMESPACE}\">{inner}</q1:{operation}>"),
         ),
-        _ => ("", format!("<{operation} xmlns=\"{NAMESPACE}\">{inner}</{operation}>")),
+        _ => (
+            "",
+            format!("<{operation} xmlns=\"{NAMESPACE}\">{inner}</{operation}>"),
+        ),
     };
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"{ENVELOPE}\" \
@@ -54,15 +60,24 @@ pub fn answer(body: &[u8], operation: &str, style: Style) -> Result<Answer, Stri
     let root = &document.root;
     let scope = scope.enter(root);
     if scope.name(&root.name) != (ENVELOPE.to_owned(), "Envelope".to_owned()) {
-        return Err(format!("the answer is {}, not a SOAP 1.1 envelope", root.name));
+        return Err(format!(
+            "the answer is {}, not a SOAP 1.1 envelope",
+            root.name
+        ));
     }
-    let (body, scope) = scope.child(root, ENVELOPE, "Body").ok_or("the envelope has no Body")?;
+    let (body, scope) = scope
+        .child(root, ENVELOPE, "Body")
+        .ok_or("the envelope has no Body")?;
     if let Some((fault, _)) = scope.child(body, ENVELOPE, "Fault") {
-        return Err(format!("SOAP fault: {}", fault.get("faultstring").unwrap_or_default()));
+        return Err(format!(
+            "SOAP fault: {}",
+            fault.get("faultstring").unwrap_or_default()
+        ));
     }
     let wrapper = format!("{operation}Response");
-    let (response, scope) =
-        scope.child(body, NAMESPACE, &wrapper).ok_or_else(|| format!("the body has no {wrapper}"))?;
+    let (response, scope) = scope
+        .child(body, NAMESPACE, &wrapper)
+        .ok_or_else(|| format!("the body has no {wrapper}"))?;
     let wanted = format!("{operation}Result");
     let result = scope.child(response, NAMESPACE, &wanted).or_else(|| {
         // Under RPC the parts of a message have no namespace.
@@ -77,7 +92,8 @@ pub fn answer(body: &[u8], operation: &str, style: Style) -> Result<Answer, Stri
     }
     let strings = result.children.iter().map(|child| {
         let name = scope.enter(child).name(&child.name);
-        let named = name.1 == "string" && (name.0 == NAMESPACE || style == Style::Rpc && name.0.is_empty());
+        let named =
+            name.1 == "string" && (name.0 == NAMESPACE || style == Style::Rpc && name.0.is_empty());
         if !named {
             return Err(format!("{wanted} holds {}, not string", child.name));
         }
@@ -115,7 +131,12 @@ impl Scope {
         (space, local.to_owned())
     }
 
-    fn child<'a>(&self, parent: &'a Element, space: &str, local: &str) -> Option<(&'a Element, Self)> {
+    fn child<'a>(
+        &self,
+        parent: &'a Element,
+        space: &str,
+        local: &str,
+    ) -> Option<(&'a Element, Self)> {
         parent.children.iter().find_map(|child| {
             let scope = self.enter(child);
             let is_it = scope.name(&child.name) == (space.to_owned(), local.to_owned());
@@ -140,7 +161,11 @@ mod tests {
             "<i:closeConnectionResponse><i:closeConnectionResult>OK</i:closeConnectionResult></i:closeConnectionResponse>",
             "<closeConnectionResponse xmlns=\"http://developer.intuit.com/\"><closeConnectionResult><![CDATA[OK]]></closeConnectionResult></closeConnectionResponse>",
         ] {
-            let read = answer(envelope(inner).as_bytes(), "closeConnection", Style::Document);
+            let read = answer(
+                envelope(inner).as_bytes(),
+                "closeConnection",
+                Style::Document,
+            );
             assert_eq!(read, Ok(Answer::Text(Some("OK".to_owned()))));
         }
     }
@@ -155,18 +180,41 @@ mod tests {
     #[test]
     fn refuses_garbage() {
         let no_space = "<closeConnectionResponse><closeConnectionResult>OK</closeConnectionResult></closeConnectionResponse>";
-        for body in ["", "{}", "<html></html>", &envelope(""), &envelope(no_space), &envelope("<s:Fault><faultstring>no</faultstring></s:Fault>")] {
-            assert!(answer(body.as_bytes(), "closeConnection", Style::Document).is_err(), "{body}");
+        for body in [
+            "",
+            "{}",
+            "<html></html>",
+            &envelope(""),
+            &envelope(no_space),
+            &envelope("<s:Fault><faultstring>no</faultstring></s:Fault>"),
+        ] {
+            assert!(
+                answer(body.as_bytes(), "closeConnection", Style::Document).is_err(),
+                "{body}"
+            );
         }
         assert!(answer(&[0xff, 0xfe], "closeConnection", Style::Document).is_err());
     }
 
     #[test]
     fn the_styles_differ_in_prefix_and_type() {
-        let plain = request("sendRequestXML", &[("ticket", "a<b"), ("qbXMLMajorVers", "13")], Style::Document);
-        assert!(plain.contains("<sendRequestXML xmlns=\"http://developer.intuit.com/\"><ticket>a&lt;b</ticket>"));
-        let rpc = request("sendRequestXML", &[("ticket", "x"), ("qbXMLMajorVers", "13")], Style::Rpc);
-        assert!(rpc.contains("<q1:sendRequestXML ") && rpc.contains("<qbXMLMajorVers xsi:type=\"xsd:int\">13<"));
+        let plain = request(
+            "sendRequestXML",
+            &[("ticket", "a<b"), ("qbXMLMajorVers", "13")],
+            Style::Document,
+        );
+        assert!(plain.contains(
+            "<sendRequestXML xmlns=\"http://developer.intuit.com/\"><ticket>a&lt;b</ticket>"
+        ));
+        let rpc = request(
+            "sendRequestXML",
+            &[("ticket", "x"), ("qbXMLMajorVers", "13")],
+            Style::Rpc,
+        );
+        assert!(
+            rpc.contains("<q1:sendRequestXML ")
+                && rpc.contains("<qbXMLMajorVers xsi:type=\"xsd:int\">13<")
+        );
         assert!(rpc.contains("encodingStyle"));
     }
 }

@@ -16,7 +16,9 @@ const TICK: Duration = Duration::from_millis(5);
 /// Runs one session now, after the one that may be running.
 pub fn run_now(site: &Site, poll: usize) -> Result<Transcript, String> {
     let _alone = lock(&site.one_session);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.map_err(|e| e.to_string())?;
     let chosen = lock(&site.connector).polls.get(poll).cloned();
     let chosen = chosen.ok_or_else(|| format!("no poll {poll}"))?;
@@ -24,7 +26,11 @@ pub fn run_now(site: &Site, poll: usize) -> Result<Transcript, String> {
     // The runtime's clean-up must not wait for a connection that hangs.
     runtime.shutdown_background();
     let mut connector = lock(&site.connector);
-    if let Some(poll) = connector.polls.iter_mut().find(|poll| poll.url == chosen.url) {
+    if let Some(poll) = connector
+        .polls
+        .iter_mut()
+        .find(|poll| poll.url == chosen.url)
+    {
         if let Some(seconds) = transcript.least {
             poll.least_ms = seconds * poll.second_ms;
         }

@@ -78,7 +78,10 @@ impl Transcript {
 
     /// Figures alone, for the list of sessions.
     pub fn summary(&self) -> Value {
-        let (ended, detail) = self.ended.as_ref().map_or(("running", String::new()), Ending::show);
+        let (ended, detail) = self
+            .ended
+            .as_ref()
+            .map_or(("running", String::new()), Ending::show);
         json!({
             "app_name": self.app_name,
             "url": self.url,

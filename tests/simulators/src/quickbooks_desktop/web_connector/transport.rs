@@ -58,7 +58,9 @@ impl Target {
 
     async fn exchange(&self, action: &str, body: String) -> Result<Bytes, String> {
         let address = (self.host.trim_matches(['[', ']']), self.port);
-        let socket = TcpStream::connect(address).await.map_err(|e| format!("cannot connect: {e}"))?;
+        let socket = TcpStream::connect(address)
+            .await
+            .map_err(|e| format!("cannot connect: {e}"))?;
         let _ = socket.set_nodelay(true);
         match &self.trust {
             None => self.send(TokioIo::new(socket), action, body).await,
@@ -77,28 +79,47 @@ impl Target {
     where
         T: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
     {
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(io).await.map_err(|e| e.to_string())?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(io)
+            .await
+            .map_err(|e| e.to_string())?;
         let driven = tokio::spawn(connection);
         let request = hyper::Request::post(&self.path)
             .header("Host", format!("{}:{}", self.host, self.port))
-            .header("User-Agent", "Mozilla/4.0 (compatible; MSIE 6.0; MS Web Services Client Protocol)")
+            .header(
+                "User-Agent",
+                "Mozilla/4.0 (compatible; MSIE 6.0; MS Web Services Client Protocol)",
+            )
             .header("Content-Type", "text/xml; charset=utf-8")
             .header("SOAPAction", format!("\"{action}\""))
             .header("Connection", "close")
             .body(Full::new(Bytes::from(body)))
             .map_err(|e| e.to_string())?;
-        let answer = sender.send_request(request).await.map_err(|e| e.to_string())?;
+        let answer = sender
+            .send_request(request)
+            .await
+            .map_err(|e| e.to_string())?;
         let (parts, body) = answer.into_parts();
-        let body = body.collect().await.map_err(|e| format!("the answer broke off: {e}"))?.to_bytes();
+        let body = body
+            .collect()
+            .await
+            .map_err(|e| format!("the answer broke off: {e}"))?
+            .to_bytes();
         driven.abort();
-        let kind = parts.headers.get("content-type").and_then(|kind| kind.to_str().ok());
+        let kind = parts
+            .headers
+            .get("content-type")
+            .and_then(|kind| kind.to_str().ok());
         let kind = kind.unwrap_or_default().to_lowercase();
         if parts.status != 200 && !(parts.status == 500 && kind.starts_with("text/xml")) {
-            return Err(format!("The request failed with HTTP status {}.", parts.status.as_u16()));
+            return Err(format!(
+                "The request failed with HTTP status {}.",
+                parts.status.as_u16()
+            ));
         }
         if !kind.starts_with("text/xml") {
-            return Err(format!("Client found response content type of '{kind}', but expected 'text/xml'."));
+            return Err(format!(
+                "Client found response content type of '{kind}', but expected 'text/xml'."
+            ));
         }
         Ok(body)
     }
@@ -109,7 +130,9 @@ fn trust(ca_pem: Option<&str>) -> Result<Arc<rustls::ClientConfig>, String> {
     let pem = ca_pem.ok_or("https needs `ca_pem`, the authority to trust")?;
     for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
         let certificate = certificate.map_err(|e| format!("`ca_pem`: {e}"))?;
-        roots.add(certificate).map_err(|e| format!("`ca_pem`: {e}"))?;
+        roots
+            .add(certificate)
+            .map_err(|e| format!("`ca_pem`: {e}"))?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
