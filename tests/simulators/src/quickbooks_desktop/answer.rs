@@ -82,12 +82,7 @@ impl<'a> Writer<'a> {
             );
         }
         if wanted.lines {
-            children.extend(
-                object
-                    .lines
-                    .iter()
-                    .map(|line| self.line(object, line, wanted)),
-            );
+            children.extend(object.lines.iter().map(|line| self.line(line, wanted)));
         }
         children.extend(data_ext::answers(&object.extensions, &wanted.owners));
         let mut answer = Element::with(name.clone(), children);
@@ -231,7 +226,7 @@ impl<'a> Writer<'a> {
         Some(Element::with("LinkedTxn", children))
     }
 
-    fn line(&self, object: &Object, line: &Line, wanted: &Wanted) -> Element {
+    fn line(&self, line: &Line, wanted: &Wanted) -> Element {
         let mut children = vec![Element::leaf("TxnLineID", &line.id)];
         children.extend(line.fields.iter().cloned());
         let mut quantity = |name: &str, value: Decimal| {
@@ -263,11 +258,7 @@ impl<'a> Writer<'a> {
             let group = group.and_then(|id| self.company.by_id(id));
             let prints = group.is_some_and(|group| group.is_true("IsPrintItemsInGroup"));
             children.push(Element::leaf("IsPrintItemsInGroup", prints));
-            children.extend(
-                line.inside
-                    .iter()
-                    .map(|inside| self.line(object, inside, wanted)),
-            );
+            children.extend(line.inside.iter().map(|inside| self.line(inside, wanted)));
         }
         children.extend(data_ext::answers(&line.extensions, &wanted.owners));
         Element::with(format!("{}Ret", line.element), children)

@@ -6,6 +6,29 @@ use super::notation::TABLE;
 use super::switches::Switches;
 use super::xml::Element;
 
+/// The lists whose capacity a host tells.
+const LISTS: [&str; 19] = [
+    "Account",
+    "BillingRate",
+    "Class",
+    "CustomerMsg",
+    "CustomerType",
+    "Entity",
+    "Item",
+    "JobType",
+    "PaymentMethod",
+    "PayrollItem",
+    "PriceLevel",
+    "SalesRep",
+    "SalesTaxCode",
+    "ShipMethod",
+    "Template",
+    "Terms",
+    "ToDo",
+    "Vehicle",
+    "VendorType",
+];
+
 pub fn host(switches: &Switches, request: &Element) -> Element {
     let product = match switches.edition.as_str() {
         "Enterprise" => "QuickBooks Enterprise Solutions 24.0".to_owned(),
@@ -41,9 +64,11 @@ pub fn host(switches: &Switches, request: &Element) -> Element {
     };
     children.push(Element::leaf("QBFileMode", mode));
     if request.child("IncludeListMetaData").is_some() {
-        let capacity = vec![Element::leaf("MaxCapacity", "14500")];
-        let account = vec![Element::with("AccountMetaData", capacity)];
-        children.push(Element::with("ListMetaData", account));
+        let lists = LISTS.iter().map(|list| {
+            let capacity = vec![Element::leaf("MaxCapacity", "14500")];
+            Element::with(format!("{list}MetaData"), capacity)
+        });
+        children.push(Element::with("ListMetaData", lists.collect()));
     }
     only_wanted(Element::with("HostRet", children), request)
 }

@@ -190,7 +190,17 @@ impl QuickBooks {
                     "DataExtMod" => Deed::Mod,
                     _ => Deed::Del,
                 };
-                let made = data_ext::change(company, content?, deed, now_s)?;
+                let content = content?;
+                let mut made = data_ext::change(company, content, deed, now_s)?;
+                if deed == Deed::Del {
+                    let time = Element::leaf("TimeDeleted", clock.text(now_s));
+                    let mut children = content.children.clone();
+                    children
+                        .iter_mut()
+                        .for_each(|child| child.attributes.clear());
+                    children.push(time);
+                    made = Element::with("DataExtDelRet", children);
+                }
                 return Ok(Outcome::found(vec![made]));
             }
             "DataExtDefAdd" => {

@@ -326,8 +326,8 @@ fn a_negative_answer_asks_for_the_last_error() {
 
 #[test]
 fn hostile_and_broken_servers_end_the_session_and_free_the_company() {
-    let text = || "text/xml; charset=utf-8";
-    let garbage: Vec<(&str, fn() -> Reply)> = vec![
+    type Broken = fn() -> Reply;
+    let garbage: Vec<(&str, Broken)> = vec![
         ("html", || {
             Reply::Raw("200 OK", "text/html", "<html></html>".to_owned())
         }),
@@ -349,7 +349,6 @@ fn hostile_and_broken_servers_end_the_session_and_free_the_company() {
         ("closed", || Reply::Close),
         ("number", || Reply::Text("ninety".to_owned())),
     ];
-    assert!(text().starts_with("text/xml"));
     for (name, reply) in garbage {
         let endpoint = Endpoint::start(move |call| match call.operation.as_str() {
             "authenticate" => Reply::Array(vec!["t", ""]),
