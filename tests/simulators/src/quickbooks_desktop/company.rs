@@ -387,12 +387,17 @@ impl Line {
         set(&mut self.fields, field);
     }
 
+    /// How much there is to take over: the quantity, or 1 where a line has an amount alone.
+    pub fn whole(&self) -> Decimal {
+        let alone = self.number("Amount").map(|_| Decimal::ONE);
+        self.number("Quantity").or(alone).unwrap_or_default()
+    }
+
     /// What nobody took over yet of an order's line.
     pub fn open(&self) -> Decimal {
-        let is_closed = matches!(self.get("IsManuallyClosed"), Some("true" | "1"));
-        match self.number("Quantity") {
-            Some(quantity) if !is_closed => (quantity - self.taken).max(Decimal::ZERO),
-            _ => Decimal::ZERO,
+        match self.get("IsManuallyClosed") {
+            Some("true" | "1") => Decimal::ZERO,
+            _ => (self.whole() - self.taken).max(Decimal::ZERO),
         }
     }
 }

@@ -31,7 +31,10 @@ pub fn whole_order(
         if quantity.is_zero() {
             continue;
         }
-        let given = vec![Element::leaf("Quantity", value::quantity(quantity))];
+        let given = source
+            .get("Quantity")
+            .map(|_| Element::leaf("Quantity", value::quantity(quantity)));
+        let given = given.into_iter().collect();
         taken.push(follow(company, taker, &order, source, given, now_s)?);
     }
     Ok(taken)
@@ -58,7 +61,7 @@ pub fn one_line(
         return Err(Status::bad_value("TxnLineID", line_id, text));
     }
     let mut given = references::resolve(company, request, taker.kind)?.children;
-    if request.child("Quantity").is_none() {
+    if request.child("Quantity").is_none() && source.get("Quantity").is_some() {
         given.push(Element::leaf("Quantity", value::quantity(source.open())));
     }
     let mut line = follow(company, taker, &order, source, given, now_s)?;
@@ -112,7 +115,8 @@ fn follow(
             "Cost".clone_into(&mut field.name);
         }
     }
-    fields.retain(|field| field.name != "Amount");
+    let by_quantity = source.get("Quantity").is_some();
+    fields.retain(|field| field.name != "Amount" || !by_quantity);
     let names: Vec<&str> = given.iter().map(|field| field.name.as_str()).collect();
     if names.contains(&"Amount") && !names.contains(&"Rate") && !names.contains(&"Cost") {
         fields.retain(|field| field.name != "Rate" && field.name != "Cost");
@@ -124,7 +128,8 @@ fn follow(
         &Element::with("line", fields),
         now_s,
     )?;
-    line.fields.retain(|field| field.name != "Amount");
+    line.fields
+        .retain(|field| field.name != "Amount" || !by_quantity);
     lines::overlay(&mut line, taker.kind, &Element::with("line", given));
     lines::complete(company, taker.kind, &mut line);
     line.extensions.clone_from(&source.extensions);
@@ -139,10 +144,10 @@ pub fn apply(company: &mut Company, serial: Serial, back: bool, now_s: i64) {
     };
     let mut orders: Vec<Serial> = Vec::new();
     for line in taker.all_lines() {
-        let (Some((order, line_id)), Some(quantity)) = (&line.source, line.number("Quantity"))
-        else {
+        let Some((order, line_id)) = &line.source else {
             continue;
         };
+        let quantity = line.whole();
         let quantity = if back { -quantity } else { quantity };
         let Some(object) = company.edit(*order) else {
             continue;
@@ -180,10 +185,8 @@ fn connect(company: &mut Company, one: Serial, other: Serial, apart: bool) {
 pub fn is_fulfilled(order: &Object) -> bool {
     let mut any = false;
     for line in order.all_lines().filter(|line| line.inside.is_empty()) {
-        if let Some(quantity) = line
-            .number("Quantity")
-            .filter(|quantity| !quantity.is_zero())
-        {
+        let quantity = line.whole();
+        if !quantity.is_zero() {
             any = true;
             if line.taken < quantity {
                 return false;

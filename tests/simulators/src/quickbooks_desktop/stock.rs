@@ -42,19 +42,17 @@ impl Stock {
             let Some(level) = line.item().and_then(|item| self.0.get_mut(item)) else {
                 continue;
             };
+            // A line without a quantity moves no stock.
             let quantity = line.number("Quantity").unwrap_or_default();
+            let open = line.open().min(quantity);
             match txn.kind.name {
                 "Invoice" if !txn.is_true("IsPending") => level.on_hand -= quantity,
                 "Bill" | "ItemReceipt" => level.on_hand += quantity,
                 "InventoryAdjustment" => {
                     level.on_hand += line.number("QuantityDifference").unwrap_or_default();
                 }
-                "SalesOrder" if !txn.is_true("IsManuallyClosed") => {
-                    level.on_sales_order += line.open()
-                }
-                "PurchaseOrder" if !txn.is_true("IsManuallyClosed") => {
-                    level.on_order += line.open()
-                }
+                "SalesOrder" if !txn.is_true("IsManuallyClosed") => level.on_sales_order += open,
+                "PurchaseOrder" if !txn.is_true("IsManuallyClosed") => level.on_order += open,
                 _ => {}
             }
         }

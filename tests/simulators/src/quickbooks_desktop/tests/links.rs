@@ -285,3 +285,45 @@ fn a_list_element_in_use_cannot_be_deleted() {
     assert_eq!(gone.get("FullName"), Some("Old Client"));
     lab.made("<CustomerAddRq><CustomerAdd><Name>Old Client</Name></CustomerAdd></CustomerAddRq>");
 }
+
+#[test]
+fn a_line_with_an_amount_alone_is_taken_over_whole() {
+    let mut lab = Lab::new();
+    let order = lab.made("<SalesOrderAddRq><SalesOrderAdd><CustomerRef><FullName>Perron inc.:Hall 4</FullName></CustomerRef><SalesOrderLineAdd><ItemRef><FullName>Welding</FullName></ItemRef><Amount>99.00</Amount></SalesOrderLineAdd></SalesOrderAdd></SalesOrderAddRq>");
+    let id = order.get("TxnID").unwrap();
+    let made = lab.made(&invoice(&format!("<LinkToTxnID>{id}</LinkToTxnID>")));
+    assert_eq!(made.get("Subtotal"), Some("99.00"));
+    assert_eq!(
+        lab.txn("SalesOrder", id).get("IsFullyInvoiced"),
+        Some("true")
+    );
+    assert_eq!(
+        lab.status(&invoice(&format!("<LinkToTxnID>{id}</LinkToTxnID>"))),
+        "570"
+    );
+}
+
+#[test]
+fn a_changed_invoice_takes_less_or_gives_a_line_back() {
+    let mut lab = Lab::new();
+    let order = lab.id("SalesOrder", "1001");
+    let made = lab.made(&invoice(&format!("<LinkToTxnID>{order}</LinkToTxnID>")));
+    let id = made.get("TxnID").unwrap();
+    let line = made
+        .child("InvoiceLineRet")
+        .unwrap()
+        .get("TxnLineID")
+        .unwrap();
+    let sequence = made.get("EditSequence").unwrap();
+    lab.made(&format!("<InvoiceModRq><InvoiceMod><TxnID>{id}</TxnID><EditSequence>{sequence}</EditSequence><InvoiceLineMod><TxnLineID>{line}</TxnLineID><Quantity>15</Quantity></InvoiceLineMod></InvoiceMod></InvoiceModRq>"));
+    let order = lab.txn("SalesOrder", &order);
+    let invoiced: Vec<_> = order
+        .all("SalesOrderLineRet")
+        .map(|line| line.get("Invoiced").unwrap())
+        .collect();
+    assert_eq!(
+        (invoiced, order.all("LinkedTxn").count()),
+        (vec!["15", "0"], 1)
+    );
+    assert_eq!(lab.stock("Parts:Bracket"), "80 50 5");
+}

@@ -21,8 +21,9 @@ use self::fault::Fault;
 use self::poll::Poll;
 use self::transcript::Transcript;
 
-/// How many past sessions are kept.
+/// How many past sessions are kept, and how many of them with the texts that went over the wire.
 const SESSIONS_KEPT: usize = 200;
+const TEXTS_KEPT: usize = 10;
 
 #[derive(Default)]
 pub struct WebConnector {
@@ -37,6 +38,12 @@ impl WebConnector {
     pub fn keep(&mut self, transcript: Transcript) {
         self.session_count += 1;
         self.sessions.push(transcript);
+        if let Some(old) = self.sessions.len().checked_sub(TEXTS_KEPT + 1) {
+            for set in &mut self.sessions[old].sets {
+                set.request.clear();
+                set.answer.clear();
+            }
+        }
         if self.sessions.len() > SESSIONS_KEPT {
             self.sessions.remove(0);
         }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::poll::Poll;
 use super::session;
 use super::transcript::Transcript;
 use crate::quickbooks_desktop::Site;
@@ -26,11 +27,8 @@ pub fn run_now(site: &Site, poll: usize) -> Result<Transcript, String> {
     // The runtime's clean-up must not wait for a connection that hangs.
     runtime.shutdown_background();
     let mut connector = lock(&site.connector);
-    if let Some(poll) = connector
-        .polls
-        .iter_mut()
-        .find(|poll| poll.url == chosen.url)
-    {
+    let same = |poll: &&mut Poll| poll.url == chosen.url && poll.username == chosen.username;
+    if let Some(poll) = connector.polls.get_mut(poll).filter(same) {
         if let Some(seconds) = transcript.least {
             poll.least_ms = seconds * poll.second_ms;
         }
