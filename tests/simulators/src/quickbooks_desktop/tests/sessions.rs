@@ -226,7 +226,7 @@ fn power_lost_at_every_step() {
 fn what_authenticate_says() {
     for (answer, how, detail, last) in [
         (vec!["t", "none"], "refused", "none", "closeConnection"),
-        (vec!["t", "nvu"], "refused", "nvu", "closeConnection"),
+        (vec!["t", "NVU"], "refused", "nvu", "closeConnection"),
         (vec!["t", "busy"], "refused", "busy", "closeConnection"),
         (
             vec!["t"],

@@ -185,8 +185,10 @@ impl Walk<'_> {
             self.log.postpone = seconds(2).filter(|seconds: &u64| *seconds > 0);
             self.log.least = seconds(3);
         }
-        let end = match (word.as_str(), self.log.postpone) {
-            ("none" | "nvu" | "busy", _) => Some(Ending::Refused(word.clone())),
+        // The Guide writes these words in both cases.
+        let verdict = word.to_lowercase();
+        let end = match (verdict.as_str(), self.log.postpone) {
+            ("none" | "nvu" | "busy", _) => Some(Ending::Refused(verdict)),
             (_, Some(seconds)) => Some(Ending::Postponed(seconds)),
             _ => None,
         };
@@ -239,7 +241,7 @@ impl Walk<'_> {
             let word = self
                 .text("connectionError", &label, &parameters, 1045)
                 .await?;
-            if word == "done" || attempts == CONNECT_ATTEMPTS {
+            if word.eq_ignore_ascii_case("done") || attempts == CONNECT_ATTEMPTS {
                 return Ok(Some(format!("{}: {}", refusal.hresult, refusal.message)));
             }
             path = word;
