@@ -48,10 +48,19 @@ async fn seed(Shared(state): Shared<Arc<State>>, body: Bytes) -> Response {
 }
 
 async fn control(Shared(state): Shared<Arc<State>>, body: Bytes) -> Response {
-    answer(parse(&body).and_then(|action| {
-        let now = state.now();
-        state.simulator().control(&action, now)
-    }))
+    let action = match parse(&body) {
+        Ok(action) => action,
+        Err(error) => return answer(Err(error)),
+    };
+    let now = state.now();
+    let errand = state.simulator().errand(&action, now);
+    answer(match errand {
+        Some(errand) => match tokio::task::spawn_blocking(errand).await {
+            Ok(done) => done,
+            Err(panic) => Err(panic.to_string()),
+        },
+        None => state.simulator().control(&action, now),
+    })
 }
 
 async fn requests(Shared(state): Shared<Arc<State>>) -> Response {

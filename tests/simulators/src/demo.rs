@@ -23,6 +23,7 @@ pub fn demo(vendor: &str) -> Option<Demo> {
         "autotask" => Some(demo!("autotask")),
         "centrixone" => Some(demo!("centrixone")),
         "fusion-operations" => Some(demo!("fusion-operations")),
+        "quickbooks-desktop" => Some(demo!("quickbooks-desktop")),
         _ => None,
     }
 }

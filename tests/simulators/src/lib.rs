@@ -13,6 +13,7 @@ pub mod demo;
 pub mod fault;
 pub mod fusion_operations;
 mod percent;
+pub mod quickbooks_desktop;
 pub mod shell;
 pub mod simulator;
 pub mod tls;
@@ -21,7 +22,13 @@ pub use shell::Running;
 pub use simulator::Simulator;
 
 /// The vendors by their word on the command line.
-pub const VENDORS: [&str; 4] = ["acomba", "autotask", "centrixone", "fusion-operations"];
+pub const VENDORS: [&str; 5] = [
+    "acomba",
+    "autotask",
+    "centrixone",
+    "fusion-operations",
+    "quickbooks-desktop",
+];
 
 /// A vendor's simulator, empty but for what the vendor itself ships.
 pub fn vendor(name: &str) -> Option<Box<dyn Simulator>> {
@@ -30,6 +37,7 @@ pub fn vendor(name: &str) -> Option<Box<dyn Simulator>> {
         "autotask" => Some(Box::new(autotask::new())),
         "centrixone" => Some(Box::new(centrixone::new())),
         "fusion-operations" => Some(Box::new(fusion_operations::new())),
+        "quickbooks-desktop" => Some(Box::new(quickbooks_desktop::new())),
         _ => None,
     }
 }

@@ -53,4 +53,12 @@ pub trait Simulator: Send {
     fn state(&self) -> Value;
     /// Acts as a person or as time would: void an invoice, reserve a card, set a switch. `{"do": "…", …}`.
     fn control(&mut self, action: &Value, now: NowMs) -> Result<Value, String>;
+    /// A control action that makes calls of its own (a vendor that polls): work for the shell to do without
+    /// holding the vendor's lock. `None` for all others, which `control` does.
+    fn errand(&mut self, _action: &Value, _now: NowMs) -> Option<Errand> {
+        None
+    }
 }
+
+/// The rest of a control action, done apart from its simulator.
+pub type Errand = Box<dyn FnOnce() -> Result<Value, String> + Send>;
