@@ -1,7 +1,5 @@
 //! What rules do with a record, rule by rule, on two small systems made up for it.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
