@@ -193,7 +193,7 @@ page-drop-yes = Drop it
 page-cancel = Cancel
 
 # Conflicts
-page-conflicts-lead = Both sides changed these records since they last agreed. Nothing is written until you choose.
+page-conflicts-lead = Both sides changed these records since they last agreed. Of what is in dispute nothing is written until you choose.
 page-conflicts-empty = Both sides agree everywhere.
 page-was-chosen = Chosen; the next run writes it
 page-see-link = See the link

@@ -223,7 +223,7 @@ page-drop-yes = Abandonner
 page-cancel = Annuler
 
 # Conflits
-page-conflicts-lead = Ces enregistrements ont changé des deux côtés depuis leur dernier accord. Rien n'est écrit avant votre choix.
+page-conflicts-lead = Ces enregistrements ont changé des deux côtés depuis leur dernier accord. Rien de ce qui est en litige n'est écrit avant votre choix.
 page-conflicts-empty = Les deux côtés s'accordent partout.
 page-was-chosen = Choisi ; le prochain passage l'écrira
 page-see-link = Voir le lien

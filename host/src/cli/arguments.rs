@@ -356,7 +356,9 @@ pub enum LinkCommand {
         flow: FlowArgs,
         id: NativeId,
     },
-    /// Link two records that are one and the same; neither is touched until the next run compares them
+    /// Link two records that are one and the same
+    ///
+    /// The next run looks at both. In a flow of one way the two count as in step until the source changes.
     Add {
         #[command(flatten)]
         flow: FlowArgs,

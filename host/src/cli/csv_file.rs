@@ -71,7 +71,7 @@ impl CsvFile {
 
 /// Where the file of a flow lies: in the folder where the command is typed, unless another is named.
 pub fn place(named: Option<PathBuf>, flow: &str) -> PathBuf {
-    absolute(named.unwrap_or_else(|| format!("{flow}-match.csv").into()))
+    absolute(named.unwrap_or_else(|| format!("{}-match.csv", flow.replace('/', "-")).into()))
 }
 
 /// The text of a CSV file.

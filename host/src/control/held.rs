@@ -22,9 +22,16 @@ impl Held {
         Ok(self.store.commit(&self.lease, changes).await?)
     }
 
-    pub(super) async fn release(self) -> Result<(), ControlError> {
+    /// Gives the lease back, also after an error, which is then the one to tell.
+    pub(super) async fn given_back<T>(
+        self,
+        done: Result<T, ControlError>,
+    ) -> Result<T, ControlError> {
         self.renewal.abort();
-        Ok(self.store.release(&self.lease).await?)
+        let released = self.store.release(&self.lease).await;
+        let done = done?;
+        released?;
+        Ok(done)
     }
 }
 
@@ -44,8 +51,7 @@ impl Control {
     ) -> Result<(), ControlError> {
         let held = self.hold(&scope).await?;
         let committed = held.commit(changes).await;
-        held.release().await?;
-        committed
+        held.given_back(committed).await
     }
 
     /// Keeps runs out for as long as a command reads and writes; refused while a run has the flow.

@@ -6,12 +6,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::engine::Observer;
 use crate::engine::world::World;
 use crate::matching;
 use crate::model::link::{Cause, Circles};
 use crate::model::run::{Event, Parked};
 use crate::model::text::words;
-use crate::model::{Link, LinkSet, LinkSide, LinkState, NativeId, Side, Text};
+use crate::model::{
+    ConnectionId, Entity, Link, LinkSet, LinkSide, LinkState, NativeId, Side, Text,
+};
 use crate::store::{Change, EventQuery, LeaseScope, Store};
 
 use super::held::Held;
@@ -112,7 +115,7 @@ impl Control {
         let meant = self.meant(flow)?;
         let held = self.hold(&LeaseScope::set(&meant.set)).await?;
         let parted = self.part(&held, &meant, &id).await;
-        given_back(held, parted).await
+        held.given_back(parted).await
     }
 
     async fn part(
@@ -129,42 +132,55 @@ impl Control {
         })
     }
 
-    /// What a person knows to be one thing is one pair from now on; the next run compares the two.
+    /// What a person knows to be one thing is one pair from now on; the next run looks at both.
     pub(super) async fn link_add(
         &self,
         flow: FlowRef,
         source: NativeId,
         target: NativeId,
+        observer: Arc<dyn Observer>,
     ) -> Result<Answer, ControlError> {
         let set = self.set(&flow)?;
         self.refuse_renamed(&self.read_tenant(&set.tenant)?, &set)
             .await?;
+        let engine = self.whole_engine(&flow, "link", observer).await?;
+        for (side, id, end) in [
+            (Side::Left, &source, &set.left),
+            (Side::Right, &target, &set.right),
+        ] {
+            let ids = std::slice::from_ref(id);
+            let missing = engine.missing(&flow.flow, side, ids).await?;
+            match missing.into_iter().next() {
+                None => {}
+                Some((_, Some(fault))) => return Err(ControlError::fault(end.0.as_str(), &fault)),
+                Some((id, None)) => return Err(no_such_record(end, &id)),
+            }
+        }
         let held = self.hold(&LeaseScope::set(&set)).await?;
         let link = self.new_link(&set, source, target, Cause::Person);
         let joined = self.join(&held, &flow, &link).await;
-        given_back(held, joined).await
+        held.given_back(joined).await
     }
 
     async fn join(&self, held: &Held, flow: &FlowRef, link: &Link) -> Result<Answer, ControlError> {
         let store = self.store().await?;
-        for side in [Side::Left, Side::Right] {
-            let id = std::slice::from_ref(&link.side(side).id);
-            let known = store.links(&link.set, side, id).await?;
-            if let Some(known) = known.into_iter().flatten().next() {
+        let mut changes = self.linking(flow, link);
+        changes.extend(rewinding(flow, &link.set));
+        for (side, name) in [
+            (Side::Left, flow.flow.clone()),
+            (Side::Right, flow.flow.back()),
+        ] {
+            let id = &link.side(side).id;
+            if let Some(known) = found(&**store, &link.set, side, id).await? {
                 return Err(taken(&known));
             }
-        }
-        let mut changes = self.linking(flow, link);
-        // What was parked for want of it has its turn.
-        for name in [flow.flow.clone(), flow.flow.back()] {
-            for side in [Side::Left, Side::Right] {
-                let id = std::slice::from_ref(&link.side(side).id);
-                let parked = store.parked(&link.set.tenant, &name, id).await?;
-                changes.extend(parked.into_iter().flatten().map(|parked| {
-                    let retry = true;
-                    Change::PutParked(Box::new(Parked { retry, ..parked }))
-                }));
-            }
+            // What was parked for want of its partner has its turn.
+            let ids = std::slice::from_ref(id);
+            let parked = store.parked(&link.set.tenant, &name, ids).await?;
+            changes.extend(parked.into_iter().flatten().map(|parked| {
+                let retry = true;
+                Change::PutParked(Box::new(Parked { retry, ..parked }))
+            }));
         }
         held.commit(changes).await?;
         Ok(Answer::LinkAdded {
@@ -248,7 +264,7 @@ impl Control {
             Ok(sorted) => self.store_sorted(&held, flow, sorted).await,
             Err(error) => Err(error),
         };
-        given_back(held, stored).await
+        held.given_back(stored).await
     }
 
     async fn sorted(
@@ -336,7 +352,7 @@ impl Control {
         let meant = self.meant(flow)?;
         let held = self.hold(&LeaseScope::set(&meant.set)).await?;
         let undone = self.undo(&held, &meant, &id).await;
-        given_back(held, undone).await
+        held.given_back(undone).await
     }
 
     async fn undo(
@@ -536,6 +552,7 @@ impl Sorted {
             new: self.new.len() as u64,
             same: self.same,
             refused: self.refused,
+            undecided: 0,
         }
     }
 }
@@ -560,14 +577,6 @@ fn rewinding(flow: &FlowRef, set: &LinkSet) -> [Change; 2] {
         tenant: set.tenant.clone(),
         flow: name,
     })
-}
-
-/// Gives the lease back, also after an error, which is then the one to tell.
-async fn given_back<T>(held: Held, done: Result<T, ControlError>) -> Result<T, ControlError> {
-    let released = held.release().await;
-    let done = done?;
-    released?;
-    Ok(done)
 }
 
 async fn found(
@@ -606,7 +615,7 @@ async fn last_by_hand(
             Some(source) => Some(source),
             None => {
                 let recent = store.events(tenant, &query(None, RECENT_MAX)).await?;
-                newest(&recent, |hand| hand.other == *id).map(|hand| hand.source)
+                newest(&recent, |hand| hand.names(id)).map(|hand| hand.source)
             }
         };
         let Some(source) = source else { continue };
@@ -618,6 +627,17 @@ async fn last_by_hand(
         }
     }
     Ok(None)
+}
+
+impl ByHand {
+    /// Whether this id of the other side is one that was linked or parted.
+    fn names(&self, id: &NativeId) -> bool {
+        let before = match &self.did {
+            Did::Moved { before } => Some(before),
+            Did::Made | Did::Removed => None,
+        };
+        self.other == *id || before == Some(id)
+    }
 }
 
 /// The first of these events, newest first, that a person's command left behind and that is wanted.
@@ -653,6 +673,20 @@ fn no_link(set: &LinkSet, id: &NativeId) -> ControlError {
         "no-link",
         vec![],
         "`liaison link list FLOW` lists the links, `liaison log --flow FLOW --record ID` tells what became of one",
+    )
+}
+
+fn no_such_record((connection, entity): &(ConnectionId, Entity), id: &NativeId) -> ControlError {
+    let english = format!("{connection} has no {entity} {id}");
+    let args = vec![
+        ("connection", connection.to_string()),
+        ("entity", entity.to_string()),
+        ("missing", id.to_string()),
+    ];
+    ControlError::command("no-record", args, english).hint(
+        "link-add-id",
+        vec![],
+        "nothing was linked; the ids stand in the quarantine and on the page, the source's first",
     )
 }
 

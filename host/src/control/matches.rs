@@ -115,6 +115,8 @@ impl Control {
         observer: Arc<dyn Observer>,
     ) -> Result<Answer, ControlError> {
         let rows = matching::read_csv(csv.as_bytes()).map_err(|wrong| bad_file(file, &wrong))?;
+        let undecided = rows.iter().filter(|row| row.decision == Decision::Review);
+        let undecided = undecided.count() as u64;
         let rows: Vec<Row> = (rows.into_iter())
             .filter(|row| row.decision == Decision::Link)
             .collect();
@@ -145,8 +147,25 @@ impl Control {
             source: row.ids.source,
             target: row.ids.target,
         });
-        self.link_pairs(&flow, Cause::Person, pairs.collect(), refused, true)
-            .await
+        let linked = self
+            .link_pairs(&flow, Cause::Person, pairs.collect(), refused, true)
+            .await?;
+        Ok(match linked {
+            Answer::LinksImported {
+                applied,
+                new,
+                same,
+                refused,
+                ..
+            } => Answer::LinksImported {
+                applied,
+                new,
+                same,
+                refused,
+                undecided,
+            },
+            other => other,
+        })
     }
 }
 

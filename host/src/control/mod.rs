@@ -159,7 +159,7 @@ impl Control {
         ControlError::new("flow-busy", Blame::Surroundings, text).hint(
             "flow-busy",
             vec![],
-            "the flow is running already; see `liaison status`",
+            "the flow is running: try again when it has ended, or hold it still with `liaison pause` meanwhile",
         )
     }
 
@@ -220,7 +220,7 @@ impl Control {
                 flow,
                 source,
                 target,
-            } => self.link_add(flow, source, target).await,
+            } => self.link_add(flow, source, target, observer).await,
             Request::LinkRemove { flow, id } => self.link_remove(flow, id).await,
             Request::LinkUndo { flow, id } => self.link_undo(flow, id).await,
             Request::LinkMatch { flow, file } => self.link_match(flow, file, observer).await,

@@ -247,7 +247,11 @@ pub enum Answer {
         /// What is right but probably not meant: names that nothing uses.
         warnings: Vec<Problem>,
     },
-    FlowTests(BTreeMap<String, TestReport>),
+    FlowTests {
+        reports: BTreeMap<String, TestReport>,
+        /// Flows that ship whose connectors are not installed.
+        left_out: Vec<String>,
+    },
     FlowAdded {
         tenant: TenantId,
         name: FlowName,
@@ -303,6 +307,8 @@ pub enum Answer {
         new: u64,
         same: u64,
         refused: Vec<Text>,
+        /// Lines of a match file that still say `review`.
+        undecided: u64,
     },
     SecretKept {
         connection: ConnectionId,

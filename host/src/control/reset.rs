@@ -70,10 +70,11 @@ impl Control {
         let report = self
             .reset_held(&flow, &set, hard, held.as_ref(), observer)
             .await;
-        if let Some(held) = held {
-            held.release().await?;
-        }
-        report.map(|report| Answer::Reset(Box::new(report)))
+        let report = match held {
+            Some(held) => held.given_back(report).await?,
+            None => report?,
+        };
+        Ok(Answer::Reset(Box::new(report)))
     }
 
     async fn reset_held(

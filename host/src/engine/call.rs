@@ -69,9 +69,7 @@ impl Job<'_> {
             };
             self.keep_leases().await?;
             self.wait(end, &fault, wait_ms).await;
-            if self.engine.world.stopping() {
-                return Err(halt(end, fault));
-            }
+            self.may_go_on()?;
             tried += 1;
             waited_ms += wait_ms;
         }

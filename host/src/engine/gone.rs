@@ -171,7 +171,14 @@ impl Job<'_> {
     ) -> Result<(), Halt> {
         let gone = self.absent(flow, seen).await?;
         let rule = flow.flow.gone();
-        if rule.policy != GonePolicy::Report && gone.len() as u64 > rule.most {
+        let ids: Vec<NativeId> = gone.iter().map(|entry| entry.id.clone()).collect();
+        let parked = self
+            .engine
+            .store
+            .parked(&self.engine.tenant, flow.name(), &ids);
+        let aside = parked.await?.into_iter().flatten();
+        let aside = aside.filter(|parked| parked.code == TOO_MANY_GONE).count();
+        if rule.policy != GonePolicy::Report && (gone.len() - aside) as u64 > rule.most {
             self.gone.insert(flow.name().clone(), rule.most);
         }
         for page in gone.chunks(PAGE_RECORDS_MAX as usize) {
@@ -202,6 +209,11 @@ impl Job<'_> {
                 .filter(|near| !seen.contains(&near.id))
                 .filter(|near| near.fingerprint != Some(gone_fingerprint()))
                 .map(|near| near.id.clone())
+                // One that stood aside had its turn at the beginning.
+                .filter(|id| {
+                    let record = (flow.name().clone(), id.clone());
+                    !self.visited.contains_key(&record)
+                })
                 .collect();
             self.may_go_on()?;
             let found = self.read_each(&flow.source, &absent).await?;
@@ -217,9 +229,11 @@ impl Job<'_> {
     }
 }
 
-/// Gone, linked, and not yet known to a person.
+/// Gone and linked, and no person has said yet that it is meant.
 fn is_fresh(item: &Item) -> bool {
-    item.step == Step::Gone && item.link.is_some() && item.parked.is_none()
+    let parked = item.parked.as_ref();
+    let known = parked.is_some_and(|parked| parked.retry || parked.code == TOO_MANY_GONE);
+    item.step == Step::Gone && item.link.is_some() && !known
 }
 
 /// What is read of a record that the source no longer has.

@@ -22,7 +22,7 @@ use super::gate::source_fingerprint;
 use super::item::{Item, Refusal, Settled, Step};
 use super::pair_base::{
     Before, Pair, Ways, begun, changes_of, content, disputed, fields_of, just_made, keep_bases,
-    plan, put_begun, wrote,
+    no_longer_ours, plan, put_begun, wrote,
 };
 use super::plan::FieldChange;
 use super::plan_pair::{Fields, Lost, PairPlan, Verdict};
@@ -227,7 +227,12 @@ impl Job<'_> {
             pair.before = self.before(ways, &pair);
             pair.plan = plan(ways, &pair);
             let now = self.engine.world.now();
-            let retried = pair.parked.as_ref().is_some_and(|parked| parked.retry);
+            let parked = [pair.parked.as_ref(), items[pair.place].parked.as_ref()];
+            let retried = parked.into_iter().flatten().any(|parked| parked.retry);
+            if let (false, Some((field, was))) = (retried, no_longer_ours(ways, &pair)) {
+                items[pair.place].refuse(another(ways, &pair, &field, was));
+                continue;
+            }
             let reached = [
                 (Side::Right, &pair.plan.target),
                 (Side::Left, &pair.plan.source),
@@ -527,6 +532,29 @@ impl Job<'_> {
             }
         }
     }
+}
+
+/// A system that was put back to an older state may give an id away again.
+fn another(ways: &Ways, pair: &Pair, field: &str, was: &Value) -> Refusal {
+    let (connection, id) = (
+        ways.there.target.connection.to_string(),
+        pair.link.right.id.to_string(),
+    );
+    let was = was.as_str().map_or_else(|| was.to_string(), str::to_owned);
+    let sentence = format!(
+        "{id} of {connection} no longer carries {field} “{was}”, so it may be another record now; if it is the \
+         same, try it again with `liaison quarantine retry`, else part the two with `liaison link remove`"
+    );
+    let args = vec![
+        ("id", id),
+        ("connection", connection),
+        ("field", field.to_owned()),
+        ("was", was),
+    ];
+    Refusal::conflict(
+        "no-longer-ours",
+        words("engine-no-longer-ours", args, sentence),
+    )
 }
 
 /// A value that is overwritten is nowhere else any more, so the journal keeps it.

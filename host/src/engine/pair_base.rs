@@ -10,14 +10,14 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::mapping::{Conflict, FlowSide, Group};
+use crate::mapping::{Conflict, FlowSide, Group, Identity};
 use crate::model::run::{Disputed, Parked};
 use crate::model::{Applied, Entry, Link, Side};
 
 use super::form::is_form_of;
 use super::item::Item;
 use super::plan::FieldChange;
-use super::plan_pair::{self, Direction, Fields, PairPlan, Ruling, Verdict, plan_pair};
+use super::plan_pair::{self, Direction, Fields, PairPlan, Ruling, Verdict, empty, plan_pair};
 use super::{BothWays, FlowInstance, Job};
 
 /// A flow's two directions.
@@ -65,6 +65,21 @@ pub(super) struct Before {
     target_now: Fields,
     source_asked: Fields,
     source_now: Fields,
+}
+
+/// The field by which the target was ours when both sides last agreed, and what it said, where it says
+/// something else now: this may be another record under the same id.
+pub(super) fn no_longer_ours<'p>(ways: &Ways, pair: &'p Pair) -> Option<(String, &'p Value)> {
+    let Some(Identity::Natural { fields, .. }) = ways.there.flow.identities().into_iter().next()
+    else {
+        return None;
+    };
+    let now = pair.target.as_ref()?;
+    fields.into_iter().find_map(|field| {
+        let was = pair.before.target_now.get(&field)?;
+        let ours = pair.to_target.get(&field) == Some(was) && !empty(Some(was));
+        (ours && now.body.get(&field) != Some(was)).then_some((field, was))
+    })
 }
 
 impl Job<'_> {

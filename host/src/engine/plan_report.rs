@@ -105,6 +105,13 @@ impl PlanReport {
         tallies: BTreeMap<FlowName, Tally>,
         stopped: Option<(ConnectionId, Fault)>,
     ) -> Self {
+        // A pair that both sides have changed is met twice and planned once.
+        let mut met: BTreeMap<(FlowName, NativeId), PlannedRecord> = BTreeMap::new();
+        let mut records = records;
+        records.retain(|record| {
+            let key = (record.flow.clone(), record.id.clone());
+            met.insert(key, record.clone()).as_ref() != Some(record)
+        });
         let hash = hash(&records);
         let counts = tallies
             .into_iter()

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::guard::{self, Guard};
 use crate::mapping::{FindWhen, Identity, Mapped, RunInfo};
 use crate::model::run::Parked;
-use crate::model::{Entry, Fault, Link, NativeId};
+use crate::model::{Entry, Fault, Link, NativeId, Side};
 use crate::store::IntentKind;
 
 use super::call::Query;
@@ -148,12 +148,22 @@ impl Job<'_> {
         for item in items.iter_mut().filter(|item| creates(item)) {
             if let Some(parked) = in_the_way.get(item.id().as_str()) {
                 let connection = flow.target.connection.to_string();
+                let pair = match flow.side() {
+                    Side::Left => format!("{} {}", item.id(), parked.id),
+                    Side::Right => format!("{} {}", parked.id, item.id()),
+                };
+                let there = flow.name().there().unwrap_or_else(|| flow.name().clone());
+                let command = format!("liaison link add {there} {pair}");
                 let sentence = format!(
-                    "it stands in the way of {} of {connection}, which waits in quarantine; link the two if they \
-                     are one and the same, with `liaison link add`, or settle that one first",
+                    "it stands in the way of {} of {connection}, which waits in quarantine; if the two are one \
+                     and the same, link them with `{command}`, or settle that one first",
                     parked.title
                 );
-                let args = vec![("record", parked.title.clone()), ("connection", connection)];
+                let args = vec![
+                    ("record", parked.title.clone()),
+                    ("connection", connection),
+                    ("command", command),
+                ];
                 let message = words("engine-in-the-way", args, sentence);
                 item.refuse(Refusal::conflict("in-the-way", message));
                 continue;

@@ -76,7 +76,7 @@ pub fn exit_code(answer: &Answer) -> u8 {
         Answer::Plan(plan) if plan.stopped.is_some() => 3,
         Answer::Check(report) if report.worst() == Some(Level::Error) => 4,
         Answer::Verify(summary) if !summary.differences.is_empty() => 4,
-        Answer::FlowTests(reports) if !reports.values().all(|report| report.passed()) => 4,
+        Answer::FlowTests { reports, .. } if !reports.values().all(|report| report.passed()) => 4,
         Answer::StoreVerified(report) if !report.problems.is_empty() => 4,
         Answer::LinksImported { refused, .. } if !refused.is_empty() => 4,
         _ => 0,
@@ -217,7 +217,13 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             text.push_str(&say("flows-right", &[("flows", &flows.to_string())]));
             text
         }
-        Answer::FlowTests(reports) => flow_tests(reports, words),
+        Answer::FlowTests { reports, left_out } => {
+            let mut text = flow_tests(reports, words);
+            if !left_out.is_empty() {
+                text.push_str(&say("tests-left-out", &[("flows", &left_out.join(", "))]));
+            }
+            text
+        }
         Answer::FlowAdded { tenant, name, file } => say(
             "flow-added",
             &[
@@ -391,6 +397,7 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             new,
             same,
             refused,
+            undecided,
         } => {
             let mut text: String = refused
                 .iter()
@@ -408,6 +415,10 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
                 ("refused", &*counts.2),
             ];
             text.push_str(&say(key, &args));
+            if *undecided > 0 {
+                let count = undecided.to_string();
+                text.push_str(&say("links-undecided", &[("count", &count)]));
+            }
             text
         }
         Answer::SecretKept {

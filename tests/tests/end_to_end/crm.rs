@@ -344,14 +344,18 @@ fn a_contact_that_stands_in_the_way_makes_no_second_customer() {
     lab.liaison(&format!("link add customers {card} {account}"))
         .exits(2)
         .says("link show");
-    lab.liaison("run customers");
-    lab.liaison("quarantine list --flow customers");
-    let contacts = lab.crm_rows("Contacts").into_iter();
-    let contacts = contacts.filter(|contact| contact["company"] == json!("Toitures Lapointe"));
-    assert_eq!(contacts.count(), 1);
-    lab.liaison(&format!("link show customers {card}"))
-        .exits(0)
-        .says("person");
+    lab.liaison("run customers").exits(0);
+    let list = lab
+        .liaison("--json quarantine list --flow customers")
+        .json();
+    assert_eq!(list["answer"], json!([]));
+    lab.in_acomba(
+        json!({"do": "edit", "interface": "Customer", "card_pos": card,
+        "set": {"CuCity": "Métabetchouan"}}),
+    );
+    lab.liaison("run customers").exits(0);
+    let contact = named(lab.crm_rows("Contacts"), "company").expect("the contact");
+    assert_eq!(contact["city"], json!("Métabetchouan"));
 }
 
 #[test]
@@ -464,4 +468,20 @@ fn a_contact_that_vanished_parks_its_documents_and_nobody_elses() {
     lab.liaison("quarantine retry quotes").exits(0);
     lab.liaison("run quotes").exits(0);
     assert_eq!(lab.crm_rows("Opportunities").len(), before + 2);
+}
+
+#[test]
+fn an_id_that_belongs_to_another_record_now_is_a_conflict() {
+    let lab = started();
+    let contact = contact_of(&lab, 3);
+    let before = card(&lab, 3);
+    lab.in_centrixone(
+        json!({"do": "edit", "entity": "Contacts", "id": contact["id"],
+        "set": {"external_id": "somebody-elses", "city": "Ailleurs"}}),
+    );
+    lab.liaison("run customers").exits(4);
+    assert_eq!(card(&lab, 3)["CuCity"], before["CuCity"]);
+    lab.liaison("quarantine list --flow customers")
+        .exits(0)
+        .says("may be another record");
 }

@@ -23,7 +23,7 @@ impl From<StoreError> for ControlError {
             StoreError::LeaseHeld { .. } => fresh("flow-busy", Blame::Surroundings).hint(
                 "flow-busy",
                 vec![],
-                "the flow is running already; see `liaison status`",
+                "the flow is running: try again when it has ended, or hold it still with `liaison pause` meanwhile",
             ),
             StoreError::LeaseLost { .. } => fresh("lease-lost", Blame::Surroundings),
             StoreError::Unreadable { .. } => fresh("store-unreadable", Blame::Surroundings).hint(

@@ -13,6 +13,8 @@ pub fn compare(lab: &Lab) -> Vec<Wrong> {
     wrong.extend(once_each(lab, "Contacts"));
     wrong.extend(once_each(lab, "Opportunities"));
     wrong.extend(customers(lab));
+    wrong.extend(documents(lab));
+    wrong.extend(doubtful(lab));
     wrong.extend(kept(lab));
     wrong
 }
@@ -38,7 +40,10 @@ fn once_each(lab: &Lab, entity: &str) -> Vec<Wrong> {
 
 /// Every card of a customer has its contact, and the same city there, or stands aside.
 fn customers(lab: &Lab) -> Vec<Wrong> {
-    let aside = aside(lab, "crm", "customers");
+    let aside: BTreeSet<String> = (parked(lab).iter())
+        .filter(|row| text(row, "flow") == "customers")
+        .map(|row| text(row, "id"))
+        .collect();
     let contacts: BTreeMap<String, Value> = (lab.crm_rows("Contacts").into_iter())
         .map(|contact| (text(&contact, "external_id"), contact))
         .collect();
@@ -69,11 +74,64 @@ fn customers(lab: &Lab) -> Vec<Wrong> {
             Some(_) => {}
         }
     }
+    for contact in lab.crm_rows("Contacts") {
+        let name = text(&contact, "company");
+        let aside = || {
+            parked(lab)
+                .iter()
+                .any(|row| text(row, "title").contains(&name))
+        };
+        if name.starts_with("Née au CRM") && !names.contains_key(&name) && !aside() {
+            wrong.push(Wrong::new("lost", format!("{name} is not in Acomba")));
+        }
+    }
     let twice = names.into_iter().filter(|(_, times)| *times > 1);
     wrong.extend(twice.map(|(name, times)| {
         Wrong::new("duplicated", format!("{name} is {times} times in Acomba"))
     }));
     wrong
+}
+
+/// Every open document of these kinds is an opportunity, or stands aside.
+fn documents(lab: &Lab) -> Vec<Wrong> {
+    let opportunities: BTreeSet<String> = (lab.crm_rows("Opportunities").iter())
+        .map(|row| text(row, "external_id"))
+        .collect();
+    let parked = parked(lab);
+    let mut wrong = Vec::new();
+    for card in lab.acomba_cards("Transaction") {
+        let kind = text(&card, "InInvoiceType");
+        let open = card["InTransactionActive"] != json!(0) && card["InStatus"] != json!(1);
+        if !["ITp_Quotation", "ITp_Order", "ITp_Invoice"].contains(&kind.as_str()) || !open {
+            continue;
+        }
+        let number = &card["InInvoiceNumber"];
+        let number = number
+            .as_str()
+            .map_or_else(|| number.to_string(), str::to_owned);
+        let id = format!("acomba-tx:{kind}:{number}:{}", card["InCustomerSupplierCP"]);
+        let aside = || {
+            parked
+                .iter()
+                .any(|row| text(row, "title").contains(&number))
+        };
+        if !opportunities.contains(&id) && !aside() {
+            wrong.push(Wrong::new(
+                "lost",
+                format!("document {id} is no opportunity"),
+            ));
+        }
+    }
+    wrong
+}
+
+/// In fair weather nobody need ask whether a record was made.
+fn doubtful(lab: &Lab) -> Vec<Wrong> {
+    let codes = ["may-exist-already", "never-answered"];
+    let rows = parked(lab).into_iter();
+    rows.filter(|row| codes.contains(&text(row, "code").as_str()))
+        .map(|row| Wrong::new("lost", format!("in doubt in fair weather: {row}")))
+        .collect()
 }
 
 /// The store is whole and nothing is half done.
@@ -84,15 +142,10 @@ fn kept(lab: &Lab) -> Option<Wrong> {
     (!whole).then(|| Wrong::new("wrong", format!("store verify: {report}")))
 }
 
-fn aside(lab: &Lab, tenant: &str, flow: &str) -> BTreeSet<String> {
-    let list = lab
-        .liaison(&format!("--json quarantine list --tenant {tenant}"))
-        .json();
-    let rows = list["answer"].as_array().cloned().unwrap_or_default();
-    (rows.iter())
-        .filter(|row| text(row, "flow") == flow)
-        .map(|row| text(row, "id"))
-        .collect()
+/// What stands aside of the sales team's flows.
+fn parked(lab: &Lab) -> Vec<Value> {
+    let list = lab.liaison("--json quarantine list --tenant crm").json();
+    list["answer"].as_array().cloned().unwrap_or_default()
 }
 
 fn text(row: &Value, field: &str) -> String {

@@ -50,7 +50,15 @@ impl People {
                 lab.in_acomba(json!({"do": "create_document", "document": {"InInvoiceType": kind,
                     "InCustomerSupplierCP": 2, "Lines": [{"ILProductNumber": "INSTALL", "ILInvoicedQty": 2}]}}));
             }
-            4..=6 => {
+            4 => {
+                // Somebody opens a card and leaves for lunch, or comes back.
+                if let Some(card) = self.customer(lab) {
+                    let deed = ["reserve", "free"][self.below(2)];
+                    lab.in_acomba(json!({"do": deed, "interface": "Customer",
+                        "card_pos": card["CardPos"]}));
+                }
+            }
+            5..=6 => {
                 if let Some(card) = self.customer(lab) {
                     lab.in_acomba(json!({"do": "edit", "interface": "Customer",
                         "card_pos": card["CardPos"], "set": {"CuCity": city}}));
