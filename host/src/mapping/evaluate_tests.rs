@@ -405,6 +405,7 @@ fn a_reference_is_asked_for_and_translated() {
 fn a_flow_in_the_same_folder_is_meant_first() {
     let rules = r#"
 [fields]
+number = { const = "1" }
 parent = { ref = "others", from = "parent", on_missing = "error" }"#;
     for (name, others, meant) in [
         ("crm/items", &["others", "crm/others"][..], "crm/others"),

@@ -471,17 +471,26 @@ fn a_contact_that_vanished_parks_its_documents_and_nobody_elses() {
 }
 
 #[test]
-fn an_id_that_belongs_to_another_record_now_is_a_conflict() {
+fn a_partner_that_no_longer_carries_our_id_is_a_conflict() {
     let lab = started();
-    let contact = contact_of(&lab, 3);
-    let before = card(&lab, 3);
+    let pack = "pack = \"acomba-centrixone/customers\"";
+    let adopting = format!("{pack}\noptions = {{ adopt = true }}");
+    lab.write_tenant("demo", &liaison_tests::CRM_TENANT.replace(pack, &adopting));
+    lab.liaison("run customers");
+    let (contact, before) = (contact_of(&lab, 3), card(&lab, 3));
+    lab.in_centrixone(json!({"do": "clear_external_ids", "entity": "Contacts"}));
     lab.in_centrixone(
         json!({"do": "edit", "entity": "Contacts", "id": contact["id"],
-        "set": {"external_id": "somebody-elses", "city": "Ailleurs"}}),
+        "set": {"city": "Ailleurs"}}),
     );
     lab.liaison("run customers").exits(4);
     assert_eq!(card(&lab, 3)["CuCity"], before["CuCity"]);
     lab.liaison("quarantine list --flow customers")
         .exits(0)
         .says("may be another record");
+    // A person has looked: it is the same.
+    lab.liaison("quarantine retry customers").exits(0);
+    lab.liaison("run customers");
+    assert_eq!(contact_of(&lab, 3)["city"], json!("Ailleurs"));
+    assert_eq!(card(&lab, 3)["CuCity"], json!("Ailleurs"));
 }

@@ -164,14 +164,6 @@ impl Office {
             17 => {
                 self.person_does(ACOMBA, &in_acomba("free", &card));
             }
-            18 => {
-                self.born += 1;
-                let name = format!("Née au CRM {}", self.born);
-                let action = json!({"do": "create", "entity": "Contacts", "record": {
-                    "name": "Boivin", "firstname": "Luce", "company": name, "city": VALUES[0][1],
-                    "zip": VALUES[1][1], "state": VALUES[2][0], "language": "FR", "lists": [LIST]}});
-                self.person_does(CENTRIXONE, &action);
-            }
             _ => {
                 self.born += 1;
                 let (born, name) = (self.born, format!("Client neuf {}", self.born));
@@ -312,7 +304,8 @@ impl Office {
                 let mut args = event.message.args.iter();
                 args.any(|(name, said)| *name == key && *said == value)
             };
-            said("connection", VENDORS[last.system]) && said("value", &last.value)
+            let emptied = last.value.is_empty() && said("value", "null");
+            said("connection", VENDORS[last.system]) && (emptied || said("value", &last.value))
         });
         if last.value == stands || is_told {
             return None;
