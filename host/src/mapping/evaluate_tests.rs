@@ -414,7 +414,7 @@ parent = { ref = "others", from = "parent", on_missing = "error" }"#;
     ] {
         let flow = flow_among(name, others, rules);
         let meant = FlowName::parse(meant).expect("a valid name");
-        assert_eq!(flow.references(), [meant], "{name} among {others:?}");
+        assert_eq!(flow.uses(), [meant], "{name} among {others:?}");
     }
 }
 
