@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::doing;
 use super::process::{self, Used};
-use super::table::{Table, seconds, whole};
+use super::table::{Table, whole};
 
 /// A call a thousand records would be paging alone.
 const CALLS_MAX: f64 = 0.05;
@@ -46,14 +46,7 @@ pub fn measure(table: &mut Table, customers: u64) {
         "A run over {} linked customers with nothing to do, both ways",
         whole(customers as f64)
     ));
-    table.row("time", seconds(used.wall), "s", "");
-    if let Some(processor) = used.processor {
-        table.row("processor time", seconds(processor), "s", "");
-    }
-    if let Some(peak) = used.peak_bytes {
-        let mebibytes = format!("{:.1}", peak as f64 / f64::from(1 << 20));
-        table.row("peak memory", mebibytes, "MiB", "");
-    }
+    table.used(&used);
     table.row(
         "records that the stamp showed again",
         whole(looked as f64),

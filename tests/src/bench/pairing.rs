@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::doing;
 use super::process::{self, Used};
-use super::table::{Table, seconds, whole};
+use super::table::{Table, whole};
 
 pub fn measure(table: &mut Table, customers: u64) {
     doing(&format!(
@@ -31,14 +31,7 @@ pub fn measure(table: &mut Table, customers: u64) {
         "link match of {0} with {0} customers",
         whole(customers as f64)
     ));
-    table.row("time", seconds(used.wall), "s", "");
-    if let Some(processor) = used.processor {
-        table.row("processor time", seconds(processor), "s", "");
-    }
-    if let Some(peak) = used.peak_bytes {
-        let mebibytes = format!("{:.1}", peak as f64 / f64::from(1 << 20));
-        table.row("peak memory", mebibytes, "MiB", "");
-    }
+    table.used(&used);
     table.row("pairs found", whole(found as f64), "pairs", "");
 }
 

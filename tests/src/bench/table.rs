@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::process::Used;
+
 /// Sections of rows: what, how much, of what unit, and what it is to be compared with.
 #[derive(Debug, Default)]
 pub struct Table {
@@ -29,6 +31,18 @@ impl Table {
     }
 
     /// A figure that has a target; one that misses it says so.
+    /// What a process used: time, processor time, memory at its peak.
+    pub fn used(&mut self, used: &Used) {
+        self.row("time", seconds(used.wall), "s", "");
+        if let Some(processor) = used.processor {
+            self.row("processor time", seconds(processor), "s", "");
+        }
+        if let Some(peak) = used.peak_bytes {
+            let mebibytes = format!("{:.1}", peak as f64 / f64::from(1 << 20));
+            self.row("peak memory", mebibytes, "MiB", "");
+        }
+    }
+
     pub fn row_with_target(&mut self, what: &str, value: f64, unit: &str, at_most: f64) {
         let verdict = if value <= at_most { "met" } else { "MISSED" };
         let note = format!("target: at most {at_most}: {verdict}");
