@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use super::plan_pair::empty;
 use crate::model::fold::fold;
 
 /// A system trims, changes case and punctuation, cuts what is too long, writes numbers and instants its own
@@ -29,6 +30,20 @@ pub(super) fn is_form_of(asked: &Value, found: &Value) -> bool {
     }
     let (asked, found) = (letters(asked), letters(found));
     !found.is_empty() && asked.starts_with(&found)
+}
+
+/// Whether a value stands where nothing was asked: what a person filled in meanwhile, or the system of
+/// itself. Zero, no and an empty list are its ways of writing nothing.
+pub(super) fn fills(asked: Option<&Value>, found: &Value) -> bool {
+    empty(asked)
+        && !empty(Some(found))
+        && match found {
+            Value::Bool(flag) => *flag,
+            Value::Number(number) => number.as_f64() != Some(0.0),
+            Value::String(text) => text.parse::<Decimal>().map_or(true, |number| !number.is_zero()),
+            Value::Array(list) => !list.is_empty(),
+            _ => true,
+        }
 }
 
 fn letters(text: &str) -> String {
@@ -78,6 +93,25 @@ mod tests {
             (json!("Alma"), json!("!"), false),
         ] {
             assert_eq!(is_form_of(&asked, &found), form, "{asked} {found}");
+        }
+    }
+
+    #[test]
+    fn what_stands_where_nothing_was_asked_is_told_from_nothing() {
+        for (asked, found, filled) in [
+            (None, json!("FR"), true),
+            (Some(json!(null)), json!("FR"), true),
+            (Some(json!("EN")), json!("FR"), false),
+            (None, json!(""), false),
+            (None, json!(null), false),
+            (None, json!("0.00"), false),
+            (None, json!("0.01"), true),
+            (None, json!(false), false),
+            (None, json!(true), true),
+            (None, json!([]), false),
+            (None, json!(["a"]), true),
+        ] {
+            assert_eq!(fills(asked.as_ref(), &found), filled, "{asked:?} {found}");
         }
     }
 }

@@ -37,7 +37,7 @@ const ROUNDS_MAX: u32 = 4;
 
 impl Job<'_> {
     /// Both directions of the flow that this one is a direction of.
-    fn ways(&self, flow: &FlowInstance) -> Result<Option<Ways>, Halt> {
+    pub(super) fn ways(&self, flow: &FlowInstance) -> Result<Option<Ways>, Halt> {
         let there = match &flow.way {
             Way::Only => return Ok(None),
             Way::There(_) => self.engine.flow(flow.name())?,

@@ -14,7 +14,7 @@ use crate::mapping::{Conflict, FlowSide, Group, Identity};
 use crate::model::run::{Disputed, Parked};
 use crate::model::{Applied, Entry, Link, Side};
 
-use super::form::is_form_of;
+use super::form::{fills, is_form_of};
 use super::item::Item;
 use super::plan::FieldChange;
 use super::plan_pair::{self, Direction, Fields, PairPlan, Ruling, Verdict, empty, plan_pair};
@@ -94,7 +94,7 @@ impl Job<'_> {
                 FlowSide::Source => (&pair.target, &ways.both.back, Side::Right),
                 FlowSide::Target => (&pair.source, &ways.there, Side::Left),
             };
-            let made = wrote.made(loser_entry.as_ref());
+            let made = wrote.made(loser_entry.as_ref(), group.owner.is_none());
             let facts = self.facts_of(facts_side);
             let mapped = mapper.flow.map(&Value::Object(made.clone()), facts, &run);
             let asks = mapped.map_or_else(
@@ -134,8 +134,9 @@ impl Job<'_> {
 impl Wrote {
     /// The written side as our write left it, so that somebody's edit since then is not taken for its
     /// answer. Where a system without versions shows another value, only a form of what it was asked is its
-    /// own doing.
-    fn made(&self, read: Option<&Entry>) -> Fields {
+    /// own doing. Of a value where nothing was asked nobody knows whose it is: where there is a way back it
+    /// goes over to the other side, so that both say the same.
+    fn made(&self, read: Option<&Entry>, way_back: bool) -> Fields {
         let mut made = fields_of(read.map(|entry| &entry.body));
         let edited =
             self.version.is_some() && read.is_some_and(|entry| entry.version != self.version);
@@ -147,6 +148,9 @@ impl Wrote {
                     let found = self.applied.get(field).or_else(|| made.get(field));
                     let asked = self.asked.get(field);
                     match (asked, found) {
+                        (_, Some(found)) if way_back && fills(asked, found) => {
+                            Some(asked.unwrap_or(&Value::Null))
+                        }
                         (Some(asked), Some(found)) if !is_form_of(asked, found) => Some(asked),
                         _ => self.applied.get(field),
                     }

@@ -208,13 +208,17 @@ fn moved(
 /// Both sides say the same: one has what the other asks. Two spellings of one thing in one system (`last`
 /// alone, or `first` and `last`) ask the same of the other.
 fn agree(pair: &Pair<'_>, group: &Group) -> bool {
-    let has = |direction: &Direction<'_>, fields: &BTreeSet<String>| {
-        fields.iter().all(|field| {
-            let asked = direction.asked.get(field);
-            asked.is_none() || same(asked, direction.now.get(field))
-        })
-    };
-    has(&pair.to_target, &group.target) || has(&pair.to_source, &group.source)
+    let target = (pair.to_target.asked, pair.to_target.now);
+    let source = (pair.to_source.asked, pair.to_source.now);
+    has(target, &group.target) || has(source, &group.source)
+}
+
+/// Whether a side is already what it is asked to be, in these fields.
+pub(super) fn has((asked, now): (&Fields, &Fields), fields: &BTreeSet<String>) -> bool {
+    fields.iter().all(|field| {
+        let asked = asked.get(field);
+        asked.is_none() || same(asked, now.get(field))
+    })
 }
 
 /// The side that has a value where the other has none.

@@ -1,12 +1,16 @@
 //! Compares both sides of every link and says what would repair each difference. Writes nothing.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::mapping::Group;
 use crate::model::{Entry, FlowName, Link, NativeId, Text};
 
 use super::gate::confirmed;
-use super::plan_pair::empty;
+use super::pair_base::{Ways, fields_of};
+use super::plan_pair::{Fields, empty, has};
 use super::{Engine, FlowInstance, Halt, Job, Mode, PAGE_RECORDS_MAX, words};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,8 +71,16 @@ impl Engine {
             let sources = job.read_end(&flow.source, &lefts).await?;
             let targets = job.read_end(&flow.target, &rights).await?;
             job.prepare_facts(&flow, &sources).await?;
+            let ways = job.ways(&flow)?;
+            if let Some(ways) = &ways {
+                job.prepare_facts(&ways.both.back, &targets).await?;
+            }
             for ((link, source), target) in links.iter().zip(sources).zip(targets) {
-                job.compare(&flow, link, source, target, &mut summary.differences);
+                let settled = match (&ways, &source, &target) {
+                    (Some(ways), Some(source), Some(target)) => job.in_step(ways, source, target),
+                    _ => BTreeSet::new(),
+                };
+                job.compare(&flow, link, source, target, &settled, &mut summary.differences);
             }
         }
     }
@@ -93,12 +105,35 @@ impl Job<'_> {
         Ok(())
     }
 
+    /// The fields of the target that are in step by the way back: an address that one system keeps in one
+    /// line and the other in two says the same, though the one does not spell it as the other would.
+    fn in_step(&self, ways: &Ways, source: &Entry, target: &Entry) -> BTreeSet<String> {
+        let asked = |flow: &FlowInstance, entry: &Entry| {
+            let mapped = flow
+                .flow
+                .map(&entry.body, self.facts_of(flow.side()), &self.run_info());
+            mapped.map_or_else(|_| Fields::new(), |mapped| fields_of(Some(&mapped.body)))
+        };
+        let back = &ways.both.back;
+        let to_source = asked(back, target);
+        let source = fields_of(Some(&source.body));
+        // Where the way back says nothing there is nothing to be in step by.
+        let says = |group: &&Group| {
+            let mut fields = group.source.iter();
+            group.owner.is_none() && fields.all(|field| to_source.contains_key(field))
+        };
+        let same = |group: &&Group| has((&to_source, &source), &group.source);
+        let groups = ways.both.groups.iter().filter(says).filter(same);
+        groups.flat_map(|group| group.target.iter().cloned()).collect()
+    }
+
     fn compare(
         &self,
         flow: &FlowInstance,
         link: &Link,
         source: Option<Entry>,
         target: Option<Entry>,
+        settled: &BTreeSet<String>,
         differences: &mut Vec<Difference>,
     ) {
         let lang = self.engine.words.lang();
@@ -172,6 +207,7 @@ impl Job<'_> {
             let has = target.body.get(field);
             let both_empty = empty(Some(wanted)) && empty(has);
             if mapped.create_only.contains(field)
+                || settled.contains(field)
                 || has == Some(wanted)
                 || both_empty
                 || same_number(wanted, has)

@@ -164,6 +164,14 @@ impl Office {
             17 => {
                 self.person_does(ACOMBA, &in_acomba("free", &card));
             }
+            18 => {
+                self.born += 1;
+                let name = format!("Née au CRM {}", self.born);
+                let action = json!({"do": "create", "entity": "Contacts", "record": {
+                    "name": "Boivin", "firstname": "Luce", "company": name, "city": VALUES[0][1],
+                    "zip": VALUES[1][1], "state": VALUES[2][0], "language": "FR", "lists": [LIST]}});
+                self.person_does(CENTRIXONE, &action);
+            }
             _ => {
                 self.born += 1;
                 let (born, name) = (self.born, format!("Client neuf {}", self.born));
