@@ -157,6 +157,7 @@ page-event-waiting = Waiting
 page-event-quarantined = Quarantined
 page-event-conflict = Conflict
 page-event-overwritten = Overwritten
+page-event-not-kept = Not kept
 page-event-source-gone = Gone at the source
 page-event-report-failed = Report failed
 page-event-dropped = Dropped

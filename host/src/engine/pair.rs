@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::mapping::FlowSide;
 use crate::model::run::Dispute;
-use crate::model::{Action, Entry, NativeId, Operation, Side, Text};
+use crate::model::{Action, Applied, Entry, NativeId, Operation, Side, Text};
 use crate::store::Change;
 
 use super::call::{answers_others, halt};
@@ -22,7 +22,7 @@ use super::gate::source_fingerprint;
 use super::item::{Item, Refusal, Settled, Step};
 use super::pair_base::{
     Before, Pair, Ways, begun, changes_of, content, disputed, fields_of, just_made, keep_bases,
-    no_longer_ours, plan, put_begun, wrote,
+    no_longer_ours, not_kept, plan, put_begun, wrote,
 };
 use super::plan::FieldChange;
 use super::plan_pair::{Fields, Lost, PairPlan, Verdict};
@@ -312,16 +312,26 @@ impl Job<'_> {
             fields: fields.iter().map(|field| disputed(pair, field)).collect(),
             choice: None,
         };
+        let agreed = |field: &&String| pair.before.target_now.contains_key(*field);
+        let first = !fields.iter().any(agreed);
         let names: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
         let fields = names.join(", ");
-        let sentence = format!(
-            "both sides changed {fields} since they last agreed; choose with `liaison conflict resolve`, or make them agree"
-        );
-        let refusal = Refusal::conflict(
-            "both-changed",
-            words("engine-both-changed", vec![("fields", fields)], sentence),
-        )
-        .about(dispute);
+        let (key, sentence) = match first {
+            true => (
+                "engine-never-agreed",
+                format!(
+                    "the two sides say different things in {fields}, and liaison never saw them agree; choose with `liaison conflict resolve`, or make them agree"
+                ),
+            ),
+            false => (
+                "engine-both-changed",
+                format!(
+                    "both sides changed {fields} since they last agreed; choose with `liaison conflict resolve`, or make them agree"
+                ),
+            ),
+        };
+        let message = words(key, vec![("fields", fields)], sentence);
+        let refusal = Refusal::conflict("both-changed", message).about(dispute);
         if matches!(flow.way, Way::There(_)) {
             item.parked.clone_from(&pair.parked);
             item.refuse(refusal);
@@ -440,6 +450,11 @@ impl Job<'_> {
                         let message = words("engine-updated", vec![("id", id)], sentence);
                         let left = &pair.link.left.id;
                         changes.push(self.event(&ways.there, left, "updated", message));
+                        let written = changes_of(pair, winner).iter();
+                        let asked: Fields = written
+                            .map(|change| (change.field.clone(), change.to.clone()))
+                            .collect();
+                        changes.extend(self.not_kept(ways, left, side, &asked, &applied));
                         wrote(ways, pair, winner, &applied);
                     }
                     Err(fault) => {
@@ -468,6 +483,48 @@ impl Job<'_> {
         let failed = |step: &Step| matches!(step, Step::Refused(_) | Step::NotReached);
         pairs.retain(|pair| !failed(&items[pair.place].step));
         Ok(stopped)
+    }
+
+    /// Tells of what a system was asked to hold and does not: nobody would see it, since neither side is
+    /// asked again.
+    pub(super) fn not_kept(
+        &self,
+        ways: &Ways,
+        left: &NativeId,
+        written: Side,
+        asked: &Fields,
+        applied: &Applied,
+    ) -> Vec<Change> {
+        let groups = ways.both.groups.iter();
+        let (end, names): (_, BTreeSet<String>) = match written {
+            Side::Left => (
+                &ways.there.source,
+                groups.flat_map(|group| group.source.clone()).collect(),
+            ),
+            Side::Right => (
+                &ways.there.target,
+                groups.flat_map(|group| group.target.clone()).collect(),
+            ),
+        };
+        let lost = not_kept(asked, applied.body.as_ref(), &names).into_iter();
+        lost.map(|(field, value)| {
+            let (connection, value) = (end.connection.to_string(), shown(&value));
+            let sentence = format!(
+                "{connection} keeps nothing in `{field}`, which was to be “{value}”: it does not take it, or somebody emptied it in that moment"
+            );
+            let args = vec![
+                ("connection", connection),
+                ("field", field),
+                ("value", value),
+            ];
+            self.event(
+                &ways.there,
+                left,
+                "not-kept",
+                words("engine-not-kept", args, sentence),
+            )
+        })
+        .collect()
     }
 
     fn pair_operation(&self, pair: &Pair, side: Side, changes: &[FieldChange]) -> Operation {
@@ -563,12 +620,8 @@ fn overwritten(ways: &Ways, lost: &Lost) -> Text {
         FlowSide::Source => &ways.there.source,
         FlowSide::Target => &ways.there.target,
     };
-    let value = match &lost.value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let value: String = value.chars().take(200).collect();
     let (connection, field) = (end.connection.to_string(), lost.field.clone());
+    let value = shown(&lost.value);
     let sentence = format!("overwritten in {connection}: `{field}` was “{value}”");
     let args = vec![
         ("connection", connection),
@@ -576,4 +629,13 @@ fn overwritten(ways: &Ways, lost: &Lost) -> Text {
         ("value", value),
     ];
     words("engine-overwritten", args, sentence)
+}
+
+/// A value as the journal shows it.
+fn shown(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    text.chars().take(200).collect()
 }

@@ -62,7 +62,7 @@ pub(super) struct Wrote {
 #[derive(Default)]
 pub(super) struct Before {
     target_asked: Fields,
-    target_now: Fields,
+    pub(super) target_now: Fields,
     source_asked: Fields,
     source_now: Fields,
 }
@@ -133,9 +133,7 @@ impl Job<'_> {
 
 impl Wrote {
     /// The written side as our write left it, so that somebody's edit since then is not taken for its
-    /// answer. Where a system without versions shows another value, only a form of what it was asked is its
-    /// own doing. Of a value where nothing was asked nobody knows whose it is: where there is a way back it
-    /// goes over to the other side, so that both say the same.
+    /// answer.
     fn made(&self, read: Option<&Entry>, way_back: bool) -> Fields {
         let mut made = fields_of(read.map(|entry| &entry.body));
         let edited =
@@ -147,11 +145,10 @@ impl Wrote {
                 true => {
                     let found = self.applied.get(field).or_else(|| made.get(field));
                     let asked = self.asked.get(field);
-                    match (asked, found) {
-                        (_, Some(found)) if way_back && fills(asked, found) => {
+                    match found {
+                        Some(found) if by_somebody(asked, found, way_back) => {
                             Some(asked.unwrap_or(&Value::Null))
                         }
-                        (Some(asked), Some(found)) if !is_form_of(asked, found) => Some(asked),
                         _ => self.applied.get(field),
                     }
                 }
@@ -163,6 +160,51 @@ impl Wrote {
         }
         made
     }
+}
+
+/// Whether a value that a system shows for what it was asked is not its own doing. Where it has no versions
+/// to tell, only a form of what it was asked is. Of a value where nothing was asked nobody knows whose it is:
+/// where there is a way back it goes over to the other side, so that both say the same.
+fn by_somebody(asked: Option<&Value>, found: &Value, way_back: bool) -> bool {
+    match asked {
+        asked if way_back && fills(asked, found) => true,
+        Some(asked) => !is_form_of(asked, found),
+        None => false,
+    }
+}
+
+/// Fields that are empty after a write though they were asked to hold something, and what that was: its
+/// system does not take it, or somebody emptied it in the same moment.
+pub(super) fn not_kept(
+    asked: &Fields,
+    answered: Option<&Value>,
+    names: &BTreeSet<String>,
+) -> Vec<(String, Value)> {
+    let answered = fields_of(answered);
+    let emptied = |name: &&String| {
+        answered.contains_key(*name) && empty(answered.get(*name)) && !empty(asked.get(*name))
+    };
+    let of = |name: &String| Some((name.clone(), asked.get(name)?.clone()));
+    names.iter().filter(emptied).filter_map(of).collect()
+}
+
+/// What a system made of a new record, without what somebody has done to it since.
+pub(super) fn as_made(ways: &Ways, made: Side, sent: &Value, answered: &Value) -> Value {
+    let (sent, mut kept) = (fields_of(Some(sent)), fields_of(Some(answered)));
+    for group in &ways.both.groups {
+        let names = match made {
+            Side::Left => &group.source,
+            Side::Right => &group.target,
+        };
+        for name in names {
+            let asked = sent.get(name);
+            let found = kept.get(name);
+            if found.is_some_and(|found| by_somebody(asked, found, group.owner.is_none())) {
+                kept.insert(name.clone(), asked.cloned().unwrap_or(Value::Null));
+            }
+        }
+    }
+    Value::Object(kept)
 }
 
 impl Before {

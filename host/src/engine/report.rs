@@ -36,7 +36,13 @@ impl Job<'_> {
             let parked = self.park(flow, item, &refusal);
             let kind = refusal.kind.parked().name();
             changes.push(Change::PutParked(Box::new(parked.clone())));
-            changes.push(self.event(flow, item.id(), kind, refusal.message.clone()));
+            // A conflict stays open until somebody settles it, and every run meets it again.
+            let known = item.parked.as_ref().is_some_and(|before| {
+                refusal.kind == RefusalKind::Conflict && before.message == parked.message
+            });
+            if !known {
+                changes.push(self.event(flow, item.id(), kind, refusal.message.clone()));
+            }
             if refusal.kind == RefusalKind::Afterwards {
                 // Not tried on every run: a person's retry writes it back.
                 let owed = item.link.as_ref();

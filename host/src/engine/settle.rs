@@ -13,7 +13,7 @@ use crate::mapping::Identity;
 use crate::model::link::{Cause, Circles};
 use crate::model::run::{Event, Parked};
 use crate::model::{
-    Action, Applied, Fault, Fingerprint, Link, LinkSide, LinkState, NativeId, Operation, Outcome,
+    Action, Applied, Fault, Fingerprint, Link, LinkSide, LinkState, NativeId, Operation, Outcome, Side,
     Text, with_id,
 };
 use crate::store::{Change, Intent, IntentKind};
@@ -23,7 +23,7 @@ use super::ceiling;
 use super::crash_point::Site;
 use super::item::{Decision, Item, Refusal, RefusalKind, Settled, Step};
 use super::ladder::{Climb, not_again, unanswered};
-use super::pair_base::forget_answer;
+use super::pair_base::{as_made, fields_of, forget_answer};
 use super::recognise::taken;
 use super::retry::{Disposition, disposition};
 use super::world;
@@ -467,14 +467,28 @@ impl Job<'_> {
         } else {
             Settled::Created
         };
-        let mut far = LinkSide::new(applied.id);
-        far.version = applied.version;
+        let mut far = LinkSide::new(applied.id.clone());
+        far.version.clone_from(&applied.version);
         let compared = match flow.is_paired() {
             true => created,
             false => flow.flow.may_update(),
         };
         if compared {
-            far.base = Some(json!({ "sent": sent, "kept": applied.body }));
+            let made = flow.side().other();
+            let ways = self.ways(flow).ok().flatten();
+            let kept = match (&ways, &applied.body) {
+                (Some(ways), Some(body)) => Some(as_made(ways, made, &sent, body)),
+                (_, body) => body.clone(),
+            };
+            far.base = Some(json!({ "sent": sent, "kept": kept }));
+            if let Some(ways) = &ways {
+                let left = match made {
+                    Side::Left => &applied.id,
+                    Side::Right => item.id(),
+                };
+                let asked = fields_of(Some(&sent));
+                changes.extend(self.not_kept(ways, left, made, &asked, &applied));
+            }
         }
         let mut near = LinkSide::new(item.entry.id.clone());
         near.version = item.entry.version.clone();

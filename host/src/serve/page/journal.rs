@@ -161,6 +161,7 @@ fn named(kind: &str) -> (Mark, Option<&'static str>) {
         "quarantined" => (Mark::Warning, "page-event-quarantined"),
         "conflict" => (Mark::Warning, "page-event-conflict"),
         "overwritten" => (Mark::Warning, "page-event-overwritten"),
+        "not-kept" => (Mark::Warning, "page-event-not-kept"),
         "source-gone" => (Mark::Warning, "page-event-source-gone"),
         "report-failed" => (Mark::Bad, "page-event-report-failed"),
         "link-made" => (Mark::Good, "page-event-link-made"),

@@ -227,7 +227,7 @@ impl Pair {
         };
         let events = at_once(self.store.events(&self.tenant, &everything));
         let overwritten: Vec<Event> = (events.expect("the memory store answers").into_iter())
-            .filter(|event| event.kind == "overwritten")
+            .filter(|event| ["overwritten", "not-kept"].contains(&event.kind.as_str()))
             .collect();
         self.overwritten = overwritten.len() as u64;
         let parked = self.parked();

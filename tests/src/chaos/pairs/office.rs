@@ -63,6 +63,8 @@ struct Edit {
     field: usize,
     value: String,
     at_ms: i64,
+    /// How many lines of the story were written before it.
+    line: usize,
 }
 
 pub struct Office {
@@ -199,6 +201,7 @@ impl Office {
                 field,
                 value: value.to_owned(),
                 at_ms: self.now_ms,
+                line: self.lines.len(),
             });
         }
     }
@@ -260,13 +263,6 @@ impl Office {
             for field in 0..FIELDS.len() {
                 let here = text(card, name(ACOMBA, field));
                 let there = text(contact, name(CENTRIXONE, field));
-                if here != there {
-                    let words = format!(
-                        "customer {card_id}, {}: `{here}` in Acomba, `{there}` in the CRM",
-                        name(CENTRIXONE, field)
-                    );
-                    wrong.push(Wrong::new("wrong", words));
-                }
                 let of_pair = |event: &&Event| {
                     let id = event.record.as_ref().map_or("", |id| id.as_str());
                     id == card_id.to_string()
@@ -275,6 +271,19 @@ impl Office {
                         || link.is_some_and(|link| link.right.id.as_str() == id)
                 };
                 let told: Vec<&Event> = overwritten.iter().filter(of_pair).collect();
+                let not_kept = |event: &&&Event| {
+                    let mut args = event.message.args.iter();
+                    let kept = |value: &String| *value == here || *value == there;
+                    event.kind == "not-kept"
+                        && args.any(|(name, value)| *name == "value" && kept(value))
+                };
+                if here != there && !told.iter().any(|event| not_kept(&event)) {
+                    let words = format!(
+                        "customer {card_id}, {}: `{here}` in Acomba, `{there}` in the CRM",
+                        name(CENTRIXONE, field)
+                    );
+                    wrong.push(Wrong::new("wrong", words));
+                }
                 let linked_ms = link.map_or(0, |link| link.created_at.as_millisecond());
                 let linked_ms = linked_ms - self.skew_ms;
                 wrong.extend(self.not_lost(mode, card_id, field, &here, &told, linked_ms));
@@ -315,7 +324,7 @@ impl Office {
             let emptied = last.value.is_empty() && said("value", "null");
             said("connection", VENDORS[last.system]) && (emptied || said("value", &last.value))
         });
-        if last.value == stands || is_told {
+        if last.value == stands || is_told || self.in_the_moment_of_a_write(last) {
             return None;
         }
         let of_books = self
@@ -337,6 +346,20 @@ impl Office {
             }
         );
         Some(Wrong::new("lost", words))
+    }
+}
+
+impl Office {
+    /// CentrixOne takes no condition with a write, so what a person writes after the connector last looked and
+    /// before its own write arrives is overwritten, and nobody can see it.
+    fn in_the_moment_of_a_write(&self, edit: &Edit) -> bool {
+        let about = |line: &&String, method: &str| {
+            line.starts_with(&format!("{} {method} ", VENDORS[CENTRIXONE]))
+                && line.contains("/Contacts-")
+        };
+        let mut after = self.lines[edit.line..].iter();
+        let next = after.find(|line| about(line, "GET") || about(line, "POST"));
+        edit.system == CENTRIXONE && next.is_some_and(|line| about(&line, "POST"))
     }
 }
 
