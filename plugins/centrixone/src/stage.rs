@@ -199,6 +199,8 @@ impl<'a> Remembered<'a> {
                 return;
             }
         }
+        // Another flow may have remembered something since this call began.
+        self.stages = Self::of(self.api).stages;
         self.stages.retain(|known| !is_it(known));
         let label = label.to_owned();
         self.stages.push(Known { label, id, asked });
