@@ -5,8 +5,9 @@
 //!
 //! Invariant: a POST is sent once.
 
-use crate::assumed::{Object, ALL, EXTENSION, EXTERNAL, EXTERNAL_ID, ID, IDS_MAX, ROOT};
+use crate::assumed::{self, Object, ALL, EXTENSION, EXTERNAL, EXTERNAL_ID, ID, IDS_MAX, ROOT};
 use crate::refusal::{self, Trouble};
+use crate::row;
 use crate::settings::Settings;
 use crate::stamp;
 use liaison_sdk::host::Encoder;
@@ -29,11 +30,12 @@ pub struct Api<'a> {
 }
 
 /// The answer to a read that said what we had already.
+#[derive(Debug, PartialEq)]
 pub enum Fresh {
     /// Nothing of this result set has changed.
     Unchanged,
-    /// All of it, and the stamp to present next time.
-    Rows(Vec<Value>, Option<String>),
+    /// All of it was handed over; the stamp to present next time.
+    Shown(Option<String>),
 }
 
 impl<'a> Api<'a> {
@@ -53,32 +55,60 @@ impl<'a> Api<'a> {
         self.client.host()
     }
 
-    /// Every row that a filter lets through.
+    /// Every row that a filter lets through, whole.
     pub fn rows(&self, object: Object, filter: &str) -> Result<Vec<Value>, Fault> {
-        match self.fresh(object, filter, None)? {
-            Fresh::Rows(rows, _) => Ok(rows),
-            Fresh::Unchanged => Err(self.out_of_shape(object)),
+        let mut rows = Vec::new();
+        self.each(object, filter, object.parameters(), None, &mut |row| {
+            rows.push(row);
+        })?;
+        Ok(rows)
+    }
+
+    /// Every row that a filter lets through, of a large set a few fields only, unless nothing has changed
+    /// since the stamp.
+    pub fn thin(
+        &self,
+        object: Object,
+        filter: &str,
+        since: Option<&str>,
+        take: &mut dyn FnMut(Value),
+    ) -> Result<Fresh, Fault> {
+        let whole = object.parameters();
+        let Some(fields) = object.thin() else {
+            return self.each(object, filter, whole, since, take);
+        };
+        match self.each(object, filter, &assumed::only(fields), since, take) {
+            Err(fault) if is_about_the_filter(&fault) => {
+                self.each(object, filter, whole, since, take)
+            }
+            fresh => fresh,
         }
     }
 
-    /// The same, unless nothing has changed since the stamp.
-    pub fn fresh(&self, object: Object, filter: &str, since: Option<&str>) -> Result<Fresh, Fault> {
+    /// Hands over the rows of one address. On a fault none was handed over.
+    fn each(
+        &self,
+        object: Object,
+        filter: &str,
+        parameters: &str,
+        since: Option<&str>,
+        take: &mut dyn FnMut(Value),
+    ) -> Result<Fresh, Fault> {
         let client = match since {
             Some(stamp) => self.client.clone().header("If-Modified-Since", stamp),
             None => self.client.clone(),
         };
-        let path = format!("{}{}", self.path(object, filter), object.parameters());
+        let path = format!("{}{parameters}", self.path(object, filter));
         let answer = client
             .read(Method::Get, &path, None)
             .map_err(refusal::of_client)?;
         if answer.status() == 304 && since.is_some() {
             return Ok(Fresh::Unchanged);
         }
-        let mut body = refusal::success(&answer).ok_or_else(|| refusal::of_read(&answer))?;
-        match body.get_mut(object.word()).map(Value::take) {
-            Some(Value::Array(rows)) => {
-                let keep = stamp::to_keep(&answer, self.host().now_ms());
-                Ok(Fresh::Rows(rows, keep))
+        let body = refusal::success(&answer).ok_or_else(|| refusal::of_read(&answer))?;
+        match body.get(object.word()) {
+            Some(rows) if row::each(rows, take) => {
+                Ok(Fresh::Shown(stamp::to_keep(&answer, self.host().now_ms())))
             }
             _ => Err(self.out_of_shape(object)),
         }
@@ -138,12 +168,13 @@ impl<'a> Api<'a> {
             .send(Method::Post, &self.path(object, ALL), Some(body))
             .map_err(|error| refusal::unanswered(&error))?;
         let trouble = || refusal::of_write(&answer, self.host().now_ms());
-        let mut body = refusal::success(&answer).ok_or_else(trouble)?;
+        let body = refusal::success(&answer).ok_or_else(trouble)?;
         // Only `Result` is documented. A vendor that tells no rows has carried the request out all the same.
-        match body.get_mut(object.word()).map(Value::take) {
-            Some(Value::Array(rows)) => Ok(rows),
-            _ => Ok(Vec::new()),
+        let mut told = Vec::new();
+        if let Some(rows) = body.get(object.word()) {
+            row::each(rows, &mut |row| told.push(row));
         }
+        Ok(told)
     }
 
     /// The rows of a filter by ids, whatever else the vendor adds. Where the filter itself fails,
@@ -174,8 +205,13 @@ impl<'a> Api<'a> {
         filter: &str,
         fits: impl Fn(&Value) -> bool,
     ) -> Result<Vec<Value>, Fault> {
-        let mut rows = self.rows(object, filter)?;
-        rows.retain(fits);
+        let mut rows = Vec::new();
+        let mut take = |row| {
+            if fits(&row) {
+                rows.push(row);
+            }
+        };
+        self.each(object, filter, object.parameters(), None, &mut take)?;
         Ok(rows)
     }
 

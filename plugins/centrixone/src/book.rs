@@ -1,8 +1,10 @@
 //! The customers of the list: contacts and accounts put together.
 
 use crate::api::{id_of, is_about_the_filter, Api};
-use crate::assumed::{Object, ALL, IDS_MAX};
+use crate::assumed::{Object, IDS_MAX};
 use crate::customer::{account_of, Customer};
+use crate::list::of_list;
+use crate::roll::Roll;
 use liaison_sdk::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +14,6 @@ pub struct Book {
     pub customers: BTreeMap<i64, Customer>,
     /// Accounts that were read and have no contact in the list.
     pub others: BTreeMap<i64, Value>,
-    /// Contacts of the list without a company, which are no customers.
-    pub without_account: usize,
 }
 
 impl Book {
@@ -26,9 +26,8 @@ impl Book {
         let mut book = Self::default();
         let mut by_account: BTreeMap<i64, Vec<Value>> = BTreeMap::new();
         for contact in contacts {
-            match account_of(&contact) {
-                Some(account) => by_account.entry(account).or_default().push(contact),
-                None => book.without_account += 1,
+            if let Some(account) = account_of(&contact) {
+                by_account.entry(account).or_default().push(contact);
             }
         }
         for (id, contacts) in by_account {
@@ -38,12 +37,6 @@ impl Book {
         }
         book.others = accounts;
         book
-    }
-
-    /// All customers.
-    pub fn whole(api: &Api, list: i64) -> Result<Self, Fault> {
-        let contacts = api.rows(Object::Contacts, &of_list(list))?;
-        Ok(Self::of(contacts, api.rows(Object::Accounts, ALL)?))
     }
 
     /// The customers of these accounts.
@@ -71,33 +64,37 @@ impl Book {
     }
 }
 
-/// The filter for the contacts of a list.
-pub fn of_list(list: i64) -> String {
-    format!("{}{list}", Object::Lists.letter())
-}
-
 /// The contacts of these accounts that are in the list. `A` is documented for accounts only; so where
-/// it fails on contacts, or shows no contact of an account that exists, the whole list is read: absence
+/// it fails on contacts, or shows no contact of an account that exists, the list's roll is read: absence
 /// is concluded from that alone.
 fn contacts_of(api: &Api, list: i64, accounts: &BTreeSet<i64>) -> Result<Vec<Value>, Fault> {
     let mut found = Vec::new();
     let ids: Vec<i64> = accounts.iter().copied().collect();
     for ids in cursor::chunks(&ids, IDS_MAX) {
-        let tokens: Vec<String> = ids
-            .iter()
-            .map(|id| format!("{}{id}", Object::Accounts.letter()))
-            .chain([of_list(list)])
-            .collect();
-        match api.rows(Object::Contacts, &tokens.join(",")) {
+        match of_list_and(api, list, Object::Accounts.letter(), ids) {
             Ok(rows) => found.extend(rows),
             Err(fault) if is_about_the_filter(&fault) => break,
             Err(fault) => return Err(fault),
         }
     }
     let shown: BTreeSet<i64> = found.iter().filter_map(account_of).collect();
-    if !accounts.is_subset(&shown) {
-        found = api.rows(Object::Contacts, &of_list(list))?;
+    let missing: BTreeSet<i64> = accounts.difference(&shown).copied().collect();
+    if !missing.is_empty() {
+        let ids = Roll::read(api, list)?.contacts_of(&missing);
+        for ids in cursor::chunks(&ids, IDS_MAX) {
+            found.extend(of_list_and(api, list, Object::Contacts.letter(), ids)?);
+        }
     }
     found.retain(|contact| account_of(contact).is_some_and(|id| accounts.contains(&id)));
     Ok(found)
+}
+
+/// The contacts of the list that these tokens let through too.
+fn of_list_and(api: &Api, list: i64, letter: char, ids: &[i64]) -> Result<Vec<Value>, Fault> {
+    let tokens: Vec<String> = ids
+        .iter()
+        .map(|id| format!("{letter}{id}"))
+        .chain([of_list(list)])
+        .collect();
+    api.rows(Object::Contacts, &tokens.join(","))
 }

@@ -19,6 +19,11 @@ pub fn in_rows(rows: &[Value], name: &str) -> Option<i64> {
     rows.iter().find(same).and_then(id_of)
 }
 
+/// The filter for the contacts of a list.
+pub fn of_list(list: i64) -> String {
+    format!("{}{list}", Object::Lists.letter())
+}
+
 fn missing(api: &Api) -> Fault {
     fault::misconfigured(text!(
         "centrixone-no-list",

@@ -1,23 +1,51 @@
 //! `read` by id and `find` by key.
 
-use crate::api::{parse_id, Api};
+use crate::api::{id_of, parse_id, Api, Fresh};
 use crate::assumed::{Object, ALL, EXTERNAL_ID};
 use crate::book::Book;
 use crate::customer::{account_of, Customer};
+use crate::roll::{self, Roll, CUSTOMER_NUMBER};
 use crate::table::{Table, OPPORTUNITY};
 use crate::{list, stage};
 use liaison_sdk::contract::Query;
 use liaison_sdk::prelude::*;
+use std::collections::BTreeSet;
 
 /// By which fields customers can be looked up. CentrixOne can search by the first; for the others,
-/// which recognise customers that another synchronisation brought, the whole list is read.
-pub const CUSTOMER_KEYS: [&str; 3] = [EXTERNAL_ID, "customer_number", "name"];
+/// which recognise customers that another synchronisation brought, the list's names and numbers are read.
+pub const CUSTOMER_KEYS: [&str; 3] = [EXTERNAL_ID, CUSTOMER_NUMBER, "name"];
 
 /// Where records come from: customers are two objects, everything else is one.
 #[derive(Clone, Copy)]
 pub enum Source {
     Customers,
     Table(&'static Table),
+}
+
+/// What a source holds: the ids, and of a small one, which comes whole, the records.
+#[derive(Debug, Default)]
+pub struct Found {
+    pub ids: BTreeSet<i64>,
+    pub whole: Option<Vec<Entry>>,
+}
+
+impl Found {
+    pub fn of_ids(ids: impl IntoIterator<Item = i64>) -> Self {
+        Self {
+            ids: ids.into_iter().collect(),
+            whole: None,
+        }
+    }
+
+    pub fn whole(entries: Vec<Entry>) -> Self {
+        Self {
+            ids: entries
+                .iter()
+                .filter_map(|entry| parse_id(&entry.id))
+                .collect(),
+            whole: Some(entries),
+        }
+    }
 }
 
 impl Source {
@@ -62,10 +90,51 @@ impl Source {
         }
     }
 
-    /// All records, in the order of their ids.
-    pub fn all(self, api: &Api) -> Result<Vec<Entry>, Fault> {
+    /// What there is, and the stamp of it; nothing when nothing has changed since a stamp.
+    pub fn found(self, api: &Api, since: Option<&str>) -> Result<(Found, Fresh), Fault> {
         match self {
-            Self::Customers => Ok(of_book(&Book::whole(api, list::id(api)?)?)),
+            Self::Customers => {
+                let (roll, fresh) = Roll::fresh(api, list::id(api)?, since)?;
+                if roll.without_account > 0 {
+                    api.host().warn(&format!(
+                        "{} contacts of the list have no company and are no customers",
+                        roll.without_account
+                    ));
+                }
+                Ok((Found::of_ids(roll.accounts()), fresh))
+            }
+            Self::Table(table) if table.small => {
+                let mut rows = Vec::new();
+                let mut take = |row| rows.push(row);
+                let fresh = api.thin(table.object, ALL, since, &mut take)?;
+                Ok((Found::whole(table.entries(&rows)), fresh))
+            }
+            Self::Table(table) => {
+                let mut ids = Vec::new();
+                let mut take = |row: Value| ids.extend(id_of(&row));
+                let fresh = api.thin(table.object, ALL, since, &mut take)?;
+                Ok((Found::of_ids(ids), fresh))
+            }
+        }
+    }
+
+    /// The records among which those stand that fit one of these queries by a key that the system cannot
+    /// search by.
+    fn candidates(self, api: &Api, queries: &[&Query]) -> Result<Vec<Entry>, Fault> {
+        match self {
+            Self::Customers => {
+                let list = list::id(api)?;
+                let conditions: Vec<Vec<Condition>> =
+                    queries.iter().map(|query| equalities(query)).collect();
+                let conditions: Vec<&Condition> = conditions.iter().flatten().collect();
+                let fits = |field: &str, value: &Value| {
+                    let body = json!({field: value});
+                    let mut of_field = conditions.iter().filter(|c| c.field == field);
+                    of_field.any(|condition| filter::fits_one(&body, condition))
+                };
+                let accounts = roll::candidates(api, list, &fits)?;
+                self.by_id(api, &accounts.into_iter().collect::<Vec<_>>())
+            }
             Self::Table(table) => entries(api, table, api.rows(table.object, ALL)?),
         }
     }
@@ -93,28 +162,25 @@ pub fn read(api: &Api, source: Source, ids: &[String]) -> Result<Vec<Option<Entr
 }
 
 /// The records that fit each query, in the same order. Queries by an id go together in one request;
-/// for other keys everything is read once.
+/// for other keys what they look at is read once.
 pub fn find(api: &Api, source: Source, queries: &[Query]) -> Result<Vec<Vec<Entry>>, Fault> {
-    let (mut ids, mut external_ids, mut whole) = (Vec::new(), Vec::new(), false);
+    let (mut ids, mut external_ids, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for query in queries {
         match key_of(source, query)? {
             // A look-up by nothing finds nothing.
             (_, None) => {}
             ("id", Some(value)) => ids.extend(parse_id(&value)),
             (EXTERNAL_ID, Some(value)) => external_ids.push(value),
-            _ => whole = true,
+            _ => others.push(query),
         }
     }
-    let entries = match whole {
-        true => source.all(api)?,
-        false => {
-            let mut entries = source.by_id(api, &ids)?;
-            entries.extend(source.by_external_id(api, &external_ids)?);
-            entries.sort_by(|a, b| a.id.cmp(&b.id));
-            entries.dedup_by(|a, b| a.id == b.id);
-            entries
-        }
-    };
+    let mut entries = source.by_id(api, &ids)?;
+    entries.extend(source.by_external_id(api, &external_ids)?);
+    if !others.is_empty() {
+        entries.extend(source.candidates(api, &others)?);
+    }
+    entries.sort_by(|a, b| a.id.cmp(&b.id));
+    entries.dedup_by(|a, b| a.id == b.id);
     let bodies: Vec<Value> = entries.iter().map(|e| filter::value(&e.body)).collect();
     let fitting = |query: &Query| match key_of(source, query) {
         Ok((_, Some(_))) => entries
