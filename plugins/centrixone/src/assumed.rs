@@ -63,6 +63,16 @@ impl Object {
             _ => None,
         }
     }
+
+    /// The fields by which it is seen which records of a large set are there when it cannot be asked for
+    /// them. None for small sets.
+    pub const fn known_by(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Contacts | Self::Opportunities => Some(&[ID, EXTERNAL_ID]),
+            Self::Accounts => Some(&[ID]),
+            _ => None,
+        }
+    }
 }
 
 /// What asks for these fields only. The parameter is documented, its list is assumed: where it is refused
@@ -103,6 +113,8 @@ pub const NAME: &str = "name";
 pub const REPRESENTATIVE: &str = "rep1";
 /// The account's fields that the accounting system owns stand in this object.
 pub const ACCOUNT_CUSTOM: &str = "account_custom";
+/// One of them: by what the accounting system knows a customer.
+pub const CUSTOMER_NUMBER: &str = "customer_number";
 pub const USERNAME: &str = "username";
 pub const ACTIVE: &str = "active";
 /// Must not be renamed or removed.

@@ -39,13 +39,25 @@ impl Book {
         book
     }
 
-    /// The customers of these accounts.
+    /// The customers of these accounts, as far as the accounts are there.
     pub fn some(api: &Api, list: i64, accounts: &[i64]) -> Result<Self, Fault> {
+        Self::some_listed(api, list, accounts, &BTreeSet::new())
+    }
+
+    /// The same, but those that the list is known to name are customers even where their account is not
+    /// shown.
+    pub fn some_listed(
+        api: &Api,
+        list: i64,
+        accounts: &[i64],
+        listed: &BTreeSet<i64>,
+    ) -> Result<Self, Fault> {
         if accounts.is_empty() {
             return Ok(Self::default());
         }
         let rows = api.by_id(Object::Accounts, accounts)?;
-        let there: BTreeSet<i64> = rows.iter().filter_map(id_of).collect();
+        let shown = rows.iter().filter_map(id_of);
+        let there: BTreeSet<i64> = shown.chain(listed.iter().copied()).collect();
         if there.is_empty() {
             return Ok(Self::default());
         }
@@ -71,7 +83,7 @@ fn contacts_of(api: &Api, list: i64, accounts: &BTreeSet<i64>) -> Result<Vec<Val
     let mut found = Vec::new();
     let ids: Vec<i64> = accounts.iter().copied().collect();
     for ids in cursor::chunks(&ids, IDS_MAX) {
-        match of_list_and(api, list, Object::Accounts.letter(), ids) {
+        match of_list_and(api, list, Object::Accounts, ids) {
             Ok(rows) => found.extend(rows),
             Err(fault) if is_about_the_filter(&fault) => break,
             Err(fault) => return Err(fault),
@@ -82,19 +94,26 @@ fn contacts_of(api: &Api, list: i64, accounts: &BTreeSet<i64>) -> Result<Vec<Val
     if !missing.is_empty() {
         let ids = Roll::read(api, list)?.contacts_of(&missing);
         for ids in cursor::chunks(&ids, IDS_MAX) {
-            found.extend(of_list_and(api, list, Object::Contacts.letter(), ids)?);
+            found.extend(of_list_and(api, list, Object::Contacts, ids)?);
         }
+        found.retain(|contact| account_of(contact).is_some_and(|id| accounts.contains(&id)));
     }
-    found.retain(|contact| account_of(contact).is_some_and(|id| accounts.contains(&id)));
     Ok(found)
 }
 
-/// The contacts of the list that these tokens let through too.
-fn of_list_and(api: &Api, list: i64, letter: char, ids: &[i64]) -> Result<Vec<Value>, Fault> {
+/// The contacts of the list that are, or whose accounts are, these ones. Should the vendor not heed that
+/// and show the whole list, no others are held.
+fn of_list_and(api: &Api, list: i64, object: Object, ids: &[i64]) -> Result<Vec<Value>, Fault> {
     let tokens: Vec<String> = ids
         .iter()
-        .map(|id| format!("{letter}{id}"))
+        .map(|id| format!("{}{id}", object.letter()))
         .chain([of_list(list)])
         .collect();
-    api.rows(Object::Contacts, &tokens.join(","))
+    api.filtered(Object::Contacts, &tokens.join(","), &|contact| {
+        let id = match object {
+            Object::Contacts => id_of(contact),
+            _ => account_of(contact),
+        };
+        id.is_some_and(|id| ids.contains(&id))
+    })
 }

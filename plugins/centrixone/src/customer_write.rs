@@ -10,7 +10,8 @@ use crate::batch::{Call, Row};
 use crate::book::Book;
 use crate::customer::{self, account_of, Customer, Draft};
 use crate::customer_plan::{no_account, shared, Known, Plan};
-use crate::{list, missing, operation, roll};
+use crate::roll::{self, Roll, Sought};
+use crate::{list, missing, operation};
 use liaison_sdk::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,20 +66,26 @@ fn prepare(api: &Api, operations: &[Operation]) -> Result<(Vec<Step>, i64), Faul
     }
     let drafted = drafts.iter().flatten();
     let names: BTreeSet<&str> = drafted.filter_map(|draft| draft.name.as_deref()).collect();
+    let mut listed = BTreeSet::new();
     if !names.is_empty() {
         // A name must not be another customer's, and only the whole list tells that.
-        let fits = |field: &str, value: &Value| {
-            field == NAME
-                && value
-                    .as_str()
-                    .is_some_and(|name| names.contains(name.trim()))
+        let sought = Sought {
+            name: Some(&|name| names.contains(name)),
+            number: None,
         };
-        accounts.extend(roll::candidates(api, list, &fits)?);
+        accounts.extend(roll::candidates(api, list, sought)?);
+        let roll = Roll::read(api, list)?;
+        listed.extend(accounts.iter().filter(|account| roll.has(**account)));
     }
     let known = Known {
         api,
         list,
-        book: Book::some(api, list, &accounts.into_iter().collect::<Vec<_>>())?,
+        book: Book::some_listed(
+            api,
+            list,
+            &accounts.into_iter().collect::<Vec<_>>(),
+            &listed,
+        )?,
         contacts,
     };
     let mut seen = Seen::default();

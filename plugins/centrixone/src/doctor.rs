@@ -11,6 +11,7 @@ use crate::roll::Roll;
 use crate::stage::{self, Lost};
 use crate::{list, stamp};
 use liaison_sdk::prelude::*;
+use serde::de::IgnoredAny;
 
 /// What flows need beside contacts and lists.
 const OTHERS: [Object; 5] = [
@@ -174,7 +175,7 @@ fn contacts(api: &Api, list: i64) -> Vec<Finding> {
 fn readable(api: &Api, object: Object) -> Option<Finding> {
     let now_ms = i64::try_from(api.host().now_ms()).unwrap_or(i64::MAX);
     let since = stamp::http_date(now_ms);
-    api.thin(object, ALL, Some(&since), &mut |_| {})
+    api.thin(object, ALL, Some(&since), &mut |_: IgnoredAny| {})
         .err()
         .map(|fault| unreadable(object, fault))
 }

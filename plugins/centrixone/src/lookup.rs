@@ -1,10 +1,10 @@
 //! `read` by id and `find` by key.
 
 use crate::api::{id_of, parse_id, Api, Fresh};
-use crate::assumed::{Object, ALL, EXTERNAL_ID};
+use crate::assumed::{Object, ALL, CUSTOMER_NUMBER, EXTERNAL_ID, NAME};
 use crate::book::Book;
 use crate::customer::{account_of, Customer};
-use crate::roll::{self, Roll, CUSTOMER_NUMBER};
+use crate::roll::{self, Roll, Sought};
 use crate::table::{Table, OPPORTUNITY};
 use crate::{list, stage};
 use liaison_sdk::contract::Query;
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// By which fields customers can be looked up. CentrixOne can search by the first; for the others,
 /// which recognise customers that another synchronisation brought, the list's names and numbers are read.
-pub const CUSTOMER_KEYS: [&str; 3] = [EXTERNAL_ID, CUSTOMER_NUMBER, "name"];
+pub const CUSTOMER_KEYS: [&str; 3] = [EXTERNAL_ID, CUSTOMER_NUMBER, NAME];
 
 /// Where records come from: customers are two objects, everything else is one.
 #[derive(Clone, Copy)]
@@ -75,6 +75,22 @@ impl Source {
         }
     }
 
+    /// The records of these ids, which [`Source::found`] gave, in no order.
+    pub fn of_found(self, api: &Api, ids: &[i64]) -> Result<Vec<Entry>, Fault> {
+        match self {
+            Self::Customers => {
+                let listed = ids.iter().copied().collect();
+                Ok(of_book(&Book::some_listed(
+                    api,
+                    list::id(api)?,
+                    ids,
+                    &listed,
+                )?))
+            }
+            Self::Table(_) => self.by_id(api, ids),
+        }
+    }
+
     /// The records with these ids of ours.
     pub fn by_external_id(self, api: &Api, ids: &[String]) -> Result<Vec<Entry>, Fault> {
         if ids.is_empty() {
@@ -94,7 +110,7 @@ impl Source {
     pub fn found(self, api: &Api, since: Option<&str>) -> Result<(Found, Fresh), Fault> {
         match self {
             Self::Customers => {
-                let (roll, fresh) = Roll::fresh(api, list::id(api)?, since)?;
+                let (roll, fresh) = Roll::fresh(api, list::id(api)?, since, &mut |_| {})?;
                 if roll.without_account > 0 {
                     api.host().warn(&format!(
                         "{} contacts of the list have no company and are no customers",
@@ -123,20 +139,65 @@ impl Source {
     fn candidates(self, api: &Api, queries: &[&Query]) -> Result<Vec<Entry>, Fault> {
         match self {
             Self::Customers => {
-                let list = list::id(api)?;
-                let conditions: Vec<Vec<Condition>> =
-                    queries.iter().map(|query| equalities(query)).collect();
-                let conditions: Vec<&Condition> = conditions.iter().flatten().collect();
-                let fits = |field: &str, value: &Value| {
-                    let body = json!({field: value});
-                    let mut of_field = conditions.iter().filter(|c| c.field == field);
-                    of_field.any(|condition| filter::fits_one(&body, condition))
+                let (names, numbers) = (
+                    Wanted::of(self, queries, NAME),
+                    Wanted::of(self, queries, CUSTOMER_NUMBER),
+                );
+                let (name, number) = (|text: &str| names.has(text), |text: &str| numbers.has(text));
+                let sought = Sought {
+                    name: names.any().then_some(&name),
+                    number: numbers.any().then_some(&number),
                 };
-                let accounts = roll::candidates(api, list, &fits)?;
-                self.by_id(api, &accounts.into_iter().collect::<Vec<_>>())
+                let accounts = roll::candidates(api, list::id(api)?, sought)?;
+                self.of_found(api, &accounts.into_iter().collect::<Vec<_>>())
             }
             Self::Table(table) => entries(api, table, api.rows(table.object, ALL)?),
         }
+    }
+}
+
+/// The values that queries look one field up by. So many rows are held against so many queries that text,
+/// which is what values are, is found by its place.
+struct Wanted {
+    field: &'static str,
+    texts: BTreeSet<String>,
+    others: Vec<Condition>,
+}
+
+impl Wanted {
+    /// Of the queries whose key is this field.
+    fn of(source: Source, queries: &[&Query], field: &'static str) -> Self {
+        let mut wanted = Self {
+            field,
+            texts: BTreeSet::new(),
+            others: Vec::new(),
+        };
+        for query in queries {
+            if !matches!(key_of(source, query), Ok((key, Some(_))) if key == field) {
+                continue;
+            }
+            let conditions = equalities(query).into_iter();
+            for condition in conditions.filter(|condition| condition.field == field) {
+                match filter::value(&condition.values[0]) {
+                    Value::String(text) => {
+                        wanted.texts.insert(text.to_lowercase());
+                    }
+                    _ => wanted.others.push(condition),
+                }
+            }
+        }
+        wanted
+    }
+
+    fn any(&self) -> bool {
+        !self.texts.is_empty() || !self.others.is_empty()
+    }
+
+    /// Whether a body with this text would fit one of the queries, for all that this field says.
+    fn has(&self, text: &str) -> bool {
+        let body = || json!({self.field: text});
+        self.texts.contains(&text.to_lowercase())
+            || (self.others.iter()).any(|condition| filter::fits_one(&body(), condition))
     }
 }
 

@@ -2,11 +2,12 @@
 //! that takes, so that it can be known of many thousands.
 
 use crate::api::{id_of, Api, Fresh};
-use crate::assumed::{Object, ACCOUNT_CUSTOM, ALL, COMPANY, NAME};
+use crate::assumed::{Object, ACCOUNT_CUSTOM, ALL, COMPANY, CUSTOMER_NUMBER, NAME};
 use crate::customer::account_of;
 use crate::list::of_list;
 use liaison_sdk::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Who is in the list.
 #[derive(Clone, Debug, Default)]
@@ -18,22 +19,44 @@ pub struct Roll {
 }
 
 impl Roll {
-    /// The roll of a list.
-    pub fn read(api: &Api, list: i64) -> Result<Self, Fault> {
-        Self::fresh(api, list, None).map(|(roll, _)| roll)
+    /// The roll of a list, read once a call unless something was written.
+    pub fn read(api: &Api, list: i64) -> Result<Rc<Self>, Fault> {
+        if let Some(roll) = &*api.roll.borrow() {
+            return Ok(roll.clone());
+        }
+        Ok(Self::fresh(api, list, None, &mut |_| {})?.0)
     }
 
-    /// The same, and the stamp of what it says; nothing when nothing in it has changed.
-    pub fn fresh(api: &Api, list: i64, since: Option<&str>) -> Result<(Self, Fresh), Fault> {
+    /// The roll as it is now, and its stamp; nothing when nothing in it has changed. `look`s at each
+    /// contact as it comes by.
+    pub fn fresh(
+        api: &Api,
+        list: i64,
+        since: Option<&str>,
+        look: &mut dyn FnMut(&Value),
+    ) -> Result<(Rc<Self>, Fresh), Fault> {
         let mut roll = Self::default();
-        let mut take = |row: Value| match (account_of(&row), id_of(&row)) {
-            (Some(account), Some(contact)) => {
-                roll.contacts.entry(account).or_default().push(contact);
-            }
-            _ => roll.without_account += 1,
+        let mut take = |row: Value| {
+            roll.take(&row);
+            look(&row);
         };
         let fresh = api.thin(Object::Contacts, &of_list(list), since, &mut take)?;
+        let roll = Rc::new(roll);
+        if fresh != Fresh::Unchanged {
+            api.roll.replace(Some(roll.clone()));
+        }
         Ok((roll, fresh))
+    }
+
+    fn take(&mut self, row: &Value) {
+        match account_of(row) {
+            Some(account) => self.contacts.entry(account).or_default().extend(id_of(row)),
+            None => self.without_account += 1,
+        }
+    }
+
+    pub fn has(&self, account: i64) -> bool {
+        self.contacts.contains_key(&account)
     }
 
     pub fn accounts(&self) -> impl Iterator<Item = i64> + '_ {
@@ -47,27 +70,45 @@ impl Roll {
     }
 }
 
+/// What customers are looked for by: whether a name, or a customer number, is one that is wanted.
+#[derive(Clone, Copy, Default)]
+pub struct Sought<'a> {
+    pub name: Option<&'a dyn Fn(&str) -> bool>,
+    pub number: Option<&'a dyn Fn(&str) -> bool>,
+}
+
 /// The accounts that may be the ones looked for: those whose name, or whose contact's spelling of it, or
-/// whose customer number fits. More than the customers that fit, never fewer.
-pub fn candidates(
-    api: &Api,
-    list: i64,
-    fits: &dyn Fn(&str, &Value) -> bool,
-) -> Result<BTreeSet<i64>, Fault> {
+/// whose customer number fits. More than the customers that fit, never fewer. For names the list is read
+/// first, which alone says whose names count; an empty one costs nothing more.
+pub fn candidates(api: &Api, list: i64, sought: Sought) -> Result<BTreeSet<i64>, Fault> {
     let mut found = BTreeSet::new();
-    api.thin(Object::Accounts, ALL, None, &mut |row| {
-        let number = &row[ACCOUNT_CUSTOM][CUSTOMER_NUMBER];
-        if fits(NAME, &row[NAME]) || fits(CUSTOMER_NUMBER, number) {
-            found.extend(id_of(&row));
+    let roll = match sought.name {
+        Some(_) => {
+            let mut look = |contact: &Value| {
+                found.extend(account_of(contact).filter(|_| fits(sought.name, &contact[COMPANY])));
+            };
+            Some(Roll::fresh(api, list, None, &mut look)?.0)
         }
-    })?;
-    api.thin(Object::Contacts, &of_list(list), None, &mut |row| {
-        if fits(NAME, &row[COMPANY]) {
-            found.extend(account_of(&row));
+        None => None,
+    };
+    let may_be = |id: &i64| roll.as_ref().is_none_or(|roll| roll.has(*id));
+    if roll.as_ref().is_some_and(|roll| roll.contacts.is_empty()) {
+        return Ok(found);
+    }
+    api.thin(Object::Accounts, ALL, None, &mut |row: Value| {
+        let number = &row[ACCOUNT_CUSTOM][CUSTOMER_NUMBER];
+        if fits(sought.name, &row[NAME]) || fits(sought.number, number) {
+            found.extend(id_of(&row).filter(may_be));
         }
     })?;
     Ok(found)
 }
 
-/// The field of ours, and the vendor's, by which accounting knows a customer.
-pub const CUSTOMER_NUMBER: &str = "customer_number";
+/// Whether a property, as our bodies show it, is one that is wanted.
+fn fits(wanted: Option<&dyn Fn(&str) -> bool>, property: &Value) -> bool {
+    wanted.is_some_and(|wanted| match property {
+        Value::String(text) => wanted(text.trim()),
+        Value::Number(number) => wanted(&number.to_string()),
+        _ => false,
+    })
+}

@@ -6,13 +6,17 @@
 //! ids. Pages are ours: each reads its records by their ids. The ids of the next pages travel in the
 //! cursor; where they end, all are read again and the walk goes on after the last one.
 
+use crate::ahead;
 use crate::api::{parse_id, Api, Fresh};
 use crate::assumed::{Object, AHEAD_MAX, ALL, EXTERNAL_ID};
 use crate::list::{self, of_list};
 use crate::lookup::{Found, Source};
 use crate::table::OPPORTUNITY;
 use liaison_sdk::prelude::*;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::ops::Bound;
 
 /// Where a walk is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,9 +30,9 @@ struct Place {
     /// The last id shown; none between two runs.
     #[serde(default)]
     after: Option<i64>,
-    /// The ids that follow it, as many as there is room for: each as its distance from the one before.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    ahead: Vec<i64>,
+    /// The ids that follow it, as many as there is room for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    ahead: String,
 }
 
 /// One set of rows, by its exact address.
@@ -75,7 +79,7 @@ fn shown(
     let more = next.is_some();
     let between_runs = Place {
         after: None,
-        ahead: Vec::new(),
+        ahead: String::new(),
         ..place
     };
     Ok(Page {
@@ -123,50 +127,36 @@ fn page(
     limit: u32,
 ) -> Result<(Vec<Entry>, Option<Place>), Fault> {
     let size = usize::try_from(limit.max(1)).unwrap_or(usize::MAX - 1);
-    let ahead = unpacked(place);
+    let after = place.after.unwrap_or_default();
+    let known = ahead::unpack(after, &place.ahead);
     let found = match found {
         Some(found) => found,
         // Where more than a page of them is known, there is more in any case.
-        None if ahead.len() > size => Found::of_ids(ahead),
+        None if known.len() > size => Found::of_ids(known),
         None => source.found(api, None)?.0,
     };
-    let after = place.after.unwrap_or(i64::MIN);
-    let following: Vec<i64> = found.ids.iter().copied().filter(|&id| id > after).collect();
-    let (now, later) = following.split_at(size.min(following.len()));
+    let mut following = found.ids.range((Bound::Excluded(after), Bound::Unbounded));
+    let now: BTreeSet<i64> = following.by_ref().take(size).copied().collect();
+    let mut later = following.copied().peekable();
+    let next = now.last().filter(|_| later.peek().is_some()).map(|&last| {
+        Place {
+            after: Some(last),
+            ahead: match found.whole {
+                // What is small is read whole for the next page too.
+                Some(_) => String::new(),
+                None => ahead::pack(last, later, AHEAD_MAX),
+            },
+            ..place.clone()
+        }
+    });
     let mut entries = match found.whole {
         Some(entries) => entries,
-        None => source.by_id(api, now)?,
+        None => source.of_found(api, &now.iter().copied().collect::<Vec<_>>())?,
     };
-    let number = |entry: &Entry| entry.id.parse::<i64>().unwrap_or_default();
+    let number = |entry: &Entry| parse_id(&entry.id).unwrap_or_default();
     entries.retain(|entry| now.contains(&number(entry)));
     entries.sort_by_key(number);
-    let next = now.last().filter(|_| !later.is_empty()).map(|&last| Place {
-        after: Some(last),
-        ahead: packed(last, later),
-        ..place.clone()
-    });
     Ok((entries, next))
-}
-
-/// As many of the ids that follow an id as a cursor has room for.
-fn packed(mut last: i64, later: &[i64]) -> Vec<i64> {
-    let mut room = AHEAD_MAX;
-    let step = |&id: &i64| {
-        let step = id - std::mem::replace(&mut last, id);
-        room = room.checked_sub(step.to_string().len() + 1)?;
-        Some(step)
-    };
-    later.iter().map_while(step).collect()
-}
-
-/// The ids that a cursor carried along.
-fn unpacked(place: &Place) -> Vec<i64> {
-    let after = place.after.unwrap_or_default();
-    let next = |id: &mut i64, step: &i64| {
-        *id += step;
-        Some(*id)
-    };
-    place.ahead.iter().scan(after, next).collect()
 }
 
 fn is_id(field: &str) -> bool {
@@ -186,7 +176,10 @@ fn by_ids(api: &Api, source: Source, condition: &Condition) -> Result<Found, Fau
     let values: Vec<String> = values.filter(|value| !value.is_empty()).collect();
     match condition.field == EXTERNAL_ID {
         true => Ok(Found::whole(source.by_external_id(api, &values)?)),
-        false => Ok(Found::of_ids(values.iter().filter_map(|id| parse_id(id)))),
+        false => {
+            let ids: Vec<i64> = values.iter().filter_map(|id| parse_id(id)).collect();
+            Ok(Found::whole(source.by_id(api, &ids)?))
+        }
     }
 }
 
@@ -234,7 +227,11 @@ fn news(
     let mut news = fresh != Fresh::Unchanged;
     let found = news.then_some(found);
     for (at, (object, filter)) in sets.iter().enumerate().skip(1) {
-        let fresh = api.thin(*object, filter, since(at), &mut |_| {})?;
+        let fresh = match object {
+            // Their labels are needed right after.
+            Object::Stages => api.fresh_stages(since(at))?,
+            _ => api.thin(*object, filter, since(at), &mut |_: IgnoredAny| {})?,
+        };
         news |= fresh != Fresh::Unchanged;
         now.push(kept(at, &fresh));
     }
