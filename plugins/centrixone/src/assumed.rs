@@ -44,13 +44,41 @@ impl Object {
         }
     }
 
-    /// What stands behind a `?` in a read. The one documented example has it on contacts.
+    /// What stands behind a `?` in a read of everything. The one documented example has it on contacts.
     pub const fn parameters(self) -> &'static str {
         match self {
             Self::Contacts => "?fields=all",
             _ => "",
         }
     }
+
+    /// The fields by which a large set is read when it is not its records that are wanted: as few as can be,
+    /// but with all by which records are found, and with what moves when a record is edited, should the
+    /// vendor make the set's stamp from what it shows. None for small sets, which are read whole.
+    pub const fn thin(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Contacts => Some(&[ID, ACCOUNT_ID, COMPANY, MODIFIED]),
+            Self::Accounts => Some(&[ID, NAME, ACCOUNT_CUSTOM]),
+            Self::Opportunities => Some(&[ID, STAGE_ID, TITLE, TOTAL]),
+            _ => None,
+        }
+    }
+
+    /// The fields by which it is seen which records of a large set are there when it cannot be asked for
+    /// them. None for small sets.
+    pub const fn known_by(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Contacts | Self::Opportunities => Some(&[ID, EXTERNAL_ID]),
+            Self::Accounts => Some(&[ID]),
+            _ => None,
+        }
+    }
+}
+
+/// What asks for these fields only. The parameter is documented, its list is assumed: where it is refused
+/// everything is read, and where it is not heeded everything comes.
+pub fn only(fields: &[&str]) -> String {
+    format!("?fields={}", fields.join(","))
 }
 
 /// The filter for everything. Confirmed.
@@ -85,11 +113,16 @@ pub const NAME: &str = "name";
 pub const REPRESENTATIVE: &str = "rep1";
 /// The account's fields that the accounting system owns stand in this object.
 pub const ACCOUNT_CUSTOM: &str = "account_custom";
+/// One of them: by what the accounting system knows a customer.
+pub const CUSTOMER_NUMBER: &str = "customer_number";
 pub const USERNAME: &str = "username";
 pub const ACTIVE: &str = "active";
 /// Must not be renamed or removed.
 pub const PROTECTED: &str = "protected";
 pub const STAGE_ID: &str = "stage_id";
+/// An opportunity's.
+pub const TITLE: &str = "title";
+pub const TOTAL: &str = "total";
 /// The vendor's word for a stage's main stage, `won` among them. A new stage takes the word of a stage
 /// of its percentage.
 pub const MAIN: &str = "main";
@@ -108,6 +141,8 @@ pub const NOTHING: &str = "";
 pub const ROWS_MAX: usize = 50;
 /// The most ids of one filter: about 2 KiB of address.
 pub const IDS_MAX: usize = 200;
+/// The most bytes of ids that a cursor carries along.
+pub const AHEAD_MAX: usize = 3_000;
 
 /// How long after the last modification the second of its stamp is surely over, by the vendor's own
 /// clock (`Date`), or by ours where it tells none.

@@ -55,7 +55,7 @@ pub const ACCOUNT_FIELDS: [Field; 6] = [
     field(
         "customer_number",
         "Customer number",
-        "customer_number",
+        CUSTOMER_NUMBER,
         Kind::Text,
     )
     .within(ACCOUNT_CUSTOM),

@@ -10,6 +10,7 @@ use crate::batch::{Call, Row};
 use crate::book::Book;
 use crate::customer::{self, account_of, Customer, Draft};
 use crate::customer_plan::{no_account, shared, Known, Plan};
+use crate::roll::{self, Roll, Sought};
 use crate::{list, missing, operation};
 use liaison_sdk::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,24 +55,39 @@ fn prepare(api: &Api, operations: &[Operation]) -> Result<(Vec<Step>, i64), Faul
         new.then(|| external_id(operation, draft))
     };
     let external_ids: Vec<String> = operations.iter().zip(&drafts).filter_map(ours).collect();
-    let named = drafts.iter().flatten().any(|draft| draft.name.is_some());
-    let accounts: Vec<i64> = operations.iter().filter_map(account_id).collect();
-    let mut known = Known {
-        api,
-        list,
-        // A name must not be another customer's, and only the whole list tells that.
-        book: match named {
-            true => Book::whole(api, list)?,
-            false => Book::some(api, list, &accounts)?,
-        },
-        contacts: BTreeMap::new(),
-    };
+    let mut accounts: BTreeSet<i64> = operations.iter().filter_map(account_id).collect();
+    let mut contacts: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     if !external_ids.is_empty() {
         for contact in api.by_external_id(Object::Contacts, &external_ids)? {
+            accounts.extend(account_of(&contact));
             let id = external_id_of(&contact).unwrap_or_default();
-            known.contacts.entry(id).or_default().push(contact);
+            contacts.entry(id).or_default().push(contact);
         }
     }
+    let drafted = drafts.iter().flatten();
+    let names: BTreeSet<&str> = drafted.filter_map(|draft| draft.name.as_deref()).collect();
+    let mut listed = BTreeSet::new();
+    if !names.is_empty() {
+        // A name must not be another customer's, and only the whole list tells that.
+        let sought = Sought {
+            name: Some(&|name| names.contains(name)),
+            number: None,
+        };
+        accounts.extend(roll::candidates(api, list, sought)?);
+        let roll = Roll::read(api, list)?;
+        listed.extend(accounts.iter().filter(|account| roll.has(**account)));
+    }
+    let known = Known {
+        api,
+        list,
+        book: Book::some_listed(
+            api,
+            list,
+            &accounts.into_iter().collect::<Vec<_>>(),
+            &listed,
+        )?,
+        contacts,
+    };
     let mut seen = Seen::default();
     let plan = |(operation, draft): (&Operation, Result<Draft, Fault>)| {
         let is_new = operation.action == Action::Create;

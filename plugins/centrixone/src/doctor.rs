@@ -4,13 +4,14 @@
 //! stops at the first thing that hides what lies behind it. Reads only, so whether customers may be
 //! written is told from the last attempt. The menu paths are **unconfirmed**.
 
-use crate::api::{Api, Fresh};
+use crate::api::Api;
 use crate::assumed::{Object, ALL};
-use crate::book::{of_list, Book};
 use crate::customer_write::WRITING_REFUSED;
+use crate::roll::Roll;
 use crate::stage::{self, Lost};
 use crate::{list, stamp};
 use liaison_sdk::prelude::*;
+use serde::de::IgnoredAny;
 
 /// What flows need beside contacts and lists.
 const OTHERS: [Object; 5] = [
@@ -127,11 +128,10 @@ fn no_list(name: &str) -> Finding {
 /// Who is in the list.
 fn contacts(api: &Api, list: i64) -> Vec<Finding> {
     let name = api.settings.list();
-    let rows = match api.rows(Object::Contacts, &of_list(list)) {
-        Ok(rows) => rows,
+    let roll = match Roll::read(api, list) {
+        Ok(roll) => roll,
         Err(fault) => return vec![unreadable(Object::Contacts, fault)],
     };
-    let book = Book::of(rows, Vec::new());
     let mut findings = vec![finding(
         Level::Ok,
         "list",
@@ -140,11 +140,11 @@ fn contacts(api: &Api, list: i64) -> Vec<Finding> {
             "The list “{list}” (id {id}) holds {count} customers",
             list = name,
             id = list,
-            count = book.customers.len()
+            count = roll.contacts.len()
         ),
     )];
-    if book.without_account > 0 {
-        let count = book.without_account;
+    if roll.without_account > 0 {
+        let count = roll.without_account;
         findings.push(
             finding(
                 Level::Warning,
@@ -174,10 +174,10 @@ fn contacts(api: &Api, list: i64) -> Vec<Finding> {
 /// comes back.
 fn readable(api: &Api, object: Object) -> Option<Finding> {
     let now_ms = i64::try_from(api.host().now_ms()).unwrap_or(i64::MAX);
-    match api.fresh(object, ALL, Some(&stamp::http_date(now_ms))) {
-        Ok(Fresh::Unchanged | Fresh::Rows(..)) => None,
-        Err(fault) => Some(unreadable(object, fault)),
-    }
+    let since = stamp::http_date(now_ms);
+    api.thin(object, ALL, Some(&since), &mut |_: IgnoredAny| {})
+        .err()
+        .map(|fault| unreadable(object, fault))
 }
 
 fn unreadable(object: Object, fault: Fault) -> Finding {

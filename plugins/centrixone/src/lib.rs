@@ -1,8 +1,8 @@
 //! liaison's connector to CentrixOne, a CRM of small companies in Quebec.
 //!
-//! Read in this order: [`assumed`] (every name on the wire), [`api`] and [`refusal`] (how CentrixOne is
-//! asked and what its answers mean), [`field`] and [`table`] (the entities that are one object each),
-//! [`customer`] and [`book`] (the one that is two), [`lookup`] and [`walk`] (reading), [`batch`] and
+//! Read in this order: [`assumed`] (every name on the wire), [`api`], [`row`] and [`refusal`] (how CentrixOne
+//! is asked and what its answers mean), [`field`] and [`table`] (the entities that are one object each),
+//! [`customer`], [`roll`] and [`book`] (the one that is two), [`lookup`], [`walk`] and [`ahead`] (reading), [`batch`] and
 //! [`missing`] (arrays, and why they fail), [`customer_write`] and [`table_write`] (writing),
 //! [`stage`] (labels of stages become ids), [`doctor`].
 //!
@@ -10,6 +10,7 @@
 //! contact is ever dropped, no contact but the primary one touched, nothing deleted; no address, in
 //! which the key stands, goes into a message or a log.
 
+mod ahead;
 mod api;
 mod assumed;
 mod batch;
@@ -27,6 +28,8 @@ mod missing;
 mod operation;
 mod opportunity;
 mod refusal;
+mod roll;
+mod row;
 mod settings;
 mod stage;
 mod stamp;

@@ -4,9 +4,14 @@ use crate::api::{id_of, Api};
 use crate::assumed::{Object, ALL, NAME};
 use liaison_sdk::prelude::*;
 
-/// The list of this connection.
+/// The list of this connection, looked up once a call.
 pub fn id(api: &Api) -> Result<i64, Fault> {
-    in_rows(&api.rows(Object::Lists, ALL)?, api.settings.list()).ok_or_else(|| missing(api))
+    if let Some(&id) = api.list.get() {
+        return Ok(id);
+    }
+    let lists = api.rows(Object::Lists, ALL)?;
+    let id = in_rows(&lists, api.settings.list()).ok_or_else(|| missing(api))?;
+    Ok(*api.list.get_or_init(|| id))
 }
 
 /// The list of this name.
@@ -17,6 +22,11 @@ pub fn in_rows(rows: &[Value], name: &str) -> Option<i64> {
             .is_some_and(|other| other.trim().to_lowercase() == name.to_lowercase())
     };
     rows.iter().find(same).and_then(id_of)
+}
+
+/// The filter for the contacts of a list.
+pub fn of_list(list: i64) -> String {
+    format!("{}{list}", Object::Lists.letter())
 }
 
 fn missing(api: &Api) -> Fault {

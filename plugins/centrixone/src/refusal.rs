@@ -6,6 +6,8 @@
 
 use crate::assumed::{EXTENSION, RESULT, ROOT, SUCCESS};
 use liaison_sdk::prelude::*;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 
 /// What a failed POST leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,14 +32,18 @@ pub struct Trouble {
     pub fault: Fault,
 }
 
-/// Whether an answer is what the vendor calls a success: its body.
-pub fn success(answer: &Answer) -> Option<Value> {
+/// Whether an answer is what the vendor calls a success: its properties, unread.
+pub fn success(answer: &Answer) -> Option<BTreeMap<String, &RawValue>> {
     let json = answer.0.header("content-type").is_some_and(|value| {
         let kind = value.split(';').next().unwrap_or_default().trim();
         kind.eq_ignore_ascii_case("application/json")
     });
-    let body = answer.json().filter(|_| json && answer.is_success())?;
-    (body[RESULT] == SUCCESS).then_some(body)
+    if !json || !answer.is_success() {
+        return None;
+    }
+    let body: BTreeMap<String, &RawValue> = serde_json::from_slice(&answer.0.body).ok()?;
+    let result = serde_json::from_str::<Value>(body.get(RESULT)?.get()).ok()?;
+    (result == SUCCESS).then_some(body)
 }
 
 /// The fault of a read that was no success.

@@ -96,7 +96,7 @@ pub const OPPORTUNITY: Table = Table {
             Kind::Reference("customer"),
         ),
         field("contact_id", "Contact", CONTACT_ID, Kind::Text).read_only(),
-        field("title", "Title", "title", Kind::Text),
+        field("title", "Title", TITLE, Kind::Text),
         field("stage_id", "Stage", STAGE_ID, Kind::Reference("stage")),
         field(
             STAGE_LABEL,
@@ -126,7 +126,7 @@ pub const OPPORTUNITY: Table = Table {
         field("date", "Date", "date", Kind::Day),
         field("freight", "Freight", "freight", Kind::Decimal),
         field("discount", "Discount", "discount", Kind::Decimal),
-        field("total", "Total before taxes", "total", Kind::Decimal),
+        field("total", "Total before taxes", TOTAL, Kind::Decimal),
         field("modified_at", "Modified", MODIFIED, Kind::Stamp).read_only(),
     ],
     keys: &["external_id"],

@@ -2,18 +2,21 @@
 //!
 //! CentrixOne has no pages and no "changed since": a result set comes whole, or as 304 when nothing in
 //! it changed. So a run asks for each set with the stamp of the run before; when one of them comes, all
-//! are read and shown whole, and the host skips what it knows. Pages are ours: each reads the sets
-//! again and goes on after an id.
+//! records are shown, and the host skips what it knows. Of the sets as little as possible is read: the
+//! ids. Pages are ours: each reads its records by their ids. The ids of the next pages travel in the
+//! cursor; where they end, all are read again and the walk goes on after the last one.
 
-use crate::api::{Api, Fresh};
-use crate::assumed::{Object, ALL, EXTERNAL_ID};
-use crate::book::{of_list, Book};
-use crate::list;
-use crate::lookup::Source;
-use crate::stage;
+use crate::ahead;
+use crate::api::{parse_id, Api, Fresh};
+use crate::assumed::{Object, AHEAD_MAX, ALL, EXTERNAL_ID};
+use crate::list::{self, of_list};
+use crate::lookup::{Found, Source};
 use crate::table::OPPORTUNITY;
 use liaison_sdk::prelude::*;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::ops::Bound;
 
 /// Where a walk is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,10 +30,15 @@ struct Place {
     /// The last id shown; none between two runs.
     #[serde(default)]
     after: Option<i64>,
+    /// The ids that follow it, as many as there is room for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    ahead: String,
 }
 
 /// One set of rows, by its exact address.
 type Set = (Object, String);
+/// The stamp of each set.
+type Stamps = Vec<Option<String>>;
 
 /// What changed since a cursor.
 pub fn changes(api: &Api, source: Source, since: Option<&[u8]>, limit: u32) -> Result<Page, Fault> {
@@ -39,9 +47,15 @@ pub fn changes(api: &Api, source: Source, since: Option<&[u8]>, limit: u32) -> R
     let of = name_of(api, &sets);
     let place = match place.of == of {
         true => place,
-        false => Place::default(),
+        false => Place {
+            of,
+            ..Place::default()
+        },
     };
-    let Some((rows, stamps)) = read(api, &sets, &place)? else {
+    if place.after.is_some() {
+        return shown(api, source, place, None, limit);
+    }
+    let Some((found, stamps)) = news(api, source, &sets, &place.stamps)? else {
         return Ok(Page {
             // Nothing was shown, so nothing may be concluded from absence.
             complete: false,
@@ -49,22 +63,30 @@ pub fn changes(api: &Api, source: Source, since: Option<&[u8]>, limit: u32) -> R
             ..cursor::last_page()
         });
     };
-    let stamps = match place.after {
-        Some(_) => place.stamps,
-        None => stamps,
-    };
-    let entries = entries(api, source, rows, place.after, limit);
-    let (entries, last) = page(entries, place.after, limit);
-    let next = Place {
-        of,
-        stamps,
-        after: last,
+    shown(api, source, Place { stamps, ..place }, Some(found), limit)
+}
+
+/// The page at a place, and where the next run starts after the last one. `found`: all there are, where
+/// that has just been read.
+fn shown(
+    api: &Api,
+    source: Source,
+    place: Place,
+    found: Option<Found>,
+    limit: u32,
+) -> Result<Page, Fault> {
+    let (entries, next) = page(api, source, &place, found, limit)?;
+    let more = next.is_some();
+    let between_runs = Place {
+        after: None,
+        ahead: String::new(),
+        ..place
     };
     Ok(Page {
         entries,
-        more: last.is_some(),
-        complete: last.is_none(),
-        next: Some(cursor::encode(&next)),
+        more,
+        complete: !more,
+        next: Some(cursor::encode(&next.unwrap_or(between_runs))),
         ext: Vec::new(),
     })
 }
@@ -81,30 +103,68 @@ pub fn query(
     let looked_up = filter
         .iter()
         .find(|c| matches!(c.op, Comparison::Eq | Comparison::IsIn) && is_id(&c.field));
-    let mut entries = match looked_up {
-        Some(condition) => by_ids(api, source, condition)?,
-        None => source.all(api)?,
+    let found = match looked_up {
+        Some(condition) => Some(by_ids(api, source, condition)?),
+        None => None,
     };
+    let (mut entries, next) = page(api, source, &place, found, limit)?;
     entries.retain(|entry| filter::fits(&filter::value(&entry.body), filter));
-    let (entries, last) = page(entries, place.after, limit);
-    let next = last.map(|after| Place {
-        after: Some(after),
-        ..Place::default()
-    });
     Ok(Page {
         entries,
-        more: last.is_some(),
-        complete: last.is_none(),
+        more: next.is_some(),
+        complete: next.is_none(),
         next: next.map(|place| cursor::encode(&place)),
         ext: Vec::new(),
     })
+}
+
+/// The records after a place, at most `limit`, and the place after them where more follow.
+fn page(
+    api: &Api,
+    source: Source,
+    place: &Place,
+    found: Option<Found>,
+    limit: u32,
+) -> Result<(Vec<Entry>, Option<Place>), Fault> {
+    let size = usize::try_from(limit.max(1)).unwrap_or(usize::MAX - 1);
+    let after = place.after.unwrap_or_default();
+    let known = ahead::unpack(after, &place.ahead);
+    let found = match found {
+        Some(found) => found,
+        // Where more than a page of them is known, there is more in any case.
+        None if known.len() > size => Found::of_ids(known),
+        None => source.found(api, None)?.0,
+    };
+    let mut following = found.ids.range((Bound::Excluded(after), Bound::Unbounded));
+    let now: BTreeSet<i64> = following.by_ref().take(size).copied().collect();
+    let mut later = following.copied().peekable();
+    let next = now.last().filter(|_| later.peek().is_some()).map(|&last| {
+        Place {
+            after: Some(last),
+            ahead: match found.whole {
+                // What is small is read whole for the next page too.
+                Some(_) => String::new(),
+                None => ahead::pack(last, later, AHEAD_MAX),
+            },
+            ..place.clone()
+        }
+    });
+    let mut entries = match found.whole {
+        Some(entries) => entries,
+        None => source.of_found(api, &now.iter().copied().collect::<Vec<_>>())?,
+    };
+    let number = |entry: &Entry| parse_id(&entry.id).unwrap_or_default();
+    entries.retain(|entry| now.contains(&number(entry)));
+    entries.sort_by_key(number);
+    Ok((entries, next))
 }
 
 fn is_id(field: &str) -> bool {
     field == "id" || field == EXTERNAL_ID
 }
 
-fn by_ids(api: &Api, source: Source, condition: &Condition) -> Result<Vec<Entry>, Fault> {
+/// The records that a condition on an id names.
+fn by_ids(api: &Api, source: Source, condition: &Condition) -> Result<Found, Fault> {
     let values = condition
         .values
         .iter()
@@ -115,10 +175,10 @@ fn by_ids(api: &Api, source: Source, condition: &Condition) -> Result<Vec<Entry>
         });
     let values: Vec<String> = values.filter(|value| !value.is_empty()).collect();
     match condition.field == EXTERNAL_ID {
-        true => source.by_external_id(api, &values),
+        true => Ok(Found::whole(source.by_external_id(api, &values)?)),
         false => {
-            let ids = values.iter().filter_map(|id| crate::api::parse_id(id));
-            source.by_id(api, &ids.collect::<Vec<_>>())
+            let ids: Vec<i64> = values.iter().filter_map(|id| parse_id(id)).collect();
+            Ok(Found::whole(source.by_id(api, &ids)?))
         }
     }
 }
@@ -150,80 +210,34 @@ fn name_of(api: &Api, sets: &[Set]) -> String {
     )
 }
 
-/// The rows of each set, and its stamp.
-type Rows = Vec<Vec<Value>>;
-type Stamps = Vec<Option<String>>;
-
-/// All sets and their stamps; none when a run begins and nothing in any of them has changed.
-fn read(api: &Api, sets: &[Set], place: &Place) -> Result<Option<(Rows, Stamps)>, Fault> {
-    let mut read = Vec::new();
-    for (at, (object, filter)) in sets.iter().enumerate() {
-        let stamp = place.stamps.get(at).and_then(Option::as_deref);
-        // Within a walk everything is needed, changed or not.
-        let stamp = stamp.filter(|_| place.after.is_none());
-        read.push(api.fresh(*object, filter, stamp)?);
-    }
-    if read.iter().all(|set| matches!(set, Fresh::Unchanged)) {
-        return Ok(None);
-    }
-    let (mut rows, mut stamps) = (Vec::new(), Vec::new());
-    for ((object, filter), set) in sets.iter().zip(read) {
-        let set = match set {
-            Fresh::Unchanged => api.fresh(*object, filter, None)?,
-            set => set,
-        };
-        let Fresh::Rows(set, stamp) = set else {
-            continue;
-        };
-        rows.push(set);
-        stamps.push(stamp);
-    }
-    Ok(Some((rows, stamps)))
-}
-
-/// The records of the sets; of customers, whose bodies are large, only those that a page can show.
-fn entries(
+/// All there are and the stamps of the sets; none when nothing in any of them has changed.
+fn news(
     api: &Api,
     source: Source,
-    mut rows: Rows,
-    after: Option<i64>,
-    limit: u32,
-) -> Vec<Entry> {
-    match source {
-        Source::Table(table) => {
-            let mut shown = rows.swap_remove(0);
-            // Where a second set was read, it is the stages.
-            stage::tell(&mut shown, rows.first().map_or(&[], Vec::as_slice));
-            table.entries(&shown)
-        }
-        Source::Customers => {
-            let accounts = rows.pop().unwrap_or_default();
-            let book = Book::of(rows.pop().unwrap_or_default(), accounts);
-            if book.without_account > 0 {
-                api.host().warn(&format!(
-                    "{} contacts of the list have no company and are no customers",
-                    book.without_account
-                ));
-            }
-            let from = after.map_or(i64::MIN, |after| after + 1);
-            let shown = book.customers.range(from..).take(size_of(limit) + 1);
-            shown.map(|(_, customer)| customer.entry()).collect()
-        }
+    sets: &[Set],
+    stamps: &Stamps,
+) -> Result<Option<(Found, Stamps)>, Fault> {
+    let since = |at: usize| stamps.get(at).and_then(Option::as_deref);
+    let kept = |at: usize, fresh: &Fresh| match fresh {
+        Fresh::Unchanged => since(at).map(str::to_owned),
+        Fresh::Shown(stamp) => stamp.clone(),
+    };
+    let (found, fresh) = source.found(api, since(0))?;
+    let mut now = vec![kept(0, &fresh)];
+    let mut news = fresh != Fresh::Unchanged;
+    let found = news.then_some(found);
+    for (at, (object, filter)) in sets.iter().enumerate().skip(1) {
+        let fresh = match object {
+            // Their labels are needed right after.
+            Object::Stages => api.fresh_stages(since(at))?,
+            _ => api.thin(*object, filter, since(at), &mut |_: IgnoredAny| {})?,
+        };
+        news |= fresh != Fresh::Unchanged;
+        now.push(kept(at, &fresh));
     }
-}
-
-fn size_of(limit: u32) -> usize {
-    usize::try_from(limit.max(1)).unwrap_or(usize::MAX - 1)
-}
-
-/// The records after an id, at most `limit`, and the last id where more follow.
-fn page(mut entries: Vec<Entry>, after: Option<i64>, limit: u32) -> (Vec<Entry>, Option<i64>) {
-    let number = |entry: &Entry| entry.id.parse::<i64>().unwrap_or_default();
-    entries.sort_by_key(number);
-    entries.retain(|entry| after.is_none_or(|after| number(entry) > after));
-    let size = size_of(limit);
-    let more = entries.len() > size;
-    entries.truncate(size);
-    let last = entries.last().map(number).filter(|_| more);
-    (entries, last)
+    match (news, found) {
+        (false, _) => Ok(None),
+        (true, Some(found)) => Ok(Some((found, now))),
+        (true, None) => Ok(Some((source.found(api, None)?.0, now))),
+    }
 }

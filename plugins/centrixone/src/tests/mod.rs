@@ -35,6 +35,45 @@ fn get(object: &str, filter: &str) -> String {
     )
 }
 
+/// The fields by which a large set is read that is not wanted whole.
+fn few_of(object: &str) -> &'static str {
+    match object {
+        "Contacts" => "id,account_id,company,modified",
+        "Accounts" => "id,name,account_custom",
+        "Opportunities" => "id,stage_id,title,total",
+        _ => panic!("{object} are few and come whole"),
+    }
+}
+
+/// The end of such a read's address.
+fn get_few(object: &str, filter: &str) -> String {
+    let whole = get(object, filter);
+    let address = whole
+        .split_once('?')
+        .map_or(&*whole, |(address, _)| address);
+    format!("{address}?fields={}", few_of(object))
+}
+
+/// What such a read shows of whole rows.
+fn few(object: &str, rows: &Value) -> Value {
+    let shown = |row: &Value| -> Value {
+        let told = few_of(object).split(',');
+        let told = told.filter_map(|field| Some((field.to_owned(), row.get(field)?.clone())));
+        Value::Object(told.collect())
+    };
+    rows.as_array().unwrap().iter().map(shown).collect()
+}
+
+/// The filter for these rows by their ids.
+fn these(letter: char, rows: &Value) -> String {
+    let mut ids: Vec<i64> = (rows.as_array().unwrap().iter())
+        .map(|row| row["id"].as_i64().unwrap())
+        .collect();
+    ids.sort_unstable();
+    let tokens: Vec<String> = ids.iter().map(|id| format!("{letter}{id}")).collect();
+    tokens.join(",")
+}
+
 fn post(object: &str) -> String {
     format!("POST https://api.centrix.one/API_WEB/EN/{object}-12345-[api_key:Encoder::Url]-all.awp")
 }
@@ -46,6 +85,12 @@ fn answer(object: &str, rows: Value) -> Value {
 /// A script in the vendor's terms.
 trait Script: Sized {
     fn gets(self, object: &str, filter: &str, rows: Value) -> Self;
+    /// A large set read by a few fields; the answer is made from whole rows.
+    fn gets_few(self, object: &str, filter: &str, rows: Value) -> Self;
+    /// These customers of the list read by their accounts' ids.
+    fn gets_customers(self, accounts: Value, contacts: Value) -> Self;
+    /// Who in the list, and which company, is called so.
+    fn looks_for_names(self, contacts: Value, accounts: Value) -> Self;
     fn posts(self, object: &str, rows: Value) -> Self;
     fn refuses(self, object: &str, status: u16, words: &str) -> Self;
     /// The list Acomba, which every call about customers asks for.
@@ -55,6 +100,26 @@ trait Script: Sized {
 impl Script for ScriptHost {
     fn gets(self, object: &str, filter: &str, rows: Value) -> Self {
         self.on(&get(object, filter), answer(object, rows))
+    }
+
+    fn gets_few(self, object: &str, filter: &str, rows: Value) -> Self {
+        let answer = answer(object, few(object, &rows));
+        self.on(&get_few(object, filter), answer)
+    }
+
+    fn gets_customers(self, accounts: Value, contacts: Value) -> Self {
+        let filter = these('A', &accounts);
+        self.gets("Accounts", &filter, accounts)
+            .gets("Contacts", &format!("{filter},S7"), contacts)
+    }
+
+    fn looks_for_names(self, contacts: Value, accounts: Value) -> Self {
+        let nobody = contacts == json!([]);
+        let host = self.gets_few("Contacts", "S7", contacts);
+        match nobody {
+            true => host,
+            false => host.gets_few("Accounts", "all", accounts),
+        }
     }
 
     fn posts(self, object: &str, rows: Value) -> Self {
@@ -186,6 +251,14 @@ fn told(outcome: &Outcome) -> Result<&str, (FaultKind, &str, Option<&str>)> {
             fault.field.as_deref(),
         )),
     }
+}
+
+/// The rows of the POST but so many.
+fn posted(host: &ScriptHost, at: usize) -> Value {
+    let is_post = |at: &usize| host.sent.borrow()[*at].method == Method::Post;
+    let requests = host.sent.borrow().len();
+    let at = (0..requests).filter(is_post).nth(at).unwrap();
+    host.body(at)
 }
 
 /// The rows of the request at this place.
