@@ -44,6 +44,8 @@ centrixone-lists-unknown = CentrixOne does not tell the lists of contact { $cont
 centrixone-customer-stays = Customers cannot be deleted in CentrixOne: they are the key of the synchronisation. Deactivate the customer in the accounting system instead
 centrixone-name-twice = Two new customers are named exactly “{ $name }”, and CentrixOne would put them into one account; make the names differ
 centrixone-primary-changed = The oldest contact of account { $account } in the list is now { $now }; it was { $before }
+centrixone-customer-changed = Customer { $account } was edited in CentrixOne since it was read
+centrixone-exists = The customer is in CentrixOne already (account { $account }), with other contents
 centrixone-not-shown = CentrixOne does not show contact { $contact }, which it has just made
 centrixone-half-done = The contact is made, its account is not finished: { $reason }
 

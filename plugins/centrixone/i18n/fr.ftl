@@ -44,6 +44,8 @@ centrixone-lists-unknown = CentrixOne ne dit pas dans quelles listes est le cont
 centrixone-customer-stays = Un client ne se supprime pas dans CentrixOne : il est la clé de la synchronisation. Désactivez plutôt le client dans le système comptable
 centrixone-name-twice = Deux nouveaux clients se nomment exactement « { $name } », et CentrixOne les rangerait dans un même compte ; rendez les noms différents
 centrixone-primary-changed = Le plus ancien contact du compte { $account } dans la liste est maintenant { $now } ; c'était { $before }
+centrixone-customer-changed = Le client { $account } a été modifié dans CentrixOne depuis sa lecture
+centrixone-exists = Le client est déjà dans CentrixOne (compte { $account }), avec un autre contenu
 centrixone-not-shown = CentrixOne ne montre pas le contact { $contact } qu'il vient de créer
 centrixone-half-done = Le contact est créé, son compte n'est pas terminé : { $reason }
 

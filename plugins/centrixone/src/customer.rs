@@ -1,8 +1,9 @@
 //! A customer: an account and its primary contact, shown as one record.
 //!
 //! The primary contact is the oldest of the account's contacts that are in the list. Its other
-//! contacts are never touched. Which contact that was travels as the record's version, so that a
-//! change of the primary contact is noticed before anything is overwritten.
+//! contacts are never touched. CentrixOne gives no versions, so ours is which contact that was and a
+//! digest of what the record says: another primary contact, or an edit since the record was read, is
+//! noticed before anything is overwritten.
 
 use crate::api::{external_id_of, id_in, id_of};
 use crate::assumed::*;
@@ -177,14 +178,54 @@ impl Customer {
                 .collect();
             body.insert("lists".to_owned(), Value::Array(lists));
         }
+        let body = Value::Object(body).to_string();
         Entry {
             id,
-            version: self.primary_id().map(|id| id.to_string()),
+            version: self
+                .primary_id()
+                .map(|primary| format!("{primary}.{:016x}", digest(&body))),
             deleted: false,
-            body: Value::Object(body).to_string(),
+            body,
             ext: Vec::new(),
         }
     }
+
+    /// Whether the record says something else than a draft asks in a field of the contact: not just in
+    /// another spelling, nor cut.
+    pub fn says_otherwise(&self, draft: &Draft) -> bool {
+        let differs = |asked: &Value, found: &Value| {
+            let (asked, found) = (letters(asked), letters(found));
+            match found.is_empty() {
+                true => !asked.is_empty(),
+                false => !asked.starts_with(&found),
+            }
+        };
+        let mut fields = draft.contact.iter();
+        let name = draft.name.as_deref();
+        name.is_some_and(|name| differs(&json!(name), &json!(self.name())))
+            || fields.any(|(field, asked)| differs(asked, &self.primary()[field]))
+    }
+}
+
+/// The primary contact in a version.
+pub fn primary_in(version: &str) -> &str {
+    version.split('.').next().unwrap_or_default()
+}
+
+/// FNV-1a: the same in every build, which a hasher of the library does not promise.
+fn digest(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |digest, byte| {
+        (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+fn letters(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.to_lowercase(),
+        Value::Null => String::new(),
+        value => value.to_string(),
+    };
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// Oldest first: by creation, then by id; a contact that tells no creation comes last.

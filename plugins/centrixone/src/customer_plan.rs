@@ -65,7 +65,8 @@ pub struct Known<'a> {
 }
 
 impl Known<'_> {
-    /// The rows of a create. One whose id of ours is there already is an edit.
+    /// The rows of a create. One whose id of ours is there already is an edit, which finishes what was begun;
+    /// unless it says something else by now: then somebody has worked on it.
     pub fn create(&self, draft: Draft, external_id: String) -> Result<Plan, Fault> {
         let contacts = self.contacts.get(&external_id).map(Vec::as_slice);
         let contacts = contacts.unwrap_or_default();
@@ -79,7 +80,10 @@ impl Known<'_> {
             .find(|a| ours(a))
             .and_then(|a| self.book.get(*a))
         {
-            return self.edit(customer, draft);
+            return match customer.says_otherwise(&draft) {
+                true => Err(exists(customer.account_id)),
+                false => self.edit(customer, draft),
+            };
         }
         let (Some(contact), Some(account)) = (contacts.first(), accounts.first()) else {
             return match contacts.first() {
@@ -201,6 +205,17 @@ pub fn shared(account: i64) -> Fault {
         account = account
     ))
     .field("name")
+}
+
+fn exists(account: i64) -> Fault {
+    fault::exists(
+        text!(
+            "centrixone-exists",
+            "The customer is in CentrixOne already (account {account}), with other contents",
+            account = account
+        ),
+        &account.to_string(),
+    )
 }
 
 fn taken(name: &str, account: i64) -> Fault {

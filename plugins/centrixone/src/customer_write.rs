@@ -8,7 +8,7 @@ use crate::api::{external_id_of, parse_id, Api};
 use crate::assumed::*;
 use crate::batch::{Call, Row};
 use crate::book::Book;
-use crate::customer::{self, account_of, Customer, Draft};
+use crate::customer::{self, account_of, primary_in, Customer, Draft};
 use crate::customer_plan::{no_account, shared, Known, Plan};
 use crate::roll::{self, Roll, Sought};
 use crate::{list, missing, operation};
@@ -165,22 +165,32 @@ fn update(known: &Known, operation: &Operation, draft: Draft) -> Result<Plan, Fa
             },
         ));
     };
-    let primary = customer.primary_id().unwrap_or_default().to_string();
-    match operation.version.as_deref() {
-        Some(before) if before != primary => {
-            known.api.host().warn(&format!(
-                "the primary contact of account {id} was {before} and is now {primary}"
-            ));
-            Err(fault::conflict(text!(
-                "centrixone-primary-changed",
-                "The oldest contact of account {account} in the list is now {now}; it was {before}",
-                account = id,
-                now = primary,
-                before = before
-            )))
-        }
-        _ => known.edit(customer, draft),
+    let Some(before) = operation.version.as_deref() else {
+        return known.edit(customer, draft);
+    };
+    let now = customer.entry().version.unwrap_or_default();
+    let (primary_before, primary) = (primary_in(before), primary_in(&now));
+    if primary_before != primary {
+        known.api.host().warn(&format!(
+            "the primary contact of account {id} was {primary_before} and is now {primary}"
+        ));
+        return Err(fault::conflict(text!(
+            "centrixone-primary-changed",
+            "The oldest contact of account {account} in the list is now {now}; it was {before}",
+            account = id,
+            now = primary,
+            before = primary_before
+        )));
     }
+    // A version of before there were digests names the contact alone.
+    if before != now && before != primary {
+        return Err(fault::conflict(text!(
+            "centrixone-customer-changed",
+            "Customer {account} was edited in CentrixOne since it was read",
+            account = id
+        )));
+    }
+    known.edit(customer, draft)
 }
 
 /// The accounts that exist, before their contacts: a contact that spells its company in a way that no

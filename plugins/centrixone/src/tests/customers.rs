@@ -136,6 +136,29 @@ fn another_primary_contact_is_told_and_not_overwritten() {
 }
 
 #[test]
+fn an_edit_since_the_record_was_read_is_told_and_not_overwritten() {
+    let host = customer_88(host());
+    let read = read_before_the_edit();
+    let outcomes = write(
+        &host,
+        "customer",
+        &[update("88", Some(&read), json!({"fax": "1"}))],
+    );
+    assert_eq!(
+        told(&outcomes[0]),
+        Err((FaultKind::Conflict, "centrixone-customer-changed", None))
+    );
+}
+
+/// The version of customer 88 with another fax.
+fn read_before_the_edit() -> String {
+    let mut before = contact(1234, 88, "2024-02-01");
+    before["fax"] = json!("418 555-0123");
+    let customer = crate::customer::Customer::of(88, account(88), vec![before]);
+    customer.unwrap().entry().version.unwrap()
+}
+
+#[test]
 fn what_cannot_be_updated_says_why() {
     let gone = || host().has_list().gets("Accounts", "A88", json!([]));
     let outside = || {

@@ -241,6 +241,11 @@ fn assert_no_address(fault: &Fault) {
     );
 }
 
+/// The primary contact that a version names.
+fn primary(version: &Option<String>) -> Option<&str> {
+    version.as_deref().map(crate::customer::primary_in)
+}
+
 /// The id, or the kind of fault, the key of its sentence and its field.
 fn told(outcome: &Outcome) -> Result<&str, (FaultKind, &str, Option<&str>)> {
     match outcome {

@@ -25,7 +25,7 @@ fn an_account_and_its_oldest_contact_are_one_record() {
         );
     let entry = read(&host, "customer", &["88"]).remove(0).unwrap();
     assert_eq!(
-        (entry.id.as_str(), entry.version.as_deref()),
+        (entry.id.as_str(), primary(&entry.version)),
         ("88", Some("1234"))
     );
     assert_eq!(
@@ -86,7 +86,7 @@ fn the_oldest_contact_is_by_creation_then_by_id() {
             .gets("Accounts", "A88", json!([account(88)]))
             .gets("Contacts", "A88,S7", json!(contacts));
         let entry = read(&host, "customer", &["88"]).remove(0).unwrap();
-        assert_eq!(entry.version.as_deref(), Some(expected), "{contacts:?}");
+        assert_eq!(primary(&entry.version), Some(expected), "{contacts:?}");
     }
 }
 
@@ -103,7 +103,7 @@ fn the_link_is_seen_on_whichever_contact_carries_it() {
             json!([contact(1234, 88, "2024-02-01"), older]),
         );
     let entry = read(&host, "customer", &["88"]).remove(0).unwrap();
-    assert_eq!(entry.version.as_deref(), Some("10"));
+    assert_eq!(primary(&entry.version), Some("10"));
     assert_eq!(body(&entry)["external_id"], "acomba:88");
 }
 
@@ -151,10 +151,7 @@ fn contacts_that_cannot_be_asked_for_by_account_are_read_by_list() {
         by_list(accounts(host()).gets("Contacts", "A88,S7", json!([]))),
     ] {
         let entries = read(&host, "customer", &["88"]);
-        assert_eq!(
-            entries[0].as_ref().unwrap().version.as_deref(),
-            Some("1234")
-        );
+        assert_eq!(primary(&entries[0].as_ref().unwrap().version), Some("1234"));
     }
 }
 
