@@ -2,6 +2,7 @@
 //! becomes of the answers.
 
 mod changes;
+mod crowd;
 mod customers;
 mod doctor;
 mod failures;

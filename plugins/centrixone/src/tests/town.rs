@@ -4,6 +4,7 @@
 //! It is written from the reference, not from the connector, and knows no more than the tests need.
 
 use super::*;
+use crate::stamp::http_date;
 use liaison_sdk::host::{Encoder, LogLevel};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -31,6 +32,14 @@ const MISHAPS: [Mishap; 6] = [
 /// What nobody knows of the vendor: whether arrays are all or nothing, and whether our ids upsert.
 const VENDORS: [(bool, bool); 4] = [(true, true), (true, false), (false, true), (false, false)];
 
+/// What the vendor makes of a list of fields.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fields {
+    Heeded,
+    Ignored,
+    Refused,
+}
+
 type Rows = BTreeMap<i64, Value>;
 
 struct Town {
@@ -38,6 +47,15 @@ struct Town {
     all_or_nothing: bool,
     /// Whether a new row with an id of ours that is known edits, or else makes a second record.
     upserts: bool,
+    fields: Cell<Fields>,
+    /// Whether contacts can be asked for by their account.
+    by_account: Cell<bool>,
+    /// Whether a filter by the id of a record that is not there fails.
+    fails_on_missing: Cell<bool>,
+    /// When something of an object last changed.
+    changed: RefCell<BTreeMap<String, u64>>,
+    /// Every read of a whole set, as it was answered.
+    sets: RefCell<Vec<String>>,
     /// The next POST but so many meets this.
     mishap: Cell<Option<(usize, Mishap)>>,
     posts: Cell<usize>,
@@ -51,6 +69,11 @@ impl Town {
             rows: RefCell::default(),
             all_or_nothing,
             upserts,
+            fields: Cell::new(Fields::Heeded),
+            by_account: Cell::new(true),
+            fails_on_missing: Cell::new(false),
+            changed: RefCell::default(),
+            sets: RefCell::default(),
             mishap: Cell::new(None),
             posts: Cell::new(0),
             memory: RefCell::default(),
@@ -78,7 +101,29 @@ impl Town {
         id.is_null() || id == "" || rows.get(object).is_some_and(is_there)
     }
 
-    fn read(&self, object: &str, filter: &str) -> (u16, String) {
+    /// When something of an object last changed, in the header's words.
+    fn stamp(&self, object: &str) -> String {
+        let opened = 1_772_000_000_000;
+        let changed = self.changed.borrow().get(object).copied();
+        http_date(i64::try_from(changed.unwrap_or(opened)).unwrap())
+    }
+
+    /// Changes a row as a person would.
+    fn touch(&self, object: &str, id: i64, field: &str, value: Value) {
+        let mut rows = self.rows.borrow_mut();
+        rows.get_mut(object).unwrap().get_mut(&id).unwrap()[field] = value;
+        let mut changed = self.changed.borrow_mut();
+        changed.insert(object.to_owned(), self.now_ms.get());
+    }
+
+    fn read(&self, object: &str, filter: &str, fields: &str) -> (u16, String) {
+        if fields.contains(',') && self.fields.get() == Fields::Refused {
+            return (400, "Bad request: fields".to_owned());
+        }
+        let told: Option<Vec<&str>> = match self.fields.get() {
+            Fields::Heeded if fields != "all" => Some(fields.split(',').collect()),
+            _ => None,
+        };
         let mut kinds: BTreeMap<char, Vec<String>> = BTreeMap::new();
         for token in filter.split(',').filter(|token| *token != "all") {
             let (letter, id) = token.split_at(1);
@@ -97,6 +142,24 @@ impl Town {
             "RevenueCategories" => 'R',
             _ => 'U',
         };
+        if object == "Contacts" && kinds.contains_key(&'A') && !self.by_account.get() {
+            return (400, "Bad request: filter".to_owned());
+        }
+        let known = |kind: char, id: &String| {
+            let rows = self.rows.borrow();
+            let mut rows = rows.get(object).into_iter().flatten();
+            match kind {
+                kind if kind == own => rows.any(|(own_id, _)| own_id.to_string() == *id),
+                'E' => rows.any(|(_, row)| row["external_id"] == *id),
+                _ => true,
+            }
+        };
+        let mut wanted = kinds
+            .iter()
+            .flat_map(|(kind, ids)| ids.iter().map(|id| (*kind, id)));
+        if self.fails_on_missing.get() && !wanted.all(|(kind, id)| known(kind, id)) {
+            return (500, "Internal Server Error".to_owned());
+        }
         let fits = |id: i64, row: &Value| {
             kinds.iter().all(|(kind, wanted)| {
                 let is = |value: &Value| {
@@ -116,6 +179,8 @@ impl Town {
         let shown = shown.filter(|(id, row)| fits(**id, row)).map(|(id, row)| {
             let mut row = row.clone();
             row["id"] = json!(id);
+            let named = |name: &String| told.as_ref().is_none_or(|told| told.contains(&&**name));
+            row.as_object_mut().unwrap().retain(|name, _| named(name));
             row
         });
         (200, answer(object, shown.collect()).to_string())
@@ -181,6 +246,10 @@ impl Town {
             Some(company) if object == "Contacts" => Some(self.account_named(company)),
             _ => None,
         };
+        for changed in [object, "Accounts"] {
+            let mut when = self.changed.borrow_mut();
+            when.insert(changed.to_owned(), self.now_ms.get());
+        }
         let mut rows = self.rows.borrow_mut();
         let stored = rows
             .entry(object.to_owned())
@@ -264,11 +333,18 @@ impl Host for Town {
 
     fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let path = request.url.split("/EN/").nth(1).unwrap();
-        let (path, _) = path.split_once(".awp").unwrap();
+        let (path, query) = path.split_once(".awp").unwrap();
+        let fields = query.strip_prefix("?fields=").unwrap_or("all");
         let mut parts = path.splitn(4, '-');
         let (object, filter) = (parts.next().unwrap(), parts.nth(2).unwrap());
         let reply = |status: u16, kind: &str, body: String| {
-            let headers = vec![("Content-Type".to_owned(), kind.to_owned())];
+            let now = http_date(i64::try_from(self.now_ms.get()).unwrap());
+            let headers = [
+                ("Content-Type", kind.to_owned()),
+                ("Date", now),
+                ("Last-Modified", self.stamp(object)),
+            ];
+            let headers = headers.map(|(name, value)| (name.to_owned(), value)).into();
             Ok(HttpResponse {
                 status,
                 headers,
@@ -280,7 +356,18 @@ impl Host for Town {
             _ => reply(status, "text/plain", body),
         };
         if request.method == Method::Get {
-            return json(self.read(object, filter));
+            let mut since = request.headers.iter();
+            let since = since.find(|(name, _)| name == "If-Modified-Since");
+            let at = |stamp: &str| date::parse_http(stamp).unwrap();
+            if since.is_some_and(|(_, since)| at(since) >= at(&self.stamp(object))) {
+                return reply(304, "text/plain", String::new());
+            }
+            let answered = self.read(object, filter, fields);
+            if filter == "all" || filter == "S7" {
+                let set = format!("{object} {filter} {fields} {}", answered.0);
+                self.sets.borrow_mut().push(set);
+            }
+            return json(answered);
         }
         self.posts.set(self.posts.get() + 1);
         let mishap = match self.mishap.get() {
@@ -474,4 +561,177 @@ fn a_renamed_company_keeps_its_account() {
     );
     assert_eq!((town.count("Contacts"), town.count("Accounts")), (1, 1));
     assert!(town.posts.get() >= 4);
+}
+
+/// All of an entity, in pages, and the cursor of the next run.
+fn walk(town: &Town, entity: &str, since: Option<Cursor>, limit: u32) -> (Vec<Value>, Page) {
+    let (mut seen, mut at) = (Vec::new(), since);
+    loop {
+        let page = CentrixOne.changes(town, entity, at, &[], limit).unwrap();
+        seen.extend(page.entries.iter().map(body));
+        if !page.more {
+            return (seen, page);
+        }
+        at = page.next;
+    }
+}
+
+fn names(bodies: &[Value], field: &str) -> Vec<String> {
+    let text = |body: &Value| body[field].as_str().unwrap().to_owned();
+    bodies.iter().map(text).collect()
+}
+
+#[test]
+fn whatever_the_vendor_makes_of_fields_and_filters_the_same_is_read_and_written() {
+    for fields in [Fields::Heeded, Fields::Ignored, Fields::Refused] {
+        for (by_account, fails_on_missing) in
+            [(true, false), (false, false), (true, true), (false, true)]
+        {
+            let case = format!("{fields:?}, {by_account}, {fails_on_missing}");
+            let town = Town::new(true, true);
+            town.fields.set(fields);
+            town.by_account.set(by_account);
+            town.fails_on_missing.set(fails_on_missing);
+            let operations: Vec<Operation> = (1..=7).map(customer).collect();
+            let outcomes = CentrixOne.write(&town, "customer", &operations);
+            let made: Vec<String> = outcomes.into_iter().map(|made| made.unwrap().id).collect();
+            let (seen, last) = walk(&town, "customer", None, 3);
+            assert_eq!(names(&seen, "id"), made, "{case}");
+            assert!(last.complete, "{case}");
+            assert_eq!(
+                names(&seen, "customer_number"),
+                ["1", "2", "3", "4", "5", "6", "7"],
+                "{case}"
+            );
+            let mut queried = Vec::new();
+            let mut at = None;
+            loop {
+                let page = CentrixOne.query(&town, "customer", &[], at, 3).unwrap();
+                queried.extend(page.entries.iter().map(body));
+                at = page.next;
+                if !page.more {
+                    break;
+                }
+            }
+            assert_eq!(queried, seen, "{case}");
+            let query =
+                |field: &str, value: &str| vec![(field.to_owned(), json!(value).to_string())];
+            let queries = [
+                query("name", "compagnie 3"),
+                query("customer_number", "5"),
+                query("external_id", "acomba:6"),
+                query("external_id", "acomba:66"),
+                query("id", &made[1]),
+                query("id", "9999"),
+            ];
+            let found = CentrixOne.find(&town, "customer", &queries).unwrap();
+            let found: Vec<Vec<&str>> = found.iter().map(|found| ids(found)).collect();
+            let expected = [
+                vec![&*made[2]],
+                vec![&*made[4]],
+                vec![&*made[5]],
+                vec![],
+                vec![&*made[1]],
+                vec![],
+            ];
+            assert_eq!(found, expected, "{case}");
+            let taken = Operation {
+                body: customer(8).body.replace("Compagnie 8", "Compagnie 4"),
+                ..customer(8)
+            };
+            let outcomes = CentrixOne.write(&town, "customer", &[taken]);
+            let refused = (FaultKind::Rejected, "crm_company_taken", Some("name"));
+            assert_eq!(told(&outcomes[0]), Err(refused), "{case}");
+            // Not in the list, a company is no customer any more.
+            let gone: i64 = made[3].parse().unwrap();
+            let contact = {
+                let rows = town.rows.borrow();
+                let mut contacts = rows["Contacts"].iter();
+                *contacts
+                    .find(|(_, row)| row["account_id"] == gone)
+                    .unwrap()
+                    .0
+            };
+            town.now_ms.set(town.now_ms.get() + 10_000);
+            town.touch("Contacts", contact, "lists", json!([3]));
+            let (seen, _) = walk(&town, "customer", last.next, 3);
+            assert_eq!(seen.len(), 6, "{case}");
+            assert!(!names(&seen, "id").contains(&made[3]), "{case}");
+            let read = CentrixOne.read(&town, "customer", &made).unwrap();
+            let there: Vec<bool> = read.iter().map(Option::is_some).collect();
+            assert_eq!(there, [true, true, true, false, true, true, true], "{case}");
+        }
+    }
+}
+
+#[test]
+fn a_run_reads_sets_by_few_fields_and_only_those_that_changed() {
+    let town = Town::new(true, true);
+    let operations: Vec<Operation> = (1..=4).map(customer).collect();
+    let outcomes = CentrixOne.write(&town, "customer", &operations);
+    let id: i64 = outcomes[1].as_ref().unwrap().id.parse().unwrap();
+    // The second in which they were written is over.
+    let wait = || town.now_ms.set(town.now_ms.get() + 10_000);
+    let sets_of = |since: Option<Cursor>| {
+        wait();
+        town.sets.borrow_mut().clear();
+        let (seen, last) = walk(&town, "customer", since, 500);
+        let sets = town.sets.borrow();
+        let large = sets.iter().filter(|set| !set.starts_with("Lists"));
+        (seen, last.next, large.cloned().collect::<Vec<_>>())
+    };
+    let contacts = "Contacts S7 id,account_id,company,modified 200";
+    let accounts = "Accounts all id,name,account_custom 200";
+    let (seen, cursor, sets) = sets_of(None);
+    assert_eq!(
+        (seen.len(), sets),
+        (4, vec![contacts.to_owned(), accounts.to_owned()])
+    );
+    let (seen, cursor, sets) = sets_of(cursor);
+    assert_eq!((seen.len(), sets.len()), (0, 0));
+    wait();
+    town.touch("Accounts", id, "name", json!("Autre nom"));
+    let (seen, cursor, sets) = sets_of(cursor);
+    assert_eq!(names(&seen, "name")[1], "Autre nom");
+    assert_eq!(sets, [accounts, contacts]);
+    let (seen, _, sets) = sets_of(cursor);
+    assert_eq!((seen.len(), sets.len()), (0, 0));
+}
+
+#[test]
+fn documents_are_walked_by_their_ids_and_known_by_ours_where_a_filter_fails() {
+    for fails_on_missing in [false, true] {
+        let town = Town::new(true, true);
+        town.fails_on_missing.set(fails_on_missing);
+        let customers = CentrixOne.write(&town, "customer", &[customer(1)]);
+        let account = customers[0].as_ref().unwrap().id.clone();
+        let document = |number: i64| Operation {
+            token: format!("DOCUMENT{number}"),
+            ..create(
+                json!({"external_id": format!("acomba-tx:{number}"), "customer_id": account, "stage_id": "9",
+                    "title": number.to_string()}),
+            )
+        };
+        let first: Vec<Operation> = (1..=5).map(document).collect();
+        let made = CentrixOne.write(&town, "opportunity", &first);
+        assert!(made.iter().all(Result::is_ok), "{made:?}");
+        // Two of these are there already.
+        let second: Vec<Operation> = (4..=8).map(document).collect();
+        town.sets.borrow_mut().clear();
+        let made = CentrixOne.write(&town, "opportunity", &second);
+        assert!(made.iter().all(Result::is_ok), "{made:?}");
+        assert_eq!(town.count("Opportunities"), 8);
+        // All are never read whole.
+        let sets = town.sets.borrow().clone();
+        let whole = sets
+            .iter()
+            .any(|set| set.starts_with("Opportunities all all"));
+        assert!(!whole, "{sets:?}");
+        let (seen, last) = walk(&town, "opportunity", None, 3);
+        assert_eq!(
+            names(&seen, "title"),
+            ["1", "2", "3", "4", "5", "6", "7", "8"]
+        );
+        assert!(last.complete);
+    }
 }
