@@ -602,6 +602,9 @@ fn whatever_the_vendor_makes_of_fields_and_filters_the_same_is_read_and_written(
             town.fails_on_missing.set(fails_on_missing);
             let operations: Vec<Operation> = (1..=7).map(customer).collect();
             let outcomes = CentrixOne.write(&town, "customer", &operations);
+            // What is told of them was read after they were made.
+            let told_of = |made: &Outcome| made.as_ref().is_ok_and(|made| made.body.is_some());
+            assert!(outcomes.iter().all(told_of), "{case}: {outcomes:?}");
             let made: Vec<String> = outcomes.into_iter().map(|made| made.unwrap().id).collect();
             let (seen, last) = walk(&town, "customer", None, 3);
             assert_eq!(names(&seen, "id"), made, "{case}");
