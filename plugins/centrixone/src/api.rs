@@ -84,6 +84,16 @@ impl<'a> Api<'a> {
         }
     }
 
+    /// The same of whole rows, for where the few fields tell nothing.
+    pub fn whole<T: DeserializeOwned>(
+        &self,
+        object: Object,
+        filter: &str,
+        take: &mut dyn FnMut(T),
+    ) -> Result<Fresh, Fault> {
+        self.each(object, filter, object.parameters(), None, take)
+    }
+
     /// These fields of every row that a filter lets through, or all where the vendor shows no others.
     fn fields<T: DeserializeOwned>(
         &self,
@@ -219,12 +229,24 @@ impl<'a> Api<'a> {
     fn searched(&self, object: Object, fits: &dyn Fn(&Value) -> bool) -> Result<Vec<Value>, Fault> {
         if let Some(fields) = object.known_by() {
             let mut there = BTreeSet::new();
-            let mut take = |row: Value| there.extend(id_of(&row).filter(|_| fits(&row)));
+            let (mut rows, mut told) = (0, 0);
+            let mut take = |row: Value| {
+                rows += 1;
+                told += usize::from(
+                    fields
+                        .iter()
+                        .any(|field| *field != ID && !row[*field].is_null()),
+                );
+                there.extend(id_of(&row).filter(|_| fits(&row)));
+            };
             self.fields(object, ALL, fields, None, &mut take)?;
-            match self.in_parts(object, &tokens(object, &there), fits) {
-                // They are there, so it is the kind of filter that the vendor does not take.
-                Err(fault) if is_about_the_filter(&fault) => {}
-                rows => return rows,
+            // Rows of nothing but ids do not say who is absent, where ids are not what is looked for.
+            if rows == 0 || told > 0 || fields.len() == 1 {
+                match self.in_parts(object, &tokens(object, &there), fits) {
+                    // They are there, so it is the kind of filter that the vendor does not take.
+                    Err(fault) if is_about_the_filter(&fault) => {}
+                    rows => return rows,
+                }
             }
         }
         self.filtered(object, ALL, fits)

@@ -65,10 +65,11 @@ impl Object {
     }
 
     /// The fields by which it is seen which records of a large set are there when it cannot be asked for
-    /// them. None for small sets.
+    /// them, and one that every record has, which shows that the list was heeded. None for small sets.
     pub const fn known_by(self) -> Option<&'static [&'static str]> {
         match self {
-            Self::Contacts | Self::Opportunities => Some(&[ID, EXTERNAL_ID]),
+            Self::Contacts => Some(&[ID, EXTERNAL_ID, MODIFIED]),
+            Self::Opportunities => Some(&[ID, EXTERNAL_ID, STAGE_ID]),
             Self::Accounts => Some(&[ID]),
             _ => None,
         }

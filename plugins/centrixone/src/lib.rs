@@ -2,8 +2,8 @@
 //!
 //! Read in this order: [`assumed`] (every name on the wire), [`api`], [`row`] and [`refusal`] (how CentrixOne
 //! is asked and what its answers mean), [`field`] and [`table`] (the entities that are one object each),
-//! [`customer`], [`roll`] and [`book`] (the one that is two), [`lookup`], [`walk`] and [`ahead`] (reading), [`batch`] and
-//! [`missing`] (arrays, and why they fail), [`customer_write`] and [`table_write`] (writing),
+//! [`customer`], [`roll`] and [`book`] (the one that is two), [`lookup`], [`walk`] and [`ahead`] (reading),
+//! [`batch`] and [`missing`] (arrays, and why they fail), [`customer_write`] and [`table_write`] (writing),
 //! [`stage`] (labels of stages become ids), [`doctor`].
 //!
 //! Invariants: a POST is sent once; a new record is looked for before it is sent again; no list of a

@@ -6,6 +6,7 @@ use crate::assumed::{Object, ACCOUNT_CUSTOM, ALL, COMPANY, CUSTOMER_NUMBER, NAME
 use crate::customer::account_of;
 use crate::list::of_list;
 use liaison_sdk::prelude::*;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -40,7 +41,17 @@ impl Roll {
             roll.take(&row);
             look(&row);
         };
-        let fresh = api.thin(Object::Contacts, &of_list(list), since, &mut take)?;
+        let filter = of_list(list);
+        let mut fresh = api.thin(Object::Contacts, &filter, since, &mut take)?;
+        if roll.contacts.is_empty() && roll.without_account > 0 {
+            // Nobody has a company, or the vendor drops a field whose name it does not know. Whole
+            // rows tell which: else everybody would seem to be gone.
+            roll = Self::default();
+            fresh = api.whole(Object::Contacts, &filter, &mut |row: Value| {
+                roll.take(&row);
+                look(&row);
+            })?;
+        }
         let roll = Rc::new(roll);
         if fresh != Fresh::Unchanged {
             api.roll.replace(Some(roll.clone()));
@@ -95,12 +106,24 @@ pub fn candidates(api: &Api, list: i64, sought: Sought) -> Result<BTreeSet<i64>,
     if roll.as_ref().is_some_and(|roll| roll.contacts.is_empty()) {
         return Ok(found);
     }
-    api.thin(Object::Accounts, ALL, None, &mut |row: Value| {
+    // Whether any row came, and whether one told what is looked for.
+    let (any, names, numbers) = (Cell::new(false), Cell::new(false), Cell::new(false));
+    let mut take = |row: Value| {
         let number = &row[ACCOUNT_CUSTOM][CUSTOMER_NUMBER];
+        any.set(true);
+        names.set(names.get() || !row[NAME].is_null());
+        numbers.set(numbers.get() || !row[ACCOUNT_CUSTOM].is_null());
         if fits(sought.name, &row[NAME]) || fits(sought.number, number) {
             found.extend(id_of(&row).filter(may_be));
         }
-    })?;
+    };
+    api.thin(Object::Accounts, ALL, None, &mut take)?;
+    let untold =
+        (sought.name.is_some() && !names.get()) || (sought.number.is_some() && !numbers.get());
+    if any.get() && untold {
+        // No row tells what is looked for: perhaps whole ones do.
+        api.whole(Object::Accounts, ALL, &mut take)?;
+    }
     Ok(found)
 }
 

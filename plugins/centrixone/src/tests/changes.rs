@@ -227,6 +227,31 @@ fn contacts_without_a_company_are_left_out_and_counted() {
 }
 
 #[test]
+fn a_customer_of_the_list_whose_account_is_not_shown_is_shown_all_the_same() {
+    let contacts = || {
+        json!([
+            contact(1234, 88, "2024-02-01"),
+            contact(1300, 99, "2024-02-01")
+        ])
+    };
+    let host = host()
+        .has_list()
+        .gets_few("Contacts", "S7", contacts())
+        .gets_few("Accounts", "all", json!([account(88)]))
+        .gets("Accounts", "A88,A99", json!([account(88)]))
+        .gets("Contacts", "A88,A99,S7", contacts());
+    let page = changes(&host, "customer", None, 10);
+    assert_eq!(
+        (ids(&page.entries), page.complete),
+        (vec!["88", "99"], true)
+    );
+    let untold = body(&page.entries[1]);
+    assert_eq!(untold["name"], "Compagnie 99");
+    // What nobody told is not said to be empty.
+    assert_eq!(untold.get("territory"), None);
+}
+
+#[test]
 fn customers_come_in_pages_too() {
     let contacts = |ids: &[i64]| {
         json!(ids
