@@ -63,6 +63,7 @@ status-running = running, or interrupted by a crash
 status-completed = completed successfully
 status-problems = completed, some records need a person
 status-interrupted = interrupted, nothing is lost
+status-waiting = waiting until the system calls
 status-failed = failed: please report
 count-created = created
 count-adopted = linked

@@ -63,6 +63,7 @@ status-running = en cours, ou interrompu par une panne
 status-completed = terminé avec succès
 status-problems = terminé, des enregistrements demandent une personne
 status-interrupted = interrompu, rien n'est perdu
+status-waiting = en attente du prochain appel du système
 status-failed = échoué : veuillez le signaler
 count-created = créé
 count-adopted = lié

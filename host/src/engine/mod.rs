@@ -8,6 +8,7 @@
 //! Invariant: no spawn, no unbiased select, no clock, no hash-map iteration: same world, same run.
 
 mod call;
+mod called;
 mod ceiling;
 pub mod crash_point;
 mod form;
@@ -33,7 +34,7 @@ pub mod world;
 mod write_back;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::catalogue::Catalogue;
@@ -43,7 +44,7 @@ use crate::model::manifest::{ChangeSource, EntitySpec};
 use crate::model::run::{RunId, RunStatus};
 use crate::model::{
     ConnectionId, Entry, Fault, Fingerprint, FlowName, Link, LinkSet, LinkSide, NativeId, Side,
-    TenantId, Text,
+    TenantId, Text, Token,
 };
 use crate::store::{Change, IntentKind, Lease, LeaseScope, Store, StoreError};
 
@@ -258,6 +259,11 @@ pub trait Observer: Send + Sync {
 
     /// How far a long command has come.
     fn said(&self, _words: &Text) {}
+
+    /// Whether anybody still wants the answer.
+    fn is_heard(&self) -> bool {
+        true
+    }
 }
 
 /// The flows of one tenant with what they need to run.
@@ -290,6 +296,7 @@ impl Engine {
         let flow = self.flow(name)?;
         let mut job = Job::start(self, Mode::Plan, &flow).await?;
         let end = job.both_ways(&flow, selection).await;
+        let end = job.forget(end).await;
         job.release().await?;
         let stopped = match end {
             Ok(()) => None,
@@ -333,6 +340,10 @@ struct Job<'a> {
     visited: BTreeMap<(FlowName, NativeId), Fingerprint>,
     /// A person named the records and wants to hear of each.
     every_outcome: bool,
+    /// The ends whose systems call us, once each.
+    called: Vec<Endpoint>,
+    /// Operations that have their outcome, which the next transaction settles.
+    answered: Mutex<Vec<Token>>,
 }
 
 impl Job<'_> {
@@ -383,6 +394,7 @@ impl Job<'_> {
             if keeps_cursor && let Some(next) = &page.next {
                 self.commit_cursor(flow, next).await?;
             }
+            self.read_is_settled().await?;
             if !more {
                 return match shown {
                     Some(shown) if complete => self.settle_absent(flow, &shown).await,
@@ -556,6 +568,7 @@ impl Job<'_> {
             entries.extend(gone);
             self.settled_before(flow, &entries);
             self.settle_page(flow, entries, Asked::ByFlow).await?;
+            self.read_is_settled().await?;
         }
         Ok(())
     }
@@ -604,7 +617,7 @@ impl Job<'_> {
         changes: Vec<Change>,
     ) -> Result<(), Halt> {
         if changes.is_empty() {
-            return Ok(());
+            return self.writes_are_settled().await;
         }
         let lease = self
             .leases
@@ -613,7 +626,7 @@ impl Job<'_> {
         crash_point::before(site);
         self.engine.store.commit(lease, changes).await?;
         crash_point::after(site);
-        Ok(())
+        self.writes_are_settled().await
     }
 }
 
@@ -635,11 +648,14 @@ impl<'a> Job<'a> {
             depth: 0,
             visited: BTreeMap::new(),
             every_outcome: false,
+            called: Vec::new(),
+            answered: Mutex::default(),
         };
+        let flows = engine.reachable(flow.name());
+        job.tell_purpose(flow, &flows);
         if mode == Mode::Plan {
             return Ok(job);
         }
-        let flows = engine.reachable(flow.name());
         // In one order for everybody, so that two runs never hold what the other waits for.
         let sets: BTreeSet<LinkSet> = flows.into_iter().map(|flow| flow.set.clone()).collect();
         crash_point::before(Site::Claims);
@@ -688,6 +704,7 @@ impl<'a> Job<'a> {
         flow: &FlowInstance,
         end: Result<(), Halt>,
     ) -> Result<RunSummary, Halt> {
+        let end = self.forget(end).await;
         let stopped = match end {
             Ok(()) => None,
             Err(Halt::Fault { connection, fault }) => Some((connection, *fault)),

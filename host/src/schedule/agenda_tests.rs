@@ -26,6 +26,7 @@ pub(super) fn plan(flow: &'static str, schedule: &str) -> Plan {
         gate: Gate::default(),
         depends_on: Vec::new(),
         connections: Vec::new(),
+        called: Vec::new(),
         switch: Switch::On,
         past: None,
     }
