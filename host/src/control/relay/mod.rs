@@ -4,6 +4,8 @@
 //! session that was open then is none any more.
 
 mod over_store;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
