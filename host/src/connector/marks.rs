@@ -164,4 +164,17 @@ mod tests {
         marks.leaving().stayed();
         assert!(!marks.may_have_left());
     }
+
+    #[test]
+    fn time_at_the_relay_is_told_apart_from_time_at_the_gate() {
+        let marks = Marks::default();
+        let parked = marks.parking();
+        std::thread::sleep(Duration::from_millis(5));
+        drop(parked);
+        assert!(marks.parked() >= Duration::from_millis(5));
+        assert_eq!(marks.waited(), Duration::ZERO);
+        assert_eq!(marks.misses(), 0);
+        marks.missed();
+        assert_eq!(marks.misses(), 1);
+    }
 }

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::connector::Connector;
-use crate::connector::relay::Line;
+use crate::connector::relay::{AtWork, Line};
 use crate::engine::Observer;
 use crate::engine::world::World;
 use crate::model::text::words;
@@ -27,9 +27,9 @@ struct Wait {
 }
 
 /// Whether it is worth going on.
-#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Waited {
-    Answered,
+    /// Held until what follows is at work itself, so that the system does not leave in between.
+    Answered(AtWork),
     GivenUp,
 }
 
@@ -41,18 +41,21 @@ impl Control {
         observer: Arc<dyn Observer>,
     ) -> Result<Answer, ControlError> {
         let mut request = request;
+        let mut held: Option<AtWork> = None;
         loop {
             let answer = self
                 .answer_at_once(request.clone(), Arc::clone(&observer))
                 .await;
             let Some(wait) = self.awaits(&request, &answer) else {
+                drop(held);
                 return answer;
             };
             let waited = self
                 .wait_for_call(&wait.line, &wait.purpose, &*observer)
                 .await;
-            if waited? == Waited::GivenUp {
-                return answer;
+            match waited? {
+                Waited::Answered(at_work) => held = Some(at_work),
+                Waited::GivenUp => return answer,
             }
             if let Request::Run { plan, .. } = &mut request {
                 // It was the plan that was agreed on; what is done of it meanwhile is no other plan.
@@ -109,7 +112,7 @@ impl Control {
             return Ok(Waited::GivenUp);
         }
         let state = self.relay.line(line);
-        let _at_work = state.work(purpose);
+        let at_work = state.work(purpose);
         let mut changes = state.changes();
         observer.said(&words!(
             "relay-waits",
@@ -124,7 +127,7 @@ impl Control {
                 !row.is_answered && row.head.asker.purpose() == purpose
             };
             if !parcels.iter().any(open) {
-                return Ok(Waited::Answered);
+                return Ok(Waited::Answered(at_work));
             }
             if self.world.stopping() || !observer.is_heard() {
                 return Ok(Waited::GivenUp);
@@ -156,9 +159,11 @@ impl Control {
         observer: &dyn Observer,
         ask: impl Fn() -> Asking<'q, T> + Send,
     ) -> Result<T, Fault> {
+        let mut held: Option<AtWork> = None;
         loop {
             let answer = ask().await;
             if !matches!(&answer, Err(fault) if fault.kind == FaultKind::AwaitsCall) {
+                drop(held);
                 return answer;
             }
             let line = Line {
@@ -166,7 +171,7 @@ impl Control {
                 connection: connection.clone(),
             };
             match self.wait_for_call(&line, purpose, observer).await {
-                Ok(Waited::Answered) => {}
+                Ok(Waited::Answered(at_work)) => held = Some(at_work),
                 Ok(Waited::GivenUp) | Err(_) => return answer,
             }
         }

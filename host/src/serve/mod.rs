@@ -98,6 +98,10 @@ pub async fn serve(
         "serving on http://{address}; stop with Ctrl-C",
         address = address
     ));
+    // Who calls at once is known already.
+    if let Err(error) = desk.refresh().await {
+        told.say(&error.in_short());
+    }
     let inbound = inbound::listen(&desk, &settings, stop.clone(), &*told).await?;
     let mut ended = stop.clone();
     let web =
