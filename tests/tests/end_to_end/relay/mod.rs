@@ -189,6 +189,14 @@ impl Drop for Service {
 #[test]
 fn a_record_waits_for_the_system_and_is_written_when_it_calls() {
     let desk = Desk::new("manual");
+    // Without a look-up before it, the write itself is what waits.
+    let identity = NOTES.split("[[identity]]").nth(1).expect("it has one");
+    let identity = identity
+        .split("[fields]")
+        .next()
+        .expect("before the fields");
+    let plain = NOTES.replace(&format!("[[identity]]{identity}"), "");
+    desk.lab.write("flows/demo/notes.toml", &plain);
     let _service = desk.serve(&[]);
     let mut pad = desk.pad();
     let run = desk.begin("--json run notes");

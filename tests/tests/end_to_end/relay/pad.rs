@@ -36,7 +36,7 @@ pub struct Pad {
     answered: BTreeMap<String, Value>,
     pub visits: u32,
     /// Messages that came a second time.
-    pub again: u32,
+    pub again: usize,
 }
 
 impl Pad {
@@ -158,6 +158,13 @@ impl Pad {
         };
         self.answered.insert(bytes.to_owned(), answer.clone());
         answer
+    }
+
+    /// Notes that are there more than once.
+    pub fn duplicates(&self) -> usize {
+        let mut once = self.texts();
+        once.dedup();
+        self.notes.len() - once.len()
     }
 
     /// The texts of the notes, sorted.
