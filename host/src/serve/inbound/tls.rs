@@ -1,6 +1,6 @@
 //! TLS of our own, from two PEM files.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
@@ -39,7 +39,7 @@ pub fn acceptor(home: &Home, serve: &Serve) -> Result<Option<TlsAcceptor>, Contr
     Ok(Some(TlsAcceptor::from(Arc::new(config))))
 }
 
-fn bad(file: &PathBuf, why: &str) -> ControlError {
+fn bad(file: &Path, why: &str) -> ControlError {
     let message = words!(
         "error-certificate",
         "`{path}` cannot be used for TLS",

@@ -86,6 +86,14 @@ impl Desk {
         Self { lab, inbound }
     }
 
+    /// The flow looks nothing up: only the relay keeps it from making a note twice.
+    pub fn recognise_nothing(&self) {
+        let (before, rest) = NOTES.split_once("[[identity]]").expect("it has one");
+        let (_, after) = rest.split_once("[fields]").expect("behind it");
+        self.lab
+            .write("flows/demo/notes.toml", &format!("{before}[fields]{after}"));
+    }
+
     pub fn serve(&self, environment: &[(&str, &str)]) -> Service {
         Service::start(&self.lab, environment)
     }
@@ -190,13 +198,7 @@ impl Drop for Service {
 fn a_record_waits_for_the_system_and_is_written_when_it_calls() {
     let desk = Desk::new("manual");
     // Without a look-up before it, the write itself is what waits.
-    let identity = NOTES.split("[[identity]]").nth(1).expect("it has one");
-    let identity = identity
-        .split("[fields]")
-        .next()
-        .expect("before the fields");
-    let plain = NOTES.replace(&format!("[[identity]]{identity}"), "");
-    desk.lab.write("flows/demo/notes.toml", &plain);
+    desk.recognise_nothing();
     let _service = desk.serve(&[]);
     let mut pad = desk.pad();
     let run = desk.begin("--json run notes");
@@ -234,12 +236,23 @@ fn what_is_due_starts_when_the_system_calls_and_is_through_in_one_visit() {
     until("the run is told", || {
         (desk.last_run("notes")["status"] == json!("completed")).then_some(())
     });
-    // A change is an update of the same note.
     desk.new_customer("ZZ01");
     until("the new one", || {
         pad.visit(Power::Lasts).expect("a visit");
         (pad.texts() == desk.customers()).then_some(())
     });
+    // An edit is an update of the same note.
+    let count = pad.notes.len();
+    desk.lab.in_acomba(
+        json!({ "do": "edit", "interface": "Customer", "card_pos": 3,
+            "set": { "CuName": "Un autre nom" } }),
+    );
+    until("the edit", || {
+        pad.visit(Power::Lasts).expect("a visit");
+        (pad.texts() == desk.customers()).then_some(())
+    });
+    assert!(pad.texts().contains(&"Un autre nom".to_owned()));
+    assert_eq!(pad.notes.len(), count);
 }
 
 #[test]
