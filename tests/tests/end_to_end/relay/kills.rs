@@ -38,13 +38,18 @@ fn killed_at_every_step_each_note_is_there_once() {
     let next = AtomicUsize::new(0);
     let [reached, killed, again, duplicates] = std::thread::scope(|scope| {
         let worker = || {
-            let mut sums = [0; 4];
+            let mut sums = [0_usize; 4];
             while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let (died, pad) = one(point);
-                let counts = [usize::from(died), pad.again, pad.duplicates()];
-                sums.iter_mut()
-                    .zip(counts)
-                    .for_each(|(sum, count)| *sum += count);
+                let both = [Flow::LooksUp, Flow::RecognisesNothing].map(|flow| one(point, flow));
+                let of_pads =
+                    |count: fn(&Pad) -> usize| both.iter().map(|(_, pad)| count(pad)).sum();
+                let deaths = both.iter().filter(|(died, _)| *died).count();
+                let again = of_pads(|pad| pad.again);
+                let duplicates = of_pads(Pad::duplicates);
+                let counts = [usize::from(deaths > 0), deaths, again, duplicates];
+                for (sum, count) in sums.iter_mut().zip(counts) {
+                    *sum += count;
+                }
             }
             sums
         };
