@@ -63,6 +63,7 @@ status-running = running, or interrupted by a crash
 status-completed = completed successfully
 status-problems = completed, some records need a person
 status-interrupted = interrupted, nothing is lost
+status-waiting = waiting until the system calls
 status-failed = failed: please report
 count-created = created
 count-adopted = linked
@@ -823,3 +824,26 @@ reset-new = { $source } = { $target }
 reset-done = { $flow }: the next run reads everything again and compares its { $links } links
 reset-not-done = nothing was changed; `--yes` does it without asking
 reset-contested = { $count } left alone: their keys name a record that another link holds on to; `liaison link match` and `link remove` settle that
+
+# What systems that call us need.
+connector-waits = it waits for the system's next call
+connector-awaits-call = waiting until the system calls us
+relay-waits = connection { $connection }: waiting until the system calls
+service-inbound = systems call at { $scheme }://{ $address }/in/TENANT/CONNECTION
+error-needs-service = the system of connection `{ $connection }` calls us, and no service runs that it could call
+hint-needs-service = start it with `liaison serve`, in another window or as a service of the machine, and try again
+error-no-setup = connector `{ $connector }` needs no set-up of this kind
+hint-no-setup = `liaison check` says what its connections still lack
+error-no-inbound = this installation has no address at which a system could call it
+hint-no-inbound = write in liaison.toml, under [serve]: inbound = "127.0.0.1:4181" and address = "https://…", the name of this machine for the system
+hint-inbound-address = name another address in liaison.toml: `inbound` under [serve]
+error-certificate = `{ $path }` cannot be used for TLS
+hint-certificate = liaison.toml names a certificate chain and its private key, both PEM, under [serve]
+problem-inbound-address = `{ $value }` is no address and port, such as 127.0.0.1:4181
+problem-half-certificate = `certificate` and `key` belong together: give both, or none
+problem-serve-url = `{ $value }` is no URL, such as https://sync.example.com
+setup-address = The system finds us at { $address }
+setup-file = Wrote { $path }
+setup-secret = { $name }: { $value }
+setup-once = It is shown this once and kept sealed; one made before opens nothing any more.
+setup-steps = Next:

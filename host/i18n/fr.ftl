@@ -63,6 +63,7 @@ status-running = en cours, ou interrompu par une panne
 status-completed = terminé avec succès
 status-problems = terminé, des enregistrements demandent une personne
 status-interrupted = interrompu, rien n'est perdu
+status-waiting = en attente du prochain appel du système
 status-failed = échoué : veuillez le signaler
 count-created = créé
 count-adopted = lié
@@ -823,3 +824,26 @@ reset-new = { $source } = { $target }
 reset-done = { $flow } : l'exécution suivante relit tout et compare ses { $links } liens
 reset-not-done = rien n'a été changé ; `--yes` le fait sans demander
 reset-contested = { $count } laissés tels quels : leurs clés nomment un enregistrement qu'un autre lien garde ; `liaison link match` et `link remove` règlent cela
+
+# Ce qu'il faut aux systèmes qui nous appellent.
+connector-waits = il attend le prochain appel du système
+connector-awaits-call = en attente du prochain appel du système
+relay-waits = connexion { $connection } : en attente du prochain appel du système
+service-inbound = les systèmes appellent à { $scheme }://{ $address }/in/TENANT/CONNECTION
+error-needs-service = le système de la connexion `{ $connection }` nous appelle, et aucun service ne tourne qu'il pourrait appeler
+hint-needs-service = démarrez-le avec `liaison serve`, dans une autre fenêtre ou comme service de la machine, puis recommencez
+error-no-setup = le connecteur `{ $connector }` n'a besoin d'aucune préparation de ce genre
+hint-no-setup = `liaison check` dit ce qui manque encore à ses connexions
+error-no-inbound = cette installation n'a aucune adresse où un système pourrait l'appeler
+hint-no-inbound = écrivez dans liaison.toml, sous [serve] : inbound = "127.0.0.1:4181" et address = "https://…", le nom de cette machine pour le système
+hint-inbound-address = nommez une autre adresse dans liaison.toml : `inbound` sous [serve]
+error-certificate = `{ $path }` ne peut pas servir pour TLS
+hint-certificate = liaison.toml nomme une chaîne de certificats et sa clé privée, toutes deux en PEM, sous [serve]
+problem-inbound-address = `{ $value }` n'est pas une adresse avec son port, comme 127.0.0.1:4181
+problem-half-certificate = `certificate` et `key` vont ensemble : donnez les deux, ou aucun
+problem-serve-url = `{ $value }` n'est pas une URL, comme https://sync.example.com
+setup-address = Le système nous trouve à { $address }
+setup-file = Écrit : { $path }
+setup-secret = { $name } : { $value }
+setup-once = Il n'est montré que cette fois et gardé scellé ; celui d'avant n'ouvre plus rien.
+setup-steps = Ensuite :

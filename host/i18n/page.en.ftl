@@ -45,6 +45,7 @@ page-done-signed-out = Signed out.
 page-status-completed = Completed successfully
 page-status-problems = Completed, some records need a person
 page-status-interrupted = Interrupted, nothing is lost
+page-status-waiting = Waiting until the system calls
 page-status-failed = Failed: please report
 page-running = Running
 page-running-for = for { $long }
@@ -124,6 +125,7 @@ page-runs-last = { $plural ->
 page-runs-completed = { $n } completed successfully
 page-runs-problems = { $n } with records that need a person
 page-runs-interrupted = { $n } interrupted
+page-runs-waiting = { $n } waiting for a system's call
 page-runs-failed = { $n } failed
 
 # Journal

@@ -45,6 +45,7 @@ page-done-signed-out = La session est fermée.
 page-status-completed = Terminé avec succès
 page-status-problems = Terminé, des enregistrements demandent votre attention
 page-status-interrupted = Interrompu, rien n'est perdu
+page-status-waiting = En attente du prochain appel du système
 page-status-failed = Échoué : veuillez le signaler
 page-running = En cours
 page-running-for = depuis { $long }
@@ -147,6 +148,7 @@ page-runs-completed = { $plural ->
        *[other] { $n } terminés avec succès
     }
 page-runs-problems = { $n } avec des enregistrements qui demandent votre attention
+page-runs-waiting = { $n } en attente d'un appel du système
 page-runs-interrupted = { $plural ->
         [one] { $n } interrompu
        *[other] { $n } interrompus

@@ -67,7 +67,12 @@ pub enum Command {
     /// Connectors: files in the installation's `connectors` folder
     #[command(subcommand)]
     Connector(ConnectorCommand),
+    /// Connections whose systems call us: what a person prepares
+    #[command(subcommand)]
+    Connection(ConnectionCommand),
     /// Ask every connection and flow what a person must still set, with where to click
+    ///
+    /// A system that only calls us is asked at its next call: the command says so, and waits.
     Check(TenantArg),
     /// Flows: what there is, what ships, whether they are right, and their tests
     #[command(subcommand)]
@@ -241,6 +246,24 @@ pub enum ServiceCommand {
     Uninstall(ServiceName),
     /// Say whether it runs
     Status(ServiceName),
+}
+
+#[derive(Subcommand, Debug)]
+pub enum ConnectionCommand {
+    /// Write the files, make the password and say the steps by which a system comes to call us
+    ///
+    /// The password is made up, kept sealed and shown this once. Run again, for another computer or a lost
+    /// password, it makes a new one, and the old one opens nothing any more. The address stands in liaison.toml,
+    /// under [serve].
+    Setup {
+        /// The tenant
+        tenant: TenantId,
+        /// The connection, as named in the tenant file
+        connection: ConnectionId,
+        /// The folder for the files
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        out: PathBuf,
+    },
 }
 
 #[derive(Subcommand, Debug)]

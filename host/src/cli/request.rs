@@ -3,8 +3,8 @@
 use std::io::{IsTerminal, Read};
 
 use super::arguments::{
-    Command, ConflictCommand, ConnectorCommand, FlowCommand, LinkCommand, QuarantineCommand,
-    SecretCommand, ServiceCommand, StoreCommand, Taken,
+    Command, ConflictCommand, ConnectionCommand, ConnectorCommand, FlowCommand, LinkCommand,
+    QuarantineCommand, SecretCommand, ServiceCommand, StoreCommand, Taken,
 };
 use super::csv_file;
 use crate::catalogue::Catalogue;
@@ -33,6 +33,15 @@ pub fn request(command: Command, words: &Catalogue) -> Result<Request, ControlEr
         }
         Command::Connector(ConnectorCommand::Install { file }) => Request::ConnectorInstall {
             file: absolute(file),
+        },
+        Command::Connection(ConnectionCommand::Setup {
+            tenant,
+            connection,
+            out,
+        }) => Request::ConnectionSetup {
+            tenant,
+            connection,
+            folder: absolute(out),
         },
         Command::Check(tenant) => Request::Check {
             tenant: tenant.tenant,

@@ -1,9 +1,10 @@
 //! `liaison.toml`: what holds for the whole installation.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::problem::Problem;
-use super::reader::Reader;
+use super::problem::{Problem, words};
+use super::reader::{Reader, Section};
 use super::source::SourceText;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,6 +27,68 @@ impl Language {
 pub struct Installation {
     /// Of what people read here, and of what is written into systems (tickets).
     pub language: Language,
+    pub serve: Serve,
+}
+
+/// `[serve]`: how systems that call us reach the service.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Serve {
+    /// Where it listens for them. Without it nothing can call.
+    pub inbound: Option<SocketAddr>,
+    /// PEM files, within the installation unless the path says otherwise. Both or none: without them it is
+    /// plain HTTP, for a proxy that speaks TLS.
+    pub certificate: Option<String>,
+    pub key: Option<String>,
+    /// The URL under which they reach us, without a slash at its end.
+    pub address: Option<String>,
+}
+
+fn serve(section: &Section<'_>) -> Serve {
+    let text = |key| section.text(key);
+    let inbound = text("inbound").and_then(|at| match at.value.parse::<SocketAddr>() {
+        Ok(address) => Some(address),
+        Err(_) => {
+            let message = words!(
+                "problem-inbound-address",
+                "`{value}` is no address and port, such as 127.0.0.1:4181",
+                value = at.value
+            );
+            section
+                .reader
+                .problem(&at.span, "bad-address", message, None);
+            None
+        }
+    });
+    let (certificate, key) = (text("certificate"), text("key"));
+    if let (Some(only), None) | (None, Some(only)) = (&certificate, &key) {
+        let message = words!(
+            "problem-half-certificate",
+            "`certificate` and `key` belong together: give both, or none"
+        );
+        section
+            .reader
+            .problem(&only.span, "half-certificate", message, None);
+    }
+    let address = text("address").and_then(|at| {
+        let is_url = at.value.starts_with("https://") || at.value.starts_with("http://");
+        if is_url && !at.value.contains(char::is_whitespace) {
+            return Some(at.value.trim_end_matches('/').to_owned());
+        }
+        let message = words!(
+            "problem-serve-url",
+            "`{value}` is no URL, such as https://sync.example.com",
+            value = at.value
+        );
+        section.reader.problem(&at.span, "bad-url", message, None);
+        None
+    });
+    section.done();
+    Serve {
+        inbound,
+        certificate: certificate.map(|at| at.value),
+        key: key.map(|at| at.value),
+        address,
+    }
 }
 
 impl Installation {
@@ -36,10 +99,14 @@ impl Installation {
         let language = root
             .word("language", &languages)
             .map_or_else(Language::default, |at| at.value);
+        let serve = root.table("serve").map(|section| serve(&section));
         root.done();
         let problems = reader.into_problems();
         if problems.is_empty() {
-            Ok(Self { language })
+            Ok(Self {
+                language,
+                serve: serve.unwrap_or_default(),
+            })
         } else {
             Err(problems)
         }
@@ -54,6 +121,21 @@ mod tests {
     fn an_empty_file_is_english() {
         let read = Installation::read(&SourceText::new("liaison.toml", "")).expect("valid");
         assert_eq!(read.language.code(), "en");
+    }
+
+    #[test]
+    fn how_systems_reach_us_is_read_and_checked() {
+        let good = "[serve]\ninbound = \"127.0.0.1:4181\"\naddress = \"https://sync.example/\"\n";
+        let read = Installation::read(&SourceText::new("liaison.toml", good)).expect("valid");
+        assert_eq!(read.serve.address.as_deref(), Some("https://sync.example"));
+        assert_eq!(read.serve.inbound.map(|address| address.port()), Some(4181));
+        let bad = "[serve]\ninbound = \"here\"\nkey = \"k.pem\"\naddress = \"sync\"\nport = 1\n";
+        let problems = Installation::read(&SourceText::new("liaison.toml", bad));
+        let problems = problems.expect_err("four problems");
+        let codes: Vec<&str> = problems.iter().map(|problem| problem.code).collect();
+        for code in ["bad-address", "half-certificate", "bad-url", "unknown-key"] {
+            assert!(codes.contains(&code), "{code}: {codes:?}");
+        }
     }
 
     #[test]

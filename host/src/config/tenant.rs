@@ -56,6 +56,8 @@ pub struct LimitOverrides {
     pub memory_bytes: Option<u64>,
     pub response_bytes: Option<u64>,
     pub log_bytes: Option<u64>,
+    /// How long a call waits for a system that must call first.
+    pub relay_wait_s: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -344,6 +346,7 @@ fn limits_of(section: &Section<'_>) -> LimitOverrides {
         memory_bytes: read("memory_bytes"),
         response_bytes: read("response_bytes"),
         log_bytes: read("log_bytes"),
+        relay_wait_s: read("relay_wait_s"),
     };
     section.done();
     limits

@@ -5,11 +5,14 @@
 
 wasmtime::component::bindgen!({
     path: "../wit/connector.wit",
-    world: "connector",
+    // The larger of the two: its optional exports are looked for one by one (`guest.rs`).
+    world: "called-connector",
     imports: { default: async | trappable },
     exports: { default: async },
     require_store_data_send: true,
 });
 
-pub use exports::liaison::connector::system;
-pub use liaison::connector::{clock, log, memory, progress, random, secrets, settings, types};
+pub use exports::liaison::connector::{inbound, setup, system};
+pub use liaison::connector::{
+    clock, log, memory, progress, random, relay, secrets, settings, types,
+};

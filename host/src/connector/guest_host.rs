@@ -14,6 +14,7 @@ use bytes::Bytes;
 
 use super::egress::SendError;
 use super::marks::Marks;
+use super::relay::{Parcel, Taken, Waiting};
 use crate::model::text::words;
 
 /// How a line is meant; see `log` in the contract.
@@ -51,6 +52,9 @@ pub enum Broken {
     /// Something of ours did not answer.
     #[error("{0}")]
     Host(String),
+    /// The system must call before the call can go on.
+    #[error("it waits for the system's next call")]
+    Waits,
 }
 
 pub type HostResult<T> = Result<T, Broken>;
@@ -70,6 +74,31 @@ pub trait GuestHost: Send + Sync {
     -> HostResult<Result<(), String>>;
     async fn note_progress(&self, token: &str, note: Vec<u8>) -> HostResult<Result<(), String>>;
     fn placeholder(&self, name: &str, encoder: Encoder) -> HostResult<Result<String, String>>;
+    /// Whether what came in from outside is the secret.
+    fn matches(&self, name: &str, presented: &str) -> HostResult<Result<bool, String>>;
+    async fn moment(&self) -> HostResult<String>;
+    async fn exchange(&self, parcels: Vec<Parcel>) -> HostResult<Result<Vec<Vec<u8>>, String>>;
+    async fn relay_open(&self, session: &str) -> HostResult<Result<(), String>>;
+    async fn relay_pending(
+        &self,
+        session: &str,
+        wait_ms: u32,
+    ) -> HostResult<Result<Waiting, String>>;
+    async fn relay_take(&self, session: &str) -> HostResult<Result<Option<Taken>, String>>;
+    async fn relay_seal(
+        &self,
+        session: &str,
+        key: &str,
+        bytes: Vec<u8>,
+    ) -> HostResult<Result<(), String>>;
+    async fn relay_answer(
+        &self,
+        session: &str,
+        key: &str,
+        bytes: Vec<u8>,
+    ) -> HostResult<Result<(), String>>;
+    async fn relay_put_back(&self, session: &str, key: &str) -> HostResult<Result<(), String>>;
+    async fn relay_close(&self, session: &str) -> HostResult<()>;
     /// Sends one request and collects the answer whole.
     async fn send(
         &self,
@@ -149,6 +178,60 @@ impl GuestHost for Silent {
 
     fn placeholder(&self, _name: &str, _encoder: Encoder) -> HostResult<Result<String, String>> {
         self.refuse("secrets.placeholder")
+    }
+
+    fn matches(&self, _name: &str, _presented: &str) -> HostResult<Result<bool, String>> {
+        self.refuse("secrets.matches")
+    }
+
+    async fn moment(&self) -> HostResult<String> {
+        self.refuse("relay.moment")
+    }
+
+    async fn exchange(&self, _parcels: Vec<Parcel>) -> HostResult<Result<Vec<Vec<u8>>, String>> {
+        self.refuse("relay.exchange")
+    }
+
+    async fn relay_open(&self, _session: &str) -> HostResult<Result<(), String>> {
+        self.refuse("relay.open")
+    }
+
+    async fn relay_pending(
+        &self,
+        _session: &str,
+        _wait_ms: u32,
+    ) -> HostResult<Result<Waiting, String>> {
+        self.refuse("relay.pending")
+    }
+
+    async fn relay_take(&self, _session: &str) -> HostResult<Result<Option<Taken>, String>> {
+        self.refuse("relay.take")
+    }
+
+    async fn relay_seal(
+        &self,
+        _session: &str,
+        _key: &str,
+        _bytes: Vec<u8>,
+    ) -> HostResult<Result<(), String>> {
+        self.refuse("relay.seal")
+    }
+
+    async fn relay_answer(
+        &self,
+        _session: &str,
+        _key: &str,
+        _bytes: Vec<u8>,
+    ) -> HostResult<Result<(), String>> {
+        self.refuse("relay.answer")
+    }
+
+    async fn relay_put_back(&self, _session: &str, _key: &str) -> HostResult<Result<(), String>> {
+        self.refuse("relay.put-back")
+    }
+
+    async fn relay_close(&self, _session: &str) -> HostResult<()> {
+        self.refuse("relay.close")
     }
 
     async fn send(

@@ -20,7 +20,7 @@ use wasmtime_wasi_http::{
 };
 use wasmtime_wasi_io::IoView;
 
-use super::bindings::{clock, log, memory, progress, random, secrets, settings, types};
+use super::bindings::{clock, log, memory, progress, random, relay, secrets, settings, types};
 use super::budget::Budget;
 use super::egress::SendError;
 use super::guest_host::{Broken, Encoder, GuestHost, LogLevel, RequestTimeouts};
@@ -28,6 +28,7 @@ use super::limits::{
     AUTHORITY_BYTES_MAX, HANDLES_MAX, HTTP_BYTES_HELD_MAX, Limits, METHOD_BYTES_MAX,
     PATH_BYTES_MAX, REQUEST_CHUNK_BYTES,
 };
+use super::relay::Parcel;
 
 /// What one instance owns on our side.
 pub struct GuestState {
@@ -66,9 +67,10 @@ impl GuestState {
 /// A linker that offers what a connector may import, and nothing else.
 pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<GuestState>> {
     let mut linker = Linker::new(engine);
-    super::bindings::Connector::add_to_linker::<_, HasSelf<GuestState>>(&mut linker, |state| {
-        state
-    })?;
+    super::bindings::CalledConnector::add_to_linker::<_, HasSelf<GuestState>>(
+        &mut linker,
+        |state| state,
+    )?;
     wasmtime_wasi_io::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     shorten_requests(&mut linker)?;
@@ -205,6 +207,82 @@ impl secrets::Host for GuestState {
             secrets::Encoder::Basic => Encoder::Basic,
         };
         self.host.placeholder(&name, encoder).map_err(trap)
+    }
+
+    async fn matches(
+        &mut self,
+        name: String,
+        presented: String,
+    ) -> wasmtime::Result<Result<bool, String>> {
+        self.host.matches(&name, &presented).map_err(trap)
+    }
+}
+
+type Done = wasmtime::Result<Result<(), String>>;
+
+impl relay::Host for GuestState {
+    async fn exchange(
+        &mut self,
+        parcels: Vec<relay::Parcel>,
+    ) -> wasmtime::Result<Result<Vec<Vec<u8>>, String>> {
+        let parcels = parcels.into_iter().map(|parcel| Parcel {
+            key: parcel.key,
+            payload: parcel.payload,
+        });
+        self.host.exchange(parcels.collect()).await.map_err(trap)
+    }
+
+    async fn moment(&mut self) -> wasmtime::Result<String> {
+        self.host.moment().await.map_err(trap)
+    }
+
+    async fn open(&mut self, session: String) -> Done {
+        self.host.relay_open(&session).await.map_err(trap)
+    }
+
+    async fn pending(
+        &mut self,
+        session: String,
+        wait_ms: u32,
+    ) -> wasmtime::Result<Result<relay::Waiting, String>> {
+        let told = self.host.relay_pending(&session, wait_ms).await;
+        let told = told.map_err(trap)?;
+        Ok(told.map(|waiting| relay::Waiting {
+            parcels: waiting.parcels,
+            more: waiting.more,
+        }))
+    }
+
+    async fn take(
+        &mut self,
+        session: String,
+    ) -> wasmtime::Result<Result<Option<relay::Taken>, String>> {
+        let taken = self.host.relay_take(&session).await.map_err(trap)?;
+        Ok(taken.map(|taken| {
+            taken.map(|taken| relay::Taken {
+                key: taken.key,
+                payload: taken.payload,
+                sealed: taken.sealed,
+            })
+        }))
+    }
+
+    async fn seal(&mut self, session: String, key: String, bytes: Vec<u8>) -> Done {
+        let sealed = self.host.relay_seal(&session, &key, bytes).await;
+        sealed.map_err(trap)
+    }
+
+    async fn answer(&mut self, session: String, key: String, bytes: Vec<u8>) -> Done {
+        let kept = self.host.relay_answer(&session, &key, bytes).await;
+        kept.map_err(trap)
+    }
+
+    async fn put_back(&mut self, session: String, key: String) -> Done {
+        self.host.relay_put_back(&session, &key).await.map_err(trap)
+    }
+
+    async fn close(&mut self, session: String) -> wasmtime::Result<()> {
+        self.host.relay_close(&session).await.map_err(trap)
     }
 }
 

@@ -6,86 +6,148 @@
 //! Invariant: a `write` that failed as a whole says `outcome-unknown` as soon as any request of it may
 //! have left.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::Connector;
-use super::bindings::ConnectorPre;
-use super::convert::{self, Nonsense, answers, outcomes};
-use super::host_calls::GuestState;
+use super::convert::{self, Nonsense, answers, called, outcomes};
+use super::guest::GuestPre;
+use super::guest_host::Broken;
+use super::inbound::{InboundRequest, InboundResponse, Preparation};
 use super::limits::{CATALOGUE_BYTES_MAX, Limits};
 use super::live::{Connection, LiveHost};
 use super::marks::Marks;
+use super::relay::{AtWork, Errand, Settled};
 use super::run_guest::{Action, GuestEnd, run_guest};
 use crate::model::text::words;
 use crate::model::{
     Condition, Entry, Fault, FaultKind, Finding, Manifest, NativeId, Operation, Outcome, Page,
-    Scope, Token,
+    Scope, Text, Token,
 };
 
 pub struct WasmConnector {
     pub(super) manifest: Arc<Manifest>,
-    pub(super) guest: ConnectorPre<GuestState>,
+    pub(super) guest: GuestPre,
     pub(super) connection: Arc<Connection>,
     pub(super) limits: Limits,
+    pub(super) visit: Mutex<Visit>,
+}
+
+/// What a connection of a system that calls us is used for at present.
+#[derive(Default)]
+pub struct Visit {
+    purpose: String,
+    /// How often each call was made, and returned, since what was read was last settled. The same question
+    /// asked twice is two calls.
+    returned: BTreeMap<String, u32>,
+    _at_work: Option<AtWork>,
 }
 
 /// Calls one function of the contract's `system`, with owned arguments.
 macro_rules! action {
     ($function:ident $(, $argument:expr)*) => {{
         let action: Action<_> = Box::new(move |store, guest| {
-            Box::pin(async move { guest.liaison_connector_system().$function(store $(, $argument)*).await })
+            Box::pin(async move { guest.system.$function(store $(, $argument)*).await })
         });
         action
     }};
 }
 
 impl WasmConnector {
-    /// One call that writes nothing: however it fails, it can be tried again.
-    async fn ask<R: Send + 'static>(&self, what: &str, action: Action<R>) -> Result<R, Fault> {
-        let marks = Arc::new(Marks::default());
-        self.run(what, HashSet::new(), &marks, action)
+    /// One call that has to do with no record: however it fails, it can be tried again.
+    async fn ask<R: Send + 'static>(
+        &self,
+        what: &str,
+        errand: Errand,
+        marks: &Arc<Marks>,
+        action: Action<R>,
+    ) -> Result<R, Fault> {
+        self.run(what, errand, marks, action)
             .await
             .map_err(|end| end_fault(&end, self.name(), what))
     }
 
-    /// As [`Self::ask`], for functions that may return a fault of their own.
+    /// One call that reads. `question` tells it from every other.
     async fn ask_system<R: Send + 'static>(
         &self,
         what: &str,
+        question: String,
         action: Action<Result<R, super::bindings::types::Fault>>,
     ) -> Result<R, Fault> {
         let marks = Arc::new(Marks::default());
-        self.ask_marked(what, &marks, action).await
+        self.ask_marked(what, question, &marks, action).await
     }
 
     async fn ask_marked<R: Send + 'static>(
         &self,
         what: &str,
+        question: String,
         marks: &Arc<Marks>,
         action: Action<Result<R, super::bindings::types::Fault>>,
     ) -> Result<R, Fault> {
-        let returned = self
-            .run(what, HashSet::new(), marks, action)
-            .await
-            .map_err(|end| end_fault(&end, self.name(), what))?;
+        let errand = self.reading(what, question);
+        let Errand::Reading { purpose, call } = errand.clone() else {
+            return Err(Fault::internal(Text::plain("a call that reads nothing")));
+        };
+        let returned = self.ask(what, errand, marks, action).await?;
+        if self.is_called() {
+            match &returned {
+                Ok(_) => self.count(&call),
+                // There is nothing to settle, and whoever asks again means it.
+                Err(_) => {
+                    let call = Settled::Call {
+                        purpose: &purpose,
+                        call: &call,
+                    };
+                    self.forget(call).await?;
+                }
+            }
+        }
         returned.map_err(|fault| with_denial(convert::fault(fault), marks))
+    }
+
+    /// Names the call so that it has the same name when it is made again, also in another process.
+    fn reading(&self, what: &str, question: String) -> Errand {
+        let visit = self.visit();
+        let question = Token::of_digest(&Sha256::digest(format!("{what}\0{question}")).into());
+        let before = visit.returned.get(question.as_str()).copied();
+        Errand::Reading {
+            purpose: visit.purpose.clone(),
+            call: format!("{question}-{}", before.unwrap_or_default()),
+        }
+    }
+
+    fn count(&self, call: &str) {
+        let question = call.split('-').next().unwrap_or(call).to_owned();
+        *self.visit().returned.entry(question).or_default() += 1;
+    }
+
+    fn visit(&self) -> MutexGuard<'_, Visit> {
+        self.visit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn forget(&self, settled: Settled<'_>) -> Result<(), Fault> {
+        let Connection { relay, line, .. } = &*self.connection;
+        relay.forget(line, settled).await.map_err(of_relay)
     }
 
     async fn run<R: Send + 'static>(
         &self,
         what: &str,
-        tokens: HashSet<Token>,
+        errand: Errand,
         marks: &Arc<Marks>,
         action: Action<R>,
     ) -> Result<R, GuestEnd> {
-        let host = LiveHost::new(Arc::clone(&self.connection), Arc::clone(marks), tokens)
+        let host = LiveHost::new(Arc::clone(&self.connection), Arc::clone(marks), errand)
             .map_err(|error| GuestEnd::HostFailed(error.to_string()))?;
         let result = run_guest(&self.guest, Arc::new(host), marks, &self.limits, action).await;
-        if let Err(end) = &result {
+        if let Err(end) = &result
+            && !matches!(end, GuestEnd::Waits)
+        {
             let door = &self.connection.door;
             tracing::error!(target: "liaison::guest", tenant = %door.tenant, connection = %door.connection,
                 connector = self.name(), call = what, "the call ended early: {end}");
@@ -107,7 +169,9 @@ impl Connector for WasmConnector {
     async fn check(&self) -> Result<Vec<Finding>, Fault> {
         let marks = Arc::new(Marks::default());
         let action = action!(call_check);
-        let findings = self.ask_marked("check", &marks, action).await?;
+        let findings = self
+            .ask_marked("check", String::new(), &marks, action)
+            .await?;
         let mut findings = convert::findings(findings)?;
         // The connector only learns that it may not; why is ours to say, and comes first.
         findings.splice(0..0, marks.denial().map(Finding::denied));
@@ -126,6 +190,7 @@ impl Connector for WasmConnector {
         let page = self
             .ask_system(
                 "changes",
+                format!("{:?}", (&entity, &cursor, &filter, limit)),
                 action!(call_changes, &entity, cursor.as_ref(), &filter, limit),
             )
             .await?;
@@ -136,7 +201,11 @@ impl Connector for WasmConnector {
         let entity = entity.to_owned();
         let wanted: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let entries = self
-            .ask_system("read", action!(call_read, &entity, &wanted))
+            .ask_system(
+                "read",
+                format!("{:?}", (&entity, &wanted)),
+                action!(call_read, &entity, &wanted),
+            )
             .await?;
         Ok(answers::read(ids, entries)?)
     }
@@ -148,7 +217,11 @@ impl Connector for WasmConnector {
     ) -> Result<Vec<Vec<Entry>>, Fault> {
         let (entity, wanted) = (entity.to_owned(), convert::to_queries(queries));
         let found = self
-            .ask_system("find", action!(call_find, &entity, &wanted))
+            .ask_system(
+                "find",
+                format!("{:?}", (&entity, &wanted)),
+                action!(call_find, &entity, &wanted),
+            )
             .await?;
         Ok(answers::find(queries.len(), found)?)
     }
@@ -165,6 +238,7 @@ impl Connector for WasmConnector {
         let page = self
             .ask_system(
                 "query",
+                format!("{:?}", (&entity, &filter, &cursor, limit)),
                 action!(call_query, &entity, &filter, cursor.as_ref(), limit),
             )
             .await?;
@@ -177,11 +251,15 @@ impl Connector for WasmConnector {
             .iter()
             .map(|operation| operation.token.clone())
             .collect();
+        let errand = Errand::Writing {
+            purpose: self.visit().purpose.clone(),
+            tokens,
+        };
         let (entity, wanted) = (entity.to_owned(), convert::to_operations(operations));
         let returned = self
             .run(
                 "write",
-                tokens,
+                errand,
                 &marks,
                 action!(call_write, &entity, &wanted),
             )
@@ -201,8 +279,14 @@ impl Connector for WasmConnector {
 
     async fn catalogue(&self, lang: &str) -> Result<Option<String>, Fault> {
         let lang = lang.to_owned();
+        let marks = Arc::new(Marks::default());
         let words = self
-            .ask("catalogue", action!(call_catalogue, &lang))
+            .ask(
+                "catalogue",
+                Errand::Other,
+                &marks,
+                action!(call_catalogue, &lang),
+            )
             .await?;
         match words {
             Some(words) if words.len() > CATALOGUE_BYTES_MAX => {
@@ -211,6 +295,105 @@ impl Connector for WasmConnector {
             words => Ok(words),
         }
     }
+
+    fn is_called(&self) -> bool {
+        self.connection.is_called
+    }
+
+    fn begin(&self, purpose: &str) {
+        if !self.is_called() {
+            return;
+        }
+        let Connection { relay, line, .. } = &*self.connection;
+        let at_work = relay.work(line, purpose);
+        *self.visit() = Visit {
+            purpose: purpose.to_owned(),
+            returned: BTreeMap::new(),
+            _at_work: Some(at_work),
+        };
+    }
+
+    async fn read_is_settled(&self) -> Result<(), Fault> {
+        if !self.is_called() {
+            return Ok(());
+        }
+        let purpose = self.visit().purpose.clone();
+        let purpose = purpose.as_str();
+        self.forget(Settled::Readings { purpose }).await?;
+        self.visit().returned.clear();
+        Ok(())
+    }
+
+    async fn writes_are_settled(&self, tokens: &[Token]) -> Result<(), Fault> {
+        match self.is_called() && !tokens.is_empty() {
+            true => self.forget(Settled::Writes { tokens }).await,
+            false => Ok(()),
+        }
+    }
+
+    async fn ended(&self, open: &[Token]) -> Result<(), Fault> {
+        if !self.is_called() {
+            return Ok(());
+        }
+        let purpose = self.visit().purpose.clone();
+        let purpose = purpose.as_str();
+        self.forget(Settled::All { purpose, open }).await?;
+        self.visit().returned.clear();
+        Ok(())
+    }
+
+    async fn is_under_way(&self, token: &Token) -> Result<bool, Fault> {
+        if !self.is_called() {
+            return Ok(false);
+        }
+        if self.manifest.hosts.is_empty() {
+            // It has no other way out, and what is handed over is kept until it is settled.
+            return Ok(true);
+        }
+        let Connection { relay, line, .. } = &*self.connection;
+        relay.has_parcels(line, token).await.map_err(of_relay)
+    }
+
+    async fn inbound(&self, request: InboundRequest) -> Option<Result<InboundResponse, Fault>> {
+        if !self.guest.has_inbound() {
+            return None;
+        }
+        let marks = Arc::new(Marks::default());
+        let request = called::request(request);
+        let action: Action<_> = Box::new(move |store, guest| {
+            Box::pin(async move { guest.inbound()?.call_handle(store, &request).await })
+        });
+        let answered = self.ask("inbound", Errand::Inbound, &marks, action).await;
+        let refused = marks.misses() > 0;
+        Some(answered.and_then(|response| Ok(called::response(response, refused)?)))
+    }
+
+    async fn prepare(&self, address: &str) -> Option<Result<Preparation, Fault>> {
+        if !self.guest.has_setup() {
+            return None;
+        }
+        let marks = Arc::new(Marks::default());
+        let address = address.to_owned();
+        let action: Action<_> = Box::new(move |store, guest| {
+            Box::pin(async move { guest.setup()?.call_prepare(store, &address).await })
+        });
+        let prepared = self.ask("prepare", Errand::Other, &marks, action).await;
+        Some(match prepared {
+            Ok(Ok(prepared)) => called::preparation(prepared, &self.manifest).map_err(Fault::from),
+            Ok(Err(fault)) => Err(with_denial(convert::fault(fault), &marks)),
+            Err(fault) => Err(fault),
+        })
+    }
+}
+
+/// What a store that does not answer means for the one who called.
+fn of_relay(broken: Broken) -> Fault {
+    let message = words!(
+        "connector-host-failed",
+        "the host could not serve it: {what}",
+        what = broken
+    );
+    Fault::new(FaultKind::Unavailable, Scope::Connection, message)
 }
 
 /// What a call that ended early means for the one who called.
@@ -229,12 +412,17 @@ fn end_fault(end: &GuestEnd, connector: &str, what: &str) -> Fault {
         GuestEnd::OutOfTime(_) | GuestEnd::HostFailed(_) => {
             Fault::new(FaultKind::Unavailable, Scope::Connection, message)
         }
+        GuestEnd::Waits => Fault::new(
+            FaultKind::AwaitsCall,
+            Scope::Connection,
+            words!("connector-awaits-call", "waiting until the system calls us"),
+        ),
     }
 }
 
 fn failed_write(end: &GuestEnd, connector: &str, may_have_left: bool) -> Fault {
     let fault = end_fault(end, connector, "write");
-    if may_have_left {
+    if may_have_left && fault.kind != FaultKind::AwaitsCall {
         Fault {
             kind: FaultKind::OutcomeUnknown,
             ..fault

@@ -152,6 +152,8 @@ pub struct LimitOverrides {
     pub cpu_max: Option<Duration>,
     pub wall_max: Option<Duration>,
     pub request_timeout: Option<Duration>,
+    /// How long a call waits for a system that must call first.
+    pub relay_wait: Option<Duration>,
     pub concurrency: Option<u32>,
     pub rates: Option<Vec<RateLimit>>,
 }

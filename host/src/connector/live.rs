@@ -10,6 +10,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 
 use super::egress::{Door, SendError};
 use super::guest_host::{Broken, Encoder, GuestHost, HostResult, LogLevel, RequestTimeouts};
@@ -19,6 +21,7 @@ use super::limits::{
 };
 use super::marks::Marks;
 use super::placeholder::{self, Nonce};
+use super::relay::{Errand, Line, PENDING_WAIT_MAX, Parcel, Relay, Taken, Waiting, check_session};
 use super::{Shelf, scrub};
 use crate::model::Token;
 
@@ -27,6 +30,12 @@ pub struct Connection {
     pub settings: String,
     pub door: Door,
     pub shelf: Arc<dyn Shelf>,
+    pub relay: Arc<dyn Relay>,
+    pub line: Line,
+    /// The system calls us.
+    pub is_called: bool,
+    /// How long a call waits for the system.
+    pub relay_wait: Duration,
 }
 
 /// What one call sees.
@@ -36,6 +45,9 @@ pub struct LiveHost {
     marks: Arc<Marks>,
     /// The operations of this call: progress can be noted for no other.
     tokens: HashSet<Token>,
+    errand: Errand,
+    /// Of this call; see `relay.moment` in the contract.
+    moment: OnceCell<Token>,
     started: Instant,
     log_bytes_left: AtomicUsize,
     memory_changes_left: AtomicUsize,
@@ -43,11 +55,11 @@ pub struct LiveHost {
 }
 
 impl LiveHost {
-    pub fn new(
-        connection: Arc<Connection>,
-        marks: Arc<Marks>,
-        tokens: HashSet<Token>,
-    ) -> HostResult<Self> {
+    pub fn new(connection: Arc<Connection>, marks: Arc<Marks>, errand: Errand) -> HostResult<Self> {
+        let tokens: HashSet<Token> = match &errand {
+            Errand::Writing { tokens, .. } => tokens.iter().cloned().collect(),
+            Errand::Reading { .. } | Errand::Inbound | Errand::Other => HashSet::new(),
+        };
         let nonce =
             Nonce::fresh().map_err(|error| Broken::Host(format!("no random numbers: {error}")))?;
         let log_bytes_left = AtomicUsize::new(connection.door.limits.log_bytes_max);
@@ -57,11 +69,48 @@ impl LiveHost {
             nonce,
             marks,
             tokens,
+            errand,
+            moment: OnceCell::new(),
             started: Instant::now(),
             log_bytes_left,
             memory_changes_left: AtomicUsize::new(MEMORY_CHANGES_MAX),
             notes_left,
         })
+    }
+
+    async fn own_moment(&self) -> HostResult<&Token> {
+        let connection = &self.connection;
+        self.moment
+            .get_or_try_init(|| async {
+                match &self.errand {
+                    Errand::Reading { purpose, call } if connection.is_called => {
+                        let kept = connection.relay.moment(&connection.line, purpose, call);
+                        match kept.await? {
+                            Some(moment) => Ok(moment),
+                            None => fresh_token(),
+                        }
+                    }
+                    // The same operations, the same moment.
+                    Errand::Writing { tokens, .. } => {
+                        let mut digest = Sha256::new();
+                        tokens
+                            .iter()
+                            .for_each(|token| digest.update(token.as_str()));
+                        Ok(Token::of_digest(&digest.finalize().into()))
+                    }
+                    Errand::Reading { .. } | Errand::Inbound | Errand::Other => fresh_token(),
+                }
+            })
+            .await
+    }
+
+    /// The relay, for the half that is called.
+    fn as_called(&self, session: &str) -> Result<(&dyn Relay, &Line), String> {
+        match &self.errand {
+            Errand::Inbound => check_session(session)?,
+            _ => return Err("only `inbound.handle` has sessions".to_owned()),
+        }
+        Ok((&*self.connection.relay, &self.connection.line))
     }
 
     /// Takes a line's length off what the call may still log. None when it is used up; the line that
@@ -224,6 +273,104 @@ impl GuestHost for LiveHost {
         ))
     }
 
+    fn matches(&self, name: &str, presented: &str) -> HostResult<Result<bool, String>> {
+        let found = placeholder::matches(&self.connection.door.secrets, name, presented);
+        if found == Ok(false) {
+            self.marks.missed();
+        }
+        Ok(found)
+    }
+
+    async fn moment(&self) -> HostResult<String> {
+        Ok(self.own_moment().await?.to_string())
+    }
+
+    async fn exchange(&self, parcels: Vec<Parcel>) -> HostResult<Result<Vec<Vec<u8>>, String>> {
+        let connection = &self.connection;
+        if !connection.is_called {
+            return Ok(Err(
+                "the connector exports no `inbound`: nobody calls it".to_owned()
+            ));
+        }
+        if matches!(self.errand, Errand::Inbound | Errand::Other) {
+            return Ok(Err("exchanges are for calls that read or write".to_owned()));
+        }
+        let moment = self.own_moment().await?;
+        let _stands_still = self.marks.parking();
+        let wait = connection.relay_wait;
+        connection
+            .relay
+            .exchange(&connection.line, &self.errand, moment, parcels, wait)
+            .await
+    }
+
+    async fn relay_open(&self, session: &str) -> HostResult<Result<(), String>> {
+        match self.as_called(session) {
+            Ok((relay, line)) => relay.open(line, session).await,
+            Err(words) => Ok(Err(words)),
+        }
+    }
+
+    async fn relay_pending(
+        &self,
+        session: &str,
+        wait_ms: u32,
+    ) -> HostResult<Result<Waiting, String>> {
+        let (relay, line) = match self.as_called(session) {
+            Ok(called) => called,
+            Err(words) => return Ok(Err(words)),
+        };
+        let wait = Duration::from_millis(u64::from(wait_ms)).min(PENDING_WAIT_MAX);
+        let _stands_still = self.marks.parking();
+        relay.pending(line, session, wait).await
+    }
+
+    async fn relay_take(&self, session: &str) -> HostResult<Result<Option<Taken>, String>> {
+        match self.as_called(session) {
+            Ok((relay, line)) => relay.take(line, session).await,
+            Err(words) => Ok(Err(words)),
+        }
+    }
+
+    async fn relay_seal(
+        &self,
+        session: &str,
+        key: &str,
+        bytes: Vec<u8>,
+    ) -> HostResult<Result<(), String>> {
+        match self.as_called(session) {
+            Ok((relay, line)) => relay.seal(line, session, key, bytes).await,
+            Err(words) => Ok(Err(words)),
+        }
+    }
+
+    async fn relay_answer(
+        &self,
+        session: &str,
+        key: &str,
+        bytes: Vec<u8>,
+    ) -> HostResult<Result<(), String>> {
+        match self.as_called(session) {
+            Ok((relay, line)) => relay.answer(line, session, key, bytes).await,
+            Err(words) => Ok(Err(words)),
+        }
+    }
+
+    async fn relay_put_back(&self, session: &str, key: &str) -> HostResult<Result<(), String>> {
+        match self.as_called(session) {
+            Ok((relay, line)) => relay.put_back(line, session, key).await,
+            Err(words) => Ok(Err(words)),
+        }
+    }
+
+    async fn relay_close(&self, session: &str) -> HostResult<()> {
+        match self.as_called(session) {
+            Ok((relay, line)) => relay.close(line, session).await,
+            // What is not open is closed.
+            Err(_) => Ok(()),
+        }
+    }
+
     async fn send(
         &self,
         request: http::Request<Bytes>,
@@ -234,6 +381,13 @@ impl GuestHost for LiveHost {
             .send(request, timeouts, &self.nonce, &self.marks)
             .await
     }
+}
+
+fn fresh_token() -> HostResult<Token> {
+    let mut bits = [0; 16];
+    getrandom::fill(&mut bits)
+        .map_err(|error| Broken::Host(format!("no random numbers: {error}")))?;
+    Ok(Token::from_bits(bits))
 }
 
 /// False when there is none left.

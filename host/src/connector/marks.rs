@@ -13,6 +13,10 @@ pub struct Marks {
     /// Requests between "about to leave" and "we know".
     in_flight: AtomicUsize,
     waited: Mutex<Waited>,
+    /// At the relay.
+    parked: Mutex<Waited>,
+    /// Passwords that were presented from outside and were not the one.
+    misses: AtomicUsize,
     /// The last request that was denied, in words for a person.
     denial: Mutex<Option<Text>>,
     /// The last line the guest logged as an error: its panic message, when it trapped.
@@ -23,6 +27,13 @@ pub struct Marks {
 struct Waited {
     done: Duration,
     since: Vec<Instant>,
+}
+
+impl Waited {
+    fn total(&self) -> Duration {
+        let first = self.since.iter().min();
+        self.done + first.map_or(Duration::ZERO, Instant::elapsed)
+    }
 }
 
 impl Marks {
@@ -43,19 +54,28 @@ impl Marks {
 
     /// Time spent at our own gate, which does not count against the call.
     pub fn waited(&self) -> Duration {
-        let waited = lock(&self.waited);
-        let running = waited
-            .since
-            .iter()
-            .min()
-            .map_or(Duration::ZERO, Instant::elapsed);
-        waited.done + running
+        lock(&self.waited).total()
     }
 
     pub fn waiting(&self) -> Waiting<'_> {
-        let since = Instant::now();
-        lock(&self.waited).since.push(since);
-        Waiting { marks: self, since }
+        Waiting::begin(&self.waited)
+    }
+
+    /// Time spent on a system that must call first: the call's deadlines stand still.
+    pub fn parked(&self) -> Duration {
+        lock(&self.parked).total()
+    }
+
+    pub fn parking(&self) -> Waiting<'_> {
+        Waiting::begin(&self.parked)
+    }
+
+    pub fn missed(&self) {
+        self.misses.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub fn misses(&self) -> usize {
+        self.misses.load(Ordering::SeqCst)
     }
 
     pub fn denied(&self, reason: Text) {
@@ -102,13 +122,21 @@ impl Drop for Leaving<'_> {
 }
 
 pub struct Waiting<'a> {
-    marks: &'a Marks,
+    on: &'a Mutex<Waited>,
     since: Instant,
+}
+
+impl<'a> Waiting<'a> {
+    fn begin(on: &'a Mutex<Waited>) -> Self {
+        let since = Instant::now();
+        lock(on).since.push(since);
+        Self { on, since }
+    }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        let mut waited = lock(&self.marks.waited);
+        let mut waited = lock(self.on);
         if let Some(at) = waited.since.iter().position(|since| *since == self.since) {
             waited.since.swap_remove(at);
             // Waits that overlap count once, from the first to the last.
@@ -135,5 +163,18 @@ mod tests {
         let marks = Marks::default();
         marks.leaving().stayed();
         assert!(!marks.may_have_left());
+    }
+
+    #[test]
+    fn time_at_the_relay_is_told_apart_from_time_at_the_gate() {
+        let marks = Marks::default();
+        let parked = marks.parking();
+        std::thread::sleep(Duration::from_millis(5));
+        drop(parked);
+        assert!(marks.parked() >= Duration::from_millis(5));
+        assert_eq!(marks.waited(), Duration::ZERO);
+        assert_eq!(marks.misses(), 0);
+        marks.missed();
+        assert_eq!(marks.misses(), 1);
     }
 }

@@ -1,7 +1,7 @@
 //! The business system behind a connection, as the engine sees it.
 //!
-//! wasmtime lives in this folder and nowhere else. What a guest needs kept (memory, progress) is
-//! asked of [`Shelf`], which `control` implements over the store.
+//! wasmtime lives in this folder and nowhere else. What a guest needs kept is asked of [`Shelf`] (memory,
+//! progress) and of [`relay::Relay`] (parcels), which `control` implements over the store.
 //!
 //! Invariant: a connector never receives a secret, only a placeholder for one.
 //! Invariant: nothing here knows what a flow is.
@@ -14,14 +14,17 @@ pub mod convert;
 pub mod egress;
 pub mod engine;
 pub mod escaped;
+pub mod guest;
 pub mod guest_host;
 pub mod host_calls;
+pub mod inbound;
 pub mod instance;
 pub mod limits;
 pub mod live;
 pub mod load;
 pub mod marks;
 pub mod placeholder;
+pub mod relay;
 pub mod run_guest;
 pub mod runtime;
 pub mod scrub;
@@ -37,6 +40,7 @@ pub use limits::LimitOverrides;
 pub use load::LoadError;
 pub use runtime::{AskedHost, ConnectError, ConnectionSpec, Loaded, Runtime};
 
+use self::inbound::{InboundRequest, InboundResponse, Preparation};
 use crate::model::{Condition, Fault, Finding, Manifest, NativeId, Operation, Outcome, Page};
 use crate::model::{ConnectionId, Entry, TenantId, Token};
 
@@ -80,6 +84,47 @@ pub trait Connector: Send + Sync {
 
     /// The connector's words for people in this language, as a Fluent resource.
     async fn catalogue(&self, lang: &str) -> Result<Option<String>, Fault>;
+
+    // ---- systems that call us: what follows is nothing for the others ----
+
+    /// The system cannot be called: what it is asked waits until it calls.
+    fn is_called(&self) -> bool {
+        false
+    }
+
+    /// What follows is done for this purpose, from its beginning: a call that is made as it was made before
+    /// is the same call.
+    fn begin(&self, _purpose: &str) {}
+
+    /// What was read so far is settled: from here on the same question is a new one.
+    async fn read_is_settled(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// What became of these operations is settled.
+    async fn writes_are_settled(&self, _tokens: &[Token]) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// The purpose is fulfilled; only these operations are still open.
+    async fn ended(&self, _open: &[Token]) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// The operation was handed over and is not settled: sent again it is the same one.
+    async fn is_under_way(&self, _token: &Token) -> Result<bool, Fault> {
+        Ok(false)
+    }
+
+    /// The system calls. None when the connector has no door for it.
+    async fn inbound(&self, _request: InboundRequest) -> Option<Result<InboundResponse, Fault>> {
+        None
+    }
+
+    /// What a person must do first; `address` is where the system finds us. None when there is nothing.
+    async fn prepare(&self, _address: &str) -> Option<Result<Preparation, Fault>> {
+        None
+    }
 }
 
 /// What a guest needs kept. Implemented by `control` over the store.

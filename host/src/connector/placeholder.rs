@@ -17,6 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{HeaderMap, HeaderValue};
 use memchr::memmem::Finder;
 use reqwest::Url;
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::egress::hosts::{HostPattern, Origin};
@@ -89,6 +90,23 @@ pub fn placeholder(
         return Err(format!("the secret `{name}` is not set"));
     }
     Ok(format!("{}{index:02}{}", nonce.mark(), letter(encoder)))
+}
+
+/// Whether `presented` is the secret of this name, or why nobody can tell.
+///
+/// Compared by their digests, so that the time it takes says nothing about where they differ.
+pub fn matches(secrets: &[BoundSecret], name: &str, presented: &str) -> Result<bool, String> {
+    let secret = secrets.iter().find(|secret| secret.name == name);
+    let secret = secret.ok_or_else(|| format!("the manifest declares no secret `{name}`"))?;
+    let value = secret.value.as_ref();
+    let value = value.ok_or_else(|| format!("the secret `{name}` is not set"))?;
+    let wanted = Sha256::digest(value.expose());
+    let shown = Sha256::digest(presented);
+    Ok(wanted
+        .iter()
+        .zip(&shown)
+        .fold(0, |differs, (a, b)| differs | (a ^ b))
+        == 0)
 }
 
 fn letter(encoder: Encoder) -> char {

@@ -226,3 +226,14 @@ fn a_path_in_a_log_shows_no_nonce() {
     assert_eq!(case.nonce.hide("/v1/x"), "/v1/x");
     assert_eq!(case.nonce.hide(&key[..key.len() - 2]), "{secret}");
 }
+
+#[test]
+fn a_secret_that_is_presented_is_compared_whole() {
+    let secrets = secrets();
+    assert_eq!(matches(&secrets, "key", VALUE), Ok(true));
+    for wrong in ["", "a", &VALUE[..VALUE.len() - 1], &format!("{VALUE} ")] {
+        assert_eq!(matches(&secrets, "key", wrong), Ok(false), "{wrong}");
+    }
+    assert!(matches(&secrets, "unset", "").is_err());
+    assert!(matches(&secrets, "unknown", "").is_err());
+}

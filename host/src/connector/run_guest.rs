@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace};
 
-use super::bindings::{Connector as Guest, ConnectorPre};
 use super::budget::{CpuMeter, Metered, OutOfCpu};
+use super::guest::{Guest, GuestPre};
 use super::guest_host::{Broken, GuestHost};
 use super::host_calls::GuestState;
 use super::limits::{COPIED_BYTES_MAX, HANDLES_MAX, Limits, WALL_EXTENSION_MAX};
@@ -42,6 +42,8 @@ pub enum GuestEnd {
     },
     OutOfCpu(Duration),
     OutOfTime(Duration),
+    /// The system must call first; the call is made again then.
+    Waits,
     /// Something of ours did not answer.
     HostFailed(String),
     /// Ours or wasmtime's, in a host function.
@@ -86,6 +88,7 @@ impl GuestEnd {
                 "it took longer than {ms} ms",
                 ms = most.as_millis()
             ),
+            Self::Waits => words!("connector-waits", "it waits for the system's next call"),
             Self::HostFailed(what) => words!(
                 "connector-host-failed",
                 "the host could not serve it: {what}",
@@ -107,7 +110,7 @@ impl fmt::Display for GuestEnd {
 }
 
 pub async fn run_guest<R: Send + 'static>(
-    guest: &ConnectorPre<GuestState>,
+    guest: &GuestPre,
     host: Arc<dyn GuestHost>,
     marks: &Marks,
     limits: &Limits,
@@ -118,7 +121,7 @@ pub async fn run_guest<R: Send + 'static>(
     let guest = guest.clone();
     let call = Metered::new(meter, async move {
         let mut store = store;
-        let instance = guest.instantiate_async(&mut store).await;
+        let instance = guest.instantiate(&mut store).await;
         let result = match instance {
             Ok(instance) => action(&mut store, &instance).await,
             Err(error) => Err(error),
@@ -135,7 +138,7 @@ pub async fn run_guest<R: Send + 'static>(
 }
 
 fn store(
-    guest: &ConnectorPre<GuestState>,
+    guest: &GuestPre,
     host: Arc<dyn GuestHost>,
     limits: &Limits,
     meter: Arc<CpuMeter>,
@@ -155,7 +158,8 @@ fn store(
     store
 }
 
-/// None when the time is up; then the call and its store are gone. Time at our own gate is added.
+/// None when the time is up; then the call and its store are gone. Time at our own gate is added, and
+/// all of the time at the relay, which has an end of its own.
 async fn within_wall_time<F: Future>(
     call: F,
     marks: &Marks,
@@ -164,7 +168,7 @@ async fn within_wall_time<F: Future>(
     let started = Instant::now();
     let mut call = std::pin::pin!(call);
     loop {
-        let allowed = wall_max + marks.waited().min(WALL_EXTENSION_MAX);
+        let allowed = wall_max + marks.waited().min(WALL_EXTENSION_MAX) + marks.parked();
         let left = allowed.saturating_sub(started.elapsed());
         if left.is_zero() {
             return None;
@@ -181,6 +185,7 @@ fn end_of(error: &wasmtime::Error, refused: Option<&'static str>, marks: &Marks)
     }
     let mut reason = match error.downcast_ref::<Broken>() {
         Some(Broken::Host(words)) => return GuestEnd::HostFailed(words.clone()),
+        Some(Broken::Waits) => return GuestEnd::Waits,
         Some(Broken::Guest(words)) => words.clone(),
         None => match error.downcast_ref::<Trap>() {
             Some(trap) => trap.to_string(),

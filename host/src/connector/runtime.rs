@@ -12,14 +12,13 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use wasmtime::Engine;
 use wasmtime::component::Linker;
 
-use super::bindings::ConnectorPre;
 use super::cache::Cache;
 use super::compile::Compiler;
 use super::convert;
@@ -27,14 +26,16 @@ use super::egress::Door;
 use super::egress::dial::Dialler;
 use super::egress::gate::Gate;
 use super::egress::hosts::{HostPattern, PatternError};
+use super::guest::GuestPre;
 use super::guest_host::Silent;
 use super::host_calls::{self, GuestState};
-use super::instance::WasmConnector;
+use super::instance::{Visit, WasmConnector};
 use super::limits::{LimitOverrides, Limits};
 use super::live::Connection;
 use super::load::{self, LoadError};
 use super::marks::Marks;
 use super::placeholder::BoundSecret;
+use super::relay::{Line, NoRelay, RELAY_WAIT, Relay};
 use super::run_guest::{Action, run_guest};
 use super::scrub::Scrubber;
 use super::{Connector, Shelf, engine, settings};
@@ -68,8 +69,15 @@ pub struct ConnectionSpec {
 pub struct Loaded {
     pub sha256: String,
     pub manifest: Arc<Manifest>,
-    guest: ConnectorPre<GuestState>,
+    guest: GuestPre,
     limits: Limits,
+}
+
+impl Loaded {
+    /// Its system calls us.
+    pub fn is_called(&self) -> bool {
+        self.guest.has_inbound()
+    }
 }
 
 impl std::fmt::Debug for Loaded {
@@ -145,6 +153,7 @@ pub struct Runtime {
     cache: Cache,
     linker: Linker<GuestState>,
     shelf: Arc<dyn Shelf>,
+    relay: Arc<dyn Relay>,
 }
 
 impl Runtime {
@@ -168,7 +177,14 @@ impl Runtime {
             cache,
             linker,
             shelf,
+            relay: Arc::new(NoRelay),
         })
+    }
+
+    /// With what systems that call us need.
+    #[must_use]
+    pub fn with_relay(self, relay: Arc<dyn Relay>) -> Self {
+        Self { relay, ..self }
     }
 
     /// Reads, checks, compiles (or finds in the cache), links and describes a connector.
@@ -193,7 +209,7 @@ impl Runtime {
         let guest = self
             .linker
             .instantiate_pre(&component)
-            .and_then(ConnectorPre::new)
+            .and_then(GuestPre::new)
             .map_err(|error| LoadError::NotLinked {
                 file: file.clone(),
                 reason: format!("{error:#}"),
@@ -213,6 +229,24 @@ impl Runtime {
         loaded: &Loaded,
         spec: ConnectionSpec,
     ) -> Result<Arc<dyn Connector>, ConnectError> {
+        self.connect_with(loaded, spec, check_secrets)
+    }
+
+    /// The same for one that is still being set up: secrets that it needs may be missing.
+    pub async fn connect_unfinished(
+        &self,
+        loaded: &Loaded,
+        spec: ConnectionSpec,
+    ) -> Result<Arc<dyn Connector>, ConnectError> {
+        self.connect_with(loaded, spec, |_, _| Ok(()))
+    }
+
+    fn connect_with(
+        &self,
+        loaded: &Loaded,
+        spec: ConnectionSpec,
+        check_secrets: fn(&Manifest, &ConnectionSpec) -> Result<(), ConnectError>,
+    ) -> Result<Arc<dyn Connector>, ConnectError> {
         let manifest = &loaded.manifest;
         check_settings(manifest, &spec)?;
         let (asked, granted) = grants(manifest, &spec)?;
@@ -220,6 +254,10 @@ impl Runtime {
         let secrets = bind_secrets(&manifest.secrets, &spec)?;
         let extra_roots = extra_roots(&spec)?;
 
+        let line = Line {
+            tenant: spec.tenant.clone(),
+            connection: spec.connection.clone(),
+        };
         let limits = loaded.limits.clone().with(&spec.limits);
         let rates = spec.limits.rates.as_ref().unwrap_or(&manifest.limits.rates);
         let concurrency = spec
@@ -249,30 +287,30 @@ impl Runtime {
             settings: spec.settings.to_string(),
             door,
             shelf: Arc::clone(&self.shelf),
+            relay: Arc::clone(&self.relay),
+            line,
+            is_called: loaded.is_called(),
+            relay_wait: spec.limits.relay_wait.unwrap_or(RELAY_WAIT),
         };
         Ok(Arc::new(WasmConnector {
             manifest: Arc::clone(manifest),
             guest: loaded.guest.clone(),
             connection: Arc::new(connection),
             limits,
+            visit: Mutex::new(Visit::default()),
         }))
     }
 }
 
-async fn describe(
-    file: &Path,
-    guest: &ConnectorPre<GuestState>,
-    limits: &Limits,
-) -> Result<Manifest, LoadError> {
+async fn describe(file: &Path, guest: &GuestPre, limits: &Limits) -> Result<Manifest, LoadError> {
     let marks = Arc::new(Marks::default());
     let host = Arc::new(Silent {
         file: file.display().to_string(),
         marks: Arc::clone(&marks),
         lines: AtomicUsize::new(0),
     });
-    let action: Action<_> = Box::new(|store, guest| {
-        Box::pin(async move { guest.liaison_connector_system().call_describe(store).await })
-    });
+    let action: Action<_> =
+        Box::new(|store, guest| Box::pin(async move { guest.system.call_describe(store).await }));
     let described = run_guest(guest, host, &marks, limits, action)
         .await
         .map_err(|end| LoadError::NotDescribed {

@@ -1,30 +1,45 @@
 //! The doctor: every connection's own check, then the checks that a flow makes across two systems.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::connector::Connector;
-use crate::engine::FlowInstance;
+use crate::engine::{Endpoint, FlowInstance, Observer};
 use crate::mapping::{CheckRule, FlowSide, Need};
 use crate::model::text::words;
 use crate::model::{Fault, Finding, Level, NativeId, TenantId, Text};
 
 use super::request::{Answer, CheckPlace, CheckReport};
+use super::waiting::{Asking, needs_service};
 use super::{Control, ControlError};
 
 /// Records of one kind that a flow's check looks at.
 const EACH_PAGE: u32 = 500;
+/// As what systems that call us are asked.
+const PURPOSE: &str = "check";
 
 impl Control {
-    pub(super) async fn check(&self, tenant: Option<TenantId>) -> Result<Answer, ControlError> {
+    pub(super) async fn check(
+        &self,
+        tenant: Option<TenantId>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Answer, ControlError> {
         let mut places = Vec::new();
         for id in self.some_tenants(tenant)? {
             let open = self.open_tenant(&id, None).await?;
             for (connection, connected) in &open.connections {
                 let findings = match connected {
-                    Ok(connector) => match connector.check().await {
-                        Ok(findings) => findings,
-                        Err(fault) => vec![of_fault(&fault)],
-                    },
+                    Ok(connector) if connector.is_called() && !self.relay.is_served() => {
+                        of_error(&needs_service(connection))
+                    }
+                    Ok(connector) => {
+                        connector.begin(PURPOSE);
+                        let at = (&id, connection);
+                        let ask = || connector.check();
+                        match self.patiently(at, PURPOSE, &*observer, ask).await {
+                            Ok(findings) => findings,
+                            Err(fault) => vec![of_fault(&fault)],
+                        }
+                    }
                     Err(error) => of_error(error),
                 };
                 let place = words!(
@@ -41,7 +56,7 @@ impl Control {
             for (name, made) in &open.flows {
                 let findings = match made {
                     Ok(flow) => match self.refuse_renamed(&open.tenant, &flow.set).await {
-                        Ok(()) => self.check_flow(flow).await,
+                        Ok(()) => self.check_flow(&id, flow, &*observer).await,
                         Err(error) => of_error(&error),
                     },
                     Err(error) => of_error(error),
@@ -56,32 +71,67 @@ impl Control {
         Ok(Answer::Check(CheckReport { places }))
     }
 
-    async fn check_flow(&self, flow: &FlowInstance) -> Vec<Finding> {
+    async fn check_flow(
+        &self,
+        tenant: &TenantId,
+        flow: &FlowInstance,
+        observer: &dyn Observer,
+    ) -> Vec<Finding> {
+        let ends = [&flow.source, &flow.target].map(|end| (&end.connection, &*end.connector));
+        if flow.flow.checks().is_empty() {
+            return Vec::new();
+        }
+        if let Err(error) = self.refuse_uncalled(ends.into_iter()) {
+            return of_error(&error);
+        }
         let mut findings = Vec::new();
         for rule in flow.flow.checks() {
-            match self.check_rule(flow, rule).await {
+            let rule = Check {
+                control: self,
+                tenant,
+                flow,
+                rule,
+                observer,
+            };
+            match rule.findings().await {
                 Ok(found) => findings.extend(found),
                 Err(fault) => findings.push(of_fault(&fault)),
             }
         }
+        for (_, connector) in ends {
+            // What is kept of it is of no use to anybody any more.
+            if let Err(fault) = connector.read_is_settled().await {
+                findings.push(of_fault(&fault));
+            }
+        }
         findings
     }
+}
 
-    async fn check_rule(
-        &self,
-        flow: &FlowInstance,
-        rule: &CheckRule,
-    ) -> Result<Vec<Finding>, Fault> {
+/// One rule of a flow at work.
+struct Check<'c> {
+    control: &'c Control,
+    tenant: &'c TenantId,
+    flow: &'c FlowInstance,
+    rule: &'c CheckRule,
+    observer: &'c dyn Observer,
+}
+
+impl Check<'_> {
+    async fn findings(&self) -> Result<Vec<Finding>, Fault> {
+        let (flow, rule) = (self.flow, self.rule);
         let mut subjects = Vec::new();
         match &rule.each {
             None => subjects.push(None),
             Some(each) => {
-                let connector = side(flow, each.side);
+                let end = side(flow, each.side);
                 let mut at: Option<Vec<u8>> = None;
                 loop {
-                    let page = connector
-                        .query(&each.entity, &each.filter, at.as_deref(), EACH_PAGE)
-                        .await?;
+                    let ask = || {
+                        let connector = &end.connector;
+                        connector.query(&each.entity, &each.filter, at.as_deref(), EACH_PAGE)
+                    };
+                    let page = self.ask(end, ask).await?;
                     subjects.extend(
                         page.entries
                             .into_iter()
@@ -103,7 +153,7 @@ impl Control {
                 Some(need) => match known.get(&need) {
                     Some(there) => *there,
                     None => {
-                        let there = exists(flow, &need).await?;
+                        let there = self.exists(&need).await?;
                         known.insert(need, there);
                         there
                     }
@@ -115,36 +165,50 @@ impl Control {
         }
         Ok(findings)
     }
-}
 
-fn side(flow: &FlowInstance, side: FlowSide) -> &dyn Connector {
-    match side {
-        FlowSide::Source => &*flow.source.connector,
-        FlowSide::Target => &*flow.target.connector,
+    async fn ask<'q, T>(
+        &self,
+        end: &Endpoint,
+        ask: impl Fn() -> Asking<'q, T> + Send,
+    ) -> Result<T, Fault> {
+        let at = (self.tenant, &end.connection);
+        self.control
+            .patiently(at, PURPOSE, self.observer, ask)
+            .await
     }
-}
 
-async fn exists(flow: &FlowInstance, need: &Need) -> Result<bool, Fault> {
-    let Need::Lookup {
-        side: which,
-        entity,
-        by,
-        value,
-    } = need
-    else {
-        return Ok(true);
-    };
-    let connector = side(flow, *which);
-    if by == "id" {
-        let Ok(id) = NativeId::parse(value) else {
-            return Ok(false);
+    async fn exists(&self, need: &Need) -> Result<bool, Fault> {
+        let Need::Lookup {
+            side: which,
+            entity,
+            by,
+            value,
+        } = need
+        else {
+            return Ok(true);
         };
-        let found = connector.read(entity, &[id]).await?;
-        return Ok(found.into_iter().flatten().any(|entry| !entry.deleted));
+        let end = side(self.flow, *which);
+        if by == "id" {
+            let Ok(id) = NativeId::parse(value) else {
+                return Ok(false);
+            };
+            let ids = [id];
+            let ask = || end.connector.read(entity, &ids);
+            let found = self.ask(end, ask).await?;
+            return Ok(found.into_iter().flatten().any(|entry| !entry.deleted));
+        }
+        let queries = [vec![(by.clone(), serde_json::Value::from(value.as_str()))]];
+        let ask = || end.connector.find(entity, &queries);
+        let found = self.ask(end, ask).await?;
+        Ok(found.into_iter().flatten().any(|entry| !entry.deleted))
     }
-    let query = vec![(by.clone(), serde_json::Value::from(value.as_str()))];
-    let found = connector.find(entity, &[query]).await?;
-    Ok(found.into_iter().flatten().any(|entry| !entry.deleted))
+}
+
+fn side(flow: &FlowInstance, side: FlowSide) -> &Endpoint {
+    match side {
+        FlowSide::Source => &flow.source,
+        FlowSide::Target => &flow.target,
+    }
 }
 
 fn of_fault(fault: &Fault) -> Finding {

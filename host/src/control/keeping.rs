@@ -5,6 +5,7 @@ use std::io::{BufReader, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::config::tenant::Tenant;
 use crate::engine::world::World;
 use crate::model::{ConnectionId, TenantId};
 use crate::owner_only;
@@ -34,20 +35,7 @@ impl Control {
             self.check_secret_name(known.connector.as_str(), name)
                 .await?;
         } else {
-            let known: Vec<&str> = config
-                .connections
-                .keys()
-                .map(ConnectionId::as_str)
-                .collect();
-            let known = known.join(", ");
-            let english =
-                format!("tenant `{tenant}` has no connection `{connection}`; it has: {known}");
-            let args = vec![
-                ("tenant", tenant.to_string()),
-                ("connection", connection.to_string()),
-                ("known", known),
-            ];
-            return Err(ControlError::command("no-connection", args, english));
+            return Err(self.no_connection(&tenant, &config, &connection));
         }
         let secret = SecretName::new(connection.clone(), name)?;
         let value = SecretValue::new(value.0);
@@ -58,6 +46,28 @@ impl Control {
             name: name.to_owned(),
             short,
         })
+    }
+
+    pub(super) fn no_connection(
+        &self,
+        tenant: &TenantId,
+        config: &Tenant,
+        connection: &ConnectionId,
+    ) -> ControlError {
+        let known: Vec<&str> = config
+            .connections
+            .keys()
+            .map(ConnectionId::as_str)
+            .collect();
+        let known = known.join(", ");
+        let english =
+            format!("tenant `{tenant}` has no connection `{connection}`; it has: {known}");
+        let args = vec![
+            ("tenant", tenant.to_string()),
+            ("connection", connection.to_string()),
+            ("known", known),
+        ];
+        ControlError::command("no-connection", args, english)
     }
 
     /// A secret that the connector never asks for is a slip of the pen. One whose connector is not

@@ -17,14 +17,17 @@ mod links;
 pub mod matches;
 mod pausing;
 mod records;
+pub mod relay;
 mod renamed;
 pub mod request;
 pub mod reset;
 mod runs;
 pub mod service;
+mod setup;
 mod shelf;
 mod tenants;
 pub mod timetable;
+mod waiting;
 mod world;
 
 use std::collections::BTreeMap;
@@ -49,6 +52,7 @@ pub use request::{Answer, FlowRef, Request, Sealed};
 
 use files::Files;
 use home::Home;
+use relay::{Hub, StoreRelay};
 use shelf::StoreShelf;
 use world::RealWorld;
 
@@ -65,6 +69,8 @@ pub struct Control {
     secrets: SecretStore,
     store: Arc<OnceCell<Arc<dyn Store>>>,
     runtime: Arc<OnceCell<Runtime>>,
+    /// Where systems that call us meet what waits for them.
+    pub relay: Arc<Hub>,
     /// In each language the host's words with those of every connector that was connected.
     words: Arc<Mutex<BTreeMap<&'static str, Catalogue>>>,
 }
@@ -100,6 +106,7 @@ impl Control {
             world: Arc::new(RealWorld::default()),
             store: Arc::default(),
             runtime: Arc::default(),
+            relay: Arc::default(),
         })
     }
 
@@ -167,8 +174,8 @@ impl Control {
         &self.home
     }
 
-    /// Carries out one request.
-    pub async fn answer(
+    /// Carries out one request as far as it goes without waiting for a system's call.
+    async fn answer_at_once(
         &self,
         request: Request,
         observer: Arc<dyn Observer>,
@@ -177,7 +184,12 @@ impl Control {
             Request::ConnectorList => self.connector_list().await,
             Request::ConnectorInspect { name } => self.connector_inspect(&name).await,
             Request::ConnectorInstall { file } => self.connector_install(&file).await,
-            Request::Check { tenant } => self.check(tenant).await,
+            Request::Check { tenant } => self.check(tenant, observer).await,
+            Request::ConnectionSetup {
+                tenant,
+                connection,
+                folder,
+            } => self.connection_setup(tenant, connection, &folder).await,
             Request::FlowList { tenant } => self.flow_list(tenant),
             Request::FlowPacks => Ok(self.flow_packs()),
             Request::FlowCheck { tenant } => self.flow_check(tenant).await,
@@ -263,11 +275,13 @@ impl Control {
         let store = Arc::clone(self.store().await?);
         self.runtime
             .get_or_try_init(|| async move {
+                let relay = StoreRelay::new(Arc::clone(&store), Arc::clone(&self.relay));
                 let shelf = Arc::new(StoreShelf::new(store));
                 let compiler = Compiler::own_program()
                     .map_err(|error| ControlError::bug(error.to_string()))?;
-                Runtime::new(&self.home.cache(), shelf, compiler)
-                    .map_err(|error| ControlError::bug(error.to_string()))
+                let runtime = Runtime::new(&self.home.cache(), shelf, compiler)
+                    .map_err(|error| ControlError::bug(error.to_string()))?;
+                Ok(runtime.with_relay(Arc::new(relay)))
             })
             .await
     }

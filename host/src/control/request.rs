@@ -43,6 +43,12 @@ pub enum Request {
     Check {
         tenant: Option<TenantId>,
     },
+    /// Files, secrets and steps of a connection; the files go into this folder.
+    ConnectionSetup {
+        tenant: TenantId,
+        connection: ConnectionId,
+        folder: PathBuf,
+    },
     FlowList {
         tenant: Option<TenantId>,
     },
@@ -240,6 +246,7 @@ pub enum Answer {
     Connector(Box<Manifest>),
     Installed(ConnectorRow),
     Check(CheckReport),
+    Setup(SetupReport),
     Flows(Vec<FlowRow>),
     Packs(Vec<PackRow>),
     FlowsChecked {
@@ -355,6 +362,45 @@ pub struct ConnectorRow {
     pub entities: Vec<String>,
     /// A file that does not load says why.
     pub refused: Option<Text>,
+}
+
+/// What a person does before a connection works.
+#[derive(Clone, Serialize)]
+pub struct SetupReport {
+    pub connection: ConnectionId,
+    /// Where the system finds us.
+    pub address: String,
+    pub files: Vec<SetupFile>,
+    pub secrets: Vec<SetupSecret>,
+    pub steps: Vec<Text>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct SetupFile {
+    pub path: String,
+    pub purpose: Text,
+}
+
+/// Made up just now, and shown this once.
+#[derive(Clone, Serialize)]
+pub struct SetupSecret {
+    pub name: String,
+    pub value: String,
+}
+
+impl std::fmt::Debug for SetupReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self
+            .secrets
+            .iter()
+            .map(|secret| secret.name.as_str())
+            .collect();
+        write!(
+            f,
+            "SetupReport({}, {:?}, secrets {names:?})",
+            self.connection, self.files
+        )
+    }
 }
 
 /// What the doctor says of one place.

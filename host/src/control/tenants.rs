@@ -12,7 +12,7 @@ use crate::config::flow::FlowFile;
 use crate::config::reader::Item;
 use crate::config::tenant::{self, FlowOrigin, Tenant, TenantFlow, WhichEnd};
 use crate::config::{At, Problem, SourceText, packs};
-use crate::connector::{ConnectionSpec, Connector, LimitOverrides};
+use crate::connector::{ConnectionSpec, Connector, LimitOverrides, Loaded};
 use crate::engine::{Endpoint, Engine, FlowInstance, Observer};
 use crate::mapping::{self, Binding, End, FlowEnds};
 use crate::model::manifest::RateLimit;
@@ -59,13 +59,43 @@ impl Control {
         })
     }
 
-    async fn connect(
+    pub(super) async fn connect(
         &self,
         tenant: &Tenant,
         id: &ConnectionId,
     ) -> Result<Arc<dyn Connector>, ControlError> {
+        let loaded = self
+            .connector(tenant.connections[id].connector.as_str())
+            .await?;
+        let spec = self.spec(tenant, id, &loaded)?;
+        let connector = self.runtime().await?.connect(&loaded, spec).await?;
+        self.learn_words(&*connector).await;
+        Ok(connector)
+    }
+
+    /// The same for a connection that is still being set up: secrets may be missing.
+    pub(super) async fn connect_unfinished(
+        &self,
+        tenant: &Tenant,
+        id: &ConnectionId,
+    ) -> Result<Arc<dyn Connector>, ControlError> {
+        let loaded = self
+            .connector(tenant.connections[id].connector.as_str())
+            .await?;
+        let spec = self.spec(tenant, id, &loaded)?;
+        let runtime = self.runtime().await?;
+        let connector = runtime.connect_unfinished(&loaded, spec).await?;
+        self.learn_words(&*connector).await;
+        Ok(connector)
+    }
+
+    fn spec(
+        &self,
+        tenant: &Tenant,
+        id: &ConnectionId,
+        loaded: &Loaded,
+    ) -> Result<ConnectionSpec, ControlError> {
         let connection = &tenant.connections[id];
-        let loaded = self.connector(connection.connector.as_str()).await?;
         let mut secrets = BTreeMap::new();
         for wanted in &loaded.manifest.secrets {
             let name = SecretName::new(id.clone(), &wanted.name)?;
@@ -96,7 +126,7 @@ impl Control {
         if !problems.is_empty() {
             return Err(ControlError::problems(problems));
         }
-        let spec = ConnectionSpec {
+        Ok(ConnectionSpec {
             tenant: tenant.id.clone(),
             connection: id.clone(),
             settings: Value::Object(connection.settings.clone()),
@@ -111,10 +141,7 @@ impl Control {
             extra_roots_pem: None,
             limits: limits(&connection.limits),
             secrets,
-        };
-        let connector = self.runtime().await?.connect(&loaded, spec).await?;
-        self.learn_words(&*connector).await;
-        Ok(connector)
+        })
     }
 
     /// Takes over the connector's words for people. One that has none speaks by its fallbacks.
@@ -265,6 +292,8 @@ impl Control {
         let used = seen.iter().filter_map(|name| flows.get(name));
         for flow in used.chain([&instance]) {
             self.refuse_renamed(&open.tenant, &flow.set).await?;
+            let ends = [&flow.source, &flow.target].into_iter();
+            self.refuse_uncalled(ends.map(|end| (&end.connection, &*end.connector)))?;
         }
         Ok(Engine {
             tenant: open.tenant.id.clone(),
@@ -397,6 +426,7 @@ fn limits(given: &tenant::LimitOverrides) -> LimitOverrides {
         cpu_max: given.cpu_ms.map(Duration::from_millis),
         wall_max: given.wall_ms.map(Duration::from_millis),
         request_timeout: None,
+        relay_wait: given.relay_wait_s.map(Duration::from_secs),
         concurrency: given.concurrency.map(small),
         rates,
     }

@@ -3,7 +3,7 @@
 //! The files of a tenant are taken over when they are right; while they are not, what was taken over last
 //! stays, and the problem is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -50,6 +50,8 @@ struct Kept {
     stamp: Stamp,
     texts: Arc<Texts>,
     plans: Vec<Plan>,
+    /// The connections whose systems call us.
+    called: BTreeSet<ConnectionId>,
     /// What is wrong with the files as they are now.
     problem: Option<Arc<ControlError>>,
 }
@@ -95,6 +97,7 @@ impl Timetable {
                 stamp: Stamp::default(),
                 texts: Arc::default(),
                 plans: Vec::new(),
+                called: BTreeSet::new(),
                 problem: None,
             });
             kept.stamp = stamp;
@@ -116,6 +119,18 @@ impl Timetable {
                 plan
             })
             .collect())
+    }
+
+    /// Every connection whose system calls us, with its files in force.
+    pub fn all_called(&self) -> BTreeMap<ConnectionKey, Control> {
+        let tenants = self.tenants.iter();
+        tenants
+            .flat_map(|(id, kept)| {
+                let control = self.control.with_files(Arc::clone(&kept.texts));
+                let called = kept.called.iter();
+                called.map(move |connection| ((id.clone(), connection.clone()), control.clone()))
+            })
+            .collect()
     }
 
     /// Tenants whose files are wrong as they are now.
@@ -144,7 +159,8 @@ impl Timetable {
 
     fn stamp(&self, id: &TenantId) -> Stamp {
         let home = &self.control.home;
-        let mut files = vec![home.tenant(id)];
+        // A secret that is new may be the one that was missing.
+        let mut files = vec![home.tenant(id), self.control.secrets.file(id)];
         let flows = std::fs::read_dir(home.flows(id));
         files.extend(
             flows
@@ -185,6 +201,7 @@ impl Timetable {
         Ok(Kept {
             stamp: stamp.clone(),
             plans: control.plans_of(&open).await?,
+            called: control.called_of(&open).await,
             texts,
             problem,
         })
@@ -219,6 +236,18 @@ impl Timetable {
 }
 
 impl Control {
+    /// The connections whose systems call us, also those that lack something yet: a password, say.
+    async fn called_of(&self, open: &OpenTenant) -> BTreeSet<ConnectionId> {
+        let mut called = BTreeSet::new();
+        for (id, connection) in &open.tenant.connections {
+            let loaded = self.connector(connection.connector.as_str()).await;
+            if loaded.is_ok_and(|loaded| loaded.is_called()) {
+                called.insert(id.clone());
+            }
+        }
+        called
+    }
+
     async fn plans_of(&self, open: &OpenTenant) -> Result<Vec<Plan>, ControlError> {
         let tenant = &open.tenant;
         let key = |flow: &FlowName| FlowKey {
@@ -231,21 +260,30 @@ impl Control {
             let Ok(file) = self.flow_file(tenant, flow) else {
                 continue;
             };
-            let (uses, ends) = match made {
-                Ok(made) => (
-                    made.flow.uses(),
-                    [&made.source, &made.target].map(|end| end.connection.clone()),
-                ),
+            let (uses, ends, called) = match made {
+                Ok(made) => {
+                    let ends = [&made.source, &made.target];
+                    let called = ends.iter().filter(|end| end.connector.is_called());
+                    let called: Vec<ConnectionId> =
+                        called.map(|end| end.connection.clone()).collect();
+                    (
+                        made.flow.uses(),
+                        ends.map(|end| end.connection.clone()),
+                        called,
+                    )
+                }
                 Err(_) => continue,
             };
             let runs = self.store().await?.runs(&tenant.id, Some(name), 1).await?;
+            let on_tenant = |end: &ConnectionId| (tenant.id.clone(), end.clone());
             plans.push(Plan {
                 flow: key(name),
                 schedule: flow.schedule.clone().unwrap_or(file.schedule),
                 zone: flow.zone.clone(),
                 gate: flow.gate.clone(),
                 depends_on: uses.iter().map(key).collect(),
-                connections: ends.map(|end| (tenant.id.clone(), end)).into(),
+                connections: ends.iter().map(&on_tenant).collect(),
+                called: called.iter().map(&on_tenant).collect(),
                 switch: Switch::On,
                 past: runs.first().map(past),
             });
@@ -285,9 +323,11 @@ impl Control {
             world: Arc::new(self.world.until(until)),
             ..self.clone()
         };
-        let answer = in_time.answer(request, observer).await;
+        let answer = in_time.answer_at_once(request, observer).await;
         let ending = match &answer {
             Ok(Answer::Run(summary)) => match &summary.stopped {
+                // The system's call goes on with it, or the schedule.
+                Some((_, fault)) if fault.kind == FaultKind::AwaitsCall => Ending::Done,
                 Some((_, fault)) => of_fault(fault),
                 None if summary.cut_short && until.is_some_and(|end| self.world.now() >= end) => {
                     self.tell_of_the_window(key, summary).await;
@@ -330,6 +370,7 @@ impl Control {
 fn past(run: &Run) -> Past {
     let ended = run.ended_at.map(|at| {
         let ending = match (&run.fault, run.status) {
+            (_, RunStatus::Waiting) => Ending::Done,
             (Some(fault), _) => of_fault(fault),
             (None, RunStatus::Failed) => Ending::Refused,
             (None, _) => Ending::Done,

@@ -54,6 +54,13 @@ sites! {
     /// What a connector keeps between calls. What it notes on the way of one operation has no place of
     /// its own: it is written inside a `write` call.
     Memory = "memory",
+    /// What waits for a system that calls us: stored, given out, sealed, answered, put back, forgotten.
+    RelayParcels = "relay-parcels",
+    RelayTaken = "relay-taken",
+    RelaySealed = "relay-sealed",
+    RelayAnswered = "relay-answered",
+    RelayPutBack = "relay-put-back",
+    RelayForgotten = "relay-forgotten",
 }
 
 /// The names of all places: `before-intents`, `after-intents` …

@@ -13,10 +13,11 @@ use crate::mapping::{self, Mapped};
 use crate::model::{Action, Entry, Fault, FaultKind, Fingerprint, Link, NativeId, Operation};
 use crate::store::Change;
 
+use super::call::halt;
+use super::called::is_awaited;
 use super::crash_point::Site;
 use super::item::{Decision, Item, Refusal, Settled, Step};
 use super::plan::FieldChange;
-use super::world;
 use super::{Asked, FlowInstance, Halt, Job, Mode, PAGE_RECORDS_MAX, words};
 
 /// The code of a record that stands aside since too many are gone at once.
@@ -126,7 +127,7 @@ impl Job<'_> {
             .collect();
         let operations: Vec<Operation> = (links.iter())
             .map(|link| Operation {
-                token: world::token(&*self.engine.world),
+                token: self.change_token(&flow.target, Some(link), &["delete"]),
                 action: Action::Delete,
                 id: Some(flow.far(link).id.clone()),
                 version: flow.far(link).version.clone(),
@@ -136,9 +137,14 @@ impl Job<'_> {
             .collect();
         let outcomes = self.update_call(&flow.target, &operations).await?;
         let mut changes = Vec::new();
+        let mut stopped = None;
         for ((&place, link), outcome) in chunk.iter().zip(links).zip(outcomes) {
             let item = &mut items[place];
             match outcome {
+                Err(fault) if is_awaited(&fault) => {
+                    item.step = Step::NotReached;
+                    stopped.get_or_insert(halt(&flow.target, fault));
+                }
                 Err(fault) if fault.kind != FaultKind::NotFound => {
                     item.refuse(Refusal::from_fault(fault));
                 }
@@ -159,7 +165,8 @@ impl Job<'_> {
                 }
             }
         }
-        self.commit(flow, Site::Gone, changes).await
+        self.commit(flow, Site::Gone, changes).await?;
+        stopped.map_or(Ok(()), Err)
     }
 
     /// Linked records that a walk over everything did not show: those that the system says are not there

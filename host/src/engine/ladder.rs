@@ -18,6 +18,7 @@ use crate::model::{
 use crate::store::{Change, Intent, IntentKind};
 
 use super::call::of_one_question;
+use super::called::is_awaited;
 use super::crash_point::Site;
 use super::item::{Refusal, RefusalKind};
 use super::recognise::taken;
@@ -52,6 +53,15 @@ pub(super) enum Climb {
     Unanswered(Fault),
 }
 
+/// What is known of an operation before anybody is asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Handed {
+    /// Something was answered, or nobody knows.
+    Answered,
+    /// It waits for its system's call under its token, or has its answer there.
+    Over,
+}
+
 /// What one rung of the ladder says.
 enum Rung {
     There(Entry),
@@ -70,10 +80,47 @@ impl Job<'_> {
         intent: &Intent,
         why: Fault,
     ) -> Result<Climb, Halt> {
+        self.climb_from(flow, intent, why, Handed::Answered).await
+    }
+
+    /// The same for one that a crash cut off, or that still waits for its system's call.
+    async fn climb_after_crash(
+        &mut self,
+        flow: &FlowInstance,
+        intent: &Intent,
+        why: Fault,
+    ) -> Result<Climb, Halt> {
+        let end = intent_end(flow, intent);
+        let handed = match end.connector.is_under_way(&intent.token).await {
+            Ok(true) => Handed::Over,
+            Ok(false) => Handed::Answered,
+            Err(fault) => return Ok(Climb::Stop(fault)),
+        };
+        self.climb_from(flow, intent, why, handed).await
+    }
+
+    async fn climb_from(
+        &mut self,
+        flow: &FlowInstance,
+        intent: &Intent,
+        why: Fault,
+        handed: Handed,
+    ) -> Result<Climb, Halt> {
         let end = intent_end(flow, intent);
         let mut why = why;
         for resends in 0..=RESENDS_MAX {
-            let rung = self.ask_ladder(flow, &end, intent).await;
+            let rung = match (handed, resends) {
+                // The same operation once more: where its answer is there already, that is the answer.
+                (Handed::Over, 0) => Ok(Rung::Resend),
+                _ => {
+                    // That answer told nothing, so that a resend is a new question.
+                    let token = std::slice::from_ref(&intent.token);
+                    if let Err(fault) = end.connector.writes_are_settled(token).await {
+                        return Ok(Climb::Stop(fault));
+                    }
+                    self.ask_ladder(flow, &end, intent).await
+                }
+            };
             // Sending again is safe, but nobody has looked whether it is there.
             let unseen = matches!(rung, Ok(Rung::Resend));
             match rung {
@@ -114,7 +161,9 @@ impl Job<'_> {
                         Climb::Existing,
                     ));
                 }
-                Disposition::RetryThenStop | Disposition::Stop => return Ok(Climb::Stop(fault)),
+                Disposition::RetryThenStop | Disposition::Stop | Disposition::AwaitCall => {
+                    return Ok(Climb::Stop(fault));
+                }
                 Disposition::RetryThenWait => return Ok(Climb::Unanswered(fault)),
                 Disposition::Isolate | Disposition::Reread if unseen => {
                     return Ok(Climb::Unanswered(fault));
@@ -290,7 +339,14 @@ impl Job<'_> {
             ),
         );
         let mut changes = vec![self.drop_intent(intent)];
-        match (intent.kind, self.climb(flow, intent, interrupted).await?) {
+        let climb = self.climb_after_crash(flow, intent, interrupted).await?;
+        match (intent.kind, climb) {
+            (IntentKind::Target, Climb::Stop(fault)) if is_awaited(&fault) => {
+                let waits = Refusal::from_fault(fault.clone()).waiting();
+                let parked = self.park_intent(flow, intent, waits).await?;
+                self.commit(flow, Site::Resolved, vec![parked]).await?;
+                return Err(super::call::halt(&intent_end(flow, intent), fault));
+            }
             (_, Climb::SurelyNotWritten(fault) | Climb::Stop(fault)) => {
                 return Err(super::call::halt(&intent_end(flow, intent), fault));
             }
@@ -315,7 +371,15 @@ impl Job<'_> {
                 changes.push(self.park_intent(flow, intent, refusal).await?);
             }
             (IntentKind::Target, Climb::Created(applied)) => {
-                changes.extend(self.recovered(flow, intent, applied, not_again).await?);
+                let recovered = self.recovered(flow, intent, applied, not_again).await?;
+                let link = recovered.iter().find_map(|change| match change {
+                    Change::PutLink(link) => Some(link),
+                    _ => None,
+                });
+                if let Some(link) = link {
+                    self.count_created(flow, intent, link);
+                }
+                changes.extend(recovered);
             }
             (IntentKind::Target, Climb::Existing(id)) => {
                 // Somebody else's record holds the key: nothing of ours was made.

@@ -8,8 +8,10 @@
 //! Invariant: no spawn, no unbiased select, no clock, no hash-map iteration: same world, same run.
 
 mod call;
+mod called;
 mod ceiling;
 pub mod crash_point;
+mod flow_instance;
 mod form;
 mod gate;
 mod gone;
@@ -33,20 +35,20 @@ pub mod world;
 mod write_back;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::catalogue::Catalogue;
-use crate::connector::Connector;
-use crate::mapping::{Conflict, Facts, Flow, Group, TwoWay};
-use crate::model::manifest::{ChangeSource, EntitySpec};
+use crate::mapping::Facts;
+use crate::model::manifest::ChangeSource;
 use crate::model::run::{RunId, RunStatus};
 use crate::model::{
-    ConnectionId, Entry, Fault, Fingerprint, FlowName, Link, LinkSet, LinkSide, NativeId, Side,
-    TenantId, Text,
+    ConnectionId, Entry, Fault, Fingerprint, FlowName, LinkSet, NativeId, Side, TenantId, Text,
+    Token,
 };
 use crate::store::{Change, IntentKind, Lease, LeaseScope, Store, StoreError};
 
+pub use flow_instance::{BothWays, Endpoint, FlowInstance, Way};
 pub use gone::{TOO_MANY_GONE, gone_fingerprint};
 pub use item::Settled;
 pub use ladder::MAY_EXIST;
@@ -71,136 +73,6 @@ const _: () = assert!(
     PAGE_RECORDS_MAX <= 1_000,
     "one page is one store transaction"
 );
-
-/// One end of a flow, ready to be called.
-#[derive(Clone)]
-pub struct Endpoint {
-    pub connection: ConnectionId,
-    pub entity: String,
-    pub connector: Arc<dyn Connector>,
-}
-
-impl Endpoint {
-    /// What the connector says of this end's entity. A flow is compiled against it, so it is there.
-    pub fn spec(&self) -> &EntitySpec {
-        self.connector
-            .manifest()
-            .entity(&self.entity)
-            .expect("a compiled flow names an entity of its connector")
-    }
-}
-
-/// A flow of a tenant, bound to its two connections.
-#[derive(Clone)]
-pub struct FlowInstance {
-    pub flow: Flow,
-    pub set: LinkSet,
-    pub way: Way,
-    pub source: Endpoint,
-    pub target: Endpoint,
-}
-
-/// Which of the two directions between its ends this is.
-#[derive(Clone)]
-pub enum Way {
-    /// There is no other.
-    Only,
-    /// From the flow's source to its target, and there is a way back.
-    There(Arc<BothWays>),
-    /// Back again; the flow that this belongs to.
-    Back(FlowName),
-}
-
-/// What a flow has that looks at both of its sides.
-pub struct BothWays {
-    pub back: Arc<FlowInstance>,
-    pub groups: Vec<Group>,
-    pub conflict: Conflict,
-}
-
-impl FlowInstance {
-    pub fn name(&self) -> &FlowName {
-        self.flow.name()
-    }
-
-    /// The end of its links that is the source: the left one, but for the way back of a two-way flow.
-    pub fn side(&self) -> Side {
-        match self.way {
-            Way::Only | Way::There(_) => Side::Left,
-            Way::Back(_) => Side::Right,
-        }
-    }
-
-    /// Binds a flow, and its way back where it has one, to its ends.
-    pub fn new(
-        flow: Flow,
-        two_way: Option<TwoWay>,
-        set: LinkSet,
-        source: Endpoint,
-        target: Endpoint,
-    ) -> Self {
-        let way = two_way.map_or(Way::Only, |two_way| {
-            let back = Self {
-                way: Way::Back(flow.name().clone()),
-                flow: two_way.back,
-                set: set.clone(),
-                source: target.clone(),
-                target: source.clone(),
-            };
-            Way::There(Arc::new(BothWays {
-                back: Arc::new(back),
-                groups: two_way.groups,
-                conflict: two_way.conflict,
-            }))
-        });
-        Self {
-            flow,
-            set,
-            way,
-            source,
-            target,
-        }
-    }
-
-    /// The way back, where there is one.
-    pub fn back(&self) -> Option<Arc<Self>> {
-        match &self.way {
-            Way::There(both) => Some(Arc::clone(&both.back)),
-            Way::Only | Way::Back(_) => None,
-        }
-    }
-
-    /// Whether both ends are looked at, and a pair is settled as one.
-    pub fn is_paired(&self) -> bool {
-        !matches!(self.way, Way::Only)
-    }
-
-    /// The source's end of a link.
-    pub fn near<'l>(&self, link: &'l Link) -> &'l LinkSide {
-        link.side(self.side())
-    }
-
-    pub fn near_mut<'l>(&self, link: &'l mut Link) -> &'l mut LinkSide {
-        link.side_mut(self.side())
-    }
-
-    /// The target's end of a link.
-    pub fn far<'l>(&self, link: &'l Link) -> &'l LinkSide {
-        link.side(self.side().other())
-    }
-
-    pub fn far_mut<'l>(&self, link: &'l mut Link) -> &'l mut LinkSide {
-        link.side_mut(self.side().other())
-    }
-
-    /// Both ends of a new link as it names them: left, then right.
-    pub fn ends(&self, near: LinkSide, far: LinkSide) -> (LinkSide, LinkSide) {
-        match self.side() {
-            Side::Left => (near, far),
-            Side::Right => (far, near),
-        }
-    }
-}
 
 /// Which records a run is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -258,6 +130,11 @@ pub trait Observer: Send + Sync {
 
     /// How far a long command has come.
     fn said(&self, _words: &Text) {}
+
+    /// Whether anybody still wants the answer.
+    fn is_heard(&self) -> bool {
+        true
+    }
 }
 
 /// The flows of one tenant with what they need to run.
@@ -290,6 +167,7 @@ impl Engine {
         let flow = self.flow(name)?;
         let mut job = Job::start(self, Mode::Plan, &flow).await?;
         let end = job.both_ways(&flow, selection).await;
+        let end = job.forget(end).await;
         job.release().await?;
         let stopped = match end {
             Ok(()) => None,
@@ -333,6 +211,10 @@ struct Job<'a> {
     visited: BTreeMap<(FlowName, NativeId), Fingerprint>,
     /// A person named the records and wants to hear of each.
     every_outcome: bool,
+    /// The ends whose systems call us, once each.
+    called: Vec<Endpoint>,
+    /// Operations that have their outcome, which the next transaction settles.
+    answered: Mutex<Vec<Token>>,
 }
 
 impl Job<'_> {
@@ -383,6 +265,7 @@ impl Job<'_> {
             if keeps_cursor && let Some(next) = &page.next {
                 self.commit_cursor(flow, next).await?;
             }
+            self.read_is_settled().await?;
             if !more {
                 return match shown {
                     Some(shown) if complete => self.settle_absent(flow, &shown).await,
@@ -556,6 +439,7 @@ impl Job<'_> {
             entries.extend(gone);
             self.settled_before(flow, &entries);
             self.settle_page(flow, entries, Asked::ByFlow).await?;
+            self.read_is_settled().await?;
         }
         Ok(())
     }
@@ -604,7 +488,7 @@ impl Job<'_> {
         changes: Vec<Change>,
     ) -> Result<(), Halt> {
         if changes.is_empty() {
-            return Ok(());
+            return self.writes_are_settled().await;
         }
         let lease = self
             .leases
@@ -613,7 +497,7 @@ impl Job<'_> {
         crash_point::before(site);
         self.engine.store.commit(lease, changes).await?;
         crash_point::after(site);
-        Ok(())
+        self.writes_are_settled().await
     }
 }
 
@@ -635,11 +519,14 @@ impl<'a> Job<'a> {
             depth: 0,
             visited: BTreeMap::new(),
             every_outcome: false,
+            called: Vec::new(),
+            answered: Mutex::default(),
         };
+        let flows = engine.reachable(flow.name());
+        job.tell_purpose(flow, &flows);
         if mode == Mode::Plan {
             return Ok(job);
         }
-        let flows = engine.reachable(flow.name());
         // In one order for everybody, so that two runs never hold what the other waits for.
         let sets: BTreeSet<LinkSet> = flows.into_iter().map(|flow| flow.set.clone()).collect();
         crash_point::before(Site::Claims);
@@ -688,6 +575,7 @@ impl<'a> Job<'a> {
         flow: &FlowInstance,
         end: Result<(), Halt>,
     ) -> Result<RunSummary, Halt> {
+        let end = self.forget(end).await;
         let stopped = match end {
             Ok(()) => None,
             Err(Halt::Fault { connection, fault }) => Some((connection, *fault)),

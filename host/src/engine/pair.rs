@@ -16,6 +16,7 @@ use crate::model::{Action, Applied, Entry, NativeId, Operation, Side, Text};
 use crate::store::Change;
 
 use super::call::{answers_others, halt};
+use super::called::is_awaited;
 use super::ceiling;
 use super::crash_point::Site;
 use super::gate::source_fingerprint;
@@ -28,9 +29,8 @@ use super::plan::FieldChange;
 use super::plan_pair::{Fields, Lost, PairPlan, Verdict};
 use super::retry::{Disposition, disposition};
 use super::settle::{ParkedRecord, refused_update};
-use super::world;
 use super::write_back::gone;
-use super::{FlowInstance, Halt, Job, Mode, Way, words};
+use super::{Endpoint, FlowInstance, Halt, Job, Mode, Way, words};
 
 /// A pair that still moves after so many looks is left for the next run.
 const ROUNDS_MAX: u32 = 4;
@@ -436,7 +436,10 @@ impl Job<'_> {
             let chunk: Vec<usize> = waiting.drain(..batch).collect();
             let operations: Vec<Operation> = chunk
                 .iter()
-                .map(|&nth| self.pair_operation(&pairs[nth], side, changes_of(&pairs[nth], winner)))
+                .map(|&nth| {
+                    let changes = changes_of(&pairs[nth], winner);
+                    self.pair_operation(end, &pairs[nth], side, changes)
+                })
                 .collect();
             let outcomes = self.update_call(end, &operations).await?;
             let others = answers_others(&outcomes);
@@ -458,7 +461,10 @@ impl Job<'_> {
                         wrote(ways, pair, winner, &applied);
                     }
                     Err(fault) => {
-                        if disposition(&fault) != Disposition::AskLadder {
+                        if !matches!(
+                            disposition(&fault),
+                            Disposition::AskLadder | Disposition::AwaitCall
+                        ) {
                             // Surely not written: the sides stand as they stood.
                             put_begun(&mut pair.link.side_mut(side).base, BTreeSet::new());
                             changes.push(Change::PutLink(Box::new(pair.link.clone())));
@@ -471,7 +477,12 @@ impl Job<'_> {
                         match refused_update(fault, others) {
                             Ok(refusal) => item.refuse(refusal),
                             Err(fault) => {
-                                item.step = Step::NotReached;
+                                match is_awaited(&fault) {
+                                    true => {
+                                        item.refuse(Refusal::from_fault(fault.clone()).waiting());
+                                    }
+                                    false => item.step = Step::NotReached,
+                                }
                                 stopped.get_or_insert(halt(end, fault));
                             }
                         }
@@ -527,7 +538,13 @@ impl Job<'_> {
         .collect()
     }
 
-    fn pair_operation(&self, pair: &Pair, side: Side, changes: &[FieldChange]) -> Operation {
+    fn pair_operation(
+        &self,
+        end: &Endpoint,
+        pair: &Pair,
+        side: Side,
+        changes: &[FieldChange],
+    ) -> Operation {
         let entry = match side {
             Side::Left => &pair.source,
             Side::Right => &pair.target,
@@ -536,12 +553,15 @@ impl Job<'_> {
             .iter()
             .map(|change| (change.field.clone(), change.to.clone()))
             .collect();
+        let version = entry.as_ref().and_then(|entry| entry.version.clone());
+        let body = Value::Object(fields).to_string();
+        let parts = ["pair", version.as_deref().unwrap_or_default(), &body];
         Operation {
-            token: world::token(&*self.engine.world),
+            token: self.change_token(end, Some(&pair.link), &parts),
             action: Action::Update,
             id: Some(pair.link.side(side).id.clone()),
-            version: entry.as_ref().and_then(|entry| entry.version.clone()),
-            body: Value::Object(fields).to_string(),
+            version,
+            body,
             resume: None,
         }
     }

@@ -351,7 +351,7 @@ impl Job<'_> {
                 .await;
         }
         if shown.is_none() || shown != marker {
-            let operation = self.source_update(item, &body);
+            let operation = self.source_update(&flow.source, item, &body);
             let mut outcomes = self.update_call(&flow.source, &[operation]).await?;
             let outcome = outcomes.remove(0);
             // One record that never gets an answer stops no other; the next run shows it its number.
@@ -430,7 +430,10 @@ pub(super) fn told_perhaps(parked: &Parked, refusal: &Refusal) -> Option<Change>
 /// A fault that says nothing about the record: the run ends, and the report comes with the next.
 fn is_outage(fault: &Fault) -> bool {
     match disposition(fault) {
-        Disposition::RetryThenStop | Disposition::Stop | Disposition::AskLadder => true,
+        Disposition::RetryThenStop
+        | Disposition::Stop
+        | Disposition::AskLadder
+        | Disposition::AwaitCall => true,
         Disposition::RetryThenWait
         | Disposition::Quarantine
         | Disposition::Adopt

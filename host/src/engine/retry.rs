@@ -27,6 +27,9 @@ pub enum Disposition {
     AskLadder,
     /// The connector failed on this batch: try the records one by one, and quarantine the culprit.
     Isolate,
+    /// The system must call us first. The run ends, its record waits, and when the answer is there the same
+    /// call is made again.
+    AwaitCall,
 }
 
 pub fn disposition(fault: &Fault) -> Disposition {
@@ -57,6 +60,7 @@ pub fn disposition(fault: &Fault) -> Disposition {
         FaultKind::Conflict => Disposition::Reread,
         FaultKind::OutcomeUnknown => Disposition::AskLadder,
         FaultKind::Internal => Disposition::Isolate,
+        FaultKind::AwaitsCall => Disposition::AwaitCall,
     }
 }
 

@@ -19,6 +19,7 @@ use crate::model::{
 use crate::store::{Change, Intent, IntentKind};
 
 use super::call::{answers_others, halt, is_silence};
+use super::called::is_awaited;
 use super::ceiling;
 use super::crash_point::Site;
 use super::item::{Decision, Item, Refusal, RefusalKind, Settled, Step};
@@ -185,6 +186,12 @@ impl Job<'_> {
                     self.unanswered.insert(record);
                     item.refuse(unanswered(fault));
                 }
+                Climb::Stop(fault) if is_awaited(&fault) => {
+                    let record = (flow.set.clone(), item.id().clone(), intent.kind);
+                    self.unanswered.insert(record);
+                    item.refuse(Refusal::from_fault(fault.clone()).waiting());
+                    stopped.get_or_insert(halt(&flow.target, fault));
+                }
                 Climb::Stop(fault) => {
                     item.step = Step::NotReached;
                     stopped.get_or_insert(halt(&flow.target, fault));
@@ -236,6 +243,7 @@ impl Job<'_> {
                     Climb::Refused(Refusal::from_fault(fault).waiting())
                 }
             }
+            Disposition::AwaitCall => Climb::Stop(fault),
             Disposition::RetryThenStop | Disposition::Stop => {
                 if self.is_half_done(intent).await? {
                     Climb::Stop(fault)
@@ -298,7 +306,10 @@ impl Job<'_> {
             .unzip();
         self.doubt(flow, items, &chunk).await?;
         let mut outcomes = self.update_call(&flow.target, &operations).await?;
-        self.reread_conflicts(flow, &operations, &mut outcomes)
+        let links: Vec<Option<&Link>> = (chunk.iter())
+            .map(|&place| items[place].link.as_ref())
+            .collect();
+        self.reread_conflicts(flow, &operations, &links, &mut outcomes)
             .await?;
         let mut changes = Vec::new();
         let mut stopped = None;
@@ -310,7 +321,10 @@ impl Job<'_> {
                 Err(fault) => match refused_update(fault, answers_others) {
                     Ok(refusal) => item.refuse(refusal),
                     Err(fault) => {
-                        item.step = Step::NotReached;
+                        match is_awaited(&fault) {
+                            true => item.refuse(Refusal::from_fault(fault.clone()).waiting()),
+                            false => item.step = Step::NotReached,
+                        }
                         stopped.get_or_insert(halt(&flow.target, fault));
                     }
                 },
@@ -359,12 +373,17 @@ impl Job<'_> {
             .iter()
             .map(|change| (change.field.clone(), change.to.clone()))
             .collect();
+        let (version, body) = (
+            flow.far(link).version.clone(),
+            Value::Object(fields).to_string(),
+        );
+        let parts = ["update", version.as_deref().unwrap_or_default(), &body];
         Some(Operation {
-            token: world::token(&*self.engine.world),
+            token: self.change_token(&flow.target, Some(link), &parts),
             action: Action::Update,
             id: Some(flow.far(link).id.clone()),
-            version: flow.far(link).version.clone(),
-            body: Value::Object(fields).to_string(),
+            version,
+            body,
             resume: None,
         })
     }
@@ -375,6 +394,7 @@ impl Job<'_> {
         &mut self,
         flow: &FlowInstance,
         operations: &[Operation],
+        links: &[Option<&Link>],
         outcomes: &mut [Outcome],
     ) -> Result<(), Halt> {
         let stale: Vec<usize> = (0..outcomes.len())
@@ -394,9 +414,18 @@ impl Job<'_> {
         let mut repeated = Vec::new();
         for (&place, entry) in stale.iter().zip(entries) {
             if let Ok(Some(entry)) = entry {
+                let before = &operations[place];
+                let version = entry.version.as_deref().unwrap_or_default();
+                // Against another version it is another operation.
+                let parts = ["update", version, &before.body];
+                let token = match flow.target.connector.is_called() {
+                    true => self.change_token(&flow.target, links[place], &parts),
+                    false => before.token.clone(),
+                };
                 repeat.push(Operation {
+                    token,
                     version: entry.version,
-                    ..operations[place].clone()
+                    ..before.clone()
                 });
                 repeated.push(place);
             }
@@ -722,7 +751,10 @@ impl Job<'_> {
 pub(super) fn refused_update(fault: Fault, answers_others: bool) -> Result<Refusal, Fault> {
     match disposition(&fault) {
         Disposition::AskLadder if answers_others => Ok(Refusal::from_fault(fault).waiting()),
-        Disposition::RetryThenStop | Disposition::Stop | Disposition::AskLadder => Err(fault),
+        Disposition::RetryThenStop
+        | Disposition::Stop
+        | Disposition::AskLadder
+        | Disposition::AwaitCall => Err(fault),
         Disposition::RetryThenWait | Disposition::Reread => {
             Ok(Refusal::from_fault(fault).waiting())
         }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::run::{Counts, Run, RunId, RunStatus};
-use crate::model::{ConnectionId, Fault, FlowName, NativeId, TenantId, Text};
+use crate::model::{ConnectionId, Fault, FaultKind, FlowName, NativeId, TenantId, Text};
 
 use super::item::{Item, Settled, Step};
 use super::{FlowInstance, Job, Mode};
@@ -88,7 +88,7 @@ impl Tally {
         now: Timestamp,
         fault: Option<Fault>,
     ) -> Run {
-        let status = status(&self.counts, fault.is_some() || self.cut_short);
+        let status = status(&self.counts, self.end(fault.as_ref()));
         Run {
             ended_at: Some(now),
             fault,
@@ -97,10 +97,32 @@ impl Tally {
     }
 }
 
-fn status(counts: &Counts, stopped: bool) -> RunStatus {
+impl Tally {
+    fn end(&self, fault: Option<&Fault>) -> End {
+        match fault {
+            _ if self.cut_short => End::Stopped,
+            Some(fault) if fault.kind == FaultKind::AwaitsCall => End::Waits,
+            Some(_) => End::Stopped,
+            None => End::Through,
+        }
+    }
+}
+
+/// How far a run came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Through,
+    /// Until a system calls.
+    Waits,
+    Stopped,
+}
+
+fn status(counts: &Counts, end: End) -> RunStatus {
     if !counts.add_up() {
         RunStatus::Failed
-    } else if stopped || counts.not_reached > 0 {
+    } else if end == End::Waits {
+        RunStatus::Waiting
+    } else if end == End::Stopped || counts.not_reached > 0 {
         RunStatus::Interrupted
     } else if counts.quarantined + counts.conflict + counts.waiting + counts.held > 0 {
         RunStatus::CompletedWithProblems
@@ -143,7 +165,10 @@ impl RunSummary {
             .unwrap_or(now);
         let worst = tallies
             .values()
-            .map(|tally| status(&tally.counts, stopped.is_some() || tally.cut_short))
+            .map(|tally| {
+                let fault = stopped.as_ref().map(|(_, fault)| fault);
+                status(&tally.counts, tally.end(fault))
+            })
             .max();
         let status = worst.unwrap_or(RunStatus::Completed);
         let cut_short = tallies.values().any(|tally| tally.cut_short);

@@ -32,11 +32,7 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// 26 characters from 128 bits of chance.
 pub fn token(world: &dyn World) -> Token {
-    let bits = u128::from_be_bytes(world.random());
-    let text: String = (0..26)
-        .map(|place| ALPHABET[((bits >> (5 * (25 - place))) & 31) as usize] as char)
-        .collect();
-    Token::parse(&text).expect("26 letters of the alphabet are a token")
+    Token::from_bits(world.random())
 }
 
 /// A run's name: 10 characters of time, so that names sort by start, and 16 of chance.

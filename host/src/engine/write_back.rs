@@ -12,7 +12,6 @@ use super::call::{answers_others, halt, is_silence};
 use super::crash_point::Site;
 use super::item::{Item, Refusal, Settled, Step};
 use super::retry::{Disposition, disposition};
-use super::world;
 use super::{Endpoint, FlowInstance, Halt, Job, words};
 
 impl Job<'_> {
@@ -44,7 +43,7 @@ impl Job<'_> {
             let chunk: Vec<(usize, Value)> = bodies.drain(..batch).collect();
             let operations: Vec<Operation> = chunk
                 .iter()
-                .map(|(place, body)| self.source_update(&items[*place], body))
+                .map(|(place, body)| self.source_update(&flow.source, &items[*place], body))
                 .collect();
             let outcomes = self.update_call(&flow.source, &operations).await?;
             let answers_others = answers_others(&outcomes);
@@ -102,13 +101,14 @@ impl Job<'_> {
         Ok(())
     }
 
-    pub(super) fn source_update(&self, item: &Item, body: &Value) -> Operation {
+    pub(super) fn source_update(&self, end: &Endpoint, item: &Item, body: &Value) -> Operation {
+        let body = body.to_string();
         Operation {
-            token: world::token(&*self.engine.world),
+            token: self.change_token(end, item.link.as_ref(), &["write-back", &body]),
             action: Action::Update,
             id: Some(item.entry.id.clone()),
             version: None,
-            body: body.to_string(),
+            body,
             resume: None,
         }
     }
@@ -151,7 +151,10 @@ impl Job<'_> {
                 None
             }
             Err(fault) => match disposition(&fault) {
-                Disposition::RetryThenStop | Disposition::Stop | Disposition::AskLadder => {
+                Disposition::RetryThenStop
+                | Disposition::Stop
+                | Disposition::AskLadder
+                | Disposition::AwaitCall => {
                     item.step = Step::NotReached;
                     Some(fault)
                 }

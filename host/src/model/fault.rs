@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Text;
 
-/// The kinds of the contract, in its order; see `wit/connector.wit` for what each means.
+/// The kinds of the contract, in its order, and one of the host's; see `wit/connector.wit` for what each means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
@@ -23,6 +23,8 @@ pub enum FaultKind {
     OutcomeUnknown,
     Internal,
     Other,
+    /// The host's own: the system must call us before the call can go on, and it is made again then.
+    AwaitsCall,
 }
 
 /// The name under which a fault carries why a request was denied.

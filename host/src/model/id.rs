@@ -133,6 +133,27 @@ identifier!(
     Word::new("id-rule-token", "26 of A-Z, 0-9")
 );
 
+/// Crockford's base 32: no letter that could be read as a digit.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+impl Token {
+    /// 26 characters that say these bits.
+    pub fn from_bits(bits: [u8; 16]) -> Self {
+        let bits = u128::from_be_bytes(bits);
+        let text = (0..26)
+            .map(|place| ALPHABET[((bits >> (5 * (25 - place))) & 31) as usize] as char)
+            .collect();
+        Self(text)
+    }
+
+    /// The token of what has this digest: for the same, the same.
+    pub fn of_digest(digest: &[u8; 32]) -> Self {
+        let mut bits = [0; 16];
+        bits.copy_from_slice(&digest[..16]);
+        Self::from_bits(bits)
+    }
+}
+
 impl FlowName {
     /// As `parse`, for a name that a person gives to a flow.
     pub fn parse_given(raw: &str) -> Result<Self, InvalidId> {

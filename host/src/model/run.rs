@@ -65,6 +65,8 @@ pub enum RunStatus {
     Completed,
     /// Some records are in quarantine, in conflict or waiting.
     CompletedWithProblems,
+    /// A system must call us before it goes on; the run is made again then, and goes on there.
+    Waiting,
     /// A fault of the surroundings ended it early; nothing is lost.
     Interrupted,
     /// Something of ours is wrong: counts that do not add up, a ceiling.

@@ -3,6 +3,7 @@
 mod matches;
 mod run;
 mod service;
+mod setup;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -68,7 +69,7 @@ pub fn exit_code(answer: &Answer) -> u8 {
     match answer {
         Answer::Run(summary) => match summary.status {
             RunStatus::Completed => 0,
-            RunStatus::CompletedWithProblems => 4,
+            RunStatus::CompletedWithProblems | RunStatus::Waiting => 4,
             RunStatus::Interrupted | RunStatus::Running => 3,
             RunStatus::Failed => 1,
         },
@@ -179,6 +180,7 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
             &[("name", &row.name), ("version", &row.version)],
         ),
         Answer::Check(report) => checked(report, words),
+        Answer::Setup(report) => setup::text(report, words),
         Answer::Flows(rows) => table(
             words,
             &[

@@ -204,6 +204,7 @@ pub fn status_key(status: RunStatus) -> &'static str {
         RunStatus::Running => "status-running",
         RunStatus::Completed => "status-completed",
         RunStatus::CompletedWithProblems => "status-problems",
+        RunStatus::Waiting => "status-waiting",
         RunStatus::Interrupted => "status-interrupted",
         RunStatus::Failed => "status-failed",
     }

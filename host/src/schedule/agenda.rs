@@ -26,6 +26,8 @@ pub struct Agenda<F, C> {
     limits: Limits<C>,
     flows: BTreeMap<F, Entry<F, C>>,
     running: BTreeMap<F, Running<C>>,
+    /// Connections whose systems have called and are here.
+    here: BTreeSet<C>,
     /// Numbers what happens, since the clock may jump.
     count: u64,
 }
@@ -65,6 +67,7 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
             },
             flows: BTreeMap::new(),
             running: BTreeMap::new(),
+            here: BTreeSet::new(),
             count: 0,
         }
     }
@@ -113,6 +116,44 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
         }
         entry.memory.requested = Some(now);
         Asked::Queued
+    }
+
+    /// The systems that are here, of those that call us. What is due for one starts without its jitter: nobody
+    /// knows how long it stays.
+    pub fn arrive(&mut self, here: impl IntoIterator<Item = C>) {
+        self.here = here.into_iter().collect();
+    }
+
+    /// The flows on this connection.
+    pub fn on(&self, connection: &C) -> Vec<F> {
+        let on = self.flows.iter();
+        on.filter(|(_, entry)| entry.plan.connections.contains(connection))
+            .map(|(flow, _)| flow.clone())
+            .collect()
+    }
+
+    /// What a flow waited for is there: it goes on now, unless it is paused or its gate is closed.
+    pub fn resume(&mut self, flow: &F, now: Timestamp) {
+        let may = self
+            .flows
+            .get(flow)
+            .is_some_and(|entry| entry.plan.switch == Switch::On && entry.plan.gate.is_open(now));
+        if may {
+            self.request(flow, now);
+        }
+    }
+
+    /// Whether a flow on this connection runs, or would start now if there were room.
+    pub fn is_busy(&self, connection: &C, now: Timestamp) -> bool {
+        let runs = self.running.values();
+        let starts = self.flows.iter().filter(|(flow, entry)| {
+            entry.plan.connections.contains(connection) && !self.running.contains_key(flow)
+        });
+        runs.into_iter()
+            .any(|run| run.connections.contains(connection))
+            || starts
+                .into_iter()
+                .any(|(_, entry)| matches!(self.wait(entry, now), Wait::Ready { .. }))
     }
 
     /// Takes the flow's places for a run that something else starts, such as a backfill or a run of one record.
@@ -200,11 +241,26 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
             .flows
             .iter()
             .filter(|(flow, _)| !self.running.contains_key(flow));
-        idle.map(|(flow, entry)| {
-            let wait = entry.memory.wait(&entry.plan, self.seed, now);
-            (flow.clone(), wait)
-        })
-        .collect()
+        idle.map(|(flow, entry)| (flow.clone(), self.wait(entry, now)))
+            .collect()
+    }
+
+    /// What a flow waits for, its systems' calls included.
+    fn wait(&self, entry: &Entry<F, C>, now: Timestamp) -> Wait {
+        let Entry { plan, memory, .. } = entry;
+        let wait = memory.wait(plan, self.seed, now);
+        let cause = match wait {
+            Wait::Ready { cause, .. } => cause,
+            Wait::Until { .. } => Cause::Schedule,
+            Wait::Never => return wait,
+        };
+        if plan.called.is_empty() || cause == Cause::Request {
+            return wait;
+        }
+        match plan.called.iter().all(|called| self.here.contains(called)) {
+            true => memory.at_once(plan, now).unwrap_or(wait),
+            false => Wait::Never,
+        }
     }
 
     /// The flows that are ready, requests first, then by how long they are in the queue. New ones come at

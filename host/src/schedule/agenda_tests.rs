@@ -26,6 +26,7 @@ pub(super) fn plan(flow: &'static str, schedule: &str) -> Plan {
         gate: Gate::default(),
         depends_on: Vec::new(),
         connections: Vec::new(),
+        called: Vec::new(),
         switch: Switch::On,
         past: None,
     }
@@ -583,4 +584,62 @@ fn an_edit_of_the_files_keeps_what_is_known() {
     set(&mut day, Vec::new());
     assert_eq!(day.agenda.outlook(&"stock", day.now), None);
     day.starts(&[]);
+}
+
+#[test]
+fn a_flow_whose_system_calls_us_starts_when_it_is_here_and_without_jitter() {
+    let called = Plan {
+        connections: vec!["crm", "pad"],
+        called: vec!["pad"],
+        ..plan("notes", "every 15 min")
+    };
+    let stay = Plan {
+        connections: vec!["erp"],
+        ..plan("stock", "every 15 min")
+    };
+    let mut day = Day::new("2026-03-02T08:00:00Z", vec![called, stay], &[]);
+    // The other one has its jitter at most; this one waits for the call, however long.
+    day.later(600);
+    day.starts(&["stock"]);
+    assert!(!day.agenda.is_busy(&"pad", day.now));
+    day.later(3_000);
+    day.starts(&[]);
+    day.ends("stock", DONE);
+    day.agenda.arrive(["pad"]);
+    assert!(day.agenda.is_busy(&"pad", day.now), "about to start");
+    assert!(!day.agenda.is_busy(&"other", day.now));
+    let started: Vec<_> = day.turn().start.iter().map(|start| start.flow).collect();
+    assert!(started.contains(&"notes"), "{started:?}");
+    assert!(day.agenda.is_busy(&"pad", day.now), "it runs");
+    day.ends("notes", DONE);
+    assert!(!day.agenda.is_busy(&"pad", day.now), "not due again");
+    // Gone, it is waited for again.
+    day.agenda.arrive([]);
+    day.later(3_600);
+    let started: Vec<_> = day.turn().start.iter().map(|start| start.flow).collect();
+    assert!(!started.contains(&"notes"), "{started:?}");
+}
+
+#[test]
+fn what_waited_for_a_call_goes_on_unless_it_is_held_still() {
+    let manual = |switch, gate| Plan {
+        called: vec!["pad"],
+        switch,
+        gate,
+        ..plan("notes", "manual")
+    };
+    let closed = Gate {
+        window: Some(daily("20:00", "21:00")),
+        ..Gate::default()
+    };
+    for (switch, gate, goes_on) in [
+        (Switch::On, Gate::default(), true),
+        (Switch::Paused, Gate::default(), false),
+        (Switch::On, closed, false),
+    ] {
+        let mut day = Day::new("2026-03-02T15:00:00Z", vec![manual(switch, gate)], &[]);
+        day.agenda.resume(&"notes", day.now);
+        let started = day.turn().start.len();
+        assert_eq!(started == 1, goes_on, "{switch:?}");
+    }
 }

@@ -21,6 +21,8 @@ pub struct FlowPlan<F, C> {
     pub depends_on: Vec<F>,
     /// Of which a run takes one place each.
     pub connections: Vec<C>,
+    /// Those whose systems call us: by itself the flow starts only while they are here.
+    pub called: Vec<C>,
     pub switch: Switch,
     /// The newest run in the store, read once: when the agenda first sees the flow.
     pub past: Option<Past>,
@@ -199,6 +201,16 @@ impl Memory {
                 },
             },
         }
+    }
+
+    /// Ready, if all it waits for is its jitter.
+    pub(super) fn at_once<F, C>(&self, plan: &FlowPlan<F, C>, now: Timestamp) -> Option<Wait> {
+        let due = self.due(plan).filter(|due| *due <= now)?;
+        let cause = match self.again.map(|again| again.rule) {
+            Some(AgainRule::InsteadOfSchedule) => Cause::Retry,
+            Some(AgainRule::NotBefore) | None => Cause::Schedule,
+        };
+        plan.gate.is_open(now).then_some(Wait::Ready { due, cause })
     }
 
     fn due<F, C>(&self, plan: &FlowPlan<F, C>) -> Option<Timestamp> {

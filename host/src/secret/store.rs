@@ -258,6 +258,11 @@ impl SecretStore {
             .collect()
     }
 
+    /// Where the tenant's secrets lie, sealed.
+    pub fn file(&self, tenant: &TenantId) -> PathBuf {
+        self.sealed_path(tenant)
+    }
+
     fn sealed_path(&self, tenant: &TenantId) -> PathBuf {
         self.keys.join(format!("{tenant}.secrets.age"))
     }

@@ -220,4 +220,8 @@ impl Observer for Watcher {
     fn said(&self, words: &Text) {
         self.tell(self.words.text(words));
     }
+
+    fn is_heard(&self) -> bool {
+        !self.lines.is_closed()
+    }
 }

@@ -12,7 +12,7 @@ use super::random;
 use crate::control::timetable::{ConnectionKey, FlowKey, Timetable};
 use crate::control::{Control, ControlError};
 use crate::engine::{Notice, Observer};
-use crate::model::Text;
+use crate::model::{ConnectionId, TenantId, Text};
 use crate::schedule::{Agenda, Asked, Ending, Limits, Outlook};
 
 /// Runs at once, of all tenants together.
@@ -29,6 +29,8 @@ pub struct Desk {
     pub entry: Entry,
     agenda: Mutex<Agenda<FlowKey, ConnectionKey>>,
     pub timetable: tokio::sync::Mutex<Timetable>,
+    /// The connections whose systems call us, with the files in force, and the number of these files.
+    called: Mutex<(u64, BTreeMap<ConnectionKey, Control>)>,
     /// Something has happened that the agenda must hear of.
     pub wake: Notify,
     /// Flows that could not even begin, with the reason.
@@ -44,6 +46,7 @@ impl Desk {
         Ok(Self {
             agenda: Mutex::new(Agenda::new(seed.finish())),
             timetable: tokio::sync::Mutex::new(Timetable::new(control.clone())),
+            called: Mutex::default(),
             control,
             form_token: random()?,
             entry,
@@ -62,15 +65,34 @@ impl Desk {
     /// Takes over what the files and the switches say now.
     pub async fn refresh(&self) -> Result<(), ControlError> {
         let mut timetable = self.timetable.lock().await;
-        timetable.refresh().await?;
+        if timetable.refresh().await? {
+            let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+            *called = (called.0 + 1, timetable.all_called());
+        }
         let plans = timetable.plans()?;
         let connections = plans.iter().flat_map(|plan| plan.connections.clone());
         let limits = Limits {
             runs_max: RUNS_MAX,
             by_connection: connections.map(|key| (key, RUNS_PER_CONNECTION)).collect(),
         };
-        self.agenda().set(plans, limits, Timestamp::now());
+        let mut agenda = self.agenda();
+        agenda.set(plans, limits, Timestamp::now());
+        agenda.arrive(self.control.relay.open());
         Ok(())
+    }
+
+    /// For a system that calls this connection: the files in force, and their number. None when there is no such
+    /// connection, or its system does not call.
+    pub fn called(&self, tenant: &TenantId, connection: &ConnectionId) -> Option<(Control, u64)> {
+        let called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        let control = called.1.get(&(tenant.clone(), connection.clone()))?;
+        Some((control.clone(), called.0))
+    }
+
+    /// A flow that waited for a system goes on, unless it is held still or its hours are over.
+    pub fn resume(&self, key: &FlowKey) {
+        self.agenda().resume(key, Timestamp::now());
+        self.wake.notify_one();
     }
 
     /// A person wants the flow to run now.
@@ -92,6 +114,7 @@ impl Desk {
         let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
         *runs.entry(key.clone()).or_default() += 1;
         drop(runs);
+        self.control.relay.stir_all();
         self.wake.notify_one();
     }
 

@@ -7,6 +7,7 @@
 //! entry.rs      who may enter
 //! api.rs        the door's inside: requests, health
 //! metrics.rs    figures for Prometheus
+//! inbound/      where systems call us; callers.rs what we do then
 //! web.rs        the page's routes; view.rs what its pages show; page/ how they look
 //! client.rs     the door's outside: how a command asks a running service
 //! ```
@@ -14,10 +15,12 @@
 //! Invariant: one process has the installation's store open, so there is one service an installation.
 
 mod api;
+mod callers;
 pub mod client;
 mod desk;
 mod door;
 mod entry;
+mod inbound;
 mod metrics;
 mod page;
 mod scheduler;
@@ -83,7 +86,11 @@ pub async fn serve(
         }
     };
     let door = Door::open(control.home(), address)?;
+    let settings = control.installation()?.serve;
     let desk = Arc::new(Desk::new(control, door.token().to_owned(), entry)?);
+    desk.control
+        .relay
+        .serve(Arc::new(callers::AtDesk(Arc::downgrade(&desk))));
     crate::service_manager::ready()
         .map_err(|cause| ControlError::bug(format!("the service manager is deaf: {cause}")))?;
     told.say(&words!(
@@ -91,6 +98,11 @@ pub async fn serve(
         "serving on http://{address}; stop with Ctrl-C",
         address = address
     ));
+    // Who calls at once is known already.
+    if let Err(error) = desk.refresh().await {
+        told.say(&error.in_short());
+    }
+    let inbound = inbound::listen(&desk, &settings, stop.clone(), &*told).await?;
     let mut ended = stop.clone();
     let web =
         axum::serve(listener, api::router(Arc::clone(&desk))).with_graceful_shutdown(async move {
@@ -106,6 +118,10 @@ pub async fn serve(
         .is_err()
     {
         web.abort();
+    }
+    if let Some(inbound) = inbound {
+        // It has an end of its own.
+        let _ = inbound.await;
     }
     Ok(())
 }

@@ -675,6 +675,7 @@ fn status_of(status: RunStatus) -> Option<page::Status> {
         RunStatus::Running => return None,
         RunStatus::Completed => page::Status::Completed,
         RunStatus::CompletedWithProblems => page::Status::CompletedWithProblems,
+        RunStatus::Waiting => page::Status::Waiting,
         RunStatus::Interrupted => page::Status::Interrupted,
         RunStatus::Failed => page::Status::Failed,
     })

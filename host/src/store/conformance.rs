@@ -15,6 +15,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::relay::{Asker, Parcel, ParcelHead};
 use super::{
     Change, EventQuery, Intent, IntentKind, Lease, LeaseScope, Retention, Store, StoreError,
 };
@@ -78,6 +79,9 @@ macro_rules! store_conformance {
                 events_are_found_by_flow_record_and_run
                 only_the_newest_events_of_a_tenant_are_kept
                 memory_is_kept_by_connection_and_key
+                parcels_come_oldest_first_and_by_connection
+                a_parcel_is_sealed_answered_and_removed
+                nothing_is_added_to_a_parcel_that_is_gone
                 tenants_never_mix
                 tenants_are_those_that_have_something_kept
                 large_bodies_come_back_byte_for_byte
@@ -221,6 +225,29 @@ pub fn parked(of: &str, record: &str) -> Parked {
     }
 }
 
+pub fn parcel(key: &str, number: u64) -> Parcel {
+    Parcel {
+        head: ParcelHead {
+            tenant: acme(),
+            connection: connection("crm"),
+            key: key.into(),
+            number,
+            asker: Asker::Writing {
+                purpose: "run companies".into(),
+                tokens: vec![token(number as usize)],
+            },
+            created_at: at(number as i64),
+        },
+        payload: format!("payload of {key}").into_bytes(),
+        sealed: None,
+        answer: None,
+    }
+}
+
+pub fn put_parcel(parcel: &Parcel) -> Change {
+    Change::PutParcel(Box::new(parcel.clone()))
+}
+
 pub fn run(of: &str, number: usize) -> Run {
     Run {
         id: RunId(format!("R{number:025}")),
@@ -330,5 +357,10 @@ pub fn everything() -> Vec<Change> {
         })),
         memory("k"),
         memory("k2"),
+        put_parcel(&Parcel {
+            sealed: Some(b"\xffsealed".to_vec()),
+            answer: Some(vec![b'a'; 5_000]),
+            ..parcel("p", 1)
+        }),
     ]
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::relay::{Parcel, ParcelHead};
 use super::{Change, Intent, StoreError};
 use crate::model::link::{Cause, Circles};
 use crate::model::run::{Event, Parked, Run};
@@ -38,7 +39,19 @@ pub(super) enum Line {
         key: String,
         value: Bytes,
     },
+    Parcel(Box<ParcelLine>),
     End(End),
+}
+
+/// What waits for a system that calls us.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct ParcelLine {
+    head: ParcelHead,
+    payload: Bytes,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<Bytes>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answer: Option<Bytes>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +77,12 @@ pub struct Counts {
     pub runs: u64,
     pub events: u64,
     pub memory: u64,
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub parcels: u64,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Counts {
@@ -77,6 +96,7 @@ impl Counts {
             Line::Run(_) => &mut self.runs,
             Line::Event(_) => &mut self.events,
             Line::Memory { .. } => &mut self.memory,
+            Line::Parcel(_) => &mut self.parcels,
         };
         *count += 1;
     }
@@ -148,11 +168,20 @@ impl Line {
                 key,
                 value: Bytes(value),
             },
+            Change::PutParcel(parcel) => Self::Parcel(Box::new(ParcelLine {
+                head: parcel.head,
+                payload: Bytes(parcel.payload),
+                sealed: parcel.sealed.map(Bytes),
+                answer: parcel.answer.map(Bytes),
+            })),
             Change::RemoveLink { .. }
             | Change::RemoveIntent { .. }
             | Change::RemoveCursor { .. }
             | Change::RemoveParked { .. }
-            | Change::RemoveMemory { .. } => {
+            | Change::RemoveMemory { .. }
+            | Change::SealParcel { .. }
+            | Change::AnswerParcel { .. }
+            | Change::RemoveParcel { .. } => {
                 return Err(StoreError::Inconsistent {
                     what: "a dump hands out a removal".into(),
                 });
@@ -189,6 +218,12 @@ impl Line {
                 key,
                 value: value.0,
             },
+            Self::Parcel(line) => Change::PutParcel(Box::new(Parcel {
+                head: line.head,
+                payload: line.payload.0,
+                sealed: line.sealed.map(|bytes| bytes.0),
+                answer: line.answer.map(|bytes| bytes.0),
+            })),
         })
     }
 

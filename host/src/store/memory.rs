@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::lease::Held;
+use super::relay::{ListedParcel, Parcel};
 use super::{
     Change, DROPPED_PER_ROW_MAX, EventQuery, Intent, Lease, LeaseScope, Retention, Store,
     StoreError, VerifyReport,
@@ -46,6 +47,7 @@ struct State {
     /// The number of the tenant's first event that is still kept, and of its next one.
     event_span: BTreeMap<TenantId, (u64, u64)>,
     memory: BTreeMap<(TenantId, ConnectionId, String), Vec<u8>>,
+    parcels: BTreeMap<(TenantId, ConnectionId, String), Parcel>,
 }
 
 impl MemoryStore {
@@ -284,6 +286,35 @@ impl Store for MemoryStore {
         Ok(self.state().memory.get(&key).cloned())
     }
 
+    async fn parcels(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+    ) -> Result<Vec<ListedParcel>, StoreError> {
+        let state = self.state();
+        let all = state.parcels.values().filter(|parcel| {
+            (&parcel.head.tenant, &parcel.head.connection) == (tenant, connection)
+        });
+        let mut found: Vec<ListedParcel> = all
+            .map(|parcel| ListedParcel {
+                head: parcel.head.clone(),
+                is_answered: parcel.answer.is_some(),
+            })
+            .collect();
+        found.sort_by_key(|parcel| parcel.head.number);
+        Ok(found)
+    }
+
+    async fn parcel(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        key: &str,
+    ) -> Result<Option<Parcel>, StoreError> {
+        let key = (tenant.clone(), connection.clone(), key.to_owned());
+        Ok(self.state().parcels.get(&key).cloned())
+    }
+
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {
         Ok(self.state().tenants())
     }
@@ -353,6 +384,7 @@ impl State {
         tenants.extend(self.runs.keys().map(|key| key.0.clone()));
         tenants.extend(self.events.keys().map(|key| key.0.clone()));
         tenants.extend(self.memory.keys().map(|key| key.0.clone()));
+        tenants.extend(self.parcels.keys().map(|key| key.0.clone()));
         tenants.sort();
         tenants.dedup();
         tenants
@@ -398,6 +430,8 @@ impl State {
                 value: value.clone(),
             }),
         );
+        let parcels = self.parcels.iter().filter(|(key, _)| key.0 == *tenant);
+        all.extend(parcels.map(|(_, parcel)| Change::PutParcel(Box::new(parcel.clone()))));
         all
     }
 }
@@ -465,8 +499,49 @@ impl Draft<'_> {
             } => {
                 self.set(|state| &mut state.memory, (tenant, connection, key), None);
             }
+            Change::PutParcel(parcel) => {
+                let head = &parcel.head;
+                let key = (
+                    head.tenant.clone(),
+                    head.connection.clone(),
+                    head.key.clone(),
+                );
+                self.set(|state| &mut state.parcels, key, Some(*parcel));
+            }
+            Change::SealParcel {
+                tenant,
+                connection,
+                key,
+                bytes,
+            } => self.change_parcel((tenant, connection, key), |parcel| parcel.sealed = bytes),
+            Change::AnswerParcel {
+                tenant,
+                connection,
+                key,
+                bytes,
+            } => self.change_parcel((tenant, connection, key), |parcel| {
+                parcel.answer = Some(bytes);
+            }),
+            Change::RemoveParcel {
+                tenant,
+                connection,
+                key,
+            } => {
+                self.set(|state| &mut state.parcels, (tenant, connection, key), None);
+            }
         }
         Ok(())
+    }
+
+    fn change_parcel(
+        &mut self,
+        key: (TenantId, ConnectionId, String),
+        change: impl FnOnce(&mut Parcel),
+    ) {
+        if let Some(mut parcel) = self.state.parcels.get(&key).cloned() {
+            change(&mut parcel);
+            self.set(|state| &mut state.parcels, key, Some(parcel));
+        }
     }
 
     fn put_link(&mut self, link: Link) -> Result<(), StoreError> {

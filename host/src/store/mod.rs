@@ -1,4 +1,5 @@
-//! Links, intents, cursors, parked records, runs, events and connector memory.
+//! Links, intents, cursors, parked records, runs, events, connector memory and what waits for systems
+//! that call us.
 //!
 //! The trait speaks the domain's words; `conformance.rs` is its specification, and every backend
 //! passes it. All writing goes through [`Store::commit`]: one list of changes, one transaction, one
@@ -15,6 +16,7 @@ pub mod export;
 mod lease;
 mod line;
 pub mod memory;
+pub mod relay;
 pub mod sled;
 
 use std::time::Duration;
@@ -23,6 +25,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::relay::{ListedParcel, Parcel};
 use crate::model::run::{Event, Parked, Run, RunId};
 use crate::model::{
     Action, ConnectionId, Entity, FlowName, Link, LinkSet, NativeId, Side, TenantId, Token,
@@ -52,6 +55,11 @@ impl LeaseScope {
     /// For what a connector keeps: its memory.
     pub fn connection(tenant: &TenantId, connection: &ConnectionId) -> Self {
         Self(format!("{tenant}/connection/{connection}"))
+    }
+
+    /// For what waits for a system that calls us.
+    pub fn relay(tenant: &TenantId, connection: &ConnectionId) -> Self {
+        Self(format!("{tenant}/relay/{connection}"))
     }
 
     pub fn as_str(&self) -> &str {
@@ -159,6 +167,27 @@ pub enum Change {
         connection: ConnectionId,
         key: String,
     },
+    /// Inserts the parcel, or replaces the one of the same key.
+    PutParcel(Box<Parcel>),
+    /// Fixes the bytes in which it leaves, or drops them. Of a parcel that is not there nothing is kept,
+    /// here and below.
+    SealParcel {
+        tenant: TenantId,
+        connection: ConnectionId,
+        key: String,
+        bytes: Option<Vec<u8>>,
+    },
+    AnswerParcel {
+        tenant: TenantId,
+        connection: ConnectionId,
+        key: String,
+        bytes: Vec<u8>,
+    },
+    RemoveParcel {
+        tenant: TenantId,
+        connection: ConnectionId,
+        key: String,
+    },
 }
 
 impl Change {
@@ -171,12 +200,16 @@ impl Change {
             Self::PutParked(parked) => &parked.tenant,
             Self::PutRun(run) => &run.tenant,
             Self::AddEvent(event) => &event.tenant,
+            Self::PutParcel(parcel) => &parcel.head.tenant,
             Self::RemoveIntent { tenant, .. }
             | Self::PutCursor { tenant, .. }
             | Self::RemoveCursor { tenant, .. }
             | Self::RemoveParked { tenant, .. }
             | Self::PutMemory { tenant, .. }
-            | Self::RemoveMemory { tenant, .. } => tenant,
+            | Self::RemoveMemory { tenant, .. }
+            | Self::SealParcel { tenant, .. }
+            | Self::AnswerParcel { tenant, .. }
+            | Self::RemoveParcel { tenant, .. } => tenant,
         }
     }
 
@@ -199,6 +232,9 @@ impl Change {
             Self::PutMemory { key, .. } if key.len() > MEMORY_KEY_BYTES_MAX => {
                 "a memory key over 512 bytes"
             }
+            Self::PutParcel(parcel) if !is_parcel_key(&parcel.head.key) => {
+                "a parcel whose name is not 1 to 128 printable ASCII characters"
+            }
             _ => return Ok(()),
         };
         Err(StoreError::Refused { what: refused })
@@ -210,6 +246,11 @@ impl Change {
 const ROLE_BYTES_MAX: usize = 64;
 const RUN_ID_BYTES_MAX: usize = 64;
 const MEMORY_KEY_BYTES_MAX: usize = 512;
+
+pub fn is_parcel_key(key: &str) -> bool {
+    (1..=relay::PARCEL_KEY_BYTES_MAX).contains(&key.len())
+        && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
 
 /// How much history is kept. The oldest goes first, a little with every commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -336,6 +377,19 @@ pub trait Store: Send + Sync + 'static {
         connection: &ConnectionId,
         key: &str,
     ) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The parcels of a connection, oldest first.
+    async fn parcels(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+    ) -> Result<Vec<ListedParcel>, StoreError>;
+    async fn parcel(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        key: &str,
+    ) -> Result<Option<Parcel>, StoreError>;
 
     /// The tenants that have anything kept here, in order.
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError>;

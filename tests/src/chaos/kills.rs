@@ -42,6 +42,8 @@ pub fn run(form: &Form) -> Figures {
         .exits(0)
         .out
         .lines()
+        // Those of systems that call us are killed in the end-to-end tests, where one calls.
+        .filter(|name| !name.contains("-relay-"))
         .map(str::to_owned)
         .collect();
     figures.tried("points", points.len() as u64);

@@ -12,4 +12,5 @@ mod matching;
 mod planning;
 mod recovery;
 mod rejections;
+mod relay;
 mod service;

@@ -213,10 +213,12 @@ fn secret_use(
     problems.unless(is_name, || {
         format!("secret `{name}`: the name is not a-z, 0-9, `-`, `_`")
     });
-    problems.unless(!raw.hosts.is_empty(), || {
+    // One with neither serves to recognise who calls.
+    let leaves = !raw.hosts.is_empty() || !raw.places.is_empty();
+    problems.unless(!leaves || !raw.hosts.is_empty(), || {
         format!("secret `{name}` is bound to no host")
     });
-    problems.unless(!raw.places.is_empty(), || {
+    problems.unless(!leaves || !raw.places.is_empty(), || {
         format!("secret `{name}` may stand nowhere")
     });
     for pattern in &raw.hosts {

@@ -85,6 +85,14 @@ fn check(change: impl FnOnce(&mut wit::Manifest), expected: &str) {
 }
 
 #[test]
+fn a_secret_that_never_leaves_needs_neither_host_nor_place() {
+    let mut raw = good();
+    raw.secrets[0].hosts.clear();
+    raw.secrets[0].places.clear();
+    assert!(manifest(raw).is_ok());
+}
+
+#[test]
 fn each_contradiction_has_its_sentence() {
     check(
         |m| m.name = "Probe".into(),

@@ -6,6 +6,7 @@
 //! Invariant: nothing a guest returned reaches the engine without passing this folder.
 
 pub mod answers;
+pub mod called;
 pub mod manifest;
 pub mod outcomes;
 

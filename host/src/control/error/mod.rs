@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::config::Problem;
 use crate::engine::Halt;
 use crate::model::text::words;
-use crate::model::{Fault, Text, Word};
+use crate::model::{ConnectionId, Fault, FaultKind, Text, Word};
 
 /// Whose turn it is; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -62,6 +62,9 @@ pub struct ControlError {
     pub hint: Option<Text>,
     /// Of configuration files: all of them, each with its place.
     pub problems: Vec<Problem>,
+    /// The connection whose system must call us first.
+    #[serde(skip)]
+    pub awaits: Option<ConnectionId>,
 }
 
 impl ControlError {
@@ -73,6 +76,7 @@ impl ControlError {
             causes: Vec::new(),
             hint: None,
             problems: Vec::new(),
+            awaits: None,
         }
     }
 
@@ -147,6 +151,9 @@ impl ControlError {
             Text::new("error-connection", args, english),
         )
         .cause(fault.message.clone());
+        if fault.kind == FaultKind::AwaitsCall {
+            error.awaits = ConnectionId::parse(connection).ok();
+        }
         if let Some(theirs) = &fault.vendor_text {
             error = error.cause(Text::plain(theirs.clone()));
         }

@@ -51,7 +51,7 @@ fn bar(c: &Context, run: &RunBar, x: u64, most: u64) -> Markup {
             rect x=(x) y=(top) width=(WIDTH) height=(height) rx="1" {}
             @match run.status {
                 Status::Completed => {}
-                Status::CompletedWithProblems => {
+                Status::CompletedWithProblems | Status::Waiting => {
                     path.shape d={ "M" (middle) " " (above - 3) "l3 6h-6z" } {}
                 }
                 Status::Interrupted => {
@@ -79,6 +79,7 @@ fn said(c: &Context, runs: &[RunBar]) -> String {
     let statuses = [
         (Status::Completed, "page-runs-completed"),
         (Status::CompletedWithProblems, "page-runs-problems"),
+        (Status::Waiting, "page-runs-waiting"),
         (Status::Interrupted, "page-runs-interrupted"),
         (Status::Failed, "page-runs-failed"),
     ];

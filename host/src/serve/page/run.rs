@@ -10,6 +10,8 @@ pub use crate::model::run::Counts;
 pub enum Status {
     Completed,
     CompletedWithProblems,
+    /// Until a system calls.
+    Waiting,
     Interrupted,
     Failed,
 }
@@ -18,7 +20,7 @@ impl Status {
     pub(super) fn mark(self) -> Mark {
         match self {
             Self::Completed => Mark::Good,
-            Self::CompletedWithProblems => Mark::Warning,
+            Self::CompletedWithProblems | Self::Waiting => Mark::Warning,
             Self::Interrupted => Mark::Stopped,
             Self::Failed => Mark::Bad,
         }
@@ -28,6 +30,7 @@ impl Status {
         match self {
             Self::Completed => "page-status-completed",
             Self::CompletedWithProblems => "page-status-problems",
+            Self::Waiting => "page-status-waiting",
             Self::Interrupted => "page-status-interrupted",
             Self::Failed => "page-status-failed",
         }

@@ -97,6 +97,7 @@ fn bars(m: Make, last: Status) -> Vec<RunBar> {
             started,
             ended: Some(started + SignedDuration::from_secs(9 + at as i64)),
             status: match at {
+                2 => Status::Waiting,
                 4 => Status::Interrupted,
                 9 => Status::CompletedWithProblems,
                 11 => Status::Failed,

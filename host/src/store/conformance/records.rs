@@ -1,4 +1,4 @@
-//! Intents, cursors, parked records, runs, events and memory.
+//! Intents, cursors, parked records, runs, events, memory and parcels.
 
 use super::*;
 
@@ -346,4 +346,107 @@ pub async fn memory_is_kept_by_connection_and_key(store: &dyn Store) {
     commit(store, vec![gone]).await;
     assert_eq!(get("crm", "k").await, None);
     assert_eq!(get("erp", "k").await, Some(vec![0, 255]));
+}
+
+pub async fn parcels_come_oldest_first_and_by_connection(store: &dyn Store) {
+    let mut elsewhere = parcel("b", 3);
+    elsewhere.head.connection = connection("erp");
+    let all = [parcel("b", 7), parcel("c", 2), parcel("a", 5), elsewhere];
+    commit(store, all.iter().map(put_parcel).collect()).await;
+    let names = async |of: &str| -> Vec<(String, bool)> {
+        let found = store.parcels(&acme(), &connection(of)).await.unwrap();
+        let rows = found.into_iter();
+        rows.map(|row| (row.head.key, row.is_answered)).collect()
+    };
+    let wanted = ["c", "a", "b"].map(|key| (key.to_owned(), false));
+    assert_eq!(names("crm").await, wanted);
+    assert_eq!(names("erp").await, [("b".to_owned(), false)]);
+    let crm = connection("crm");
+    assert_eq!(store.parcels(&tenant("other"), &crm).await.unwrap(), []);
+    let found = store.parcel(&acme(), &crm, "a").await.unwrap();
+    assert_eq!(found, Some(parcel("a", 5)));
+    assert_eq!(store.parcel(&acme(), &crm, "d").await.unwrap(), None);
+}
+
+pub async fn a_parcel_is_sealed_answered_and_removed(store: &dyn Store) {
+    let crm = connection("crm");
+    let seal = |bytes: Option<Vec<u8>>| Change::SealParcel {
+        tenant: acme(),
+        connection: connection("crm"),
+        key: "a".into(),
+        bytes,
+    };
+    // The same large bytes in three rows, and again in another parcel.
+    let large = vec![7; 9_000];
+    let whole = Parcel {
+        payload: large.clone(),
+        ..parcel("a", 1)
+    };
+    let twin = Parcel {
+        payload: large.clone(),
+        ..parcel("b", 2)
+    };
+    commit(store, vec![put_parcel(&whole), put_parcel(&twin)]).await;
+    commit(store, vec![seal(Some(large.clone()))]).await;
+    let found = async || store.parcel(&acme(), &crm, "a").await.unwrap();
+    assert_eq!(found().await.unwrap().sealed, Some(large.clone()));
+    commit(store, vec![seal(Some(b"anew".to_vec()))]).await;
+    assert_eq!(found().await.unwrap().sealed, Some(b"anew".to_vec()));
+    commit(store, vec![seal(None)]).await;
+    assert_eq!(found().await, Some(whole.clone()));
+    let answer = Change::AnswerParcel {
+        tenant: acme(),
+        connection: crm.clone(),
+        key: "a".into(),
+        bytes: large.clone(),
+    };
+    commit(store, vec![answer]).await;
+    assert_eq!(found().await.unwrap().answer, Some(large));
+    let listed = store.parcels(&acme(), &crm).await.unwrap();
+    let answered: Vec<bool> = listed.iter().map(|row| row.is_answered).collect();
+    assert_eq!(answered, [true, false]);
+    let gone = Change::RemoveParcel {
+        tenant: acme(),
+        connection: crm.clone(),
+        key: "a".into(),
+    };
+    commit(store, vec![gone]).await;
+    assert_eq!(found().await, None);
+    // Nothing of the one before comes back with one of the same name.
+    commit(store, vec![put_parcel(&parcel("a", 9))]).await;
+    assert_eq!(found().await, Some(parcel("a", 9)));
+    assert_eq!(store.parcel(&acme(), &crm, "b").await.unwrap(), Some(twin));
+}
+
+pub async fn nothing_is_added_to_a_parcel_that_is_gone(store: &dyn Store) {
+    let (tenant, crm) = (acme(), connection("crm"));
+    let changes = vec![
+        Change::SealParcel {
+            tenant: tenant.clone(),
+            connection: crm.clone(),
+            key: "a".into(),
+            bytes: Some(b"sealed".to_vec()),
+        },
+        Change::AnswerParcel {
+            tenant: tenant.clone(),
+            connection: crm.clone(),
+            key: "a".into(),
+            bytes: b"answer".to_vec(),
+        },
+    ];
+    commit(store, changes).await;
+    assert_eq!(store.parcel(&tenant, &crm, "a").await.unwrap(), None);
+    commit(store, vec![put_parcel(&parcel("a", 1))]).await;
+    let found = store.parcel(&tenant, &crm, "a").await.unwrap();
+    assert_eq!(found, Some(parcel("a", 1)));
+    for name in ["", "é", "a\nb", &"k".repeat(129)] {
+        let odd = Parcel {
+            head: ParcelHead {
+                key: name.to_owned(),
+                ..parcel("a", 1).head
+            },
+            ..parcel("a", 1)
+        };
+        refused(store, vec![put_parcel(&odd)]).await;
+    }
 }

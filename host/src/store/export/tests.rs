@@ -185,7 +185,10 @@ const FORMAT_1: &str = include_str!("format-1.jsonl");
 async fn the_first_format_still_imports() {
     let store = MemoryStore::new();
     import_text(&store, FORMAT_1).await.unwrap();
-    assert_eq!(dump(&store).await, everything());
+    // Parcels came later.
+    let mut wanted = everything();
+    wanted.retain(|change| !matches!(change, Change::PutParcel(_)));
+    assert_eq!(dump(&store).await, wanted);
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ impl Inner {
             Table::Runs,
             Table::Events,
             Table::Memory,
+            Table::Parcels,
         ];
         let mut batch = Vec::with_capacity(BATCH_ROWS);
         for tenant in self.trees.tenants()? {
@@ -62,6 +63,11 @@ impl Inner {
                 self.decode_link(set, left, value)?,
             )));
         }
+        if table == Table::Parcels {
+            let parcel = self.parcel(&tenant, key)?;
+            let parcel = parcel.ok_or_else(|| odd(table, "a parcel that is gone"))?;
+            return Ok(Change::PutParcel(Box::new(parcel)));
+        }
         let loaded = self.load(table, &tenant, value)?;
         Ok(match table {
             Table::Intents => Change::PutIntent(Box::new(loaded.intent()?)),
@@ -86,7 +92,15 @@ impl Inner {
                     value: loaded.payload,
                 }
             }
-            Table::Links | Table::Rights | Table::Tallies | Table::Leases | Table::Bodies => {
+            Table::Links
+            | Table::Rights
+            | Table::Tallies
+            | Table::Leases
+            | Table::Bodies
+            | Table::Parcels
+            | Table::Payloads
+            | Table::Seals
+            | Table::Answers => {
                 return Err(odd(table, "rows that are not handed out by themselves"));
             }
         })
@@ -100,6 +114,7 @@ impl Inner {
             bodies: BTreeMap::new(),
         };
         check.rows()?;
+        check.parcels()?;
         check.links()?;
         check.rights()?;
         check.tallies()?;
@@ -170,6 +185,29 @@ impl Check<'_> {
                     Change::PutRun(_) => self.report.runs += 1,
                     Change::AddEvent(_) => self.report.events += 1,
                     _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What belongs to a parcel has one.
+    fn parcels(&mut self) -> Result<(), StoreError> {
+        for table in Table::OF_PARCELS {
+            for row in self.inner.trees.scan(table, &[]) {
+                let (key, value) = row?;
+                if let (Some(tenant), Ok(Some(body))) = (
+                    keys::tenant_of(&key),
+                    Stored::parse(table, &value).map(|stored| stored.body()),
+                ) {
+                    let counted = self.bodies.entry(keys::body(&tenant, &body.digest));
+                    counted.or_insert((body, 0)).1 += 1;
+                }
+                if self.inner.trees.get(Table::Parcels, &key)?.is_none() {
+                    self.problem(format!(
+                        "table `{}` has a row without its parcel",
+                        table.name()
+                    ));
                 }
             }
         }
@@ -297,6 +335,10 @@ fn key_of(change: &Change) -> Option<Vec<u8>> {
             key,
             ..
         } => keys::memory(tenant, connection, key),
+        Change::PutParcel(parcel) => {
+            let head = &parcel.head;
+            keys::parcel(&head.tenant, &head.connection, &head.key)
+        }
         _ => return None,
     })
 }

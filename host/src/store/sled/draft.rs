@@ -12,13 +12,14 @@ use std::ops::Bound;
 use ::sled::IVec;
 
 use super::super::lease::Held;
+use super::super::relay::Parcel;
 use super::super::{Change, DROPPED_PER_ROW_MAX, Lease, Retention, StoreError};
 use super::bodies::{BodyFolder, BodyRow, FileId, Place};
 use super::keys::{self, Table};
 use super::rows::{Body, BodyRef, FORMAT, INLINE_BYTES_MAX, Loaded, Row, Stored, link_from, odd};
 use super::trees::Trees;
 use crate::model::run::{Event, Run};
-use crate::model::{Link, LinkSet, LinkState, NativeId, Side, TenantId, Token};
+use crate::model::{ConnectionId, Link, LinkSet, LinkState, NativeId, Side, TenantId, Token};
 
 /// Rows to write; none for a row to remove.
 pub(super) type Rows = BTreeMap<(Table, Vec<u8>), Option<IVec>>;
@@ -55,11 +56,15 @@ impl Prepared {
             Change::PutRun(run) => Some(Row::json(run)),
             Change::AddEvent(event) => Some(Row::json(event)),
             Change::PutMemory { value, .. } => Some(Row::new(value.clone())),
+            Change::PutParcel(parcel) => Some(Row::json(&parcel.head)),
+            Change::SealParcel { bytes, .. } => bytes.clone().map(Row::new),
+            Change::AnswerParcel { bytes, .. } => Some(Row::new(bytes.clone())),
             Change::RemoveLink { .. }
             | Change::RemoveIntent { .. }
             | Change::RemoveCursor { .. }
             | Change::RemoveParked { .. }
-            | Change::RemoveMemory { .. } => None,
+            | Change::RemoveMemory { .. }
+            | Change::RemoveParcel { .. } => None,
         };
         Self { change, row }
     }
@@ -200,6 +205,62 @@ impl Draft<'_, '_> {
                 keys::memory(&tenant, &connection, &key),
                 row,
             ),
+            Change::PutParcel(parcel) => self.put_parcel(*parcel, row),
+            Change::SealParcel {
+                tenant,
+                connection,
+                key,
+                ..
+            } => self.add_to_parcel(Table::Seals, &tenant, &connection, &key, row),
+            Change::AnswerParcel {
+                tenant,
+                connection,
+                key,
+                ..
+            } => self.add_to_parcel(Table::Answers, &tenant, &connection, &key, row),
+            Change::RemoveParcel {
+                tenant,
+                connection,
+                key,
+            } => {
+                let key = keys::parcel(&tenant, &connection, &key);
+                for table in Table::OF_PARCELS {
+                    self.put(table, &tenant, key.clone(), None)?;
+                }
+                self.put(Table::Parcels, &tenant, key, None)
+            }
+        }
+    }
+
+    fn put_parcel(&mut self, parcel: Parcel, head: Option<Row>) -> Result<(), StoreError> {
+        let Parcel {
+            head: of,
+            payload,
+            sealed,
+            answer,
+        } = parcel;
+        let key = keys::parcel(&of.tenant, &of.connection, &of.key);
+        for (table, bytes) in Table::OF_PARCELS
+            .into_iter()
+            .zip([Some(payload), sealed, answer])
+        {
+            self.put(table, &of.tenant, key.clone(), bytes.map(Row::new))?;
+        }
+        self.put(Table::Parcels, &of.tenant, key, head)
+    }
+
+    fn add_to_parcel(
+        &mut self,
+        table: Table,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        key: &str,
+        row: Option<Row>,
+    ) -> Result<(), StoreError> {
+        let key = keys::parcel(tenant, connection, key);
+        match self.get(Table::Parcels, &key)? {
+            Some(_) => self.put(table, tenant, key, row),
+            None => Ok(()),
         }
     }
 

@@ -28,10 +28,16 @@ pub(super) enum Table {
     Leases,
     /// What is too large for its row, by digest.
     Bodies,
+    // What is added stands behind the others: a number that was written means the same for ever.
+    /// What waits for systems that call us, by connection and name; its bytes stand in the next three.
+    Parcels,
+    Payloads,
+    Seals,
+    Answers,
 }
 
 impl Table {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Links,
         Self::Rights,
         Self::Intents,
@@ -43,10 +49,14 @@ impl Table {
         Self::Memory,
         Self::Leases,
         Self::Bodies,
+        Self::Parcels,
+        Self::Payloads,
+        Self::Seals,
+        Self::Answers,
     ];
 
     /// The tables that make a tenant exist.
-    pub const OF_TENANTS: [Self; 7] = [
+    pub const OF_TENANTS: [Self; 8] = [
         Self::Links,
         Self::Intents,
         Self::Cursors,
@@ -54,7 +64,11 @@ impl Table {
         Self::Runs,
         Self::Events,
         Self::Memory,
+        Self::Parcels,
     ];
+
+    /// What belongs to a parcel, under the same key.
+    pub const OF_PARCELS: [Self; 3] = [Self::Payloads, Self::Seals, Self::Answers];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -69,6 +83,10 @@ impl Table {
             Self::Memory => "memory",
             Self::Leases => "leases",
             Self::Bodies => "bodies",
+            Self::Parcels => "parcels",
+            Self::Payloads => "payloads",
+            Self::Seals => "seals",
+            Self::Answers => "answers",
         }
     }
 }
@@ -140,6 +158,15 @@ pub(super) fn commits() -> Vec<u8> {
 
 pub(super) fn memory(tenant: &TenantId, connection: &ConnectionId, key: &str) -> Vec<u8> {
     with_text(closed(&[tenant.as_str(), connection.as_str()]), key)
+}
+
+pub(super) fn parcel(tenant: &TenantId, connection: &ConnectionId, key: &str) -> Vec<u8> {
+    with_text(parcels(tenant, connection), key)
+}
+
+/// Every parcel of the connection begins so.
+pub(super) fn parcels(tenant: &TenantId, connection: &ConnectionId) -> Vec<u8> {
+    closed(&[tenant.as_str(), connection.as_str()])
 }
 
 pub(super) fn body(of: &TenantId, digest: &[u8; 32]) -> Vec<u8> {

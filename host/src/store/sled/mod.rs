@@ -42,6 +42,7 @@ use self::draft::Prepared;
 use self::quiet::Quiet;
 use self::trees::Trees;
 use self::writer::{Request, WriteError, Writer};
+use super::relay::{ListedParcel, Parcel};
 use super::{
     Change, EventQuery, Intent, Lease, LeaseScope, Retention, Store, StoreError, VerifyReport, disk,
 };
@@ -400,6 +401,27 @@ impl Store for SledStore {
         let (tenant, connection, key) = (tenant.clone(), connection.clone(), key.to_owned());
         self.read(move |inner| inner.memory(&tenant, &connection, &key))
             .await
+    }
+
+    async fn parcels(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+    ) -> Result<Vec<ListedParcel>, StoreError> {
+        let (tenant, connection) = (tenant.clone(), connection.clone());
+        self.read(move |inner| inner.parcels(&tenant, &connection))
+            .await
+    }
+
+    async fn parcel(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        key: &str,
+    ) -> Result<Option<Parcel>, StoreError> {
+        let key = keys::parcel(tenant, connection, key);
+        let tenant = tenant.clone();
+        self.read(move |inner| inner.parcel(&tenant, &key)).await
     }
 
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {

@@ -3,6 +3,7 @@
 //! Invariant: a link is handed out only if both its ends agree. A commit may land between the two
 //! looks; the caller then looks again while the writer stands still (see `SledStore::read`).
 
+use super::super::relay::{ListedParcel, Parcel, ParcelHead};
 use super::super::{EventQuery, Intent, StoreError};
 use super::Inner;
 use super::bodies::BodyRow;
@@ -140,6 +141,45 @@ impl Inner {
             tenant,
             &keys::memory(tenant, connection, key),
         )
+    }
+
+    pub(super) fn parcels(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+    ) -> Result<Vec<ListedParcel>, StoreError> {
+        let prefix = keys::parcels(tenant, connection);
+        let mut found = Vec::new();
+        for row in self.trees.scan(Table::Parcels, &prefix) {
+            let (key, value) = row?;
+            let head: ParcelHead = self
+                .load(Table::Parcels, tenant, &value)?
+                .json(Table::Parcels)?;
+            let is_answered = self.trees.get(Table::Answers, &key)?.is_some();
+            found.push(ListedParcel { head, is_answered });
+        }
+        found.sort_by_key(|parcel| parcel.head.number);
+        Ok(found)
+    }
+
+    pub(super) fn parcel(
+        &self,
+        tenant: &TenantId,
+        key: &[u8],
+    ) -> Result<Option<Parcel>, StoreError> {
+        let Some(value) = self.trees.get(Table::Parcels, key)? else {
+            return Ok(None);
+        };
+        let head = self
+            .load(Table::Parcels, tenant, &value)?
+            .json(Table::Parcels)?;
+        let payload = self.payload(Table::Payloads, tenant, key)?;
+        Ok(Some(Parcel {
+            head,
+            payload: payload.ok_or_else(|| odd(Table::Parcels, "a parcel without payload"))?,
+            sealed: self.payload(Table::Seals, tenant, key)?,
+            answer: self.payload(Table::Answers, tenant, key)?,
+        }))
     }
 
     fn payload(

@@ -213,6 +213,23 @@ impl Store for Reopened {
         self.store().await.memory_get(tenant, connection, key).await
     }
 
+    async fn parcels(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+    ) -> Result<Vec<ListedParcel>, StoreError> {
+        self.store().await.parcels(tenant, connection).await
+    }
+
+    async fn parcel(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        key: &str,
+    ) -> Result<Option<Parcel>, StoreError> {
+        self.store().await.parcel(tenant, connection, key).await
+    }
+
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {
         self.store().await.tenants().await
     }

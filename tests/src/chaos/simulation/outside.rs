@@ -11,6 +11,7 @@ use liaison::engine::{Notice, Observer};
 use liaison::model::run::{Event, Parked, Run};
 use liaison::model::{ConnectionId, FlowName, Link, LinkSet, NativeId, Side, TenantId, Token};
 use liaison::store::memory::MemoryStore;
+use liaison::store::relay::{ListedParcel, Parcel};
 use liaison::store::{
     Change, EventQuery, Intent, Lease, LeaseScope, Store, StoreError, VerifyReport,
 };
@@ -302,6 +303,23 @@ impl<P: Place> Store for Disk<P> {
         key: &str,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         self.inner.memory_get(tenant, connection, key).await
+    }
+
+    async fn parcels(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+    ) -> Result<Vec<ListedParcel>, StoreError> {
+        self.inner.parcels(tenant, connection).await
+    }
+
+    async fn parcel(
+        &self,
+        tenant: &TenantId,
+        connection: &ConnectionId,
+        key: &str,
+    ) -> Result<Option<Parcel>, StoreError> {
+        self.inner.parcel(tenant, connection, key).await
     }
 
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {

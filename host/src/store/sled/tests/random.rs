@@ -65,7 +65,7 @@ fn any_change(dice: &mut Dice, of: &str) -> Change {
         let letter = char::from(b'a' + dice.roll(3) as u8);
         String::from_iter(std::iter::repeat_n(letter, len))
     };
-    match dice.roll(13) {
+    match dice.roll(17) {
         0..4 => {
             let mut link = case::link(&set, &name(dice, 'a'), &name(dice, 'b'));
             link.state = match dice.roll(5) {
@@ -115,6 +115,30 @@ fn any_change(dice: &mut Dice, of: &str) -> Change {
             event.at = at(dice.roll(9) as i64);
             Change::AddEvent(Box::new(event))
         }
+        13 => {
+            let number = dice.roll(9);
+            let mut parcel = case::parcel(&name(dice, 'p'), number);
+            parcel.head.tenant = of;
+            parcel.payload = text(dice).into_bytes();
+            Change::PutParcel(Box::new(parcel))
+        }
+        14 => Change::SealParcel {
+            tenant: of,
+            connection: connection("crm"),
+            key: name(dice, 'p'),
+            bytes: (dice.roll(3) > 0).then(|| text(dice).into_bytes()),
+        },
+        15 => Change::AnswerParcel {
+            tenant: of,
+            connection: connection("crm"),
+            key: name(dice, 'p'),
+            bytes: text(dice).into_bytes(),
+        },
+        16 => Change::RemoveParcel {
+            tenant: of,
+            connection: connection("crm"),
+            key: name(dice, 'p'),
+        },
         _ => {
             let (key, value) = (name(dice, 'k'), text(dice).into_bytes());
             Change::PutMemory {

@@ -1,0 +1,407 @@
+//! Where systems call us: `/in/{tenant}/{connection}/…`, handed to the connection's connector.
+//!
+//! A listener of its own, because others than the owner reach it. TLS is ours where certificate files are
+//! named, else a proxy's.
+//!
+//! Invariant: nothing that came in is ever logged, neither a body nor a header.
+//! Invariant: what leads to no connection costs nothing: no body is read for it, and no connector is asked.
+
+mod brake;
+mod tls;
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::http::{HeaderMap, Request, Response, StatusCode, header};
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+
+use self::brake::Brake;
+use super::Told;
+use super::desk::Desk;
+use crate::config::installation::Serve;
+use crate::connector::Connector;
+use crate::connector::inbound::{InboundRequest, InboundResponse};
+use crate::connector::relay::Line;
+use crate::control::{Control, ControlError};
+use crate::model::text::words;
+use crate::model::{ConnectionId, TenantId, Text};
+
+/// Connections of all callers.
+const CONNECTIONS_MAX: usize = 256;
+/// The contract's.
+const BODY_BYTES_MAX: usize = 10 << 20;
+/// A larger body waits until there is room for it.
+const SMALL_BODY_BYTES: usize = 64 << 10;
+/// Large bodies in memory at once.
+const LARGE_BODIES_MAX: usize = 8;
+/// From its first byte to its last.
+const BODY_TIME_MAX: Duration = Duration::from_secs(30);
+const HEADER_TIME_MAX: Duration = Duration::from_secs(10);
+const HEADER_BYTES_MAX: usize = 64 << 10;
+/// What came from a caller gets so long to be finished when the service stops.
+const GRACE: Duration = Duration::from_secs(10);
+
+pub struct Inbound {
+    desk: Arc<Desk>,
+    brake: Brake,
+    bodies: Semaphore,
+    doors: Mutex<BTreeMap<Line, Arc<Door>>>,
+}
+
+/// One connection's: its requests are handled one after the other.
+#[derive(Default)]
+struct Door {
+    connector: tokio::sync::Mutex<Option<(Stamp, Arc<dyn Connector>)>>,
+}
+
+/// Of the files and secrets that a connector was made with.
+#[derive(Clone, PartialEq)]
+pub struct Stamp {
+    pub files: u64,
+    pub secrets: Option<(std::time::SystemTime, u64)>,
+}
+
+/// Listens, when `liaison.toml` says where.
+pub async fn listen(
+    desk: &Arc<Desk>,
+    serve: &Serve,
+    stop: watch::Receiver<bool>,
+    told: &dyn Told,
+) -> Result<Option<JoinHandle<()>>, ControlError> {
+    let Some(address) = serve.inbound else {
+        return Ok(None);
+    };
+    let acceptor = tls::acceptor(desk.control.home(), serve)?;
+    let listener = TcpListener::bind(address).await.map_err(|cause| {
+        let args = vec![("address", address.to_string())];
+        let english = format!("cannot listen on {address}");
+        ControlError::command("serve-address", args, english)
+            .cause(Text::plain(cause.to_string()))
+            .hint(
+                "inbound-address",
+                vec![],
+                "name another address in liaison.toml: `inbound` under [serve]",
+            )
+    })?;
+    let address = listener
+        .local_addr()
+        .map_err(|cause| ControlError::bug(cause.to_string()))?;
+    let scheme = match acceptor {
+        Some(_) => "https",
+        None => "http",
+    };
+    told.say(&words!(
+        "service-inbound",
+        "systems call at {scheme}://{address}/in/TENANT/CONNECTION",
+        scheme = scheme,
+        address = address
+    ));
+    let inbound = Arc::new(Inbound {
+        desk: Arc::clone(desk),
+        brake: Brake::default(),
+        bodies: Semaphore::new(LARGE_BODIES_MAX),
+        doors: Mutex::default(),
+    });
+    Ok(Some(tokio::spawn(inbound.accept(listener, acceptor, stop))))
+}
+
+impl Inbound {
+    async fn accept(
+        self: Arc<Self>,
+        listener: TcpListener,
+        acceptor: Option<TlsAcceptor>,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                _ = stop.wait_for(|stop| *stop) => break,
+            };
+            // What is wrong with one caller is over with the next; too many open files need a moment.
+            let Ok((stream, address)) = accepted else {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
+            let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
+                continue;
+            };
+            let (inbound, acceptor, stop) = (Arc::clone(&self), acceptor.clone(), stop.clone());
+            tokio::spawn(async move {
+                inbound.speak(stream, address, acceptor, stop).await;
+                drop(place);
+            });
+        }
+        // All places free: everybody has had an answer.
+        let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
+        let _ = tokio::time::timeout(GRACE, room.acquire_many(all)).await;
+    }
+
+    async fn speak(
+        self: Arc<Self>,
+        stream: TcpStream,
+        address: SocketAddr,
+        acceptor: Option<TlsAcceptor>,
+        stop: watch::Receiver<bool>,
+    ) {
+        // Small answers go out at once.
+        let _ = stream.set_nodelay(true);
+        match acceptor {
+            None => self.speak_http(stream, address.ip(), stop).await,
+            Some(acceptor) => {
+                let shaken = tokio::time::timeout(HEADER_TIME_MAX, acceptor.accept(stream)).await;
+                if let Ok(Ok(stream)) = shaken {
+                    self.speak_http(stream, address.ip(), stop).await;
+                }
+            }
+        }
+    }
+
+    async fn speak_http(
+        self: Arc<Self>,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        address: IpAddr,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        let service = service_fn(move |request| {
+            let inbound = Arc::clone(&self);
+            async move { Ok::<_, Infallible>(inbound.answer(request, address).await) }
+        });
+        let speaking = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIME_MAX)
+            .max_buf_size(HEADER_BYTES_MAX)
+            .serve_connection(TokioIo::new(stream), service);
+        let mut speaking = std::pin::pin!(speaking);
+        tokio::select! {
+            // A caller that breaks off has its own reasons.
+            _ = &mut speaking => return,
+            _ = stop.wait_for(|stop| *stop) => {}
+        }
+        speaking.as_mut().graceful_shutdown();
+        let _ = tokio::time::timeout(GRACE, speaking).await;
+    }
+
+    async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        address: IpAddr,
+    ) -> Response<Full<Bytes>> {
+        let Some((line, path)) = asked(request.uri().path()) else {
+            return plain(StatusCode::NOT_FOUND);
+        };
+        let Some((control, files)) = self.desk.called(&line.tenant, &line.connection) else {
+            return plain(StatusCode::NOT_FOUND);
+        };
+        let admitted = match self.brake.admit(&line, address, Instant::now()) {
+            Ok(admitted) => admitted,
+            Err(busy) => {
+                let mut response = plain(StatusCode::TOO_MANY_REQUESTS);
+                let after = busy.retry_after.as_secs().into();
+                response.headers_mut().insert(header::RETRY_AFTER, after);
+                return response;
+            }
+        };
+        let (head, body) = request.into_parts();
+        let body = match self.collect(&head.headers, body).await {
+            Ok(body) => body,
+            Err(status) => return closing(status),
+        };
+        let request = InboundRequest {
+            method: head.method.as_str().to_owned(),
+            path,
+            query: head.uri.query().map(str::to_owned),
+            headers: texts(&head.headers),
+            body: body.to_vec(),
+        };
+        // It goes on when the caller hangs up: what was begun with the system is finished.
+        let inbound = Arc::clone(&self);
+        let handled =
+            tokio::spawn(async move { inbound.handle(&line, control, files, request).await });
+        let response = match handled.await {
+            Ok(Some(response)) => response,
+            Ok(None) | Err(_) => return plain(StatusCode::SERVICE_UNAVAILABLE),
+        };
+        if response.is_refused {
+            // Nobody else waits for this.
+            tokio::time::sleep(admitted.missed(Instant::now())).await;
+        }
+        http_response(response)
+    }
+
+    /// The body, whole, if it is small enough and comes fast enough.
+    async fn collect(&self, headers: &HeaderMap, mut body: Incoming) -> Result<Bytes, StatusCode> {
+        let length = headers.get(header::CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        if length.is_some_and(|length| length > BODY_BYTES_MAX) {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        let collecting = async {
+            let (mut whole, mut room) = (BytesMut::new(), None);
+            while let Some(frame) = body.frame().await {
+                let Ok(frame) = frame else {
+                    return Err(StatusCode::BAD_REQUEST);
+                };
+                let Ok(data) = frame.into_data() else {
+                    continue;
+                };
+                if whole.len() + data.len() > BODY_BYTES_MAX {
+                    return Err(StatusCode::PAYLOAD_TOO_LARGE);
+                }
+                if room.is_none() && whole.len() + data.len() > SMALL_BODY_BYTES {
+                    let place = self.bodies.acquire().await;
+                    room = Some(place.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?);
+                }
+                whole.extend_from_slice(&data);
+            }
+            Ok(whole.freeze())
+        };
+        match tokio::time::timeout(BODY_TIME_MAX, collecting).await {
+            Ok(collected) => collected,
+            Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+        }
+    }
+
+    /// None when the connector cannot answer; why stands in the log.
+    async fn handle(
+        &self,
+        line: &Line,
+        control: Control,
+        files: u64,
+        request: InboundRequest,
+    ) -> Option<InboundResponse> {
+        let door = self.door(line);
+        let mut kept = door.connector.lock().await;
+        let stamp = Stamp {
+            files,
+            secrets: control.secrets_stamp(&line.tenant),
+        };
+        let connector = match &*kept {
+            Some((of, connector)) if *of == stamp => Arc::clone(connector),
+            _ => match control.connector_of(&line.tenant, &line.connection).await {
+                Ok(connector) => {
+                    *kept = Some((stamp, Arc::clone(&connector)));
+                    connector
+                }
+                Err(error) => {
+                    let (tenant, connection) = (&line.tenant, &line.connection);
+                    tracing::error!(%tenant, %connection, code = error.code, "a system calls in vain: {}", error.message.fallback);
+                    return None;
+                }
+            },
+        };
+        match connector.inbound(request).await? {
+            Ok(response) => Some(response),
+            Err(fault) => {
+                let (tenant, connection) = (&line.tenant, &line.connection);
+                tracing::error!(%tenant, %connection, "a system calls in vain: {fault}");
+                None
+            }
+        }
+    }
+
+    fn door(&self, line: &Line) -> Arc<Door> {
+        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(doors.entry(line.clone()).or_default())
+    }
+}
+
+/// Whose door a path leads to, and what follows.
+fn asked(path: &str) -> Option<(Line, String)> {
+    let rest = path.strip_prefix("/in/")?;
+    let (tenant, rest) = rest.split_once('/')?;
+    let (connection, path) = match rest.find('/') {
+        Some(at) => rest.split_at(at),
+        None => (rest, "/"),
+    };
+    let line = Line {
+        tenant: TenantId::parse(tenant).ok()?,
+        connection: ConnectionId::parse(connection).ok()?,
+    };
+    Some((line, path.to_owned()))
+}
+
+/// One whose value is no text is left out: no connector could be given it.
+fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
+    let headers = headers.iter();
+    headers
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+        .collect()
+}
+
+fn plain(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::new()));
+    *response.status_mut() = status;
+    response
+}
+
+/// For one whose body was not read to its end.
+fn closing(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = plain(status);
+    let close = header::HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
+}
+
+fn http_response(answer: InboundResponse) -> Response<Full<Bytes>> {
+    // Ours to say: how the body is carried, and what becomes of the connection.
+    let ours = [
+        header::CONNECTION,
+        header::CONTENT_LENGTH,
+        header::TRANSFER_ENCODING,
+    ];
+    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in answer.headers {
+        let (Ok(name), Ok(value)) = (
+            header::HeaderName::try_from(name),
+            header::HeaderValue::try_from(value),
+        ) else {
+            continue;
+        };
+        if !ours.contains(&name) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_names_tenant_connection_and_what_follows() {
+        for (path, wanted) in [
+            ("/in/demo/pad", Some(("demo", "pad", "/"))),
+            ("/in/demo/pad/", Some(("demo", "pad", "/"))),
+            ("/in/demo/pad/a/b%20c", Some(("demo", "pad", "/a/b%20c"))),
+            ("/in/demo", None),
+            ("/in/demo/", None),
+            ("/in//pad", None),
+            ("/in/de%6Do/pad", None),
+            ("/in/../pad", None),
+            ("/", None),
+            ("/inn/demo/pad", None),
+        ] {
+            let found = asked(path);
+            let found = found
+                .as_ref()
+                .map(|(line, rest)| (line.tenant.as_str(), line.connection.as_str(), &**rest));
+            assert_eq!(found, wanted, "{path}");
+        }
+    }
+}
