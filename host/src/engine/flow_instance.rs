@@ -1,4 +1,4 @@
-//! A flow of a tenant, bound to its two connections.
+//! A flow of a tenant, bound to its two connections: which end is which, and which way it goes.
 
 use std::sync::Arc;
 
@@ -44,6 +44,8 @@ pub enum Way {
     There(Arc<BothWays>),
     /// Back again; the flow that this belongs to.
     Back(FlowName),
+    /// A flow of its own that has the links of the one in the other direction, which is named.
+    Reverse(FlowName),
 }
 
 /// What a flow has that looks at both of its sides.
@@ -58,11 +60,12 @@ impl FlowInstance {
         self.flow.name()
     }
 
-    /// The end of its links that is the source: the left one, but for the way back of a two-way flow.
+    /// The end of its links that is the source: the left one, but for a flow whose links are another's,
+    /// turned.
     pub fn side(&self) -> Side {
         match self.way {
             Way::Only | Way::There(_) => Side::Left,
-            Way::Back(_) => Side::Right,
+            Way::Back(_) | Way::Reverse(_) => Side::Right,
         }
     }
 
@@ -74,7 +77,11 @@ impl FlowInstance {
         source: Endpoint,
         target: Endpoint,
     ) -> Self {
-        let way = two_way.map_or(Way::Only, |two_way| {
+        let alone = match flow.reverse_of() {
+            Some(other) => Way::Reverse(other.clone()),
+            None => Way::Only,
+        };
+        let way = two_way.map_or(alone, |two_way| {
             let back = Self {
                 way: Way::Back(flow.name().clone()),
                 flow: two_way.back,
@@ -101,13 +108,23 @@ impl FlowInstance {
     pub fn back(&self) -> Option<Arc<Self>> {
         match &self.way {
             Way::There(both) => Some(Arc::clone(&both.back)),
-            Way::Only | Way::Back(_) => None,
+            Way::Only | Way::Back(_) | Way::Reverse(_) => None,
         }
     }
 
     /// Whether both ends are looked at, and a pair is settled as one.
     pub fn is_paired(&self) -> bool {
-        !matches!(self.way, Way::Only)
+        match self.way {
+            Way::There(_) | Way::Back(_) => true,
+            Way::Only | Way::Reverse(_) => false,
+        }
+    }
+
+    /// Whether a flow in the other direction made this pair: then it goes on in that direction. The one that
+    /// made it has seen its source, and this one has not.
+    pub fn is_the_others(&self, link: &Link) -> bool {
+        let unseen = self.near(link).fingerprint.is_none();
+        !self.is_paired() && unseen && self.far(link).fingerprint.is_some()
     }
 
     /// The source's end of a link.

@@ -17,6 +17,9 @@ mod gate;
 mod gone;
 pub mod item;
 mod ladder;
+mod needed;
+#[cfg(test)]
+mod needed_tests;
 mod pair;
 mod pair_base;
 pub mod plan;
@@ -26,9 +29,13 @@ mod recognise;
 mod reference;
 mod report;
 pub mod retry;
+#[cfg(test)]
+mod reverse_tests;
 mod settle;
 pub mod survey;
 mod tally;
+#[cfg(test)]
+mod two_systems;
 pub mod verify;
 mod walk;
 pub mod world;
@@ -43,8 +50,7 @@ use crate::mapping::Facts;
 use crate::model::manifest::ChangeSource;
 use crate::model::run::{RunId, RunStatus};
 use crate::model::{
-    ConnectionId, Entry, Fault, Fingerprint, FlowName, LinkSet, NativeId, Side, TenantId, Text,
-    Token,
+    ConnectionId, Entry, Fault, Fingerprint, FlowName, LinkSet, NativeId, TenantId, Text, Token,
 };
 use crate::store::{Change, IntentKind, Lease, LeaseScope, Store, StoreError};
 
@@ -197,8 +203,10 @@ struct Job<'a> {
     leases: BTreeMap<LinkSet, Lease>,
     /// Creates that were sent, never answered, and are not there: left open for the next run.
     unanswered: BTreeSet<(LinkSet, NativeId, IntentKind)>,
-    /// By the side that is mapped: what is source to one direction is target to the other.
-    facts: BTreeMap<Side, Facts>,
+    /// By the two systems that a flow joins, in its direction: what is source to one flow is target to
+    /// another.
+    facts: BTreeMap<(ConnectionId, ConnectionId), Facts>,
+    no_facts: Facts,
     pace: Pace,
     tallies: BTreeMap<FlowName, Tally>,
     planned: Vec<PlannedRecord>,
@@ -510,7 +518,8 @@ impl<'a> Job<'a> {
             run: RunId(world::run_name(&*engine.world)),
             leases: BTreeMap::new(),
             unanswered: BTreeSet::new(),
-            facts: BTreeMap::from([Side::Left, Side::Right].map(|side| (side, Facts::default()))),
+            facts: BTreeMap::new(),
+            no_facts: Facts::default(),
             pace: Pace::default(),
             tallies: BTreeMap::new(),
             planned: Vec::new(),
@@ -636,7 +645,11 @@ impl Engine {
     /// The other direction of a flow that has one.
     fn partner(&self, flow: &FlowInstance) -> Option<Arc<FlowInstance>> {
         match &flow.way {
-            Way::Only => None,
+            Way::Only => {
+                let reverse = |other: &&Arc<FlowInstance>| matches!(&other.way, Way::Reverse(of) if of == flow.name());
+                self.flows.values().find(reverse).cloned()
+            }
+            Way::Reverse(of) => self.flows.get(of).cloned(),
             Way::There(both) => Some(Arc::clone(&both.back)),
             Way::Back(there) => self.flows.get(there).cloned(),
         }

@@ -111,7 +111,7 @@ impl Job<'_> {
         let asked = |flow: &FlowInstance, entry: &Entry| {
             let mapped = flow
                 .flow
-                .map(&entry.body, self.facts_of(flow.side()), &self.run_info());
+                .map(&entry.body, self.facts_of(flow), &self.run_info());
             mapped.map_or_else(|_| Fields::new(), |mapped| fields_of(Some(&mapped.body)))
         };
         let back = &ways.both.back;
@@ -199,7 +199,7 @@ impl Job<'_> {
         }
         let Ok(mapped) = flow
             .flow
-            .map(&source.body, self.facts_of(flow.side()), &self.run_info())
+            .map(&source.body, self.facts_of(flow), &self.run_info())
         else {
             return;
         };
