@@ -9,7 +9,9 @@ const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 /// The digest of these parts, which are kept apart.
 pub fn digest(parts: &[&str]) -> u128 {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0xff]));
-    bytes.fold(OFFSET, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
+    bytes.fold(OFFSET, |hash, byte| {
+        (hash ^ u128::from(byte)).wrapping_mul(PRIME)
+    })
 }
 
 /// In 22 letters and digits.
@@ -25,13 +27,22 @@ pub fn short(mut number: u128) -> String {
 /// As a GUID: `{8-4-4-4-12}`.
 pub fn guid(number: u128) -> String {
     let hex = format!("{number:032x}");
-    let (a, b, c, d, e) = (&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
+    let (a, b, c, d, e) = (
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    );
     format!("{{{a}-{b}-{c}-{d}-{e}}}")
 }
 
 /// A number out of random bytes.
 pub fn of_bytes(bytes: &[u8]) -> u128 {
-    bytes.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
+    bytes
+        .iter()
+        .take(16)
+        .fold(0, |number, byte| number << 8 | u128::from(*byte))
 }
 
 #[cfg(test)]
@@ -44,6 +55,9 @@ mod tests {
         assert_eq!(short(digest(&["a"])).len(), 22);
         assert_eq!(short(u128::MAX).len(), 22);
         assert_eq!(guid(1), "{00000000-0000-0000-0000-000000000001}");
-        assert_eq!(of_bytes(&[1; 20]), 0x0101_0101_0101_0101_0101_0101_0101_0101);
+        assert_eq!(
+            of_bytes(&[1; 20]),
+            0x0101_0101_0101_0101_0101_0101_0101_0101
+        );
     }
 }

@@ -69,6 +69,8 @@ pub enum Kind {
     Linked,
     /// Custom fields of a line, by name.
     Custom,
+    /// A list of words.
+    Words,
 }
 
 /// The parts of a record.
@@ -212,6 +214,10 @@ pub const fn custom() -> Field {
     field("custom_fields", "Custom fields", "DataExt", Kind::Custom).add_only()
 }
 
+pub const fn words(name: &'static str, title: &'static str, wire: &'static str) -> Field {
+    field(name, title, wire, Kind::Words).read_only()
+}
+
 impl Field {
     pub const fn read_only(mut self) -> Self {
         self.on = READ;
@@ -315,6 +321,7 @@ impl Field {
                 "date": {"type": ["string", "null"], "format": "date"},
                 "amount": {"type": ["string", "null"], "format": "decimal"},
             }}}),
+            Kind::Words => json!({"type": "array", "items": {"type": "string"}}),
             Kind::Custom => {
                 json!({"type": "object", "additionalProperties": {"type": ["string", "null"]}})
             }

@@ -186,6 +186,11 @@ impl Table {
         }
         if self.entity == "item" {
             own(
+                "sides",
+                json!({"type": ["string", "null"], "enum": ["one", "both", null], "x-liaison-title": "Sold, bought, or both",
+                    "description": "one: sold or bought only, with `account`; both: with `income_account` and `expense_account`. Of services, other charges and what is not kept in stock."}),
+            );
+            own(
                 "code",
                 json!({"type": ["string", "null"], "x-liaison-read-only": true, "x-liaison-title": "Code",
                     "description": "What the setting `item_code_field` names: name, full_name, part_number, bar_code or a custom field."}),

@@ -66,7 +66,10 @@ impl<'a> Element<'a> {
 /// The root element of a document.
 pub fn parse(text: &str) -> Result<Element<'_>, Refusal> {
     let text = text.trim_start_matches('\u{feff}');
-    let mut reader = Reader { rest: text, elements: 0 };
+    let mut reader = Reader {
+        rest: text,
+        elements: 0,
+    };
     reader.prologue()?;
     let root = reader.element(0)?;
     reader.prologue()?;
@@ -111,7 +114,10 @@ impl<'a> Reader<'a> {
         }
         self.rest = self.rest.strip_prefix('<').ok_or(Refusal::Malformed)?;
         let whole = self.name()?;
-        let mut element = Element { name: local(whole), ..Element::default() };
+        let mut element = Element {
+            name: local(whole),
+            ..Element::default()
+        };
         if self.attributes(&mut element)? {
             return Ok(element);
         }
@@ -209,7 +215,10 @@ fn unescape(text: &str) -> Result<Cow<'_, str>, Refusal> {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         let after = &rest[at + 1..];
-        let end = after.find(';').filter(|end| *end <= 10).ok_or(Refusal::Malformed)?;
+        let end = after
+            .find(';')
+            .filter(|end| *end <= 10)
+            .ok_or(Refusal::Malformed)?;
         match &after[..end] {
             "amp" => out.push('&'),
             "lt" => out.push('<'),
@@ -279,7 +288,10 @@ mod tests {
     fn what_no_honest_client_sends_is_refused() {
         let deep = "<a>".repeat(40) + &"</a>".repeat(40);
         for (text, refusal) in [
-            ("<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>", Refusal::Entities),
+            (
+                "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>",
+                Refusal::Entities,
+            ),
             ("<a>&b;</a>", Refusal::Entities),
             ("<a><!DOCTYPE b></a>", Refusal::Entities),
             (deep.as_str(), Refusal::TooMuch),
@@ -299,6 +311,9 @@ mod tests {
 
     #[test]
     fn text_goes_out_in_ascii() {
-        assert_eq!(escape("a&b <é€>\u{1}\t\"'\r"), "a&amp;b &lt;&#233;&#8364;&gt;\t&quot;&apos;&#13;");
+        assert_eq!(
+            escape("a&b <é€>\u{1}\t\"'\r"),
+            "a&amp;b &lt;&#233;&#8364;&gt;\t&quot;&apos;&#13;"
+        );
     }
 }

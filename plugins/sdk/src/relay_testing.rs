@@ -177,7 +177,12 @@ impl RelayHost {
         }
     }
 
-    fn with_out(&self, session: &str, key: &str, step: impl FnOnce(&mut Stored)) -> Result<(), String> {
+    fn with_out(
+        &self,
+        session: &str,
+        key: &str,
+        step: impl FnOnce(&mut Stored),
+    ) -> Result<(), String> {
         self.is_open(session)?;
         let is_out = |stored: &Stored| stored.out && stored.parcel.key == key;
         if !self.parcels.borrow().iter().any(is_out) {
@@ -185,7 +190,12 @@ impl RelayHost {
         }
         self.durable(|| {
             let mut parcels = self.parcels.borrow_mut();
-            step(parcels.iter_mut().find(|stored| is_out(stored)).expect("it was just there"));
+            step(
+                parcels
+                    .iter_mut()
+                    .find(|stored| is_out(stored))
+                    .expect("it was just there"),
+            );
         });
         Ok(())
     }
@@ -292,7 +302,8 @@ impl Relay for RelayHost {
         if keys.len() != parcels.len() {
             return Err("a key twice".to_owned());
         }
-        let printable = |key: &str| (1..=128).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+        let printable =
+            |key: &str| (1..=128).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
         if let Some(key) = keys.iter().find(|key| !printable(key)) {
             return Err(format!("`{key}` is no key"));
         }
@@ -361,7 +372,11 @@ impl Relay for RelayHost {
         if self.parcels.borrow().iter().any(|s| s.out) {
             return Err("a parcel is out already".to_owned());
         }
-        let at = self.parcels.borrow().iter().position(|s| s.answer.is_none());
+        let at = self
+            .parcels
+            .borrow()
+            .iter()
+            .position(|s| s.answer.is_none());
         let Some(at) = at else { return Ok(None) };
         self.durable(|| self.parcels.borrow_mut()[at].out = true);
         let parcels = self.parcels.borrow();
@@ -419,7 +434,9 @@ mod tests {
     }
 
     fn ask(host: &RelayHost, moment: &str) -> Result<Vec<Vec<u8>>, Ended> {
-        host.system(moment, |host| host.relay().exchange(&[parcel("a"), parcel("b")]).unwrap())
+        host.system(moment, |host| {
+            host.relay().exchange(&[parcel("a"), parcel("b")]).unwrap()
+        })
     }
 
     fn visit(host: &RelayHost, session: &str) {
@@ -427,7 +444,9 @@ mod tests {
         relay.open(session).unwrap();
         while let Some(taken) = relay.take(session).unwrap() {
             relay.seal(session, &taken.key, b"sealed").unwrap();
-            relay.answer(session, &taken.key, taken.key.as_bytes()).unwrap();
+            relay
+                .answer(session, &taken.key, taken.key.as_bytes())
+                .unwrap();
         }
         relay.close(session);
     }

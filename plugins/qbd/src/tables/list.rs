@@ -308,6 +308,7 @@ pub const CUSTOM_FIELD: Table = Table {
             &[
                 text("name", "Name; case matters", "DataExtName", 31),
                 text("type", "Type", "DataExtType", 0),
+                words("objects", "What has it", "AssignToObject"),
             ],
         )
         .read_only()],
