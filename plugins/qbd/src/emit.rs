@@ -150,8 +150,14 @@ impl Emitter {
                     wire: field.wire,
                 });
             }
-            if !given && field.required && self.message == Message::Add {
-                return Err(missing(&self.at(&field.names()[0])));
+            let chosen =
+                !field.choice.is_empty() && taken.iter().any(|other| other.choice == field.choice);
+            let needed = match self.message {
+                Message::Add => field.required,
+                Message::Mod => field.always,
+            };
+            if !given && !chosen && needed {
+                return Err(missing(&self.at(&needed_name(field))));
             }
         }
         Ok(())
@@ -481,6 +487,15 @@ impl Emitter {
             Kind::Id(_) => whole_text(plain(value, &at)?, 36, &at)?,
             _ => return Err(misfit()),
         })
+    }
+}
+
+/// What a person must give where a field is missing.
+fn needed_name(field: &Field) -> String {
+    match field.kind {
+        // An item that is neither bought nor sold is none.
+        Kind::GroupMod(_) => "account_id".to_owned(),
+        _ => field.names().swap_remove(0),
     }
 }
 

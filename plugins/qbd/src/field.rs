@@ -24,6 +24,8 @@ pub struct Field {
     pub on: u8,
     /// A new record needs it.
     pub required: bool,
+    /// A change needs it too, even one that leaves it as it is.
+    pub always: bool,
     /// Prose: what is too long is cut, and what the code page lacks is replaced. Anything else is refused.
     pub prose: bool,
     /// Of the fields with the same word only one may be given.
@@ -38,7 +40,6 @@ pub enum Kind {
     Flag,
     Whole,
     Day,
-    Instant,
     /// No decimals or exactly two.
     Amount,
     /// Up to five decimals; more are rounded.
@@ -91,6 +92,7 @@ const fn field(name: &'static str, title: &'static str, wire: &'static str, kind
         kind,
         on: READ | ADD | MOD,
         required: false,
+        always: false,
         prose: false,
         choice: "",
     }
@@ -117,10 +119,6 @@ pub const fn whole(name: &'static str, title: &'static str, wire: &'static str) 
 
 pub const fn day(name: &'static str, title: &'static str, wire: &'static str) -> Field {
     field(name, title, wire, Kind::Day)
-}
-
-pub const fn instant(name: &'static str, title: &'static str, wire: &'static str) -> Field {
-    field(name, title, wire, Kind::Instant).read_only()
 }
 
 pub const fn amount(name: &'static str, title: &'static str, wire: &'static str) -> Field {
@@ -247,6 +245,13 @@ impl Field {
         self
     }
 
+    /// Needed in new records and in every change.
+    pub const fn always(mut self) -> Self {
+        self.required = true;
+        self.always = true;
+        self
+    }
+
     pub const fn choice(mut self, word: &'static str) -> Self {
         self.choice = word;
         self
@@ -295,7 +300,6 @@ impl Field {
             Kind::Flag => json!({"type": ["boolean", "null"]}),
             Kind::Whole | Kind::Duration => json!({"type": ["integer", "null"]}),
             Kind::Day => json!({"type": ["string", "null"], "format": "date"}),
-            Kind::Instant => json!({"type": ["string", "null"], "format": "date-time"}),
             Kind::Amount | Kind::Price | Kind::Quantity | Kind::Percent | Kind::Float => {
                 json!({"type": ["string", "null"], "format": "decimal"})
             }

@@ -63,10 +63,13 @@ impl Question {
                 leaf(&mut out, "IncludeLinkedTxns", "true");
             }
         }
+        if table.shape == Shape::Definitions {
+            leaf(&mut out, "OwnerID", CUSTOM_OWNER);
+        }
         self.elements
             .iter()
             .for_each(|name| leaf(&mut out, "IncludeRetElement", name));
-        if !table.custom.is_empty() || table.shape == Shape::Definitions {
+        if !table.custom.is_empty() {
             leaf(&mut out, "OwnerID", CUSTOM_OWNER);
         }
         let attributes = match (&self.iterator, self.page) {

@@ -133,6 +133,12 @@ impl Table {
         self.variants.iter().any(|variant| variant.changes)
     }
 
+    /// The fields that every change must hold.
+    pub fn always(&self) -> impl Iterator<Item = &'static Field> {
+        let fields = self.variants.iter().flat_map(|variant| variant.fields);
+        fields.filter(|field| field.always)
+    }
+
     pub fn has_kinds(&self) -> bool {
         self.variants.len() > 1
     }

@@ -166,7 +166,6 @@ fn value(field: &Field, text: &str) -> Value {
         Kind::Amount | Kind::Price | Kind::Quantity | Kind::Percent | Kind::Float => {
             decimal::to_body(&json!(trimmed.trim_start_matches('+')))
         }
-        Kind::Instant => instant(trimmed),
         Kind::Duration => seconds(trimmed).map_or(Value::Null, |seconds| json!(seconds)),
         Kind::Word(_) => json!(snake(trimmed)),
         Kind::Text(_) => json!(text),
@@ -224,20 +223,20 @@ fn parts(field: &Field, lines: &Lines, element: &Element<'_>, telling: Telling) 
         if held.name == wire {
             out.push(line(lines, held, None, telling));
         }
-        if let Some((wire, fields)) = group.as_ref().filter(|(wire, _)| held.name == wire) {
+        if let Some((_, fields)) = group.as_ref().filter(|(wire, _)| held.name == wire) {
             let id = held.text_of("TxnLineID");
             let mut body = Map::new();
             body.insert("id".to_owned(), some(id));
             body.insert("kind".to_owned(), json!("group"));
             body.insert("group_line_id".to_owned(), Value::Null);
             fill(fields, held, telling, &mut body);
+            untold(lines.fields, &mut body);
             out.push(Value::Object(body));
             let inner = held
                 .all(&format!("{}Ret", field.wire))
                 .map(|held| line(lines, held, Some(id), telling))
                 .collect::<Vec<_>>();
             out.extend(inner);
-            debug_assert!(wire.ends_with("Ret"));
         }
     }
     Value::Array(out)

@@ -4,6 +4,7 @@
 //! remembers, and so the unit of recovery. What must be known beforehand is asked for in one set before all writes.
 
 use crate::emit::{self, custom_fields, Message};
+use crate::field::Field;
 use crate::lookup::{entries, one};
 use crate::message::{records, request, Outcome as Told};
 use crate::parcel::{self, read_one, Given};
@@ -195,7 +196,13 @@ fn know(
 ) -> Result<(), Fault> {
     let unread = |draft: &Draft| {
         let changes = draft.action == Action::Update;
-        changes && (draft.version.is_none() || table.has_kinds())
+        let given = |field: &Field| {
+            field
+                .names()
+                .iter()
+                .any(|name| draft.body.contains_key(name))
+        };
+        changes && (draft.version.is_none() || table.has_kinds() || !table.always().all(given))
     };
     let ids: BTreeSet<String> = drafts
         .iter()
@@ -259,6 +266,15 @@ fn know(
                 Some((version, variant, body)) => {
                     held.variant = Some(variant);
                     held.body.entry("sides").or_insert(body["sides"].clone());
+                    for field in table.always() {
+                        let names = field.names();
+                        if !names.iter().any(|name| held.body.contains_key(name)) {
+                            let told = names
+                                .into_iter()
+                                .map(|name| (name.clone(), body[&name].clone()));
+                            held.body.extend(told.collect::<Vec<_>>());
+                        }
+                    }
                     if held.version.is_none() {
                         held.version.clone_from(version);
                     }

@@ -174,7 +174,8 @@ const BOTH_SIDES: Field = group_mod(
         VENDOR,
     ],
 )
-.choice("sides");
+.choice("sides")
+.required();
 
 const SERVICE: &[Field] = &[
     NAME,

@@ -383,7 +383,7 @@ pub const ESTIMATE: Table = Table {
                             price("markup_rate", "Markup", "MarkupRate").choice("markup"),
                             percent("markup_percent", "Markup in percent", "MarkupRatePercent")
                                 .choice("markup"),
-                            ACCOUNT,
+                            ACCOUNT.add_only().write_only(),
                             OTHER1,
                             OTHER2,
                             custom(),

@@ -24,7 +24,7 @@ pub const TIME_ENTRY: Table = Table {
                     "employee",
                     209,
                 )
-                .required(),
+                .always(),
                 reference(
                     "customer",
                     "Customer or job",
@@ -39,7 +39,7 @@ pub const TIME_ENTRY: Table = Table {
                     "item",
                     159,
                 ),
-                duration("duration_s", "Duration in seconds", "Duration").required(),
+                duration("duration_s", "Duration in seconds", "Duration").always(),
                 CLASS,
                 reference(
                     "payroll_item",

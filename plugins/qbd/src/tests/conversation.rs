@@ -2,7 +2,7 @@
 //!
 //! `> call NAME ENTITY` and its JSON; `> asks` and the requests of one message set; `> answers` and the results;
 //! `> gives` and the JSON that the call comes back with. Space between elements counts for nothing.
-//! `BLESS=1` writes what was asked and given into the files.
+//! Fields that are empty are left out. `BLESS=1` writes what was asked and given into the files.
 
 use super::office::{host, Company, Office, PASSWORD};
 use super::operation;
@@ -185,6 +185,18 @@ fn call(host: &dyn Host, head: &str, body: &Value) -> Value {
     }
 }
 
+/// What is empty is left out of the files: a record has a hundred fields.
+fn pruned(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let full = map.into_iter().filter(|(_, value)| !value.is_null());
+            full.map(|(name, value)| (name, pruned(value))).collect()
+        }
+        Value::Array(list) => list.into_iter().map(pruned).collect(),
+        other => other,
+    }
+}
+
 fn told(fault: &Fault) -> Value {
     json!({"fault": format!("{:?}", fault.kind), "key": fault.message.key, "code": fault.vendor_code, "field": fault.field, "existing": fault.existing})
 }
@@ -243,7 +255,7 @@ fn play(path: &Path) -> Result<usize, String> {
         at += 1;
         let given = loop {
             match host.system(&moment, |host| call(host, &head, &body)) {
-                Ok(given) => break given,
+                Ok(given) => break pruned(given),
                 Err(Ended::PowerLost) => unreachable!("no power is cut here"),
                 Err(Ended::Waiting) => {
                     let is = |at: usize, head: &str| {

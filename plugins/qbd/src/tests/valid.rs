@@ -106,7 +106,8 @@ impl Dice {
         let mut taken: Vec<&str> = Vec::new();
         let often = self.next(4) + 1;
         for field in fields.iter().filter(|field| field.is_on(message)) {
-            let wanted = field.required || self.next(5) < often;
+            let needed = field.always || (field.required && message == ADD);
+            let wanted = needed || self.next(5) < often;
             if !wanted || taken.contains(&field.choice) {
                 continue;
             }
@@ -139,7 +140,7 @@ impl Dice {
                     body.insert(field.name.to_owned(), Value::Array(list));
                 }
                 _ => {
-                    let null = message == MOD && self.next(6) == 0;
+                    let null = message == MOD && !field.always && self.next(6) == 0;
                     let value = if null { Value::Null } else { self.value(field) };
                     body.insert(field.name.to_owned(), value);
                 }
@@ -213,7 +214,7 @@ impl Dice {
         match self.next(6) {
             0 => question.ids = ids(self),
             1 if table.is_list() => question.names = vec![self.text(40, false)],
-            2 if table.entity != "time_entry" => question.numbers = ids(self),
+            2 if table.shape == crate::table::Shape::Transaction => question.numbers = ids(self),
             _ => {
                 question.page = some(self).then_some(100);
                 question.iterator =
