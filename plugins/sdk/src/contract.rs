@@ -16,6 +16,31 @@ pub mod bindings {
     });
 }
 
+/// What the world `called-connector` has beside `connector`, for connectors whose system calls them.
+#[allow(missing_docs, clippy::all, unused)]
+pub mod called {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "
+            package liaison:sdk;
+
+            world called {
+                import liaison:connector/relay@0.1.0;
+                export liaison:connector/inbound@0.1.0;
+                export liaison:connector/setup@0.1.0;
+            }
+        ",
+        world: "liaison:sdk/called",
+        with: {
+            "liaison:connector/types@0.1.0": super::bindings::liaison::connector::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_called",
+        additional_derives: [PartialEq],
+        generate_all,
+    });
+}
+
 pub use bindings::liaison::connector::types::{
     Action, Applied, ChangeSource, Comparison, Condition, Cursor, Entity, Entry, Ext, Fault,
     FaultKind, FaultScope, FieldFilter, Finding, HostUse, Idempotency, Json, Level, Limits,

@@ -5,6 +5,7 @@
 
 use crate::contract::Fault;
 use crate::fault;
+use crate::relay::{NoRelay, Relay};
 use serde::de::DeserializeOwned;
 
 pub use crate::contract::bindings::liaison::connector::log::Level as LogLevel;
@@ -48,6 +49,17 @@ pub trait Host {
     /// # Errors
     /// [`HttpError`]: whether the request surely never left, or may have been carried out.
     fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError>;
+    /// Whether `presented`, which came in from outside, is the secret `name`.
+    ///
+    /// # Errors
+    /// Which secret is not set; or that this host lets nobody in.
+    fn matches(&self, _name: &str, _presented: &str) -> Result<bool, String> {
+        Err("this host lets nobody in".to_owned())
+    }
+    /// What a connector of a system that calls us exchanges messages through.
+    fn relay(&self) -> &dyn Relay {
+        &NoRelay
+    }
 }
 
 impl dyn Host + '_ {

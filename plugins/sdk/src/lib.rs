@@ -34,11 +34,14 @@ pub mod fault;
 pub mod filter;
 pub mod host;
 pub mod http;
+pub mod relay;
 pub mod schema;
 pub mod text;
 
 #[cfg(feature = "native")]
 pub mod native;
+#[cfg(any(test, feature = "testing"))]
+pub mod relay_testing;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(target_arch = "wasm32")]
@@ -56,6 +59,7 @@ pub mod prelude {
     pub use crate::fault::{self, FaultExt};
     pub use crate::host::{Host, HttpError, HttpRequest, HttpResponse, Method};
     pub use crate::http::{Answer, Client};
+    pub use crate::relay::{Called, InboundRequest, InboundResponse, Parcel, Preparation, Relay};
     pub use crate::schema::{self, EntitySpec};
     pub use crate::{cursor, date, decimal, filter, text};
     pub use serde_json::{json, Map, Value};
@@ -72,6 +76,22 @@ macro_rules! export_connector {
             use super::*;
             type Glue = $crate::wasm::Glue<$connector>;
             $crate::contract::bindings::export_liaison!(Glue with_types_in $crate::contract::bindings);
+        }
+    };
+}
+
+/// Makes a component of a connector whose system calls us: a type that is `Connector + Called + Default`.
+///
+/// It exports all of `called-connector`. Outside wasm it expands to nothing.
+#[macro_export]
+macro_rules! export_called_connector {
+    ($connector:ty) => {
+        #[cfg(target_arch = "wasm32")]
+        mod liaison_component {
+            use super::*;
+            type Glue = $crate::wasm::Glue<$connector, true>;
+            $crate::contract::bindings::export_liaison!(Glue with_types_in $crate::contract::bindings);
+            $crate::contract::called::export_called!(Glue with_types_in $crate::contract::called);
         }
     };
 }

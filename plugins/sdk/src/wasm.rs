@@ -3,8 +3,13 @@
 use crate::connector::{whole_catalogue, Connector};
 use crate::contract::bindings::exports::liaison::connector::system::Guest;
 use crate::contract::bindings::liaison::connector as imports;
+use crate::contract::called::exports::liaison::connector::{inbound, setup};
+use crate::contract::called::liaison::connector::relay as wire;
 use crate::contract::*;
 use crate::host::{Encoder, Host, HttpError, HttpRequest, HttpResponse, LogLevel, Method, NotSent};
+use crate::relay::{
+    Called, InboundRequest, InboundResponse, NoRelay, Parcel, Preparation, Relay, Taken, Waiting,
+};
 use std::marker::PhantomData;
 use wasip2::http::types as wasi;
 use wasip2::io::streams::StreamError;
@@ -15,25 +20,26 @@ const RESPONSE_BYTES_MAX: usize = 10 << 20;
 /// `blocking-write-and-flush` takes at most this much at once.
 const WRITE_BYTES_MAX: usize = 4096;
 
-/// Joins a connector to the component's exports. Made by [`export_connector!`](crate::export_connector!).
-pub struct Glue<C>(PhantomData<C>);
+/// Joins a connector to the component's exports. Made by [`export_connector!`](crate::export_connector!)
+/// and, for a system that calls us, [`export_called_connector!`](crate::export_called_connector!).
+pub struct Glue<C, const CALLED: bool = false>(PhantomData<C>);
 
 /// Every call runs in a fresh instance, so every call sets the hook that makes a panic readable:
 /// without it the host sees a trap without words.
-fn start<C: Connector + Default>() -> (C, Sandbox) {
+fn start<C: Default, const CALLED: bool>() -> (C, Sandbox<CALLED>) {
     std::panic::set_hook(Box::new(|panic| {
         imports::log::write(LogLevel::Error, &format!("panic: {panic}"));
     }));
     (C::default(), Sandbox)
 }
 
-impl<C: Connector + Default> Guest for Glue<C> {
+impl<C: Connector + Default, const CALLED: bool> Guest for Glue<C, CALLED> {
     fn describe() -> Manifest {
-        start::<C>().0.describe()
+        start::<C, CALLED>().0.describe()
     }
 
     fn check() -> Result<Vec<Finding>, Fault> {
-        let (connector, host) = start::<C>();
+        let (connector, host) = start::<C, CALLED>();
         connector.check(&host)
     }
 
@@ -43,17 +49,17 @@ impl<C: Connector + Default> Guest for Glue<C> {
         filter: Vec<Condition>,
         limit: u32,
     ) -> Result<Page, Fault> {
-        let (connector, host) = start::<C>();
+        let (connector, host) = start::<C, CALLED>();
         connector.changes(&host, &entity, since, &filter, limit)
     }
 
     fn read(entity: String, ids: Vec<String>) -> Result<Vec<Option<Entry>>, Fault> {
-        let (connector, host) = start::<C>();
+        let (connector, host) = start::<C, CALLED>();
         connector.read(&host, &entity, &ids)
     }
 
     fn find(entity: String, queries: Vec<Query>) -> Result<Vec<Vec<Entry>>, Fault> {
-        let (connector, host) = start::<C>();
+        let (connector, host) = start::<C, CALLED>();
         connector.find(&host, &entity, &queries)
     }
 
@@ -63,24 +69,142 @@ impl<C: Connector + Default> Guest for Glue<C> {
         at: Option<Cursor>,
         limit: u32,
     ) -> Result<Page, Fault> {
-        let (connector, host) = start::<C>();
+        let (connector, host) = start::<C, CALLED>();
         connector.query(&host, &entity, &filter, at, limit)
     }
 
     fn write(entity: String, operations: Vec<Operation>) -> Vec<Outcome> {
-        let (connector, host) = start::<C>();
+        let (connector, host) = start::<C, CALLED>();
         connector.write(&host, &entity, &operations)
     }
 
     fn catalogue(lang: String) -> Option<String> {
-        whole_catalogue(&start::<C>().0, &lang)
+        whole_catalogue(&start::<C, CALLED>().0, &lang)
     }
 }
 
-/// The host as the sandbox gives it.
-pub struct Sandbox;
+impl<C: Called + Default> inbound::Guest for Glue<C, true> {
+    fn handle(request: inbound::Request) -> inbound::Response {
+        let (connector, host) = start::<C, true>();
+        let request = InboundRequest {
+            method: request.method,
+            path: request.path,
+            query: request.query,
+            headers: request.headers,
+            body: request.body,
+        };
+        let InboundResponse {
+            status,
+            headers,
+            body,
+        } = connector.handle(&host, request);
+        inbound::Response {
+            status,
+            headers,
+            body,
+            ext: Vec::new(),
+        }
+    }
+}
 
-impl Host for Sandbox {
+impl<C: Called + Default> setup::Guest for Glue<C, true> {
+    fn prepare(address: String) -> Result<setup::Preparation, Fault> {
+        let (connector, host) = start::<C, true>();
+        let Preparation {
+            files,
+            generate,
+            steps,
+            ext,
+        } = connector.prepare(&host, &address)?;
+        let files = files.into_iter().map(|file| setup::File {
+            name: file.name,
+            content: file.content,
+            purpose: file.purpose,
+        });
+        Ok(setup::Preparation {
+            files: files.collect(),
+            generate,
+            steps,
+            ext,
+        })
+    }
+}
+
+/// The host as the sandbox gives it. Only a connector whose system calls it imports what lets it in: the
+/// others must not ask for a power they never use.
+pub struct Sandbox<const CALLED: bool>;
+
+/// The relay as the sandbox gives it.
+struct Imported;
+
+impl Relay for Imported {
+    fn exchange(&self, parcels: &[Parcel]) -> Result<Vec<Vec<u8>>, String> {
+        let parcels: Vec<wire::Parcel> = parcels
+            .iter()
+            .map(|parcel| wire::Parcel {
+                key: parcel.key.clone(),
+                payload: parcel.payload.clone(),
+            })
+            .collect();
+        wire::exchange(&parcels)
+    }
+
+    fn moment(&self) -> String {
+        wire::moment()
+    }
+
+    fn open(&self, session: &str) -> Result<(), String> {
+        wire::open(session)
+    }
+
+    fn pending(&self, session: &str, wait_ms: u32) -> Result<Waiting, String> {
+        let waiting = wire::pending(session, wait_ms)?;
+        Ok(Waiting {
+            parcels: waiting.parcels,
+            more: waiting.more,
+        })
+    }
+
+    fn take(&self, session: &str) -> Result<Option<Taken>, String> {
+        Ok(wire::take(session)?.map(|taken| Taken {
+            key: taken.key,
+            payload: taken.payload,
+            sealed: taken.sealed,
+        }))
+    }
+
+    fn seal(&self, session: &str, key: &str, bytes: &[u8]) -> Result<(), String> {
+        wire::seal(session, key, bytes)
+    }
+
+    fn answer(&self, session: &str, key: &str, bytes: &[u8]) -> Result<(), String> {
+        wire::answer(session, key, bytes)
+    }
+
+    fn put_back(&self, session: &str, key: &str) -> Result<(), String> {
+        wire::put_back(session, key)
+    }
+
+    fn close(&self, session: &str) {
+        wire::close(session);
+    }
+}
+
+impl<const CALLED: bool> Host for Sandbox<CALLED> {
+    fn matches(&self, name: &str, presented: &str) -> Result<bool, String> {
+        match CALLED {
+            true => imports::secrets::matches(name, presented),
+            false => Err("this connector lets nobody in".to_owned()),
+        }
+    }
+
+    fn relay(&self) -> &dyn Relay {
+        match CALLED {
+            true => &Imported,
+            false => &NoRelay,
+        }
+    }
+
     fn settings_json(&self) -> String {
         imports::settings::get()
     }
