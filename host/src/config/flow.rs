@@ -34,6 +34,10 @@ pub struct FlowFile {
     pub when: Option<At<String>>,
     /// A record that nothing over there is recognised as is created only where this holds.
     pub create_when: Option<At<String>>,
+    /// A linked record is looked at only where this holds.
+    pub update_when: Option<At<String>>,
+    /// The flow of the other direction whose links are this one's as well.
+    pub reverse_of: Option<At<String>>,
     pub marker: Option<At<String>>,
     pub options: Vec<OptionRule>,
     pub tables: Vec<TableRule>,
@@ -264,6 +268,8 @@ pub struct TableRule {
 pub struct IdentityRule {
     pub span: Span,
     pub way: IdentityWay,
+    /// Of its keys, those that the flow compares and does not write.
+    pub values: Vec<Named<Rule>>,
     pub when: Option<At<String>>,
 }
 
@@ -279,15 +285,38 @@ pub enum IdentityWay {
     },
 }
 
-/// One record of either side, found by a key.
+/// One record of either side, or one entry of a list that is at hand.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LookupRule {
     pub name: At<String>,
-    pub place: EntityRef,
-    /// Tried in order until one finds a record.
-    pub ways: Vec<LookupWay>,
+    pub place: LookupPlace,
     pub on_missing: Option<At<OnMissing>>,
+    /// `[lookup.NAME.create]`
+    pub create: Option<CreateRule>,
     pub refusal: Refusal,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum LookupPlace {
+    /// A record found by a key.
+    Keyed {
+        entity: EntityRef,
+        /// Tried in order until one finds a record.
+        ways: Vec<LookupWay>,
+    },
+    /// The first entry of a list for which a condition holds.
+    Among {
+        list: At<String>,
+        filter: At<String>,
+    },
+}
+
+/// How a record is made that a look-up does not find.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateRule {
+    pub span: Span,
+    pub when: Option<At<String>>,
+    pub fields: Vec<Named<Rule>>,
 }
 
 /// `source.billing_code`
@@ -325,7 +354,7 @@ pub enum OnMissing {
     Error,
     /// The rule gives nothing; the field is not written.
     Skip,
-    /// The other flow is run for the record.
+    /// The other flow is run for the record; of a look-up, the record is made.
     Create,
     /// The record is tried again when the reference is there.
     Wait,
@@ -344,12 +373,22 @@ pub struct Rule {
     pub otherwise: Option<At<Value>>,
     pub on_missing: Option<At<OnMissing>>,
     pub default: Option<At<Value>>,
-    pub only_create: bool,
+    pub only_create: OnlyCreate,
     pub owner: Option<At<Owner>>,
     pub decimal: Option<At<u32>>,
     pub truncate: Option<At<u64>>,
     pub omit_zero: bool,
     pub refusal: Refusal,
+}
+
+/// Whether a field is set once, at creation, and then belongs to the target.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum OnlyCreate {
+    #[default]
+    No,
+    Yes,
+    /// Where this expression over the options holds.
+    When(At<String>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -387,12 +426,21 @@ pub struct Refusal {
 pub struct ChildRule {
     /// The target's list.
     pub name: At<String>,
-    /// The source's list.
+    /// The source's list, `source` itself, or a list of a record that was looked up.
     pub from: At<String>,
     pub title: Option<Words>,
     pub filter: Option<At<String>>,
+    pub only_create: OnlyCreate,
     pub lookups: Vec<LookupRule>,
     pub values: Vec<Named<Rule>>,
+    pub fields: Vec<Named<Rule>>,
+    pub append: Vec<AppendRule>,
+}
+
+/// One line beside those of the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AppendRule {
+    pub when: Option<At<String>>,
     pub fields: Vec<Named<Rule>>,
 }
 

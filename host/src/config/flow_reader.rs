@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::flow::{
-    CheckRule, ChildRule, EndRef, EntityRef, FORMAT, FilterRule, FlowFile, Given, GonePolicy,
-    GoneRule, IdentityRule, IdentityWay, MatchRule, Mode, ModeRule, Named, OptionKind, OptionRule,
-    RejectRule, ReportRule, SideRef, TableRule, Words,
+    AppendRule, CheckRule, ChildRule, EndRef, EntityRef, FORMAT, FilterRule, FlowFile, Given,
+    GonePolicy, GoneRule, IdentityRule, IdentityWay, MatchRule, Mode, ModeRule, Named, OptionKind,
+    OptionRule, RejectRule, ReportRule, SideRef, TableRule, Words,
 };
 use super::problem::words;
 use super::reader::{Item, Reader, Section};
-use super::rule_reader::{key_ref, lookups, rules};
+use super::rule_reader::{key_ref, lookups, needed_fields, only_create, rules};
 use super::source::{At, SourceText};
 use super::tenant::rows_of;
 use super::two_way_reader::{back, conflict, mode};
@@ -59,6 +59,8 @@ fn unreadable(text: &Arc<SourceText>) -> FlowFile {
         filter: Vec::new(),
         when: None,
         create_when: None,
+        update_when: None,
+        reverse_of: None,
         marker: None,
         options: Vec::new(),
         tables: Vec::new(),
@@ -96,6 +98,8 @@ fn read_root(reader: &Reader) -> FlowFile {
     file.filter = filter(&root, "filter");
     file.when = root.text("when");
     file.create_when = root.text("create_when");
+    file.update_when = root.text("update_when");
+    file.reverse_of = root.text("reverse_of");
     file.marker = root.text("marker");
     file.options = root
         .named_tables("options")
@@ -343,6 +347,7 @@ pub(super) fn identity(section: &Section<'_>) -> Option<IdentityRule> {
     let natural = section.texts("natural");
     let find = section.word("find", &[("first", false), ("on_exists", true)]);
     let when = section.text("when");
+    let values = rules(section, "values");
     section.done();
     let way = match (marker, natural) {
         (Some(marker), None) => marker?,
@@ -364,6 +369,7 @@ pub(super) fn identity(section: &Section<'_>) -> Option<IdentityRule> {
     Some(IdentityRule {
         span: section.span.clone(),
         way,
+        values,
         when,
     })
 }
@@ -372,22 +378,31 @@ fn child(name: At<String>, section: &Section<'_>) -> ChildRule {
     let from = section.need_text("from").unwrap_or_default();
     let title = words_of_either(section, "title");
     let filter = section.text("where");
+    let only_create = only_create(section);
     let lookups = lookups(section);
     let values = rules(section, "values");
-    if !section.has("fields") {
-        section.missing("fields");
-    }
-    let fields = rules(section, "fields");
+    let fields = needed_fields(section);
+    let append = section.tables("append").iter().map(append).collect();
     section.done();
     ChildRule {
         name,
         from,
         title,
         filter,
+        only_create,
         lookups,
         values,
         fields,
+        append,
     }
+}
+
+/// `[[children.NAME.append]]`
+fn append(section: &Section<'_>) -> AppendRule {
+    let when = section.text("when");
+    let fields = needed_fields(section);
+    section.done();
+    AppendRule { when, fields }
 }
 
 /// Words in both languages, or one text that serves both (a title that is only a name).

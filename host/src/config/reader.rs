@@ -13,7 +13,7 @@ use super::source::{At, SourceText, Span};
 use crate::model::{Text, Word, kind};
 
 /// Keys that the language has room for and this version does not know yet.
-const LATER_KEYS: [&str; 4] = ["window", "append", "on_delete", "clear"];
+const LATER_KEYS: [&str; 3] = ["window", "on_delete", "clear"];
 
 const THE_FILE: Word = Word::new("word-the-file", "the file");
 

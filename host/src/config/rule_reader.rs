@@ -1,6 +1,9 @@
 //! Reads the rules of a flow file: fields, values and look-ups.
 
-use super::flow::{KeyRef, LookupRule, LookupWay, Named, OnMissing, Origin, Owner, Refusal, Rule};
+use super::flow::{
+    CreateRule, KeyRef, LookupPlace, LookupRule, LookupWay, Named, OnMissing, OnlyCreate, Origin,
+    Owner, Refusal, Rule,
+};
 use super::flow_reader::{Needed, code, entity_ref, words_of};
 use super::problem::{one_of, words};
 use super::reader::{Item, Section};
@@ -35,14 +38,41 @@ const KEYS: [&str; 20] = [
 ];
 
 pub(super) fn rules(section: &Section<'_>, key: &'static str) -> Vec<Named<Rule>> {
-    section
-        .named_tables(key)
-        .into_iter()
-        .map(|(name, section)| {
-            let value = rule(&section);
-            Named { name, value }
-        })
-        .collect()
+    let mut rules = Vec::new();
+    for (name, section) in section.named_tables(key) {
+        rules_within(name, &section, &mut rules);
+    }
+    rules
+}
+
+/// `fields`, which must be there.
+pub(super) fn needed_fields(section: &Section<'_>) -> Vec<Named<Rule>> {
+    if !section.has("fields") {
+        section.missing("fields");
+    }
+    rules(section, "fields")
+}
+
+/// The rule of this name, or the rules of what is inside: `bill_address.city = { … }`.
+fn rules_within(name: At<String>, section: &Section<'_>, rules: &mut Vec<Named<Rule>>) {
+    if !is_record_of_rules(section) {
+        let value = rule(section);
+        rules.push(Named { name, value });
+        return;
+    }
+    for (inner, section) in section.each_table() {
+        let path = format!("{}.{}", name.value, inner.value);
+        rules_within(At::new(path, inner.span), &section, rules);
+    }
+}
+
+/// A rule has an origin, and but for a constant that is never a table.
+fn is_record_of_rules(section: &Section<'_>) -> bool {
+    let table = |item: &Item| matches!(item, Item::Table(_));
+    let mut entries = section.entries.iter();
+    !section.entries.is_empty()
+        && !section.has("const")
+        && entries.all(|(key, item)| table(&item.value) && key.as_str() != "message")
 }
 
 fn rule(section: &Section<'_>) -> Rule {
@@ -74,7 +104,7 @@ fn rule(section: &Section<'_>) -> Rule {
         }
         _ => {}
     }
-    let only_create = section.flag("only_create").unwrap_or(false);
+    let only_create = only_create(section);
     let owners = [("source", Owner::Source), ("target", Owner::Target)];
     let owner = section.word("owner", &owners);
     let decimal = section.number("decimal").and_then(|places| {
@@ -112,6 +142,19 @@ fn rule(section: &Section<'_>) -> Rule {
         truncate,
         omit_zero: omit_zero.is_some_and(|omit| omit.value),
         refusal,
+    }
+}
+
+/// `true`, `false`, or an expression over the options.
+pub(super) fn only_create(section: &Section<'_>) -> OnlyCreate {
+    match section.get("only_create").map(|item| &item.value) {
+        Some(Item::Text(_)) => section
+            .text("only_create")
+            .map_or(OnlyCreate::No, OnlyCreate::When),
+        _ => match section.flag("only_create") {
+            Some(true) => OnlyCreate::Yes,
+            Some(false) | None => OnlyCreate::No,
+        },
     }
 }
 
@@ -237,7 +280,11 @@ const FIELD: [(&str, OnMissing); 3] = [
     ("skip", OnMissing::Skip),
     ("default", OnMissing::Default),
 ];
-const LOOKUP: [(&str, OnMissing); 2] = [("error", OnMissing::Error), ("empty", OnMissing::Empty)];
+const LOOKUP: [(&str, OnMissing); 3] = [
+    ("error", OnMissing::Error),
+    ("empty", OnMissing::Empty),
+    ("create", OnMissing::Create),
+];
 
 fn on_missing(section: &Section<'_>, known: &[(&str, OnMissing)]) -> Option<At<OnMissing>> {
     section.word("on_missing", known)
@@ -253,9 +300,38 @@ pub(super) fn lookups(section: &Section<'_>) -> Vec<LookupRule> {
 }
 
 fn lookup(name: At<String>, section: &Section<'_>) -> Option<LookupRule> {
-    let place = entity_ref(section, "in");
     let on_missing = on_missing(section, &LOOKUP);
     let refusal = refusal(section);
+    let create = create(section, on_missing.as_ref());
+    let place = match section.has("among") {
+        true => among(section),
+        false => keyed(section),
+    };
+    section.done();
+    Some(LookupRule {
+        name,
+        place: place?,
+        on_missing,
+        create,
+        refusal,
+    })
+}
+
+/// An entry of a list that is at hand.
+fn among(section: &Section<'_>) -> Option<LookupPlace> {
+    let list = section.need_text("among");
+    let filter = section.need_text("where");
+    Some(LookupPlace::Among {
+        list: list?,
+        filter: filter?,
+    })
+}
+
+/// A record found by a key.
+fn keyed(section: &Section<'_>) -> Option<LookupPlace> {
+    let entity = entity_ref(section, "in");
+    // A list is looked through with the word for it; asked for here so that it is suggested.
+    section.get("among");
     let ways = match section.get("first_of") {
         Some(At {
             value: Item::List(_),
@@ -275,14 +351,36 @@ fn lookup(name: At<String>, section: &Section<'_>) -> Option<LookupRule> {
             .unwrap_or_default(),
         None => way(section).into_iter().collect(),
     };
-    section.done();
-    Some(LookupRule {
-        name,
-        place: place?,
+    Some(LookupPlace::Keyed {
+        entity: entity?,
         ways,
-        on_missing,
-        refusal,
     })
+}
+
+/// `[lookup.NAME.create]`, which belongs to `on_missing = "create"` as that does to it.
+fn create(section: &Section<'_>, on_missing: Option<&At<OnMissing>>) -> Option<CreateRule> {
+    let wanted = on_missing.is_some_and(|at| at.value == OnMissing::Create);
+    let table = section.table("create");
+    match (&table, wanted) {
+        (None, true) if !section.has("create") => section.missing("create"),
+        (Some(table), false) => {
+            let message = words!(
+                "problem-create-unused",
+                "`create` needs `on_missing = \"create\"`"
+            );
+            let reader = section.reader;
+            reader.problem(&table.span, "create-unused", message, None);
+        }
+        _ => {}
+    }
+    let table = table?;
+    let rule = CreateRule {
+        span: table.span.clone(),
+        when: table.text("when"),
+        fields: needed_fields(&table),
+    };
+    table.done();
+    Some(rule)
 }
 
 fn way(section: &Section<'_>) -> Option<LookupWay> {

@@ -513,6 +513,19 @@ impl Control {
 
     pub(super) fn set(&self, flow: &FlowRef) -> Result<LinkSet, ControlError> {
         let id = self.tenant(flow.tenant.clone())?;
+        if let Some(other) = self.reverse_of(&id, &flow.flow)? {
+            let name = &flow.flow;
+            let english = format!("the links of flow `{name}` are those of flow `{other}`");
+            let args = vec![("flow", name.to_string()), ("other", other.clone())];
+            let hint = format!("name `{other}`; the ids of its source come first");
+            return Err(
+                ControlError::command("links-of-reverse", args, english).hint(
+                    "links-of-reverse",
+                    vec![("other", other)],
+                    hint,
+                ),
+            );
+        }
         self.link_set(&id, &flow.flow)
     }
 

@@ -98,6 +98,8 @@ impl Control {
         file: String,
         observer: Arc<dyn Observer>,
     ) -> Result<Answer, ControlError> {
+        // Those of a flow that has another's links are matched by that one.
+        self.set(&flow)?;
         let engine = self.whole_engine(&flow, "match", observer).await?;
         let survey = engine.survey(&flow.flow, Among::Unlinked).await?;
         let (report, survey) = paired(survey).await?;

@@ -209,7 +209,9 @@ impl Control {
 
     /// What protects the records of a flow: its pairs, or its bare name when no file has it any more.
     pub(super) fn scope(&self, tenant: &TenantId, flow: &FlowRef) -> LeaseScope {
-        self.set(flow).map_or_else(
+        let set = self.tenant(flow.tenant.clone());
+        let set = set.and_then(|id| self.link_set(&id, &flow.flow));
+        set.map_or_else(
             |_| LeaseScope::flow(tenant, &flow.flow),
             |set| LeaseScope::set(&set),
         )

@@ -8,14 +8,15 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::catalogue::LANGUAGES;
-use crate::config::flow::FlowFile;
+use crate::config::flow::{FlowFile, Mode, ModeRule};
 use crate::config::reader::Item;
 use crate::config::tenant::{self, FlowOrigin, Tenant, TenantFlow, WhichEnd};
 use crate::config::{At, Problem, SourceText, packs};
 use crate::connector::{ConnectionSpec, Connector, LimitOverrides};
-use crate::engine::{Endpoint, Engine, FlowInstance, Observer};
+use crate::engine::{Endpoint, Engine, FlowInstance, Observer, Way};
 use crate::mapping::{self, Binding, End, FlowEnds};
 use crate::model::manifest::RateLimit;
+use crate::model::text::words;
 use crate::model::{ConnectionId, Entity, FlowName, LinkSet, Manifest, TenantId, Text};
 use crate::secret::SecretName;
 
@@ -147,13 +148,24 @@ impl Control {
             .iter()
             .filter_map(|(name, file)| Some((name.to_string(), flow_ends(file.as_ref().ok()?))))
             .collect();
+        let turned: BTreeMap<String, LinkSet> = files
+            .iter()
+            .filter_map(|(name, file)| {
+                let file = file.as_ref().ok().filter(|file| can_be_turned(file))?;
+                let set = link_set(tenant, &tenant.flows[name], file).ok()?;
+                Some((name.to_string(), set))
+            })
+            .collect();
         let mut compiled: BTreeMap<FlowName, Result<Arc<FlowInstance>, ControlError>> = files
             .into_iter()
             .map(|(name, file)| {
                 let flow = &tenant.flows[name];
                 let made = file
                     .and_then(|file| {
-                        compile_flow(tenant, flow, &file, connections, &ends, &self.home_lang)
+                        let lang = &self.home_lang;
+                        let made = compile_flow(tenant, flow, &file, connections, &ends, lang)?;
+                        shares_its_links(&made, &file, &turned)?;
+                        Ok(made)
                     })
                     .map(Arc::new);
                 (name.clone(), made)
@@ -275,6 +287,20 @@ impl Control {
             holder: holder(doing),
             words: self.home_words(),
         })
+    }
+
+    /// The flow of the other direction whose links are this one's.
+    pub(super) fn reverse_of(
+        &self,
+        id: &TenantId,
+        name: &FlowName,
+    ) -> Result<Option<String>, ControlError> {
+        let tenant = self.read_tenant(id)?;
+        let Some(flow) = tenant.flows.get(name) else {
+            return Ok(None);
+        };
+        let file = self.flow_file(&tenant, flow)?;
+        Ok(file.reverse_of.map(|at| at.value))
     }
 
     /// The link set of a flow, from the files alone: no connector is asked.
@@ -424,12 +450,50 @@ fn link_set(tenant: &Tenant, flow: &TenantFlow, file: &FlowFile) -> Result<LinkS
             .map_err(|error| ControlError::bug(error.to_string()))?;
         Ok::<_, ControlError>((connection, entity))
     };
+    let source = end(WhichEnd::Source, &file.source)?;
+    let target = end(WhichEnd::Target, &file.target)?;
+    // One that has the links of another flow has them as that one does.
+    let (left, right) = match file.reverse_of {
+        None => (source, target),
+        Some(_) => (target, source),
+    };
     Ok(LinkSet {
         tenant: tenant.id.clone(),
-        left: end(WhichEnd::Source, &file.source)?,
-        right: end(WhichEnd::Target, &file.target)?,
+        left,
+        right,
         role: flow.role.clone(),
     })
+}
+
+/// Whether a flow of the other direction may have the links of this one.
+fn can_be_turned(file: &FlowFile) -> bool {
+    let one_way = matches!(&file.mode, ModeRule::Fixed(mode) if mode.value == Mode::OneWay);
+    one_way && file.reverse_of.is_none()
+}
+
+/// A flow that is the reverse of another has that one's very links.
+fn shares_its_links(
+    made: &FlowInstance,
+    file: &FlowFile,
+    turned: &BTreeMap<String, LinkSet>,
+) -> Result<(), ControlError> {
+    let (Way::Reverse(other), Some(at)) = (&made.way, &file.reverse_of) else {
+        return Ok(());
+    };
+    if turned.get(other.as_str()) == Some(&made.set) {
+        return Ok(());
+    }
+    let message = words!(
+        "config-reverse-links",
+        "flow `{flow}` has other links: it must go one way, between the same two connections, with the same `role`",
+        flow = other
+    );
+    Err(ControlError::problems(vec![Problem::new(
+        &file.text,
+        &at.span,
+        "wrong-flow",
+        message,
+    )]))
 }
 
 fn compile_flow(
@@ -452,7 +516,11 @@ fn compile_flow(
             connector,
         })
     };
-    let (source, target) = (endpoint(&set.left)?, endpoint(&set.right)?);
+    let (source, target) = match file.reverse_of {
+        None => (&set.left, &set.right),
+        Some(_) => (&set.right, &set.left),
+    };
+    let (source, target) = (endpoint(source)?, endpoint(target)?);
     let manifests: (&Manifest, &Manifest) =
         (source.connector.manifest(), target.connector.manifest());
     let binding = Binding {

@@ -86,14 +86,7 @@ impl Job<'_> {
 /// wake the flow; and of the rules, so that a rule that a person changes reaches what is linked or
 /// parked already, the next time the source shows it. Where it changes no field, nothing is written.
 pub(super) fn source_fingerprint(flow: &Flow, body: &Value) -> Fingerprint {
-    let ours = flow.written_back_fields();
-    let rest: Map<String, Value> = body
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(field, _)| !ours.contains(field.as_str()))
-        .map(|(field, value)| (field.clone(), value.clone()))
-        .collect();
+    let rest = flow.without_written_back(body);
     mapping::fingerprint(&json!([flow.rules_fingerprint(), rest]))
 }
 
@@ -110,7 +103,10 @@ fn gate(flow: &FlowInstance, item: &mut Item, asked: Asked) -> Step {
             "it is deleted in the source",
         ));
         let link = item.link.as_ref();
-        let dealt_with = |link: &Link| flow.near(link).fingerprint == Some(gone_fingerprint());
+        // What becomes of a pair of the other direction is for that one to say.
+        let dealt_with = |link: &Link| {
+            flow.near(link).fingerprint == Some(gone_fingerprint()) || flow.is_the_others(link)
+        };
         return match link.is_none_or(dealt_with) {
             true => Step::Done(Settled::Filtered),
             false => Step::Gone,
@@ -226,6 +222,12 @@ fn aside(flow: &FlowInstance, item: &Item) -> Option<Step> {
 /// What the link of a record says about it.
 fn linked(flow: &FlowInstance, item: &mut Item, link: Link) -> Step {
     let body = &item.entry.body;
+    if flow.is_the_others(&link) {
+        let sentence = "it came from the other side, and goes on in that direction";
+        item.note = Some(words("engine-of-the-other-direction", vec![], sentence));
+        item.link = Some(link);
+        return Step::Done(Settled::Unchanged);
+    }
     let written = confirmed(flow, &link);
     if let Some(Identity::Marker {
         source_field,
@@ -289,7 +291,19 @@ fn linked(flow: &FlowInstance, item: &mut Item, link: Link) -> Step {
     if same || !flow.flow.may_update() {
         return Step::Done(Settled::Unchanged);
     }
-    Step::Candidate
+    match flow.flow.not_updated(&item.entry.body) {
+        Ok(None) => Step::Candidate,
+        Ok(Some(reason)) => {
+            let sentence = format!("not updated: {reason}");
+            item.note = Some(words(
+                "engine-not-updated",
+                vec![("reason", reason)],
+                sentence,
+            ));
+            Step::Done(Settled::Unchanged)
+        }
+        Err(rejection) => Step::Refused(rejection.into()),
+    }
 }
 
 /// What we wrote back into the source, once its answer was there.

@@ -68,6 +68,7 @@ impl Job<'_> {
             item.mapped = Some(Mapped {
                 body: Value::Object(rule.set.clone()),
                 create_only: BTreeSet::new(),
+                compared: Vec::new(),
             });
             match rule.policy {
                 GonePolicy::Report => {
@@ -205,6 +206,7 @@ impl Job<'_> {
             };
             after = Some(last.left.id.clone());
             let absent: Vec<NativeId> = (links.iter())
+                .filter(|link| !flow.is_the_others(link))
                 .map(|link| flow.near(link))
                 .filter(|near| !seen.contains(&near.id))
                 .filter(|near| near.fingerprint != Some(gone_fingerprint()))

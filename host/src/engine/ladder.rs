@@ -17,13 +17,13 @@ use crate::model::{
 };
 use crate::store::{Change, Intent, IntentKind};
 
-use super::call::of_one_question;
+use super::call::{Query, of_one_question};
 use super::crash_point::Site;
 use super::item::{Refusal, RefusalKind};
 use super::recognise::taken;
 use super::report::told_perhaps;
 use super::retry::{Disposition, disposition};
-use super::settle::{ParkedRecord, has_natural_identity, operation};
+use super::settle::{ParkedRecord, is_found_by_key, operation};
 use super::walk::Walk;
 use super::world;
 use super::{Endpoint, FlowInstance, Halt, Job, PAGE_RECORDS_MAX, words};
@@ -101,7 +101,7 @@ impl Job<'_> {
             };
             match disposition(&fault) {
                 Disposition::AskLadder => why = fault,
-                Disposition::Adopt if !has_natural_identity(flow) => {
+                Disposition::Adopt if !is_found_by_key(flow, intent) => {
                     return Ok(Climb::Refused(may_exist(&fault)));
                 }
                 Disposition::Adopt => {
@@ -162,7 +162,10 @@ impl Job<'_> {
                 return Ok(said);
             }
         }
-        Ok(Rung::Silent)
+        match needed_by(intent) {
+            Some(query) => self.by_key(end, query, meant).await,
+            None => Ok(Rung::Silent),
+        }
     }
 
     async fn by_intent_marker(
@@ -175,7 +178,16 @@ impl Job<'_> {
         let Some(value) = sent_value(intent, field) else {
             return Ok(Rung::Silent);
         };
-        let query = vec![(field.to_owned(), value)];
+        self.by_key(end, vec![(field.to_owned(), value)], meant)
+            .await
+    }
+
+    async fn by_key(
+        &mut self,
+        end: &Endpoint,
+        query: Query,
+        meant: impl Fn(&Entry) -> bool,
+    ) -> Result<Rung, Halt> {
         let mut found = self.find_each(end, &[query]).await?;
         let found = found
             .remove(0)
@@ -241,7 +253,7 @@ impl Job<'_> {
         write_backs: bool,
     ) -> Result<Vec<Intent>, Halt> {
         let open = self.engine.store.intents(&self.engine.tenant, None).await?;
-        let of_pairs = |intent: &Intent| flows.iter().any(|flow| flow.set == intent.set);
+        let of_pairs = |intent: &Intent| flows.iter().any(|flow| left_by(flow, intent));
         Ok(open
             .into_iter()
             .filter(|intent| (intent.kind == IntentKind::WriteBack) == write_backs)
@@ -253,8 +265,8 @@ impl Job<'_> {
     /// the one that has them now.
     fn owner(&self, flows: &[Arc<FlowInstance>], intent: &Intent) -> Arc<FlowInstance> {
         let left_it = self.engine.flows.get(&intent.flow);
-        let left_it = left_it.filter(|flow| flow.set == intent.set);
-        let has_ends = || flows.iter().find(|flow| flow.set == intent.set);
+        let left_it = left_it.filter(|flow| left_by(flow, intent));
+        let has_ends = || flows.iter().find(|flow| left_by(flow, intent));
         left_it.or_else(has_ends).unwrap_or(&flows[0]).clone()
     }
 
@@ -265,8 +277,12 @@ impl Job<'_> {
         flow: &FlowInstance,
         intent: &Intent,
     ) -> Result<bool, Halt> {
-        if intent.kind == IntentKind::Report {
-            return Ok(self.parked_of(flow, &intent.source).await?.is_none());
+        match intent.kind {
+            IntentKind::Report => {
+                return Ok(self.parked_of(flow, &intent.source).await?.is_none());
+            }
+            IntentKind::Needed => return Ok(false),
+            IntentKind::Target | IntentKind::WriteBack => {}
         }
         let ids = std::slice::from_ref(&intent.source);
         let links = self.engine.store.links(&flow.set, flow.side(), ids).await?;
@@ -280,15 +296,7 @@ impl Job<'_> {
             let dropped = vec![self.drop_intent(intent)];
             return self.commit(flow, Site::Resolved, dropped).await;
         }
-        let interrupted = Fault::new(
-            FaultKind::OutcomeUnknown,
-            Scope::Record,
-            words(
-                "engine-interrupted",
-                vec![],
-                "the run was interrupted while it was being written",
-            ),
-        );
+        let interrupted = interrupted();
         let mut changes = vec![self.drop_intent(intent)];
         match (intent.kind, self.climb(flow, intent, interrupted).await?) {
             (_, Climb::SurelyNotWritten(fault) | Climb::Stop(fault)) => {
@@ -310,7 +318,8 @@ impl Job<'_> {
                 let parked = self.parked_of(flow, &intent.source).await?;
                 changes.extend(parked.and_then(|parked| told_perhaps(&parked, &refusal)));
             }
-            (IntentKind::WriteBack, _) => {}
+            // From here on a look-up finds it, or asks for it again.
+            (IntentKind::WriteBack | IntentKind::Needed, _) => {}
             (IntentKind::Target, Climb::Refused(refusal)) => {
                 changes.push(self.park_intent(flow, intent, refusal).await?);
             }
@@ -514,16 +523,52 @@ fn owes(flow: &FlowInstance, link: &Link, intent: &Intent) -> bool {
     owed.and_then(Value::as_str) == Some(intent.token.as_str())
 }
 
+/// Whether the intent may be one of this flow's: over its pairs, and in its direction.
+fn left_by(flow: &FlowInstance, intent: &Intent) -> bool {
+    let (connection, entity) = match intent.kind {
+        IntentKind::Target => flow.set.end(flow.side().other()),
+        IntentKind::WriteBack => flow.set.end(flow.side()),
+        IntentKind::Needed => {
+            return flow.set == intent.set && flow.target.connection == intent.connection;
+        }
+        IntentKind::Report => {
+            return flow.set == intent.set && flow.source.connection == intent.connection;
+        }
+    };
+    flow.set == intent.set && (connection, entity) == (&intent.connection, &intent.entity)
+}
+
 /// Where an intent's write goes: the flow's target, or for a report an entity of the source.
 fn intent_end(flow: &FlowInstance, intent: &Intent) -> Endpoint {
     let end = match intent.kind {
-        IntentKind::Target => &flow.target,
+        IntentKind::Target | IntentKind::Needed => &flow.target,
         IntentKind::Report | IntentKind::WriteBack => &flow.source,
     };
     Endpoint {
         entity: intent.entity.to_string(),
         ..end.clone()
     }
+}
+
+/// The key that a record is looked up by which was to be made for a look-up.
+fn needed_by(intent: &Intent) -> Option<Query> {
+    let said = |name: &str| intent.context[name].as_str();
+    let needed = intent.kind == IntentKind::Needed;
+    let (by, value) = (said("by")?, said("value")?);
+    needed.then(|| vec![(by.to_owned(), Value::from(value))])
+}
+
+/// A create of which a run before this one never heard.
+pub(super) fn interrupted() -> Fault {
+    Fault::new(
+        FaultKind::OutcomeUnknown,
+        Scope::Record,
+        words(
+            "engine-interrupted",
+            vec![],
+            "the run was interrupted while it was being written",
+        ),
+    )
 }
 
 fn sent_value(intent: &Intent, field: &str) -> Option<Value> {

@@ -13,8 +13,10 @@ pub mod crash_point;
 mod form;
 mod gate;
 mod gone;
+mod instance;
 pub mod item;
 mod ladder;
+mod needed;
 mod pair;
 mod pair_base;
 pub mod plan;
@@ -37,17 +39,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::catalogue::Catalogue;
-use crate::connector::Connector;
-use crate::mapping::{Conflict, Facts, Flow, Group, TwoWay};
-use crate::model::manifest::{ChangeSource, EntitySpec};
+use crate::mapping::Facts;
+use crate::model::manifest::ChangeSource;
 use crate::model::run::{RunId, RunStatus};
 use crate::model::{
-    ConnectionId, Entry, Fault, Fingerprint, FlowName, Link, LinkSet, LinkSide, NativeId, Side,
-    TenantId, Text,
+    ConnectionId, Entry, Fault, Fingerprint, FlowName, LinkSet, NativeId, TenantId, Text,
 };
 use crate::store::{Change, IntentKind, Lease, LeaseScope, Store, StoreError};
 
 pub use gone::{TOO_MANY_GONE, gone_fingerprint};
+pub use instance::{BothWays, Endpoint, FlowInstance, Way};
 pub use item::Settled;
 pub use ladder::MAY_EXIST;
 pub use plan_report::{PlanReport, PlannedAction, PlannedRecord};
@@ -71,136 +72,6 @@ const _: () = assert!(
     PAGE_RECORDS_MAX <= 1_000,
     "one page is one store transaction"
 );
-
-/// One end of a flow, ready to be called.
-#[derive(Clone)]
-pub struct Endpoint {
-    pub connection: ConnectionId,
-    pub entity: String,
-    pub connector: Arc<dyn Connector>,
-}
-
-impl Endpoint {
-    /// What the connector says of this end's entity. A flow is compiled against it, so it is there.
-    pub fn spec(&self) -> &EntitySpec {
-        self.connector
-            .manifest()
-            .entity(&self.entity)
-            .expect("a compiled flow names an entity of its connector")
-    }
-}
-
-/// A flow of a tenant, bound to its two connections.
-#[derive(Clone)]
-pub struct FlowInstance {
-    pub flow: Flow,
-    pub set: LinkSet,
-    pub way: Way,
-    pub source: Endpoint,
-    pub target: Endpoint,
-}
-
-/// Which of the two directions between its ends this is.
-#[derive(Clone)]
-pub enum Way {
-    /// There is no other.
-    Only,
-    /// From the flow's source to its target, and there is a way back.
-    There(Arc<BothWays>),
-    /// Back again; the flow that this belongs to.
-    Back(FlowName),
-}
-
-/// What a flow has that looks at both of its sides.
-pub struct BothWays {
-    pub back: Arc<FlowInstance>,
-    pub groups: Vec<Group>,
-    pub conflict: Conflict,
-}
-
-impl FlowInstance {
-    pub fn name(&self) -> &FlowName {
-        self.flow.name()
-    }
-
-    /// The end of its links that is the source: the left one, but for the way back of a two-way flow.
-    pub fn side(&self) -> Side {
-        match self.way {
-            Way::Only | Way::There(_) => Side::Left,
-            Way::Back(_) => Side::Right,
-        }
-    }
-
-    /// Binds a flow, and its way back where it has one, to its ends.
-    pub fn new(
-        flow: Flow,
-        two_way: Option<TwoWay>,
-        set: LinkSet,
-        source: Endpoint,
-        target: Endpoint,
-    ) -> Self {
-        let way = two_way.map_or(Way::Only, |two_way| {
-            let back = Self {
-                way: Way::Back(flow.name().clone()),
-                flow: two_way.back,
-                set: set.clone(),
-                source: target.clone(),
-                target: source.clone(),
-            };
-            Way::There(Arc::new(BothWays {
-                back: Arc::new(back),
-                groups: two_way.groups,
-                conflict: two_way.conflict,
-            }))
-        });
-        Self {
-            flow,
-            set,
-            way,
-            source,
-            target,
-        }
-    }
-
-    /// The way back, where there is one.
-    pub fn back(&self) -> Option<Arc<Self>> {
-        match &self.way {
-            Way::There(both) => Some(Arc::clone(&both.back)),
-            Way::Only | Way::Back(_) => None,
-        }
-    }
-
-    /// Whether both ends are looked at, and a pair is settled as one.
-    pub fn is_paired(&self) -> bool {
-        !matches!(self.way, Way::Only)
-    }
-
-    /// The source's end of a link.
-    pub fn near<'l>(&self, link: &'l Link) -> &'l LinkSide {
-        link.side(self.side())
-    }
-
-    pub fn near_mut<'l>(&self, link: &'l mut Link) -> &'l mut LinkSide {
-        link.side_mut(self.side())
-    }
-
-    /// The target's end of a link.
-    pub fn far<'l>(&self, link: &'l Link) -> &'l LinkSide {
-        link.side(self.side().other())
-    }
-
-    pub fn far_mut<'l>(&self, link: &'l mut Link) -> &'l mut LinkSide {
-        link.side_mut(self.side().other())
-    }
-
-    /// Both ends of a new link as it names them: left, then right.
-    pub fn ends(&self, near: LinkSide, far: LinkSide) -> (LinkSide, LinkSide) {
-        match self.side() {
-            Side::Left => (near, far),
-            Side::Right => (far, near),
-        }
-    }
-}
 
 /// Which records a run is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -319,8 +190,10 @@ struct Job<'a> {
     leases: BTreeMap<LinkSet, Lease>,
     /// Creates that were sent, never answered, and are not there: left open for the next run.
     unanswered: BTreeSet<(LinkSet, NativeId, IntentKind)>,
-    /// By the side that is mapped: what is source to one direction is target to the other.
-    facts: BTreeMap<Side, Facts>,
+    /// By the two systems that a flow joins, in its direction: what is source to one flow is target to
+    /// another.
+    facts: BTreeMap<(ConnectionId, ConnectionId), Facts>,
+    no_facts: Facts,
     pace: Pace,
     tallies: BTreeMap<FlowName, Tally>,
     planned: Vec<PlannedRecord>,
@@ -626,7 +499,8 @@ impl<'a> Job<'a> {
             run: RunId(world::run_name(&*engine.world)),
             leases: BTreeMap::new(),
             unanswered: BTreeSet::new(),
-            facts: BTreeMap::from([Side::Left, Side::Right].map(|side| (side, Facts::default()))),
+            facts: BTreeMap::new(),
+            no_facts: Facts::default(),
             pace: Pace::default(),
             tallies: BTreeMap::new(),
             planned: Vec::new(),
@@ -748,7 +622,11 @@ impl Engine {
     /// The other direction of a flow that has one.
     fn partner(&self, flow: &FlowInstance) -> Option<Arc<FlowInstance>> {
         match &flow.way {
-            Way::Only => None,
+            Way::Only => {
+                let reverse = |other: &&Arc<FlowInstance>| matches!(&other.way, Way::Reverse(of) if of == flow.name());
+                self.flows.values().find(reverse).cloned()
+            }
+            Way::Reverse(of) => self.flows.get(of).cloned(),
             Way::There(both) => Some(Arc::clone(&both.back)),
             Way::Back(there) => self.flows.get(there).cloned(),
         }

@@ -39,7 +39,7 @@ impl Job<'_> {
     /// Both directions of the flow that this one is a direction of.
     fn ways(&self, flow: &FlowInstance) -> Result<Option<Ways>, Halt> {
         let there = match &flow.way {
-            Way::Only => return Ok(None),
+            Way::Only | Way::Reverse(_) => return Ok(None),
             Way::There(_) => self.engine.flow(flow.name())?,
             Way::Back(name) => self.engine.flow(name)?,
         };
@@ -48,7 +48,7 @@ impl Job<'_> {
                 let both = Arc::clone(both);
                 Some(Ways { there, both })
             }
-            Way::Only | Way::Back(_) => None,
+            Way::Only | Way::Back(_) | Way::Reverse(_) => None,
         })
     }
 

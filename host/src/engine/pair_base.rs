@@ -90,12 +90,12 @@ impl Job<'_> {
         for wrote in &pair.wrote {
             let group = &ways.both.groups[wrote.group];
             let winner = wrote.winner;
-            let (loser_entry, mapper, facts_side) = match winner {
-                FlowSide::Source => (&pair.target, &ways.both.back, Side::Right),
-                FlowSide::Target => (&pair.source, &ways.there, Side::Left),
+            let (loser_entry, mapper) = match winner {
+                FlowSide::Source => (&pair.target, &ways.both.back),
+                FlowSide::Target => (&pair.source, &ways.there),
             };
             let made = wrote.made(loser_entry.as_ref());
-            let facts = self.facts_of(facts_side);
+            let facts = self.facts_of(mapper);
             let mapped = mapper.flow.map(&Value::Object(made.clone()), facts, &run);
             let asks = mapped.map_or_else(
                 |_| match winner {

@@ -297,7 +297,7 @@ fn then(flow: &FlowInstance, action: PlannedAction) -> Vec<Text> {
     }
 }
 
-fn new_fields(body: &Value) -> Vec<PlannedField> {
+pub(super) fn new_fields(body: &Value) -> Vec<PlannedField> {
     let fields = body.as_object().into_iter().flatten();
     fields
         .map(|(field, to)| PlannedField {

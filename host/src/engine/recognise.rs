@@ -17,7 +17,7 @@ use super::item::{Decision, Item, Refusal, Settled, Step};
 use super::ladder::MAY_EXIST;
 use super::plan::{self, Plan, Policy, Sides};
 use super::retry::{Disposition, disposition};
-use super::{FlowInstance, Halt, Job, Mode, words};
+use super::{FlowInstance, Halt, Job, Mode, Way, words};
 
 /// So far from now that whatever is made of the moment is another: minutes and hours too.
 const ANOTHER_MOMENT: jiff::SignedDuration = jiff::SignedDuration::from_secs(3_661);
@@ -32,7 +32,7 @@ impl Job<'_> {
         for item in items.iter_mut() {
             decide_linked(flow, item, self.engine.world.now());
         }
-        for identity in flow.flow.identities() {
+        for (nth, identity) in flow.flow.identities().into_iter().enumerate() {
             match identity {
                 Identity::Marker {
                     source_field,
@@ -43,7 +43,7 @@ impl Job<'_> {
                 }
                 Identity::Natural { fields, find } => {
                     if find == FindWhen::First || self.mode == Mode::Plan {
-                        self.by_natural_key(flow, items, &fields).await?;
+                        self.by_natural_key(flow, items, nth, &fields).await?;
                     }
                 }
             }
@@ -81,11 +81,7 @@ impl Job<'_> {
             Mode::Run => self.own_moment(),
             Mode::Plan => self.engine.world.now() + ANOTHER_MOMENT,
         };
-        let again = (flow.flow).map(
-            &item.entry.body,
-            self.facts_of(flow.side()),
-            &RunInfo { now },
-        );
+        let again = (flow.flow).map(&item.entry.body, self.facts_of(flow), &RunInfo { now });
         let (Ok(again), Some(mapped)) = (again, &mut item.mapped) else {
             return;
         };
@@ -127,20 +123,22 @@ impl Job<'_> {
         items: &mut [Item],
     ) -> Result<(), Halt> {
         let creates = |item: &Item| matches!(item.step, Step::Decided(Decision::Create { .. }));
-        let Some(other) = self.engine.partner(flow) else {
-            return Ok(());
-        };
         if !items.iter().any(creates) {
             return Ok(());
         }
         let (store, tenant) = (&self.engine.store, &self.engine.tenant);
+        // Also where the other direction is not loaded: what it left open stays open.
+        let end = flow.set.end(flow.side());
         let intents = store.intents(tenant, None).await?;
         let open = intents.iter().any(|intent| {
             intent.set == flow.set
                 && intent.kind == IntentKind::Target
-                && intent.connection == flow.source.connection
+                && (&intent.connection, &intent.entity) == (&end.0, &end.1)
         });
-        let parked = store.parked_list(tenant, Some(other.name())).await?;
+        let parked = match self.engine.partner(flow) {
+            Some(other) => store.parked_list(tenant, Some(other.name())).await?,
+            None => Vec::new(),
+        };
         let uncertain = open || parked.iter().any(|parked| parked.code == MAY_EXIST);
         let in_the_way: BTreeMap<&str, &Parked> = (parked.iter())
             .filter_map(|parked| Some((parked.fault.as_ref()?.existing.as_deref()?, parked)))
@@ -152,7 +150,10 @@ impl Job<'_> {
                     Side::Left => format!("{} {}", item.id(), parked.id),
                     Side::Right => format!("{} {}", parked.id, item.id()),
                 };
-                let there = flow.name().there().unwrap_or_else(|| flow.name().clone());
+                let there = match &flow.way {
+                    Way::Back(there) | Way::Reverse(there) => there,
+                    Way::Only | Way::There(_) => flow.name(),
+                };
                 let command = format!("liaison link add {there} {pair}");
                 let sentence = format!(
                     "it stands in the way of {} of {connection}, which waits in quarantine; if the two are one \
@@ -253,10 +254,14 @@ impl Job<'_> {
         &mut self,
         flow: &FlowInstance,
         items: &mut [Item],
+        identity: usize,
         fields: &[String],
     ) -> Result<(), Halt> {
         let keyed: Vec<(usize, Query)> = candidates(items)
-            .filter_map(|(place, item)| Some((place, natural_key(item.mapped.as_ref()?, fields)?)))
+            .filter_map(|(place, item)| {
+                let mapped = item.mapped.as_ref()?;
+                Some((place, natural_key(mapped, identity, fields)?))
+            })
             .collect();
         let queries: Vec<Query> = keyed.iter().map(|(_, query)| query.clone()).collect();
         let found = self.find_each(&flow.target, &queries).await?;
@@ -343,11 +348,11 @@ fn candidates(items: &[Item]) -> impl Iterator<Item = (usize, &Item)> {
 }
 
 /// The values of a natural key, or `None` when the record lacks one of them.
-pub(super) fn natural_key(mapped: &Mapped, fields: &[String]) -> Option<Query> {
+fn natural_key(mapped: &Mapped, identity: usize, fields: &[String]) -> Option<Query> {
     fields
         .iter()
         .map(|field| {
-            let value = mapped.body.get(field)?;
+            let value = mapped.key(identity, field)?;
             let empty = value.is_null() || value.as_str() == Some("");
             (!empty).then(|| (field.clone(), value.clone()))
         })

@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use crate::mapping::{Facts, FlowSide, LinkAnswer, Mapped, Need, Rejection, RunInfo};
 use crate::model::run::ParkedKind;
-use crate::model::{Entry, Fault, NativeId, Side};
+use crate::model::{ConnectionId, Entry, Fault, NativeId};
 
 use super::call::Query;
 use super::gate::confirmed;
 use super::item::{Item, Step};
 use super::{
-    Asked, Endpoint, FlowInstance, Halt, Job, Mode, PAGE_RECORDS_MAX, REFERENCE_DEPTH_MAX,
+    Asked, Endpoint, FlowInstance, Halt, Job, Mode, PAGE_RECORDS_MAX, REFERENCE_DEPTH_MAX, Way,
 };
 
 /// Look-ups that hang on look-ups are asked for in rounds; a flow's own check keeps them below this.
@@ -52,19 +52,25 @@ impl Job<'_> {
         let mut refused: BTreeMap<usize, Rejection> = BTreeMap::new();
         for _ in 0..ROUNDS_MAX {
             let mut needs = BTreeSet::new();
+            let mut needed = Vec::new();
             for (place, body) in bodies.iter().enumerate() {
                 if refused.contains_key(&place) {
                     continue;
                 }
-                match flow.flow.needs(body, self.facts_of(flow.side())) {
-                    Ok(wanted) => needs.extend(wanted),
+                match flow.flow.needs(body, self.facts_of(flow)) {
+                    Ok(wanted) => {
+                        let (made, asked): (Vec<Need>, Vec<Need>) = (wanted.into_iter())
+                            .partition(|need| matches!(need, Need::Create { .. }));
+                        needs.extend(asked);
+                        needed.extend(made.into_iter().map(|need| (need, id_of(body))));
+                    }
                     Err(rejection) => {
                         refused.insert(place, rejection);
                     }
                 }
             }
-            if needs.is_empty() {
-                let (facts, run) = (self.facts_of(flow.side()), self.run_info());
+            if needs.is_empty() && needed.is_empty() {
+                let (facts, run) = (self.facts_of(flow), self.run_info());
                 let each = bodies.iter().enumerate().map(|(place, body)| {
                     let refused = refused.remove(&place).map_or(Ok(()), Err);
                     refused.and_then(|()| flow.flow.map(body, facts, &run))
@@ -72,6 +78,7 @@ impl Job<'_> {
                 return Ok(each.collect());
             }
             self.answer(flow, needs).await?;
+            self.make_needed(flow, needed).await?;
         }
         Err(Halt::Bug(format!(
             "flow `{}` asks for look-ups without end",
@@ -79,13 +86,13 @@ impl Job<'_> {
         )))
     }
 
-    /// What is known of outside for records of this side.
-    pub(super) fn facts_of(&self, side: Side) -> &Facts {
-        &self.facts[&side]
+    /// What is known of outside for records of this flow.
+    pub(super) fn facts_of(&self, flow: &FlowInstance) -> &Facts {
+        self.facts.get(&between(flow)).unwrap_or(&self.no_facts)
     }
 
-    fn facts_mut(&mut self, side: Side) -> &mut Facts {
-        self.facts.entry(side).or_default()
+    pub(super) fn facts_mut(&mut self, flow: &FlowInstance) -> &mut Facts {
+        self.facts.entry(between(flow)).or_default()
     }
 
     pub(super) fn run_info(&self) -> RunInfo {
@@ -105,6 +112,7 @@ impl Job<'_> {
                         .or_default()
                         .push(id.clone());
                 }
+                Need::Create { .. } => {}
                 Need::Lookup {
                     side, entity, by, ..
                 } => {
@@ -124,17 +132,17 @@ impl Job<'_> {
                 entity,
                 ..end.clone()
             };
-            self.look_up(flow.side(), &end, &by, needs).await?;
+            self.look_up(flow, &end, &by, needs).await?;
         }
         for ((name, create), ids) in links {
-            self.look_up_links(flow.side(), &name, create, ids).await?;
+            self.look_up_links(flow, &name, create, ids).await?;
         }
         Ok(())
     }
 
     async fn look_up(
         &mut self,
-        side: Side,
+        flow: &FlowInstance,
         end: &Endpoint,
         by: &str,
         needs: Vec<Need>,
@@ -143,7 +151,7 @@ impl Job<'_> {
             .iter()
             .map(|need| match need {
                 Need::Lookup { value, .. } => value.as_str(),
-                Need::Link { .. } => "",
+                Need::Link { .. } | Need::Create { .. } => "",
             })
             .collect();
         let found: Vec<Result<Option<Value>, Fault>> = if by == "id" && end.spec().operations.read {
@@ -175,11 +183,11 @@ impl Job<'_> {
         };
         for (need, record) in needs.iter().zip(found) {
             match record {
-                Ok(record) => self.facts_mut(side).put_lookup(need, record),
+                Ok(record) => self.facts_mut(flow).put_lookup(need, record),
                 Err(fault) => {
                     let why = fault.vendor_text.clone();
                     let why = why.unwrap_or_else(|| self.engine.words.text(&fault.message));
-                    self.facts_mut(side).put_refused_lookup(need, why);
+                    self.facts_mut(flow).put_refused_lookup(need, why);
                 }
             }
         }
@@ -188,11 +196,10 @@ impl Job<'_> {
 
     /// Links of another flow's records; where asked for, that flow runs first for those without one.
     ///
-    /// `side` is the one that is mapped: on the way back the ids are those of the other flow's targets, and
-    /// nothing is run for them.
+    /// On the way back the ids are those of the other flow's targets, and nothing is run for them.
     async fn look_up_links(
         &mut self,
-        side: Side,
+        flow: &FlowInstance,
         name: &str,
         create: bool,
         ids: Vec<NativeId>,
@@ -204,6 +211,10 @@ impl Job<'_> {
             .find(|flow| flow.name().as_str() == name)
             .cloned()
             .ok_or_else(|| Halt::Bug(format!("flow `{name}` is not loaded")))?;
+        let side = match flow.way {
+            Way::Back(_) => other.side().other(),
+            Way::Only | Way::There(_) | Way::Reverse(_) => other.side(),
+        };
         let links = self.engine.store.links(&other.set, side, &ids).await?;
         let mut missing = Vec::new();
         for (id, link) in ids.into_iter().zip(links) {
@@ -218,11 +229,11 @@ impl Job<'_> {
                 }
                 Some(link) => {
                     let linked = LinkAnswer::Linked(link.side(side.other()).id.clone());
-                    self.facts_mut(side).put_link(name, &id, linked);
+                    self.facts_mut(flow).put_link(name, &id, linked);
                 }
                 None if create => missing.push(id),
                 None => self
-                    .facts_mut(side)
+                    .facts_mut(flow)
                     .put_known_link(name, &id, LinkAnswer::Missing),
             }
         }
@@ -252,13 +263,19 @@ impl Job<'_> {
         }
         self.depth -= 1;
         // What was not there a moment ago may be there now.
-        self.facts_mut(Side::Left).forget_absent(FlowSide::Target);
-        self.facts_mut(Side::Right).forget_absent(FlowSide::Source);
-        self.answer_created(&other, name, missing).await?;
+        for ((source, target), facts) in &mut self.facts {
+            if *target == other.target.connection {
+                facts.forget_absent(FlowSide::Target);
+            }
+            if *source == other.target.connection {
+                facts.forget_absent(FlowSide::Source);
+            }
+        }
+        self.answer_created(flow, &other, name, missing).await?;
         for (id, message) in refused {
             let title = id.to_string();
             let answer = LinkAnswer::Failed { title, message };
-            self.facts_mut(Side::Left).put_link(name, &id, answer);
+            self.facts_mut(flow).put_link(name, &id, answer);
         }
         Ok(())
     }
@@ -266,6 +283,7 @@ impl Job<'_> {
     /// What became of the records that another flow was run for.
     async fn answer_created(
         &mut self,
+        flow: &FlowInstance,
         other: &FlowInstance,
         name: &str,
         ids: Vec<NativeId>,
@@ -298,7 +316,7 @@ impl Job<'_> {
                 }
                 (None, None, None, None) => LinkAnswer::Missing,
             };
-            self.facts_mut(Side::Left).put_link(name, &id, answer);
+            self.facts_mut(flow).put_link(name, &id, answer);
         }
         Ok(())
     }
@@ -328,4 +346,18 @@ impl Job<'_> {
             .refused()
             .map(|message| (planned.title.clone(), message))
     }
+}
+
+fn between(flow: &FlowInstance) -> (ConnectionId, ConnectionId) {
+    (
+        flow.source.connection.clone(),
+        flow.target.connection.clone(),
+    )
+}
+
+/// The record's own id, for the journal.
+fn id_of(body: &Value) -> NativeId {
+    let id = body.get("id").and_then(Value::as_str);
+    let id = id.and_then(|id| NativeId::parse(id).ok());
+    id.unwrap_or_else(|| NativeId::parse("?").expect("one character"))
 }

@@ -208,14 +208,14 @@ impl Job<'_> {
     }
 
     /// What a fault of a create means.
-    async fn after_create_fault(
+    pub(super) async fn after_create_fault(
         &mut self,
         flow: &FlowInstance,
         intent: &Intent,
         fault: Fault,
     ) -> Result<Climb, Halt> {
         Ok(match disposition(&fault) {
-            Disposition::Adopt if has_natural_identity(flow) => {
+            Disposition::Adopt if is_found_by_key(flow, intent) => {
                 let existing = fault
                     .existing
                     .as_deref()
@@ -737,15 +737,14 @@ pub(super) fn operation(intent: &Intent) -> Operation {
     }
 }
 
-pub(super) fn has_natural_identity(flow: &FlowInstance) -> bool {
-    flow.flow
-        .identities()
-        .iter()
-        .any(|identity| matches!(identity, Identity::Natural { .. }))
+/// Whether the record that holds the key of what was to be created is the one that is meant.
+pub(super) fn is_found_by_key(flow: &FlowInstance, intent: &Intent) -> bool {
+    let natural = |identity: &Identity| matches!(identity, Identity::Natural { .. });
+    intent.kind == IntentKind::Needed || flow.flow.identities().iter().any(natural)
 }
 
 /// The target as far as we know it: what was sent, over it what the vendor answered, and its id.
-fn overlay(sent: &Value, answered: Option<&Value>, id: &NativeId) -> Value {
+pub(super) fn overlay(sent: &Value, answered: Option<&Value>, id: &NativeId) -> Value {
     let mut whole = sent.as_object().cloned().unwrap_or_default();
     if let Some(Value::Object(answered)) = answered {
         whole.extend(

@@ -63,9 +63,9 @@ impl Engine {
     ) -> Result<Vec<(NativeId, Option<Fault>)>, Halt> {
         let flow = self.flow(name)?;
         let mut job = Job::start(self, Mode::Plan, &flow).await?;
-        let end = match side {
-            Side::Left => &flow.source,
-            Side::Right => &flow.target,
+        let end = match side == flow.side() {
+            true => &flow.source,
+            false => &flow.target,
         };
         let found = job.read_each(end, ids).await?;
         let absent = (ids.iter().zip(found)).filter_map(|(id, entry)| match entry {
@@ -95,7 +95,7 @@ impl Job<'_> {
             let fresh: Vec<Entry> = (page.entries.into_iter())
                 .filter(|entry| !entry.deleted && seen.insert(entry.id.clone()))
                 .collect();
-            let mut entries = self.among(flow, Side::Left, fresh, among, survey).await?;
+            let mut entries = self.among(flow, flow.side(), fresh, among, survey).await?;
             let before = entries.len();
             entries.retain(|entry| {
                 flow.flow.filtered(&entry.body).is_none()
@@ -106,7 +106,7 @@ impl Job<'_> {
             // Look-ups are answered here; what a record lacks is no matter.
             self.map_bodies(flow, &bodies).await?;
             for entry in entries {
-                let (facts, run) = (self.facts_of(flow.side()), self.run_info());
+                let (facts, run) = (self.facts_of(flow), self.run_info());
                 let made = flow.flow.some_fields(&entry.body, facts, &run, &wanted);
                 let key = |key: &Key| match key {
                     Key::Marker { source, .. } => text(entry.body.get(source)),
@@ -142,7 +142,10 @@ impl Job<'_> {
             let fresh: Vec<Entry> = (page.entries.into_iter())
                 .filter(|entry| !entry.deleted && seen.insert(entry.id.clone()))
                 .collect();
-            for entry in self.among(flow, Side::Right, fresh, among, survey).await? {
+            for entry in self
+                .among(flow, flow.side().other(), fresh, among, survey)
+                .await?
+            {
                 let empty = Map::new();
                 let body = entry.body.as_object().unwrap_or(&empty);
                 let key = |key: &Key| match key {
@@ -176,9 +179,9 @@ impl Job<'_> {
     ) -> Result<Vec<Entry>, Halt> {
         let ids: Vec<NativeId> = entries.iter().map(|entry| entry.id.clone()).collect();
         let links = self.engine.store.links(&flow.set, side, &ids).await?;
-        let linked = match side {
-            Side::Left => &mut survey.linked.source,
-            Side::Right => &mut survey.linked.target,
+        let linked = match side == flow.side() {
+            true => &mut survey.linked.source,
+            false => &mut survey.linked.target,
         };
         let mut free = Vec::with_capacity(entries.len());
         for (entry, link) in entries.into_iter().zip(links) {

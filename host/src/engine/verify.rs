@@ -164,7 +164,7 @@ impl Job<'_> {
         }
         let Ok(mapped) = flow
             .flow
-            .map(&source.body, self.facts_of(flow.side()), &self.run_info())
+            .map(&source.body, self.facts_of(flow), &self.run_info())
         else {
             return;
         };

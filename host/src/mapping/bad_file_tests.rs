@@ -38,6 +38,7 @@ fn acomba() -> Manifest {
             "number": {"type": "string"},
             "name": {"type": "string"},
             "kind": {"type": "string"},
+            "place": {"type": "object", "properties": {"city": {"type": "string"}}},
         },
     });
     manifest.entities.push(thing);

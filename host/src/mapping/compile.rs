@@ -1,21 +1,21 @@
 //! From a flow file to a flow: every reference checked, all problems at once.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::compile_order;
 use super::context::{Context, Contexts};
 use super::expression;
 use super::expression_check::{self, unknown_field};
 use super::flow::{End, Flow, FlowSide, Gone, Likeness};
-use super::rule::{Expression, Inner, Path, Reference, Root};
+use super::rule::{Expression, Inner, Reference, Root};
 use super::schema::{Field, Kind, Record};
 use super::template::Message;
 use crate::config::Problem;
-use crate::config::flow::{FlowFile, GonePolicy, ModeRule, PolicyRule, SideRef, Words};
+use crate::config::flow::{FlowFile, GonePolicy, Mode, ModeRule, PolicyRule, SideRef, Words};
 use crate::config::problem::{suggest, words};
 use crate::config::source::{At, Span, char_in_string};
 use crate::config::tenant::{OptionValues, TableValues};
@@ -166,6 +166,8 @@ pub(super) struct Compiler<'a> {
     pub references: RefCell<Vec<Reference>>,
     /// Names of look-ups, values, texts, options and tables that something uses: `lookup.code`.
     pub used: RefCell<BTreeSet<String>>,
+    /// The options as they hold for the tenant.
+    pub given: OnceCell<Map<String, Value>>,
 }
 
 impl<'a> Compiler<'a> {
@@ -185,6 +187,7 @@ impl<'a> Compiler<'a> {
             rules: RefCell::default(),
             references: RefCell::default(),
             used: RefCell::default(),
+            given: OnceCell::new(),
         }
     }
 
@@ -202,7 +205,7 @@ impl<'a> Compiler<'a> {
         let chosen = mode.into_iter().chain(policy);
         let chosen = chosen.map(|at| format!("option.{}", at.value));
         self.used.borrow_mut().extend(chosen);
-        let options = self.options();
+        let options = self.given.get_or_init(|| self.options()).clone();
         let tables = self.tables();
         let title_context = self.contexts.of(&[Root::Source, Root::Option]);
         let title = file
@@ -217,6 +220,7 @@ impl<'a> Compiler<'a> {
         };
         let when = condition("when", &file.when);
         let create_when = condition("create_when", &file.create_when);
+        let update_when = condition("update_when", &file.update_when);
         let marker = file.marker.as_ref().map(|marker| {
             self.known_field(marker, &self.contexts.source, "source");
             marker.value.clone()
@@ -234,7 +238,7 @@ impl<'a> Compiler<'a> {
         let body = self.body();
         let (write_back, report) = (self.write_back(), self.report(&options));
         let checks = self.checks(&options);
-        let identities = self.identities(&options);
+        let (identities, compared) = self.identities(&options).into_iter().unzip();
         let mut inner = Inner {
             name: self.binding.name.clone(),
             text: Arc::clone(&file.text),
@@ -247,11 +251,14 @@ impl<'a> Compiler<'a> {
             filter,
             when,
             create_when,
+            update_when,
+            reverse_of: self.reverse_of(),
             marker,
             options,
             option_names: self.contexts.options.names().map(str::to_owned).collect(),
             tables,
             identities,
+            compared,
             likeness: self.likeness(),
             gone: self.gone(),
             reads_now: false,
@@ -290,17 +297,11 @@ impl<'a> Compiler<'a> {
             GonePolicy::Delete => self.target.operations.delete,
         };
         if !able {
-            let message = words!(
-                "problem-operation",
-                "entity `{entity}` of connector `{connector}` cannot {word}",
-                entity = self.target.name,
-                connector = self.binding.target.name;
-                word = match rule.policy {
-                    GonePolicy::Delete => DELETE,
-                    _ => UPDATE,
-                }
-            );
-            self.problem(&rule.span, "operation", message, None);
+            let word = match rule.policy {
+                GonePolicy::Delete => DELETE,
+                _ => UPDATE,
+            };
+            self.lacks(&rule.span, self.target, SideRef::Target, word);
         }
         let fields = Record::of_entity(&self.target.schema);
         for (name, value) in &rule.set {
@@ -353,18 +354,22 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// That an entity is unable to do what it would be asked for.
+    pub fn lacks(&self, span: &Span, spec: &EntitySpec, side: SideRef, word: Word) {
+        let message = words!(
+            "problem-operation",
+            "entity `{entity}` of connector `{connector}` cannot {word}",
+            entity = spec.name,
+            connector = self.manifest(side_of(side)).name;
+            word = word
+        );
+        self.problem(span, "operation", message, None);
+    }
+
     fn operations(&self) {
         let file = self.file;
-        let lacks = |word: Word| {
-            let message = words!(
-                "problem-operation",
-                "entity `{entity}` of connector `{connector}` cannot {word}",
-                entity = self.target.name,
-                connector = self.binding.target.name;
-                word = word
-            );
-            self.problem(&file.target.entity.span, "operation", message, None);
-        };
+        let span = &file.target.entity.span;
+        let lacks = |word: Word| self.lacks(span, self.target, SideRef::Target, word);
         if file.may_create && !self.target.operations.create {
             lacks(CREATE);
         }
@@ -415,26 +420,33 @@ impl<'a> Compiler<'a> {
         found
     }
 
-    /// A path such as `lookup.card.number`, or a bare field of the record at hand.
-    pub fn path(&self, at: &At<String>, context: &Context) -> Option<(Path, Field)> {
-        let mut names: Vec<String> = at.value.split('.').map(str::to_owned).collect();
-        let root = Root::parse(&names[0]).filter(|_| names.len() > 1);
-        let root = root.unwrap_or_else(|| {
-            names.insert(0, context.current.name().to_owned());
-            context.current
-        });
-        let field = self.resolve(&names, &at.span, context)?;
-        Some((
-            Path {
-                root,
-                fields: names.split_off(1),
-            },
-            field,
-        ))
+    /// The flow of the other direction that shares its links with this one.
+    fn reverse_of(&self) -> Option<FlowName> {
+        let at = self.file.reverse_of.as_ref()?;
+        let (name, ends) = self.other_flow(at)?;
+        let own = [&self.file.target, &self.file.source].map(end_of);
+        if [ends.source, ends.target] != own {
+            let message = words!(
+                "problem-reverse-ends",
+                "flow `{flow}` does not lead from the target of this one to its source",
+                flow = at.value
+            );
+            self.problem(&at.span, "wrong-flow", message, None);
+        }
+        let one_way =
+            matches!(&self.file.mode, ModeRule::Fixed(mode) if mode.value == Mode::OneWay);
+        if !one_way {
+            let message = words!(
+                "problem-reverse-mode",
+                "only a flow that goes one way can be the reverse of another"
+            );
+            self.problem(&at.span, "wrong-flow", message, None);
+        }
+        FlowName::parse(&name).ok()
     }
 
     /// The field at the end of a full path, or a problem at `span`.
-    fn resolve(&self, path: &[String], span: &Span, context: &Context) -> Option<Field> {
+    pub fn resolve(&self, path: &[String], span: &Span, context: &Context) -> Option<Field> {
         self.note_use(path, context);
         let mut record = &context.names;
         for (nth, name) in path.iter().enumerate() {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::flow::Flow;
 use super::rule::{
-    Block, Expression, Field, Inner, Key, Lookup, Origin, Path, Refusal, Root, Rule, SumOf,
+    Block, Expression, Field, Inner, Key, Lookup, Origin, Over, Path, Place, Refusal, Root, Rule,
+    SumOf,
 };
 use crate::config::Problem;
 use crate::config::problem::words;
@@ -24,13 +25,23 @@ pub fn circles(flow: &Inner) -> Vec<Problem> {
             own: Some((&prefix, &child.block)),
         };
         reader.block(&prefix, &child.block, &mut edges, &mut places);
+        let beside = Reader { flow, own: None };
+        let whens = child.append.iter().flat_map(|append| &append.when);
         let rows: BTreeSet<String> = child
             .filter
             .iter()
             .flat_map(|filter| reader.expression(filter))
             .chain(child.title.iter().flat_map(|title| reader.message(title)))
+            .chain(beside.path(&path_names(&child.from)))
+            .chain(whens.flat_map(|when| beside.expression(when)))
             .collect();
         edges.insert(format!("{prefix}rows"), rows);
+        // What a line beside the list gives counts as what the list's field gives.
+        for field in child.append.iter().flat_map(|append| &append.fields) {
+            let name = format!("{prefix}fields.{}", field.name);
+            let needs = beside.rule(&field.rule);
+            edges.entry(name).or_default().extend(needs);
+        }
     }
     let mut problems = Vec::new();
     for circle in find(&edges) {
@@ -165,7 +176,20 @@ impl Reader<'_> {
 
     fn lookup(&self, lookup: &Lookup) -> BTreeSet<String> {
         let mut needs: BTreeSet<String> = self.refusal(&lookup.refusal).collect();
-        for way in &lookup.ways {
+        if let Some(create) = &lookup.create {
+            needs.extend(create.when.iter().flat_map(|when| self.expression(when)));
+            let rules = create.fields.iter().map(|field| &field.rule);
+            needs.extend(rules.flat_map(|rule| self.rule(rule)));
+        }
+        let ways = match &lookup.place {
+            Place::Keyed { ways, .. } => ways,
+            Place::Among { list, filter } => {
+                needs.extend(self.path(&path_names(list)));
+                needs.extend(self.expression(filter));
+                return needs;
+            }
+        };
+        for way in ways {
             match &way.key {
                 Key::Path(path) => needs.extend(self.path(&path_names(path))),
                 Key::Expr(expression) => needs.extend(self.expression(expression)),
@@ -188,7 +212,17 @@ impl Reader<'_> {
             Origin::Expr(expression) => needs.extend(self.expression(expression)),
             Origin::FirstOf(ways) => needs.extend(ways.iter().flat_map(|way| self.rule(way))),
             Origin::Sum(sum) => {
-                let child = sum.child.and_then(|nth| self.flow.children.get(nth));
+                let child = match &sum.over {
+                    Over::Child(nth) => self.flow.children.get(*nth),
+                    Over::Lines(_) => None,
+                    Over::Among(list) => {
+                        needs.extend(self.path(&path_names(list)));
+                        let filter = sum.filter.iter();
+                        needs.extend(filter.flat_map(|filter| self.expression(filter)));
+                        return needs;
+                    }
+                };
+                needs.extend(child.and_then(|child| self.path(&path_names(&child.from))));
                 let prefix = child.map(|child| format!("children.{}.", child.name));
                 let own = prefix.as_deref().zip(child.map(|child| &child.block));
                 let inner = Reader {

@@ -13,11 +13,13 @@ use super::compile::{CREATE, Compiler, UPDATE, side_of};
 use super::compile_rule::Written;
 use super::expression::{self, to_dynamic};
 use super::flow::{FindWhen, Identity, ReportRule};
+use super::path::first;
 use super::rule::{Field, Report, Root};
 use super::schema::{Kind, Record};
 use crate::config::Problem;
 use crate::config::flow::{
-    FilterRule, Given, IdentityWay, KeyRef, OptionKind, OptionRule, SideRef,
+    FilterRule, Given, IdentityRule, IdentityWay, KeyRef, Named, OptionKind, OptionRule, Rule,
+    SideRef,
 };
 use crate::config::problem::{suggest, words};
 use crate::config::reader::Item;
@@ -280,7 +282,12 @@ impl Compiler<'_> {
     }
 
     /// Whether a condition over options holds, now and for good.
-    fn holds(&self, id: &str, at: Option<&At<String>>, options: &Map<String, Value>) -> bool {
+    pub(super) fn holds(
+        &self,
+        id: &str,
+        at: Option<&At<String>>,
+        options: &Map<String, Value>,
+    ) -> bool {
         let Some(at) = at else { return true };
         let context = self.contexts.of(&[Root::Option]);
         let Some(expression) = self.condition(id, at, &context) else {
@@ -307,14 +314,13 @@ impl Compiler<'_> {
         }
     }
 
-    pub(super) fn identities(&self, options: &Map<String, Value>) -> Vec<Identity> {
+    /// Those that hold for the tenant, each with the values that it compares beside what is written.
+    pub(super) fn identities(&self, options: &Map<String, Value>) -> Vec<(Identity, Vec<Field>)> {
         let mut identities = Vec::new();
         for (nth, rule) in self.file.identity.iter().enumerate() {
-            let holds = self.holds(
-                &format!("identity[{}]", nth + 1),
-                rule.when.as_ref(),
-                options,
-            );
+            let id = format!("identity[{}]", nth + 1);
+            let holds = self.holds(&id, rule.when.as_ref(), options);
+            let mut compared = Vec::new();
             let identity = match &rule.way {
                 IdentityWay::Marker { source, target } => {
                     self.known_field(source, &self.contexts.source, "source");
@@ -325,8 +331,9 @@ impl Compiler<'_> {
                     }
                 }
                 IdentityWay::Natural { fields, on_exists } => {
+                    compared = self.compared(&id, rule, fields);
                     for field in fields {
-                        self.natural(field);
+                        self.natural(field, &rule.values);
                     }
                     let fields = fields.iter().map(|field| field.value.clone()).collect();
                     let find = if *on_exists {
@@ -337,8 +344,11 @@ impl Compiler<'_> {
                     Identity::Natural { fields, find }
                 }
             };
+            if let (IdentityWay::Marker { .. }, Some(value)) = (&rule.way, rule.values.first()) {
+                self.unasked_key(&value.name, &[]);
+            }
             if holds {
-                identities.push(identity);
+                identities.push((identity, compared));
             }
         }
         identities
@@ -353,7 +363,37 @@ impl Compiler<'_> {
         self.key(&place, field);
     }
 
-    fn natural(&self, field: &At<String>) {
+    /// Keys of the target that are compared and not written.
+    fn compared(&self, id: &str, rule: &IdentityRule, keys: &[At<String>]) -> Vec<Field> {
+        for value in &rule.values {
+            if !keys.iter().any(|key| key.value == value.name.value) {
+                self.unasked_key(&value.name, keys);
+            }
+        }
+        // That the system sets a field itself says nothing against looking for it.
+        let mut record = without_required(&self.contexts.target);
+        for field in record.fields.values_mut() {
+            field.read_only = false;
+        }
+        let written = Written {
+            record: &record,
+            entity: &self.target.name,
+        };
+        let context = self.contexts.record();
+        self.fields(&format!("{id}.values"), &rule.values, &context, &written)
+    }
+
+    fn unasked_key(&self, name: &At<String>, keys: &[At<String>]) {
+        let message = words!(
+            "problem-identity-value",
+            "`{field}` is no key of this identity's `natural`",
+            field = name.value
+        );
+        let help = suggest(&name.value, keys.iter().map(At::as_str));
+        self.problem(&name.span, "identity", message, help);
+    }
+
+    fn natural(&self, field: &At<String>, values: &[Named<Rule>]) {
         if self
             .known_field(field, &self.contexts.target, &self.target.name)
             .is_none()
@@ -361,18 +401,18 @@ impl Compiler<'_> {
             return;
         }
         self.target_key(field);
-        if !self
-            .file
-            .fields
-            .iter()
-            .any(|rule| rule.name.value == field.value)
-        {
+        let mut rules = self.file.fields.iter().chain(values);
+        if !rules.any(|rule| rule.name.value == field.value) {
             let message = words!(
                 "problem-natural-unmapped",
                 "`{field}` identifies the record but has no rule in [fields]",
                 field = field.value
             );
-            self.problem(&field.span, "natural-unmapped", message, None);
+            let help = words!(
+                "problem-natural-unmapped-help",
+                "a key that is only compared has its rule in [identity.values]"
+            );
+            self.problem(&field.span, "natural-unmapped", message, Some(help));
         }
     }
 
@@ -381,14 +421,7 @@ impl Compiler<'_> {
         let context = self.contexts.of(&roots);
         if let (Some(first), false) = (self.file.write_back.first(), self.source.operations.update)
         {
-            let message = words!(
-                "problem-operation",
-                "entity `{entity}` of connector `{connector}` cannot {word}",
-                entity = self.source.name,
-                connector = self.binding.source.name;
-                word = UPDATE
-            );
-            self.problem(&first.name.span, "operation", message, None);
+            self.lacks(&first.name.span, self.source, SideRef::Source, UPDATE);
         }
         let record = without_required(&self.contexts.source);
         let written = Written {
@@ -411,28 +444,15 @@ impl Compiler<'_> {
         }
         let spec = self.entity_at(&rule.entity)?;
         if !spec.operations.create {
-            let message = words!(
-                "problem-operation",
-                "entity `{entity}` of connector `{connector}` cannot {word}",
-                entity = spec.name,
-                connector = self.binding.source.name;
-                word = CREATE
-            );
-            self.problem(&rule.entity.span, "operation", message, None);
+            self.lacks(&rule.entity.span, spec, SideRef::Source, CREATE);
         }
         let record = Record::of_entity(&spec.schema);
-        for name in &record.required {
-            let writable = record.fields.get(name).is_none_or(|field| !field.read_only);
-            if writable && !rule.fields.iter().any(|field| field.name.value == *name) {
-                let message = words!(
-                    "problem-required-field",
-                    "`{entity}` cannot be created without `{field}`, which has no rule in [fields]",
-                    entity = spec.name,
-                    field = name
-                );
-                self.problem(&rule.entity.span, "required-field", message, None);
-            }
-        }
+        let given = |name: &str| {
+            let mut rules = rule.fields.iter();
+            rules.any(|rule| first(&rule.name.value) == name)
+        };
+        let span = &rule.entity.span;
+        self.demanded(span, &record, &spec.name, "report.fields", &given);
         if let Some((field, value)) = &rule.open
             && let Some(known) = self.known_field(field, &record, &spec.name)
         {

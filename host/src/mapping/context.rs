@@ -1,10 +1,13 @@
 //! Which names a rule may use where it stands, and of which kind each is.
 
 use super::compile::{Binding, side_of};
+use super::compile_lines::entry_of;
 use super::flow::FlowSide;
 use super::rule::Root;
 use super::schema::{Field, Kind, Record};
-use crate::config::flow::{ChildRule, FlowFile, LookupRule, Named, OptionKind, Origin, Rule};
+use crate::config::flow::{
+    ChildRule, FlowFile, LookupPlace, LookupRule, Named, OptionKind, Origin, Rule,
+};
 use crate::model::manifest::EntitySpec;
 
 /// The names one rule may use.
@@ -65,11 +68,13 @@ impl Contexts {
         target: &EntitySpec,
         binding: &Binding<'_>,
     ) -> Self {
+        let source = Record::of_entity(&source.schema);
+        let names = Record::closed([("source", Field::of_kind(Kind::Record(source.clone())))]);
         Self {
-            source: Record::of_entity(&source.schema),
+            source,
             target: Record::of_entity(&target.schema),
             options: options(file),
-            lookups: lookups(&file.lookups, binding),
+            lookups: lookups(&file.lookups, &names, binding),
             values: values(&file.values),
         }
     }
@@ -103,7 +108,12 @@ impl Contexts {
 
     /// The names of rules for the lines of a list: its own before the record's.
     pub fn child(&self, rule: &ChildRule, line: Record, binding: &Binding<'_>) -> Context {
-        let (own_lookups, own_values) = (lookups(&rule.lookups, binding), values(&rule.values));
+        let names = self
+            .of(&[Root::Source, Root::Lookup])
+            .with(Root::Line, line.clone())
+            .names;
+        let own_lookups = lookups(&rule.lookups, &names, binding);
+        let own_values = values(&rule.values);
         let mut own: Vec<String> = Vec::new();
         own.extend(own_lookups.names().map(|name| format!("lookup.{name}")));
         own.extend(own_values.names().map(|name| format!("value.{name}")));
@@ -140,25 +150,62 @@ fn options(file: &FlowFile) -> Record {
     }))
 }
 
-fn lookups(rules: &[LookupRule], binding: &Binding<'_>) -> Record {
-    Record::closed(rules.iter().map(|rule| {
-        let manifest = match side_of(rule.place.side) {
-            FlowSide::Source => binding.source,
-            FlowSide::Target => binding.target,
+/// `outer`: the names that lead to the lists at hand.
+fn lookups(rules: &[LookupRule], outer: &Record, binding: &Binding<'_>) -> Record {
+    // An unknown entity or list is one problem, not one for every field that is read of it.
+    let unknown = || Record {
+        open: true,
+        ..Record::default()
+    };
+    let by_key = rules.iter().map(|rule| {
+        let record = match &rule.place {
+            LookupPlace::Among { .. } => None,
+            LookupPlace::Keyed { entity, .. } => {
+                let manifest = match side_of(entity.side) {
+                    FlowSide::Source => binding.source,
+                    FlowSide::Target => binding.target,
+                };
+                manifest.entity(&entity.entity)
+            }
         };
-        // An unknown entity is one problem, not one for every field that is read of it.
-        let record = manifest.entity(&rule.place.entity).map_or(
-            Record {
-                open: true,
-                ..Record::default()
-            },
-            |spec| Record::of_entity(&spec.schema),
-        );
+        let record = record.map_or_else(unknown, |spec| Record::of_entity(&spec.schema));
         (
             rule.name.value.clone(),
             Field::of_kind(Kind::Record(record)),
         )
-    }))
+    });
+    let mut found = Record::closed(by_key);
+    // A list may be one of an entry of another list, whichever stands first.
+    for _ in rules {
+        for rule in rules {
+            let LookupPlace::Among { list, .. } = &rule.place else {
+                continue;
+            };
+            let steps: Vec<&str> = list.value.split('.').collect();
+            let entry = match steps.as_slice() {
+                ["lookup", name, rest @ ..] if found.fields.contains_key(*name) => {
+                    field_in(&found, &[&[*name], rest].concat())
+                }
+                steps => field_in(outer, steps),
+            };
+            let entry = entry.and_then(|field| entry_of(&field.kind));
+            if let Some(entry) = entry {
+                let field = Field::of_kind(Kind::Record(entry));
+                found.fields.insert(rule.name.value.clone(), field);
+            }
+        }
+    }
+    found
+}
+
+fn field_in<'r>(record: &'r Record, steps: &[&str]) -> Option<&'r Field> {
+    let (first, rest) = steps.split_first()?;
+    let field = record.fields.get(*first)?;
+    match &field.kind {
+        _ if rest.is_empty() => Some(field),
+        Kind::Record(inner) => field_in(inner, rest),
+        _ => None,
+    }
 }
 
 /// The kinds that can be told before the rules are compiled.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::rule::{Block, Expression, Field, Key, Origin, Path, Root, Rule, SumOf};
+use super::rule::{Block, Expression, Field, Key, Origin, Over, Path, Place, Root, Rule, SumOf};
 
 /// The top-level fields of the source record that this field hangs on.
 pub fn read_by(field: &Field, block: &Block) -> BTreeSet<String> {
@@ -35,9 +35,16 @@ impl Reads<'_> {
             Origin::Expr(expression) => self.expression(expression),
             Origin::FirstOf(ways) => ways.iter().for_each(|way| self.rule(way)),
             Origin::Sum(sum) => {
-                self.fields.insert(sum.list.clone());
+                match &sum.over {
+                    // A flow that follows both sides has no children.
+                    Over::Child(_) => {}
+                    Over::Lines(list) => {
+                        self.fields.insert(list.clone());
+                    }
+                    Over::Among(list) => self.path(list),
+                }
                 self.expressions(sum.filter.iter());
-                if let SumOf::Line(path) = &sum.of {
+                if let (SumOf::Line(path), Over::Lines(_)) = (&sum.of, &sum.over) {
                     self.fields.extend(path.first().cloned());
                 }
             }
@@ -75,7 +82,15 @@ impl Reads<'_> {
                     self.rule(&value.rule);
                 }
                 for lookup in block.lookups.iter().filter(|lookup| lookup.name == name) {
-                    for way in &lookup.ways {
+                    let ways = match &lookup.place {
+                        Place::Among { list, filter } => {
+                            self.path(list);
+                            self.expression(filter);
+                            continue;
+                        }
+                        Place::Keyed { ways, .. } => ways,
+                    };
+                    for way in ways {
                         self.expressions(way.when.iter());
                         match &way.key {
                             Key::Path(path) => self.path(path),

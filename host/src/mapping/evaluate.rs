@@ -10,24 +10,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rhai::{Dynamic, Map, Scope};
-use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::LANGUAGES;
 use super::cell::Cell;
 use super::compile_outer::option_names;
 use super::expression;
-use super::facts::{Facts, LinkAnswer, LookupAnswer, Need};
+use super::facts::{Facts, Need};
+use super::path::field_name;
 use super::rejection::{Rejection, Say};
-use super::rule::{
-    Child, Expression, Field, Inner, Key, Lookup, Origin, Path, Refusal, Root, Rule, Sum, SumOf,
-};
+use super::rule::{Append, Block, Child, Expression, Field, Inner, Origin, Root, Rule};
 use super::schema::{Kind, Refused};
 use super::template::{Message, Template};
-use crate::catalogue::Catalogue;
 use crate::config::flow::OnMissing;
-use crate::config::source::char_in_string;
-use crate::model::{NativeId, Text, kind};
+use crate::model::kind;
 
 /// Why a rule gave nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,20 +57,32 @@ pub struct Evaluation<'a> {
     pub trace: Option<&'a Trace>,
     pub collected: RefCell<Collected>,
     source_dynamic: OnceCell<Dynamic>,
-    record: Frame<'a>,
-    lines: Vec<OnceCell<Vec<Frame<'a>>>>,
+    pub(super) record: Frame<'a>,
+    /// Of each of the flow's children.
+    pub(super) lines: Vec<OnceCell<Step<Vec<Frame<'a>>>>>,
 }
 
 /// One level of rules at work: the record's, or one line's.
 #[derive(Default)]
 pub struct Frame<'a> {
-    child: Option<(&'a Child, usize)>,
-    line: Option<&'a Value>,
-    line_dynamic: OnceCell<Dynamic>,
-    lookups: RefCell<BTreeMap<&'a str, Step<Option<&'a Value>>>>,
-    values: RefCell<BTreeMap<(&'a str, &'a str), Step<Cell>>>,
-    fields: RefCell<BTreeMap<&'a str, Step<Cell>>>,
-    passes: OnceCell<Step<bool>>,
+    pub(super) child: Option<(&'a Child, usize)>,
+    /// The line stands beside the list: its rules are the record's.
+    pub(super) append: Option<&'a Append>,
+    pub(super) line: Option<&'a Value>,
+    pub(super) line_dynamic: OnceCell<Dynamic>,
+    pub(super) lookups: RefCell<BTreeMap<&'a str, Step<Option<&'a Value>>>>,
+    pub(super) values: RefCell<BTreeMap<(&'a str, &'a str), Step<Cell>>>,
+    /// By the id of its rule: one level may write several records.
+    pub(super) fields: RefCell<BTreeMap<&'a str, Step<Cell>>>,
+    pub(super) passes: OnceCell<Step<bool>>,
+}
+
+impl<'a> Frame<'a> {
+    /// The look-ups and values of its own level.
+    pub(super) fn own(&self) -> Option<&'a Block> {
+        let (child, _) = self.child.filter(|_| self.append.is_none())?;
+        Some(&child.block)
+    }
 }
 
 impl<'a> Evaluation<'a> {
@@ -106,9 +114,13 @@ impl<'a> Evaluation<'a> {
         for (nth, child) in self.flow.children.iter().enumerate() {
             let rows: Vec<Value> = self
                 .frames(nth)
+                .unwrap_or_default()
                 .iter()
                 .filter(|frame| self.passes(frame) == Ok(true))
-                .map(|frame| Value::Object(self.object(frame, &child.block.fields, Nulls::Dropped)))
+                .map(|frame| {
+                    let fields = line_fields(child, frame);
+                    Value::Object(self.object(frame, fields, Nulls::Dropped))
+                })
                 .collect();
             body.insert(child.name.clone(), Value::Array(rows));
         }
@@ -123,12 +135,20 @@ impl<'a> Evaluation<'a> {
         Value::Object(body)
     }
 
+    /// Of each identity, the keys that are compared and not written.
+    pub fn compared(&self) -> Vec<serde_json::Map<String, Value>> {
+        let identities = self.flow.compared.iter();
+        identities
+            .map(|fields| self.object(&self.record, fields, Nulls::Dropped))
+            .collect()
+    }
+
     /// These fields of the record's level, for write-backs and reports.
     pub fn fields(&self, fields: &'a [Field]) -> Value {
         Value::Object(self.object(&self.record, fields, Nulls::Kept))
     }
 
-    fn object(
+    pub(super) fn object(
         &self,
         frame: &Frame<'a>,
         fields: &'a [Field],
@@ -147,19 +167,31 @@ impl<'a> Evaluation<'a> {
                 continue;
             };
             if nulls == Nulls::Kept || !value.is_null() {
-                object.insert(field.name.clone(), value);
+                put(&mut object, &field.path, value);
             }
         }
         object
     }
 
+    /// A whole record of these fields, or none while one of them is missing.
+    pub(super) fn whole(&self, frame: &Frame<'a>, fields: &'a [Field]) -> Step<Value> {
+        let each = fields.iter().map(|field| self.field(frame, field));
+        // All of them, so that everything missing is named at once.
+        let stopped = each.fold(None, |stopped, field| field.err().or(stopped));
+        match stopped {
+            Some(stop) => Err(stop),
+            None => Ok(Value::Object(self.object(frame, fields, Nulls::Dropped))),
+        }
+    }
+
     /// A field's value, checked against what the system takes.
-    fn field(&self, frame: &Frame<'a>, field: &'a Field) -> Step<Cell> {
-        if let Some(known) = frame.fields.borrow().get(field.name.as_str()) {
+    pub(super) fn field(&self, frame: &Frame<'a>, field: &'a Field) -> Step<Cell> {
+        if let Some(known) = frame.fields.borrow().get(field.rule.id.as_str()) {
             return known.clone();
         }
         let cell = self.accepted(frame, field);
-        frame.fields.borrow_mut().insert(&field.name, cell.clone());
+        let mut fields = frame.fields.borrow_mut();
+        fields.insert(&field.rule.id, cell.clone());
         cell
     }
 
@@ -196,7 +228,7 @@ impl<'a> Evaluation<'a> {
         Err(self.refuse(
             frame,
             say.code(),
-            Some(&field_name(&field.rule.id)),
+            Some(field_name(&field.rule.id)),
             None,
             Some(say),
         ))
@@ -204,6 +236,12 @@ impl<'a> Evaluation<'a> {
 
     pub fn rule(&self, frame: &Frame<'a>, rule: &'a Rule, turn: Turn<'_>) -> Step<Cell> {
         self.touch(&rule.id);
+        if rule.origin.is_off() {
+            return match turn.required && !turn.alternative {
+                true => Err(self.missing(frame, rule)),
+                false => Ok(Cell::Missing),
+            };
+        }
         if let Some(when) = &rule.when
             && !self.condition(frame, when, turn.lang)?
         {
@@ -250,7 +288,7 @@ impl<'a> Evaluation<'a> {
                 return Err(self.refuse(
                     frame,
                     say.code(),
-                    Some(&field_name(&rule.id)),
+                    Some(field_name(&rule.id)),
                     None,
                     Some(say),
                 ));
@@ -269,7 +307,7 @@ impl<'a> Evaluation<'a> {
         Ok(cell)
     }
 
-    fn origin(&self, frame: &Frame<'a>, rule: &'a Rule, turn: Turn<'_>) -> Step<Cell> {
+    pub(super) fn origin(&self, frame: &Frame<'a>, rule: &'a Rule, turn: Turn<'_>) -> Step<Cell> {
         match &rule.origin {
             Origin::Path(path) => self.path(frame, path.root, &path.fields, turn.lang),
             Origin::Const(value) => Ok(Cell::Fixed(value.clone())),
@@ -347,218 +385,15 @@ impl<'a> Evaluation<'a> {
             self.refuse(
                 frame,
                 say.code(),
-                Some(&field_name(&rule.id)),
+                Some(field_name(&rule.id)),
                 None,
                 Some(say),
             )
         })
     }
 
-    fn reference(
-        &self,
-        frame: &Frame<'a>,
-        rule: &'a Rule,
-        flow: &str,
-        from: &Path,
-        turn: Turn<'_>,
-    ) -> Step<Cell> {
-        let cell = self.path(frame, from.root, &from.fields, turn.lang)?;
-        if cell.is_blank() {
-            return Ok(Cell::Missing);
-        }
-        let value = cell.print();
-        let Ok(id) = NativeId::parse(&value) else {
-            let say = Say::WrongKind {
-                value,
-                wanted: kind::ID,
-            };
-            return Err(self.refuse(
-                frame,
-                say.code(),
-                Some(&field_name(&rule.id)),
-                None,
-                Some(say),
-            ));
-        };
-        let create = rule.on_missing == Some(OnMissing::Create);
-        match self.facts.link(flow, &id, create) {
-            None => Err(self.need(Need::Link {
-                flow: flow.to_owned(),
-                id,
-                create,
-            })),
-            Some(LinkAnswer::Linked(target)) => Ok(Cell::Json(Value::from(target.as_str()))),
-            Some(LinkAnswer::Failed { title, message }) if create => {
-                let say = Say::ReferenceFailed {
-                    title: title.clone(),
-                    reason: message.clone(),
-                };
-                Err(self.refuse_rule(frame, rule, say))
-            }
-            Some(LinkAnswer::Waiting { title, message }) if create => {
-                let say = Say::ReferenceFailed {
-                    title: title.clone(),
-                    reason: message.clone(),
-                };
-                Err(self.note(
-                    frame,
-                    say.code(),
-                    Some(&field_name(&rule.id)),
-                    None,
-                    Some(say),
-                    Waits::Yes,
-                ))
-            }
-            Some(LinkAnswer::Missing | LinkAnswer::Failed { .. } | LinkAnswer::Waiting { .. }) => {
-                match rule.on_missing {
-                    Some(OnMissing::Skip | OnMissing::Default) => Ok(Cell::Missing),
-                    Some(OnMissing::Wait) => {
-                        let say = Say::ReferenceMissing {
-                            flow: flow.to_owned(),
-                            id: value,
-                        };
-                        Err(self.note(
-                            frame,
-                            say.code(),
-                            Some(&field_name(&rule.id)),
-                            None,
-                            Some(say),
-                            Waits::Yes,
-                        ))
-                    }
-                    _ if turn.alternative && rule.on_missing.is_none() => Ok(Cell::Missing),
-                    _ => {
-                        let say = Say::ReferenceMissing {
-                            flow: flow.to_owned(),
-                            id: value,
-                        };
-                        Err(self.refuse_rule(frame, rule, say))
-                    }
-                }
-            }
-        }
-    }
-
-    fn sum(&self, frame: &Frame<'a>, rule: &'a Rule, sum: &'a Sum) -> Step<Decimal> {
-        let own;
-        let frames: &[Frame<'a>] = match sum.child {
-            Some(nth) => self.frames(nth),
-            None => {
-                own = self.lines_of(&sum.list, None);
-                &own
-            }
-        };
-        let mut total = Decimal::ZERO;
-        let mut stopped = None;
-        for line in frames {
-            match self.addend(line, sum) {
-                Ok(addend) => match total.checked_add(addend) {
-                    Some(more) => total = more,
-                    None => {
-                        let say = Say::WrongKind {
-                            value: "∞".to_owned(),
-                            wanted: kind::DECIMAL,
-                        };
-                        return Err(self.refuse(
-                            frame,
-                            say.code(),
-                            Some(&field_name(&rule.id)),
-                            None,
-                            Some(say),
-                        ));
-                    }
-                },
-                // The other lines go on, so that all they need is named at once.
-                Err(stop) => stopped = Some(stop),
-            }
-        }
-        stopped.map_or(Ok(total), Err)
-    }
-
-    fn addend(&self, line: &Frame<'a>, sum: &'a Sum) -> Step<Decimal> {
-        if let SumOf::Target(_) = sum.of
-            && !self.passes(line)?
-        {
-            return Ok(Decimal::ZERO);
-        }
-        if let Some(filter) = &sum.filter
-            && !self.condition(line, filter, self.lang)?
-        {
-            return Ok(Decimal::ZERO);
-        }
-        let cell = match &sum.of {
-            SumOf::Line(fields) => Cell::of(step_into(line.line, fields)),
-            SumOf::Target(name) => {
-                let fields = line.child.map_or(&[][..], |(child, _)| &child.block.fields);
-                match fields.iter().find(|field| field.name == *name) {
-                    Some(field) => self.field(line, field)?,
-                    None => Cell::Missing,
-                }
-            }
-        };
-        match cell.number() {
-            Some(number) => Ok(number),
-            None if matches!((&sum.of, &cell), (SumOf::Target(_), Cell::Missing)) => {
-                Ok(Decimal::ZERO)
-            }
-            None => {
-                let say = Say::WrongKind {
-                    value: cell.print(),
-                    wanted: kind::DECIMAL,
-                };
-                let field = match &sum.of {
-                    SumOf::Line(fields) => fields.last(),
-                    SumOf::Target(name) => Some(name),
-                };
-                let field = field.map(String::as_str);
-                Err(self.refuse(line, say.code(), field, None, Some(say)))
-            }
-        }
-    }
-
-    fn frames(&self, nth: usize) -> &[Frame<'a>] {
-        let child = &self.flow.children[nth];
-        self.lines[nth].get_or_init(|| self.lines_of(&child.from, Some(child)))
-    }
-
-    fn lines_of(&self, list: &str, child: Option<&'a Child>) -> Vec<Frame<'a>> {
-        let lines = self
-            .source
-            .get(list)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
-        lines
-            .enumerate()
-            .map(|(nth, line)| Frame {
-                child: child.map(|child| (child, nth)),
-                line: Some(line),
-                ..Frame::default()
-            })
-            .collect()
-    }
-
-    /// Whether a line is one of those that are mapped.
-    fn passes(&self, frame: &Frame<'a>) -> Step<bool> {
-        *frame.passes.get_or_init(|| {
-            let Some((child, _)) = frame.child else {
-                return Ok(true);
-            };
-            let Some(filter) = &child.filter else {
-                return Ok(true);
-            };
-            let passes = self.condition(frame, filter, self.lang)?;
-            if !passes {
-                self.touch(&filter.id);
-            }
-            Ok(passes)
-        })
-    }
-
-    fn value(&self, frame: &Frame<'a>, name: &str, lang: &'a str) -> Step<Cell> {
-        let own = frame
-            .child
-            .and_then(|(child, _)| find(&child.block.values, name));
+    pub(super) fn value(&self, frame: &Frame<'a>, name: &str, lang: &'a str) -> Step<Cell> {
+        let own = frame.own().and_then(|block| find(&block.values, name));
         let (frame, field) = match own {
             Some(field) => (frame, field),
             None => match find(&self.flow.block.values, name) {
@@ -581,106 +416,14 @@ impl<'a> Evaluation<'a> {
         cell
     }
 
-    /// The record a look-up found; none where it found nothing and may.
-    fn lookup(&self, frame: &Frame<'a>, name: &str) -> Step<Option<&'a Value>> {
-        let find = |lookups: &'a [Lookup]| lookups.iter().find(|lookup| lookup.name == name);
-        let own = frame
-            .child
-            .and_then(|(child, _)| find(&child.block.lookups));
-        let (frame, lookup) = match own {
-            Some(lookup) => (frame, lookup),
-            None => match find(&self.flow.block.lookups) {
-                Some(lookup) => (&self.record, lookup),
-                None => return Ok(None),
-            },
-        };
-        if let Some(known) = frame.lookups.borrow().get(lookup.name.as_str()) {
-            return *known;
-        }
-        let found = self.look_up(frame, lookup);
-        frame.lookups.borrow_mut().insert(&lookup.name, found);
-        found
-    }
-
-    fn look_up(&self, frame: &Frame<'a>, lookup: &'a Lookup) -> Step<Option<&'a Value>> {
-        self.touch(&lookup.id);
-        let mut wanted = String::new();
-        for way in &lookup.ways {
-            if let Some(when) = &way.when
-                && !self.condition(frame, when, self.lang)?
-            {
-                continue;
-            }
-            let cell = match &way.key {
-                Key::Path(path) => self.path(frame, path.root, &path.fields, self.lang)?,
-                Key::Expr(expression) => {
-                    let value = self.evaluate(frame, expression, self.lang)?;
-                    Cell::of_dynamic(&value).unwrap_or(Cell::Missing)
-                }
-            };
-            if cell.is_blank() {
-                continue;
-            }
-            let mut value = cell.print();
-            self.touch(&way.id);
-            if let Some(flow) = &way.link {
-                let Ok(id) = NativeId::parse(&value) else {
-                    continue;
-                };
-                match self.facts.link(flow, &id, false) {
-                    None => {
-                        let need = Need::Link {
-                            flow: flow.clone(),
-                            id,
-                            create: false,
-                        };
-                        return Err(self.need(need));
-                    }
-                    Some(LinkAnswer::Linked(target)) => value = target.as_str().to_owned(),
-                    Some(
-                        LinkAnswer::Missing
-                        | LinkAnswer::Failed { .. }
-                        | LinkAnswer::Waiting { .. },
-                    ) => continue,
-                }
-            }
-            let need = Need::Lookup {
-                side: lookup.side,
-                entity: lookup.entity.clone(),
-                by: way.by.clone(),
-                value: value.clone(),
-            };
-            match self.facts.lookup(&need) {
-                None => return Err(self.need(need)),
-                Some(LookupAnswer::Found(record)) => return Ok(Some(record)),
-                Some(LookupAnswer::Absent) => wanted = value,
-                Some(LookupAnswer::Refused(why)) => {
-                    let say = Say::LookupRefused {
-                        entity: lookup.entity.clone(),
-                        value,
-                        why: why.clone(),
-                    };
-                    return Err(self.refuse(frame, say.code(), None, None, Some(say)));
-                }
-            }
-        }
-        if !lookup.must_exist {
-            return Ok(None);
-        }
-        let say = Say::NotFound {
-            entity: lookup.entity.clone(),
-            value: wanted,
-        };
-        let refusal = &lookup.refusal;
-        if refusal.code.is_some() || refusal.message.is_some() {
-            self.touch(&format!("{}.refusal", lookup.id));
-        }
-        let code = refusal.code.as_deref().unwrap_or_else(|| say.code());
-        Err(self.refuse(frame, code, None, refusal.message.as_ref(), Some(say)))
-    }
-
     /// What stands at the end of a path.
-    fn path(&self, frame: &Frame<'a>, root: Root, fields: &[String], lang: &str) -> Step<Cell> {
+    pub(super) fn path(
+        &self,
+        frame: &Frame<'a>,
+        root: Root,
+        fields: &[String],
+        lang: &str,
+    ) -> Step<Cell> {
         let found = match root {
             Root::Value => {
                 let Some(name) = fields.first() else {
@@ -717,10 +460,25 @@ impl<'a> Evaluation<'a> {
         lang: &str,
     ) -> Step<bool> {
         let value = self.evaluate(frame, expression, lang)?;
+        self.truth(frame, expression, &value)
+    }
+
+    fn truth(&self, frame: &Frame<'a>, expression: &'a Expression, value: &Dynamic) -> Step<bool> {
         value.as_bool().map_err(|found| {
             let what = expression::needs(kind::TRUE_OR_FALSE.english, found);
             self.failed(frame, expression, what, None)
         })
+    }
+
+    /// As `condition`, where `each` is this entry of a list.
+    pub(super) fn condition_for(
+        &self,
+        frame: &Frame<'a>,
+        each: &Value,
+        expression: &'a Expression,
+    ) -> Step<bool> {
+        let value = self.evaluate_for(frame, Some(each), expression, self.lang)?;
+        self.truth(frame, expression, &value)
     }
 
     /// As `condition`, for the record itself.
@@ -728,7 +486,23 @@ impl<'a> Evaluation<'a> {
         self.condition(&self.record, expression, self.lang)
     }
 
-    fn evaluate(&self, frame: &Frame<'a>, expression: &'a Expression, lang: &str) -> Step<Dynamic> {
+    pub(super) fn evaluate(
+        &self,
+        frame: &Frame<'a>,
+        expression: &'a Expression,
+        lang: &str,
+    ) -> Step<Dynamic> {
+        self.evaluate_for(frame, None, expression, lang)
+    }
+
+    /// As `evaluate`, where `each` is this entry of a list.
+    pub(super) fn evaluate_for(
+        &self,
+        frame: &Frame<'a>,
+        each: Option<&Value>,
+        expression: &'a Expression,
+        lang: &str,
+    ) -> Step<Dynamic> {
         let mut scope = Scope::new();
         let mut stopped = None;
         for root in &expression.roots {
@@ -769,7 +543,8 @@ impl<'a> Evaluation<'a> {
                     let now = Dynamic::from(self.now.to_string());
                     Map::from([("now".into(), now)]).into()
                 }
-                Root::Target | Root::Report | Root::Error | Root::Each => self
+                Root::Each => each.map_or(Dynamic::UNIT, expression::to_dynamic),
+                Root::Target | Root::Report | Root::Error => self
                     .others
                     .get(root)
                     .map_or(Dynamic::UNIT, expression::to_dynamic),
@@ -792,42 +567,6 @@ impl<'a> Evaluation<'a> {
             let (what, nth) = expression::explain(&failure);
             self.failed(frame, expression, what, nth)
         })
-    }
-
-    fn lookup_record(&self, frame: &Frame<'a>, name: &str) -> Step<Dynamic> {
-        Ok(match self.lookup(frame, name)? {
-            Some(record) => expression::to_dynamic(record),
-            None => {
-                let own = frame
-                    .child
-                    .map_or(&[][..], |(child, _)| &child.block.lookups);
-                let mut lookups = own.iter().chain(&self.flow.block.lookups);
-                let lookup = lookups.find(|lookup| lookup.name == name);
-                let fields = lookup.into_iter().flat_map(|lookup| &lookup.fields);
-                let empty: Map = fields
-                    .map(|name| (name.as_str().into(), Dynamic::UNIT))
-                    .collect();
-                empty.into()
-            }
-        })
-    }
-
-    fn failed(
-        &self,
-        frame: &Frame<'a>,
-        expression: &Expression,
-        what: Text,
-        nth: Option<usize>,
-    ) -> Stop {
-        let text = &self.flow.text;
-        let byte = char_in_string(&text.text, &expression.span, nth.unwrap_or(0));
-        let (line, column) = text.place(byte);
-        let say = Say::ExpressionFailed {
-            rule: expression.id.clone(),
-            what,
-            place: format!("{}:{line}:{column}", text.name),
-        };
-        self.refuse(frame, say.code(), None, None, Some(say))
     }
 
     /// Words with their placeholders printed. What cannot be printed because the record is refused for
@@ -858,129 +597,18 @@ impl<'a> Evaluation<'a> {
             .unwrap_or_default()
     }
 
-    fn missing(&self, frame: &Frame<'a>, rule: &'a Rule) -> Stop {
-        let from = match &rule.origin {
-            Origin::Path(path)
-            | Origin::Map { from: path, .. }
-            | Origin::Ref { from: path, .. } => {
-                let root = path.root.name();
-                Some(format!("{root}.{}", path.fields.join(".")))
-            }
-            _ => None,
-        };
-        self.refuse_rule(frame, rule, Say::MissingValue { from })
-    }
-
-    /// Refuses in the rule's own words, or in ours.
-    fn refuse_rule(&self, frame: &Frame<'a>, rule: &'a Rule, say: Say) -> Stop {
-        let Refusal { code, message } = &rule.refusal;
-        if code.is_some() || message.is_some() {
-            self.touch_part(rule, "refusal");
-        }
-        let code = code.as_deref().unwrap_or_else(|| say.code());
-        self.refuse(
-            frame,
-            code,
-            Some(&field_name(&rule.id)),
-            message.as_ref(),
-            Some(say),
-        )
-    }
-
-    fn refuse(
-        &self,
-        frame: &Frame<'a>,
-        code: &str,
-        field: Option<&str>,
-        message: Option<&Message>,
-        say: Option<Say>,
-    ) -> Stop {
-        self.note(frame, code, field, message, say, Waits::No)
-    }
-
-    fn note(
-        &self,
-        frame: &Frame<'a>,
-        code: &str,
-        field: Option<&str>,
-        message: Option<&Message>,
-        say: Option<Say>,
-        waits: Waits,
-    ) -> Stop {
-        let field = field.map(str::to_owned);
-        let mut words = Vec::with_capacity(LANGUAGES.len());
-        for lang in LANGUAGES {
-            let own = match message {
-                Some(message) => match self.fill(frame, message.in_language(lang), lang) {
-                    Ok(own) => Some(own),
-                    Err(stop) => return stop,
-                },
-                None => None,
-            };
-            let ours = || {
-                let line = self.line_title(frame, lang);
-                let say = say
-                    .as_ref()
-                    .map(|say| say.words(field.as_deref().unwrap_or(""), lang));
-                format!("{line}{}", say.unwrap_or_default())
-            };
-            words.push(own.unwrap_or_else(ours));
-        }
-        let place = match (&frame.child, field) {
-            (Some((child, nth)), Some(field)) => {
-                Some(format!("{}[{}].{field}", child.name, nth + 1))
-            }
-            (Some((child, nth)), None) => Some(format!("{}[{}]", child.name, nth + 1)),
-            (None, field) => field,
-        };
-        let words: [String; LANGUAGES.len()] = words.try_into().expect("one for each of LANGUAGES");
-        let rejection = Rejection {
-            waiting: waits == Waits::Yes,
-            ..Rejection::new(code, place, words)
-        };
-        let mut collected = self.collected.borrow_mut();
-        if !collected.rejections.contains(&rejection) {
-            collected.rejections.push(rejection);
-        }
-        Stop::Refused
-    }
-
-    /// `Line “Hosting”: `, where the list has a title for its lines.
-    fn line_title(&self, frame: &Frame<'a>, lang: &str) -> String {
-        let Some((child, nth)) = frame.child else {
-            return String::new();
-        };
-        let title = child.title.as_ref().map(|title| title.in_language(lang));
-        let title = title
-            .and_then(|title| self.fill(frame, title, lang).ok())
-            .unwrap_or_default();
-        let line = (nth + 1).to_string();
-        let args = [
-            ("list", child.name.as_str()),
-            ("line", &line),
-            ("title", &title),
-        ];
-        let key = if title.is_empty() {
-            "mapping-line"
-        } else {
-            "mapping-line-titled"
-        };
-        // A catalogue keeps no space at an end.
-        format!("{} ", Catalogue::new(lang).say(key, &args))
-    }
-
-    fn need(&self, need: Need) -> Stop {
+    pub(super) fn need(&self, need: Need) -> Stop {
         self.collected.borrow_mut().needs.insert(need);
         Stop::Pending
     }
 
-    fn touch(&self, id: &str) {
+    pub(super) fn touch(&self, id: &str) {
         if let Some(trace) = self.trace {
             trace.borrow_mut().insert(id.to_owned());
         }
     }
 
-    fn touch_part(&self, rule: &Rule, part: &str) {
+    pub(super) fn touch_part(&self, rule: &Rule, part: &str) {
         if self.trace.is_some() {
             self.touch(&format!("{}.{part}", rule.id));
         }
@@ -1000,23 +628,41 @@ pub struct Turn<'l> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Nulls {
+pub(super) enum Nulls {
     Kept,
     /// A line is always written whole: an empty field of it is left out.
     Dropped,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Waits {
-    Yes,
-    No,
+/// The rules of one line of this list.
+pub(super) fn line_fields<'a>(child: &'a Child, frame: &Frame<'a>) -> &'a [Field] {
+    frame
+        .append
+        .map_or(&child.block.fields, |append| &append.fields)
 }
 
-fn find<'f>(fields: &'f [Field], name: &str) -> Option<&'f Field> {
+/// Sets what stands at this path, and the records that lead there.
+fn put(object: &mut serde_json::Map<String, Value>, path: &[String], value: Value) {
+    let Some((last, outer)) = path.split_last() else {
+        return;
+    };
+    let mut here = object;
+    for step in outer {
+        let inner = here.entry(step.clone()).or_insert(Value::Null);
+        if !inner.is_object() {
+            *inner = Value::Object(serde_json::Map::new());
+        }
+        let Value::Object(inner) = inner else { return };
+        here = inner;
+    }
+    here.insert(last.clone(), value);
+}
+
+pub(super) fn find<'f>(fields: &'f [Field], name: &str) -> Option<&'f Field> {
     fields.iter().find(|field| field.name == name)
 }
 
-fn step_into<'v>(start: Option<&'v Value>, fields: &[String]) -> Option<&'v Value> {
+pub(super) fn step_into<'v>(start: Option<&'v Value>, fields: &[String]) -> Option<&'v Value> {
     fields
         .iter()
         .try_fold(start?, |value, field| value.get(field))
@@ -1032,10 +678,4 @@ fn known_language(lang: &str) -> &'static str {
 /// Shared, so that every expression of the record reads one copy.
 fn shared(value: &Value) -> Dynamic {
     expression::to_dynamic(value).into_shared()
-}
-
-/// `group_number` of `children.lines.fields.group_number.first_of[2]`.
-fn field_name(id: &str) -> String {
-    let whole = id.split(".first_of").next().unwrap_or(id);
-    whole.rsplit('.').next().unwrap_or(whole).to_owned()
 }

@@ -9,9 +9,10 @@ use super::facts::{Facts, LinkAnswer, Need};
 use super::flow::{End, Flow, FlowSide, Identity, Mapped, RunInfo};
 use super::rejection::Rejection;
 use super::shipped_tests::rendered;
-use crate::config::SourceText;
 use crate::config::flow::FlowFile;
+use crate::config::reader::Item;
 use crate::config::tenant::{OptionValues, TableValues};
+use crate::config::{At, SourceText};
 use crate::model::{FlowName, Manifest, NativeId, Text};
 
 fn manifest(name: &str) -> Manifest {
@@ -49,11 +50,16 @@ fn manifest(name: &str) -> Manifest {
             "count": {"type": ["integer", "null"]},
             "open": {"type": ["boolean", "null"]},
             "code": text(json!({})),
+            "address": {"type": ["object", "null"], "additionalProperties": false, "properties": {
+                "street": text(json!({"maxLength": 10})), "city": text(json!({})),
+            }},
+            "custom": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
             "lines": {"type": "array", "items": line},
         },
     });
     let code = json!({"type": "object", "properties": {
         "code": text(json!({})), "number": text(json!({})), "name": text(json!({})),
+        "lines": {"type": "array", "items": line},
     }});
     serde_json::from_value(json!({
         "name": name, "version": "1.0.0", "title": {"key": "", "fallback": name}, "vendor": "",
@@ -63,12 +69,21 @@ fn manifest(name: &str) -> Manifest {
     .expect("a manifest")
 }
 
-fn flow(rules: &str) -> Flow {
+pub(super) fn flow(rules: &str) -> Flow {
     flow_among("items", &["others"], rules)
 }
 
 /// A flow of this name in a tenant that also has these.
 fn flow_among(name: &str, others: &[&str], rules: &str) -> Flow {
+    compiled(name, others, rules, &[])
+}
+
+/// A flow of a tenant that sets these options.
+pub(super) fn flow_with(options: &[(&str, Item)], rules: &str) -> Flow {
+    compiled("items", &["others"], rules, options)
+}
+
+fn compiled(name: &str, others: &[&str], rules: &str, given: &[(&str, Item)]) -> Flow {
     let text = format!(
         r#"format = 1
 title = {{ en = "Items", fr = "Articles" }}
@@ -79,6 +94,11 @@ operations = ["create", "update"]
 {rules}"#
     );
     let text = SourceText::new("items.toml", text);
+    let mut options = OptionValues::none(&text);
+    options.values.extend(given.iter().map(|(name, item)| {
+        let name = At::new((*name).to_owned(), 0..0);
+        (name, At::new(item.clone(), 0..0))
+    }));
     let end = |connector: &str| End {
         connector: connector.to_owned(),
         entity: "item".to_owned(),
@@ -91,7 +111,7 @@ operations = ["create", "update"]
         name: FlowName::parse(name).expect("a valid name"),
         source: &manifest("left"),
         target: &manifest("right"),
-        options: &OptionValues::none(&text),
+        options: &options,
         tables: &TableValues::none(&text),
         flows: &others
             .iter()
@@ -101,18 +121,18 @@ operations = ["create", "update"]
     compile(&FlowFile::read(&text), &binding).unwrap_or_else(|wrong| panic!("{}", rendered(&wrong)))
 }
 
-fn run() -> RunInfo {
+pub(super) fn run() -> RunInfo {
     RunInfo {
         now: "2026-01-05T12:00:00Z".parse().expect("an instant"),
     }
 }
 
-fn map(rules: &str, record: Value) -> Result<Mapped, Rejection> {
+pub(super) fn map(rules: &str, record: Value) -> Result<Mapped, Rejection> {
     flow(rules).map(&record, &Facts::default(), &run())
 }
 
 #[track_caller]
-fn gives(rules: &str, record: Value, expected: Value) {
+pub(super) fn gives(rules: &str, record: Value, expected: Value) {
     let rules = format!("[fields]\nnumber = {{ const = \"1\" }}\n{rules}");
     let mut body = map(&rules, record).unwrap_or_else(|r| panic!("{r:?}")).body;
     body.as_object_mut().expect("an object").remove("number");
@@ -120,7 +140,7 @@ fn gives(rules: &str, record: Value, expected: Value) {
 }
 
 #[track_caller]
-fn refuses(rules: &str, record: Value, code: &str, field: &str, words: &str) {
+pub(super) fn refuses(rules: &str, record: Value, code: &str, field: &str, words: &str) {
     let rules = format!("[fields]\nnumber = {{ const = \"1\" }}\n{rules}");
     let rejection = map(&rules, record).expect_err("it is refused");
     assert_eq!(
@@ -492,7 +512,7 @@ number = { from = "lookup.b.number" }
 code = { expr = "if_else(is_empty(lookup.a), 'none', lookup.a.name)" }
 "#;
 
-fn lookup(side: FlowSide, by: &str, value: &str) -> Need {
+pub(super) fn lookup(side: FlowSide, by: &str, value: &str) -> Need {
     let (entity, by, value) = ("code".to_owned(), by.to_owned(), value.to_owned());
     Need::Lookup {
         side,

@@ -24,6 +24,21 @@ pub enum Need {
         by: String,
         value: String,
     },
+    /// A record of the target to be made, since nothing is found by this key.
+    Create {
+        entity: String,
+        by: String,
+        value: String,
+        /// Its fields, as JSON.
+        body: String,
+    },
+}
+
+impl Need {
+    /// Something is written for it.
+    pub fn creates(&self) -> bool {
+        matches!(self, Self::Create { .. } | Self::Link { create: true, .. })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +64,10 @@ pub(super) enum LookupAnswer {
     Absent,
     /// The system refused this very question, in its words; others it answers.
     Refused(String),
+    /// The record was to be made, and the system does not want it so.
+    NotMade(Text),
+    /// The record was to be made, and that must be tried again later.
+    NotMadeYet(Text),
 }
 
 /// Answers, shared by all records of a page or a run.
@@ -98,6 +117,24 @@ impl Facts {
             .insert(need.clone(), LookupAnswer::Refused(why));
     }
 
+    /// The answer to `Need::Create`: the record's body with its `id`.
+    pub fn put_made(&mut self, need: &Need, record: Value) {
+        if let Some(lookup) = asked_by(need) {
+            self.lookups.insert(lookup, LookupAnswer::Found(record));
+        }
+    }
+
+    /// The record could not be made; `later` where it may go through by itself.
+    pub fn put_not_made(&mut self, need: &Need, why: Text, later: bool) {
+        let answer = match later {
+            true => LookupAnswer::NotMadeYet(why),
+            false => LookupAnswer::NotMade(why),
+        };
+        if let Some(lookup) = asked_by(need) {
+            self.lookups.insert(lookup, answer);
+        }
+    }
+
     /// Forgets which target records were not there: another flow has just made some.
     pub fn forget_absent(&mut self, side: FlowSide) {
         self.lookups.retain(|need, answer| {
@@ -106,11 +143,12 @@ impl Facts {
         });
     }
 
-    pub fn knows(&self, need: &Need) -> bool {
-        match need {
-            Need::Link { flow, id, create } => self.link(flow, id, *create).is_some(),
-            Need::Lookup { .. } => self.lookups.contains_key(need),
-        }
+    /// As `forget_absent`, of one entity.
+    pub fn forget_absent_of(&mut self, side: FlowSide, entity: &str) {
+        self.lookups.retain(|need, answer| {
+            let of = matches!(need, Need::Lookup { side: of, entity: found, .. } if *of == side && found == entity);
+            *answer != LookupAnswer::Absent || !of
+        });
     }
 
     pub(super) fn link(&self, flow: &str, id: &NativeId, create: bool) -> Option<&LinkAnswer> {
@@ -121,4 +159,20 @@ impl Facts {
     pub(super) fn lookup(&self, need: &Need) -> Option<&LookupAnswer> {
         self.lookups.get(need)
     }
+}
+
+/// The question whose answer "nothing" led to this.
+fn asked_by(need: &Need) -> Option<Need> {
+    let Need::Create {
+        entity, by, value, ..
+    } = need
+    else {
+        return None;
+    };
+    Some(Need::Lookup {
+        side: FlowSide::Target,
+        entity: entity.clone(),
+        by: by.clone(),
+        value: value.clone(),
+    })
 }

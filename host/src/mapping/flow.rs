@@ -46,7 +46,7 @@ pub enum Identity {
         source_field: String,
         target_field: String,
     },
-    /// These target fields, as mapped, name one record.
+    /// These target fields, as mapped or compared, name one record.
     Natural { fields: Vec<String>, find: FindWhen },
 }
 
@@ -109,18 +109,39 @@ pub struct Mapped {
     pub body: Value,
     /// Names of fields that are set once and then belong to the target.
     pub create_only: BTreeSet<String>,
+    /// Of each identity, the keys that are compared and not written.
+    pub compared: Vec<Map<String, Value>>,
 }
 
 impl Mapped {
     /// What a create sends: a field that is empty from the start is left out.
     pub fn create_body(&self) -> Value {
-        let fields = self.body.as_object().into_iter().flatten();
-        let kept: Map<String, Value> = fields
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        Value::Object(kept)
+        Value::Object(without_nulls(self.body.as_object()))
     }
+
+    /// The value of a key by which this identity, counted from 0, recognises a record.
+    pub fn key(&self, identity: usize, field: &str) -> Option<&Value> {
+        let compared = self.compared.get(identity);
+        let compared = compared.and_then(|keys| keys.get(field));
+        compared.or_else(|| self.body.get(field))
+    }
+}
+
+/// Of records within the record as well; one with nothing in it is left out.
+fn without_nulls(record: Option<&Map<String, Value>>) -> Map<String, Value> {
+    let fields = record.into_iter().flatten();
+    let kept = fields.filter_map(|(name, value)| {
+        let value = match value {
+            Value::Null => return None,
+            Value::Object(inner) if !inner.is_empty() => {
+                let kept = without_nulls(Some(inner));
+                (!kept.is_empty()).then_some(Value::Object(kept))?
+            }
+            other => other.clone(),
+        };
+        Some((name.clone(), value))
+    });
+    kept.collect()
 }
 
 /// A flow, compiled and checked. Cheap to clone.
@@ -208,7 +229,14 @@ impl Flow {
 
     /// Flows whose links this one asks for, whether or not they are run for it.
     pub fn uses(&self) -> Vec<FlowName> {
-        self.referenced(|_| true)
+        let mut names = self.referenced(|_| true);
+        names.extend(self.inner.reverse_of.clone());
+        names
+    }
+
+    /// The flow of the other direction whose links are this one's as well.
+    pub fn reverse_of(&self) -> Option<&FlowName> {
+        self.inner.reverse_of.as_ref()
     }
 
     fn referenced(&self, wanted: impl Fn(&Reference) -> bool) -> Vec<FlowName> {
@@ -284,6 +312,12 @@ impl Flow {
         self.failed(condition, "filter-create-when", record)
     }
 
+    /// Why a record that is linked is left as it is (`update_when`), or none.
+    pub fn not_updated(&self, record: &Value) -> Result<Option<String>, Rejection> {
+        let condition = self.inner.update_when.as_ref();
+        self.failed(condition, "filter-update-when", record)
+    }
+
     /// That a condition does not hold, in words.
     fn failed(
         &self,
@@ -326,9 +360,9 @@ impl Flow {
     pub fn needs(&self, record: &Value, facts: &Facts) -> Result<Vec<Need>, Rejection> {
         let evaluation = self.evaluation(record, facts, Timestamp::UNIX_EPOCH);
         evaluation.body();
+        evaluation.compared();
         let Collected { needs, rejections } = evaluation.collected.into_inner();
-        let creates = |need: &Need| matches!(need, Need::Link { create: true, .. });
-        let (creating, plain): (Vec<Need>, Vec<Need>) = needs.into_iter().partition(creates);
+        let (creating, plain): (Vec<Need>, Vec<Need>) = needs.into_iter().partition(Need::creates);
         if !plain.is_empty() {
             return Ok(plain);
         }
@@ -352,6 +386,7 @@ impl Flow {
         let mut evaluation = self.evaluation(record, facts, run.now);
         evaluation.trace = trace;
         let body = evaluation.body();
+        let compared = evaluation.compared();
         let Collected { needs, rejections } = evaluation.collected.into_inner();
         if let Some(rejection) = Rejection::merged(rejections) {
             return Err(rejection);
@@ -359,15 +394,16 @@ impl Flow {
         if !needs.is_empty() {
             return Err(not_resolved());
         }
-        let fields = self
-            .inner
-            .block
-            .fields
-            .iter()
-            .filter(|field| field.only_create);
+        let (fields, children) = (&self.inner.block.fields, &self.inner.children);
+        let fields = fields.iter().filter(|field| field.only_create);
+        let children = children.iter().filter(|child| child.only_create);
+        let create_only = fields
+            .map(|field| field.path[0].clone())
+            .chain(children.map(|child| child.name.clone()));
         Ok(Mapped {
             body,
-            create_only: fields.map(|field| field.name.clone()).collect(),
+            create_only: create_only.collect(),
+            compared,
         })
     }
 
@@ -402,12 +438,35 @@ impl Flow {
         let evaluation = self.evaluation(record, facts, run.now);
         let fields = self.inner.block.fields.iter();
         let mut made = Map::new();
-        for field in fields.filter(|field| wanted.contains(field.name.as_str())) {
+        let compared = self.inner.compared.iter().flatten();
+        for field in compared
+            .chain(fields)
+            .filter(|field| wanted.contains(field.name.as_str()))
+        {
             if let Value::Object(one) = evaluation.fields(std::slice::from_ref(field)) {
                 made.extend(one);
             }
         }
         made
+    }
+
+    /// The record without what `write_back` or `report.write_back` sets in it.
+    pub fn without_written_back(&self, record: &Value) -> Value {
+        let report = self.inner.report.iter();
+        let report = report.flat_map(|report| &report.write_back);
+        let mut rest = record.clone();
+        for field in self.inner.write_back.iter().chain(report) {
+            let Some((last, outer)) = field.path.split_last() else {
+                continue;
+            };
+            let within = outer
+                .iter()
+                .try_fold(&mut rest, |value, step| value.get_mut(step));
+            if let Some(Value::Object(within)) = within {
+                within.remove(last);
+            }
+        }
+        rest
     }
 
     /// Source fields that `write_back` or `report.write_back` sets.
@@ -460,11 +519,7 @@ impl Flow {
         let body = self.written(fields, source, others, run, None)?;
         // A report is always created: an empty field of it is left out.
         let body = body.unwrap_or_else(|| Value::Object(Map::new()));
-        Ok(Mapped {
-            body,
-            create_only: BTreeSet::new(),
-        }
-        .create_body())
+        Ok(Value::Object(without_nulls(body.as_object())))
     }
 
     /// What is to be written into the source once the report stands.

@@ -12,13 +12,18 @@ pub mod canonical;
 mod cell;
 mod check;
 mod compile;
+mod compile_lines;
+mod compile_lookup;
 mod compile_order;
 mod compile_outer;
+mod compile_path;
 mod compile_rule;
 mod context;
 mod decimal;
 mod depends;
 mod evaluate;
+mod evaluate_lines;
+mod evaluate_lookup;
 #[cfg(test)]
 mod evaluate_tests;
 mod expression;
@@ -26,6 +31,14 @@ mod expression_check;
 mod facts;
 mod filter;
 mod flow;
+#[cfg(test)]
+mod lines_tests;
+#[cfg(test)]
+mod lookup_tests;
+#[cfg(test)]
+mod nested_tests;
+mod path;
+mod refuse;
 mod rejection;
 mod rule;
 mod schema;

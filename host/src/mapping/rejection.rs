@@ -116,6 +116,15 @@ pub(super) enum Say {
         value: String,
         why: String,
     },
+    NoEntry {
+        list: String,
+        filter: String,
+    },
+    NotMade {
+        entity: String,
+        value: String,
+        why: Text,
+    },
     ExpressionFailed {
         rule: String,
         what: Text,
@@ -133,8 +142,9 @@ impl Say {
             Self::NoRow { .. } => "no-table-row",
             Self::ReferenceMissing { .. } => "reference-missing",
             Self::ReferenceFailed { .. } => "reference-failed",
-            Self::NotFound { .. } => "lookup-missing",
+            Self::NotFound { .. } | Self::NoEntry { .. } => "lookup-missing",
             Self::LookupRefused { .. } => "lookup-refused",
+            Self::NotMade { .. } => "lookup-create-refused",
             Self::ExpressionFailed { .. } => "expression-failed",
             Self::NotResolved => "not-resolved",
         }
@@ -209,6 +219,19 @@ impl Say {
                 entity = entity,
                 value = value,
                 why = why
+            ),
+            Self::NoEntry { list, filter } => words!(
+                "mapping-no-entry",
+                "no entry of `{list}` fits: {filter}",
+                list = list,
+                filter = filter
+            ),
+            Self::NotMade { entity, value, why } => words!(
+                "mapping-not-made",
+                "{entity} “{value}” could not be created: {why}",
+                entity = entity,
+                value = value;
+                why = why.clone()
             ),
             Self::ExpressionFailed { rule, what, place } => words!(
                 "mapping-expression-failed",

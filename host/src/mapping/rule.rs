@@ -28,6 +28,9 @@ pub struct Inner {
     pub filter: Vec<Condition>,
     pub when: Option<Expression>,
     pub create_when: Option<Expression>,
+    pub update_when: Option<Expression>,
+    /// The flow of the other direction that has the same links.
+    pub reverse_of: Option<FlowName>,
     pub marker: Option<String>,
     /// As given or by default; what is not set is not there.
     pub options: Map<String, Value>,
@@ -35,6 +38,8 @@ pub struct Inner {
     pub option_names: Vec<String>,
     pub tables: BTreeMap<String, BTreeMap<String, String>>,
     pub identities: Vec<Identity>,
+    /// Of each identity, the keys that are compared and not written.
+    pub compared: Vec<Vec<Field>>,
     pub likeness: Likeness,
     pub gone: Gone,
     /// Some rule reads `run.now`.
@@ -72,16 +77,29 @@ pub struct Block {
 pub struct Child {
     /// The target's list.
     pub name: String,
-    /// The source's.
-    pub from: String,
+    /// A list of the source or of a record that was looked up; with no field, the source record itself.
+    pub from: Path,
     pub title: Option<Message>,
     pub filter: Option<Expression>,
+    pub only_create: bool,
     pub block: Block,
+    /// Lines beside those of the list, by rules of the record.
+    pub append: Vec<Append>,
+}
+
+#[derive(Debug)]
+pub struct Append {
+    pub id: String,
+    pub when: Option<Expression>,
+    pub fields: Vec<Field>,
 }
 
 #[derive(Debug)]
 pub struct Field {
+    /// As the file has it: `bill_address.city`.
     pub name: String,
+    /// Where it stands in the record, with the names that options give.
+    pub path: Vec<String>,
     pub rule: Rule,
     pub only_create: bool,
     pub owner: Option<Owner>,
@@ -117,11 +135,26 @@ pub enum Origin {
     Sum(Sum),
 }
 
+impl Origin {
+    /// A name of its path comes from an option that is not set.
+    pub fn is_off(&self) -> bool {
+        match self {
+            Self::Path(path) | Self::Map { from: path, .. } | Self::Ref { from: path, .. } => {
+                path.off
+            }
+            Self::FirstOf(ways) => ways.iter().all(|way| way.origin.is_off()),
+            Self::Const(_) | Self::Expr(_) | Self::Sum(_) => false,
+        }
+    }
+}
+
 /// A path of fields from one of the namespaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     pub root: Root,
     pub fields: Vec<String>,
+    /// A step of it comes from an option that is not set.
+    pub off: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -183,16 +216,25 @@ pub struct Expression {
 
 #[derive(Debug)]
 pub struct Sum {
-    pub list: String,
-    /// The child block whose look-ups and values its rows have, by place in `Inner::children`.
-    pub child: Option<usize>,
+    pub over: Over,
     pub of: SumOf,
     pub filter: Option<Expression>,
 }
 
+/// What is added up.
+#[derive(Debug)]
+pub enum Over {
+    /// The lines of a child block, with its look-ups and values; by place in `Inner::children`.
+    Child(usize),
+    /// A list of the source.
+    Lines(String),
+    /// The entries of a list that is at hand, each of them `each`.
+    Among(Path),
+}
+
 #[derive(Debug)]
 pub enum SumOf {
-    /// Of every line of the source's list, mapped or not.
+    /// Of every line or entry of the list, mapped or not.
     Line(Vec<String>),
     /// Of the lines that are mapped.
     Target(String),
@@ -208,16 +250,35 @@ pub struct Refusal {
 pub struct Lookup {
     pub id: String,
     pub name: String,
-    pub side: FlowSide,
-    pub entity: String,
-    pub ways: Vec<Way>,
+    pub place: Place,
     /// Otherwise an empty record.
     pub must_exist: bool,
+    pub create: Option<Create>,
     pub refusal: Refusal,
     /// Of its name in the flow file.
     pub span: Span,
     /// For the empty record: every field there is.
     pub fields: Vec<String>,
+}
+
+/// Where a look-up finds its record.
+#[derive(Debug)]
+pub enum Place {
+    Keyed {
+        side: FlowSide,
+        entity: String,
+        ways: Vec<Way>,
+    },
+    /// The first entry of a list for which this holds.
+    Among { list: Path, filter: Expression },
+}
+
+/// How a look-up makes the record that it does not find.
+#[derive(Debug)]
+pub struct Create {
+    pub id: String,
+    pub when: Option<Expression>,
+    pub fields: Vec<Field>,
 }
 
 #[derive(Debug)]

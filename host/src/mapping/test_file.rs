@@ -29,6 +29,12 @@ pub struct TestFile {
     pub links: BTreeMap<String, BTreeMap<String, String>>,
     /// By flow: source id and why that record could not be made.
     pub failed: BTreeMap<String, BTreeMap<String, String>>,
+    /// By entity: the value that a look-up looked for, and the id that the record gets which it makes.
+    pub made: BTreeMap<String, BTreeMap<String, String>>,
+    /// By entity: such a value, and why no record could be made for it.
+    pub not_made: BTreeMap<String, BTreeMap<String, String>>,
+    /// The record has a link already.
+    pub linked: Option<Linked>,
     /// Records that look-ups find, by `source.ENTITY` or `target.ENTITY`.
     pub records: BTreeMap<String, Vec<Value>>,
     /// The target record as it is after the write, for the write-back.
@@ -36,6 +42,13 @@ pub struct TestFile {
     /// The report record, for its write-back.
     pub report: Option<Value>,
     pub expect: Expect,
+}
+
+/// `[linked]`
+#[derive(Debug, Clone)]
+pub struct Linked {
+    /// What was sent last; none where the link does not know.
+    pub sent: Option<Value>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,15 +60,18 @@ pub enum Outcome {
     Filtered,
     /// Left aside by `when`.
     Excluded,
+    /// It is linked, and left as it is by `update_when`.
+    Unchanged,
 }
 
 impl Outcome {
-    pub const WORDS: [(&'static str, Self); 5] = [
+    pub const WORDS: [(&'static str, Self); 6] = [
         ("mapped", Self::Mapped),
         ("rejected", Self::Rejected),
         ("waiting", Self::Waiting),
         ("filtered", Self::Filtered),
         ("excluded", Self::Excluded),
+        ("unchanged", Self::Unchanged),
     ];
 
     pub fn word(self) -> &'static str {
@@ -82,6 +98,10 @@ pub struct Expect {
     pub only_create: Option<Vec<String>>,
     /// Records other flows are run for: `customers/12`.
     pub creates: Option<Vec<String>>,
+    /// By entity: the records that are made for look-ups, whole.
+    pub made: Option<BTreeMap<String, Vec<Value>>>,
+    /// Of a linked record, the fields that an update sends, whole.
+    pub update: Option<Value>,
     pub write_back: Option<Value>,
     pub report: Option<Value>,
     pub report_write_back: Option<Value>,
@@ -131,6 +151,14 @@ fn read(reader: &Reader) -> Option<TestFile> {
         flows.into_iter().map(flow).collect()
     };
     let (links, failed) = (pairs("links"), pairs("failed"));
+    let (made, not_made) = (pairs("made"), pairs("not_made"));
+    let linked = root.table("linked").map(|section| {
+        let linked = Linked {
+            sent: section.get("sent").map(|at| value_of(&at.value)),
+        };
+        section.done();
+        linked
+    });
     let records = root
         .table("records")
         .map(|of| records(&of))
@@ -152,6 +180,9 @@ fn read(reader: &Reader) -> Option<TestFile> {
         source: source?,
         links,
         failed,
+        made,
+        not_made,
+        linked,
         records,
         target,
         report,
@@ -186,18 +217,25 @@ fn records(section: &Section<'_>) -> BTreeMap<String, Vec<Value>> {
         let Some(entities) = section.table(side) else {
             continue;
         };
-        for (entity, item) in entities.entries {
-            let Item::List(items) = &item.value else {
-                section
-                    .reader
-                    .wrong_type::<()>(&entity.value, kind::LIST_OF_RECORDS, item);
-                continue;
-            };
-            let items = items.iter().map(|item| value_of(&item.value)).collect();
-            records.insert(format!("{side}.{}", entity.value), items);
+        for (entity, items) in by_entity(&entities) {
+            records.insert(format!("{side}.{entity}"), items);
         }
     }
     section.done();
+    records
+}
+
+fn by_entity(entities: &Section<'_>) -> BTreeMap<String, Vec<Value>> {
+    let mut records = BTreeMap::new();
+    for (entity, item) in entities.entries {
+        let Item::List(items) = &item.value else {
+            let reader = entities.reader;
+            reader.wrong_type::<()>(&entity.value, kind::LIST_OF_RECORDS, item);
+            continue;
+        };
+        let items = items.iter().map(|item| value_of(&item.value)).collect();
+        records.insert(entity.value.clone(), items);
+    }
     records
 }
 
@@ -229,6 +267,8 @@ fn expect(section: &Section<'_>) -> Option<Expect> {
         created: section.flag("created"),
         only_create: texts("only_create"),
         creates: texts("creates"),
+        made: section.table("made").map(|table| by_entity(&table)),
+        update: value("update"),
         write_back: value("write_back"),
         report: value("report"),
         report_write_back: value("report_write_back"),

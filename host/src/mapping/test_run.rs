@@ -171,7 +171,16 @@ struct Got {
     rejection: Option<Rejection>,
     body: Option<Value>,
     only_create: Vec<String>,
+    asked: Asked,
+}
+
+/// What is written for the record before the record itself.
+#[derive(Default)]
+struct Asked {
+    /// Records that other flows are run for: `customers/12`.
     creates: Vec<String>,
+    /// Records that are made for look-ups, by entity.
+    made: BTreeMap<String, Vec<Value>>,
 }
 
 impl World<'_> {
@@ -249,6 +258,15 @@ impl World<'_> {
             expect.reason.clone().map(Value::from),
             Value::from(got.reason),
         );
+        let update = got
+            .body
+            .as_ref()
+            .map(|body| self.update(body, &got.only_create));
+        compare(
+            "update",
+            expect.update.clone(),
+            update.unwrap_or(Value::Null),
+        );
         compare("body", expect.body.clone(), got.body.unwrap_or(Value::Null));
         if let Some(created) = expect.created {
             let got = match self.flow.not_created(&record) {
@@ -268,7 +286,13 @@ impl World<'_> {
         compare(
             "creates",
             expect.creates.clone().map(Value::from),
-            Value::from(got.creates),
+            Value::from(got.asked.creates),
+        );
+        let made = |made: &BTreeMap<String, Vec<Value>>| serde_json::json!(made);
+        compare(
+            "made",
+            expect.made.as_ref().map(made),
+            made(&got.asked.made),
         );
         for (name, wanted, got) in self.afterwards(&record, &run, rejection) {
             compare(name, wanted, got);
@@ -283,7 +307,7 @@ impl World<'_> {
             rejection: None,
             body: None,
             only_create: Vec::new(),
-            creates: Vec::new(),
+            asked: Asked::default(),
         };
         if got.reason.is_some() {
             self.touch_filter(record);
@@ -307,11 +331,31 @@ impl World<'_> {
                 };
             }
         }
-        let mut creates = Vec::new();
+        if self.test.linked.is_some() {
+            match self.flow.not_updated(record) {
+                Ok(Some(reason)) => {
+                    self.trace.borrow_mut().insert("update_when".to_owned());
+                    return Got {
+                        outcome: Outcome::Unchanged,
+                        reason: Some(reason),
+                        ..got
+                    };
+                }
+                Ok(None) => {}
+                Err(rejection) => {
+                    return Got {
+                        outcome: Outcome::Rejected,
+                        rejection: Some(rejection),
+                        ..got
+                    };
+                }
+            }
+        }
+        let mut asked = Asked::default();
         let mapped = self
-            .resolve(record, &mut creates)
+            .resolve(record, &mut asked)
             .and_then(|facts| self.flow.map_traced(record, &facts, run, Some(self.trace)));
-        got.creates = creates;
+        got.asked = asked;
         match mapped {
             Ok(mapped) => Got {
                 outcome: Outcome::Mapped,
@@ -343,8 +387,24 @@ impl World<'_> {
         }
     }
 
+    /// What goes out to a record that is linked; nothing where the link does not say what was sent.
+    fn update(&self, body: &Value, only_create: &[String]) -> Value {
+        let sent = self
+            .test
+            .linked
+            .as_ref()
+            .and_then(|linked| linked.sent.as_ref());
+        let fields = body.as_object().into_iter().flatten();
+        let changed = fields.filter(|(field, value)| {
+            let sent = sent.map(|sent| sent.get(field.as_str()));
+            !only_create.contains(field) && sent.is_some_and(|sent| sent != Some(*value))
+        });
+        let changed = changed.map(|(field, value)| (field.clone(), value.clone()));
+        Value::Object(changed.collect())
+    }
+
     /// Answers what the record needs, round by round, as the engine does.
-    fn resolve(&self, record: &Value, creates: &mut Vec<String>) -> Result<Facts, Rejection> {
+    fn resolve(&self, record: &Value, asked: &mut Asked) -> Result<Facts, Rejection> {
         let mut facts = Facts::default();
         for _ in 0..ROUNDS_MAX {
             // A refusal is no need: mapping comes to it again, with the trace of the rules that led there.
@@ -353,14 +413,34 @@ impl World<'_> {
                 return Ok(facts);
             }
             for need in needs {
-                self.answer(&need, &mut facts, creates);
+                self.answer(&need, &mut facts, asked);
             }
         }
         Ok(facts)
     }
 
-    fn answer(&self, need: &Need, facts: &mut Facts, creates: &mut Vec<String>) {
+    fn answer(&self, need: &Need, facts: &mut Facts, asked: &mut Asked) {
         match need {
+            Need::Create {
+                entity,
+                value,
+                body,
+                ..
+            } => {
+                let body: Value = serde_json::from_str(body).unwrap_or_default();
+                let of = |map: &BTreeMap<String, BTreeMap<String, String>>| {
+                    map.get(entity).and_then(|rows| rows.get(value)).cloned()
+                };
+                if let Some(reason) = of(&self.test.not_made) {
+                    facts.put_not_made(need, Text::plain(reason), false);
+                } else {
+                    let id = of(&self.test.made).unwrap_or_else(|| "new".to_owned());
+                    let mut record = self.whole(self.target, entity, &body);
+                    record["id"] = Value::from(id);
+                    facts.put_made(need, record);
+                }
+                asked.made.entry(entity.clone()).or_default().push(body);
+            }
             Need::Link { flow, id, create } => {
                 let of = |map: &BTreeMap<String, BTreeMap<String, String>>| {
                     map.get(flow)
@@ -377,7 +457,7 @@ impl World<'_> {
                     (None, None) => LinkAnswer::Missing,
                 };
                 if *create {
-                    creates.push(format!("{flow}/{id}"));
+                    asked.creates.push(format!("{flow}/{id}"));
                     facts.put_link(flow, id, answer);
                 } else {
                     facts.put_known_link(flow, id, answer);

@@ -11,8 +11,8 @@ use super::flow::{Flow, FlowSide};
 use super::rule::Inner;
 use crate::config::Problem;
 use crate::config::flow::{
-    BackRule, ConflictPolicy, FlowFile, MatchRule, Mode, ModeRule, Named, OnMissing, Origin, Owner,
-    PolicyRule, Refusal, Rule, TableRule, Words,
+    BackRule, ConflictPolicy, FlowFile, MatchRule, Mode, ModeRule, Named, OnMissing, OnlyCreate,
+    Origin, Owner, PolicyRule, Refusal, Rule, TableRule, Words,
 };
 use crate::config::problem::words;
 use crate::config::source::{At, Span};
@@ -146,6 +146,12 @@ fn unsuited(file: &FlowFile, mode: Mode) -> Vec<Problem> {
     );
     spans.extend(file.report.iter().map(|report| (&report.span, "report")));
     spans.extend(file.marker.iter().map(|marker| (&marker.span, "marker")));
+    spans.extend(file.update_when.iter().map(|at| (&at.span, "update_when")));
+    // Both sides are compared field by field, and this would be a part of one.
+    let fields = file.back.iter().flat_map(|back| &back.fields);
+    let within = file.fields.iter().chain(fields).map(|rule| &rule.name);
+    let within = within.filter(|name| name.value.contains('.'));
+    spans.extend(within.map(|name| (&name.span, name.as_str())));
     if mode == Mode::TwoWay {
         spans.extend(
             file.children
@@ -228,6 +234,8 @@ fn back_file(
         filter: rule.filter,
         when: rule.when,
         create_when: rule.create_when,
+        update_when: None,
+        reverse_of: None,
         marker: None,
         tables: tables.iter().map(table_rule).collect(),
         identity: rule.identity,
@@ -266,7 +274,7 @@ fn turned(
         && of.default.is_none()
         && of.truncate.is_none()
         && !of.omit_zero
-        && !of.only_create
+        && of.only_create == OnlyCreate::No
         && owner != Some(Owner::Source);
     if !plain {
         return None;
@@ -303,7 +311,7 @@ fn turned(
             otherwise: None,
             on_missing,
             default: None,
-            only_create: false,
+            only_create: OnlyCreate::No,
             owner: None,
             decimal: of.decimal.clone(),
             truncate: None,
@@ -361,7 +369,7 @@ fn groups(
             owner: None,
         });
     }
-    for child in &there.children {
+    for child in there.children.iter().filter(|child| !child.only_create) {
         groups.push(owned(FlowSide::Source, &child.name));
     }
     // Two that share a field of the source are one.

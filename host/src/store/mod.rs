@@ -81,6 +81,8 @@ pub enum IntentKind {
     WriteBack,
     /// Creating the report of a rejection (a ticket).
     Report,
+    /// Creating a record of the target that a look-up asks for.
+    Needed,
 }
 
 /// A note saved before a remote write, so that a crash can be understood afterwards.

@@ -151,7 +151,7 @@ pub fn kind_word(kind: &str) -> Option<&'static str> {
 /// The mark and the word of a kind; one that is not known here is shown as it is.
 fn named(kind: &str) -> (Mark, Option<&'static str>) {
     let (mark, key) = match kind {
-        "created" => (Mark::Good, "page-event-created"),
+        "created" | "created-needed" => (Mark::Good, "page-event-created"),
         "adopted" => (Mark::Good, "page-event-adopted"),
         "updated" => (Mark::Good, "page-event-updated"),
         "written-back" => (Mark::Good, "page-event-written-back"),
