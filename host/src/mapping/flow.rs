@@ -358,7 +358,17 @@ impl Flow {
     /// What can be named now and is not yet in `facts`; empty means ready to map. What must be created
     /// is asked for last, and not at all when the record will be refused anyway.
     pub fn needs(&self, record: &Value, facts: &Facts) -> Result<Vec<Need>, Rejection> {
-        let evaluation = self.evaluation(record, facts, Timestamp::UNIX_EPOCH);
+        self.needs_traced(record, facts, None)
+    }
+
+    pub(super) fn needs_traced(
+        &self,
+        record: &Value,
+        facts: &Facts,
+        trace: Option<&Trace>,
+    ) -> Result<Vec<Need>, Rejection> {
+        let mut evaluation = self.evaluation(record, facts, Timestamp::UNIX_EPOCH);
+        evaluation.trace = trace;
         evaluation.body();
         evaluation.compared();
         let Collected { needs, rejections } = evaluation.collected.into_inner();
