@@ -178,9 +178,8 @@ pub fn find(api: &Api, table: &'static Table, queries: &[Query]) -> Result<Vec<V
     let fitting = |(query, nothing): (&Query, &bool)| match nothing {
         true => Vec::new(),
         false => {
-            let wanted = |entry: &&Entry| {
-                fits(table, &filter::value(&entry.body), &all_equalities(query))
-            };
+            let wanted =
+                |entry: &&Entry| fits(table, &filter::value(&entry.body), &all_equalities(query));
             entries.iter().filter(wanted).cloned().collect()
         }
     };
