@@ -17,6 +17,8 @@ mod instance;
 pub mod item;
 mod ladder;
 mod needed;
+#[cfg(test)]
+mod needed_tests;
 mod pair;
 mod pair_base;
 pub mod plan;
@@ -26,9 +28,13 @@ mod recognise;
 mod reference;
 mod report;
 pub mod retry;
+#[cfg(test)]
+mod reverse_tests;
 mod settle;
 pub mod survey;
 mod tally;
+#[cfg(test)]
+mod two_systems;
 pub mod verify;
 mod walk;
 pub mod world;

@@ -38,7 +38,9 @@ fn acomba() -> Manifest {
             "number": {"type": "string"},
             "name": {"type": "string"},
             "kind": {"type": "string"},
-            "place": {"type": "object", "properties": {"city": {"type": "string"}}},
+            "place": {"type": "object", "properties": {
+                "city": {"type": "string"}, "zone": {"type": "string"},
+            }},
         },
     });
     manifest.entities.push(thing);

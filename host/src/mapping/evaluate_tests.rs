@@ -15,7 +15,7 @@ use crate::config::tenant::{OptionValues, TableValues};
 use crate::config::{At, SourceText};
 use crate::model::{FlowName, Manifest, NativeId, Text};
 
-fn manifest(name: &str) -> Manifest {
+pub(super) fn manifest(name: &str) -> Manifest {
     let text = |extra: Value| {
         let mut schema = json!({"type": ["string", "null"]});
         for (key, value) in extra.as_object().expect("an object") {

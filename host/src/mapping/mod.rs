@@ -47,6 +47,8 @@ mod shipped_tests;
 mod template;
 pub mod test_file;
 pub mod test_run;
+#[cfg(test)]
+mod test_run_tests;
 mod two_way;
 
 pub use canonical::fingerprint;

@@ -43,8 +43,11 @@ fn an_option_names_the_field_and_while_it_does_not_the_rule_is_off() {
     assert_eq!(named(Some(""), Some("x"), record()), json!({"code": "C"}));
     assert_eq!(named(Some("po"), None, record()), json!({"code": "78"}));
     // A field that the record does not have is no field at all.
-    let without = named(Some("po"), Some("x"), json!({"code": "C", "custom": {}}));
-    assert_eq!(without, json!({"code": "C"}));
+    gives(
+        r#"code = { from = "custom.po" }"#,
+        json!({"custom": {}}),
+        json!({}),
+    );
 }
 
 #[test]

@@ -408,7 +408,8 @@ impl World<'_> {
         let mut facts = Facts::default();
         for _ in 0..ROUNDS_MAX {
             // A refusal is no need: mapping comes to it again, with the trace of the rules that led there.
-            let needs = self.flow.needs(record, &facts).unwrap_or_default();
+            let needs = self.flow.needs_traced(record, &facts, Some(self.trace));
+            let needs = needs.unwrap_or_default();
             if needs.is_empty() {
                 return Ok(facts);
             }
