@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::connector::Connector;
 use crate::engine::FlowInstance;
 use crate::mapping::{CheckRule, FlowSide, Need};
 use crate::model::text::words;
-use crate::model::{Fault, Finding, Level, NativeId, TenantId, Text};
+use crate::model::{Entry, Fault, Finding, Level, NativeId, TenantId, Text};
 
 use super::request::{Answer, CheckPlace, CheckReport};
 use super::{Control, ControlError};
@@ -95,22 +97,21 @@ impl Control {
                 }
             }
         }
-        let mut known: BTreeMap<Need, bool> = BTreeMap::new();
+        let mut known: BTreeMap<Need, Vec<Value>> = BTreeMap::new();
         let mut findings = Vec::new();
         for subject in subjects {
-            let there = match rule.need(subject.as_ref()) {
-                None => false,
-                Some(need) => match known.get(&need) {
-                    Some(there) => *there,
-                    None => {
-                        let there = exists(flow, &need).await?;
-                        known.insert(need, there);
-                        there
-                    }
-                },
-            };
-            if !there {
+            let Some(need) = rule.need(subject.as_ref()) else {
                 findings.push(rule.finding(subject.as_ref()));
+                continue;
+            };
+            if !known.contains_key(&need) {
+                let answered = answered(flow, &need).await?;
+                known.insert(need.clone(), answered);
+            }
+            let (answered, wanted) = (&known[&need], wanted(&need));
+            match answered.is_empty() {
+                true => findings.push(rule.finding(subject.as_ref())),
+                false => findings.extend(rule.finding_of_case(wanted, answered)),
             }
         }
         Ok(findings)
@@ -124,7 +125,16 @@ fn side(flow: &FlowInstance, side: FlowSide) -> &dyn Connector {
     }
 }
 
-async fn exists(flow: &FlowInstance, need: &Need) -> Result<bool, Fault> {
+/// What a check looks for.
+fn wanted(need: &Need) -> &str {
+    match need {
+        Need::Lookup { value, .. } => value,
+        _ => "",
+    }
+}
+
+/// The records that answer to it.
+async fn answered(flow: &FlowInstance, need: &Need) -> Result<Vec<Value>, Fault> {
     let Need::Lookup {
         side: which,
         entity,
@@ -132,19 +142,23 @@ async fn exists(flow: &FlowInstance, need: &Need) -> Result<bool, Fault> {
         value,
     } = need
     else {
-        return Ok(true);
+        return Ok(Vec::new());
+    };
+    let bodies = |entries: Vec<Entry>| {
+        let there = entries.into_iter().filter(|entry| !entry.deleted);
+        there.map(|entry| entry.body).collect()
     };
     let connector = side(flow, *which);
     if by == "id" {
         let Ok(id) = NativeId::parse(value) else {
-            return Ok(false);
+            return Ok(Vec::new());
         };
         let found = connector.read(entity, &[id]).await?;
-        return Ok(found.into_iter().flatten().any(|entry| !entry.deleted));
+        return Ok(bodies(found.into_iter().flatten().collect()));
     }
-    let query = vec![(by.clone(), serde_json::Value::from(value.as_str()))];
+    let query = vec![(by.clone(), Value::from(value.as_str()))];
     let found = connector.find(entity, &[query]).await?;
-    Ok(found.into_iter().flatten().any(|entry| !entry.deleted))
+    Ok(bodies(found.into_iter().flatten().collect()))
 }
 
 fn of_fault(fault: &Fault) -> Finding {

@@ -145,6 +145,29 @@ fn customers_of_the_crm_go_both_ways_or_are_the_image_of_the_books() {
 }
 
 #[test]
+fn a_check_says_when_only_the_capitals_differ() {
+    let orders = packs::find("fusion-qbd/sales_orders").expect("it ships");
+    let field = [("code_field", Item::Text("Lot no".to_owned()))];
+    let (flow, _) = compiled(orders, &field);
+    let [check] = flow.checks() else {
+        panic!("one option is set, so there is one check")
+    };
+    let named = |name: &str| serde_json::json!({"id": "1", "name": name});
+    let said = |names: &[&str]| {
+        let answered: Vec<_> = names.iter().map(|name| named(name)).collect();
+        let finding = check.finding_of_case("Lot no", &answered)?;
+        Some((finding.code, finding.message.in_language("en").to_owned()))
+    };
+    assert_eq!(said(&["LOT NO", "Lot no"]), None);
+    let (code, words) = said(&["LOT NO"]).expect("capitals count");
+    assert_eq!(code, "custom-field-unknown");
+    assert!(
+        words.contains("“LOT NO”") && words.contains("“Lot no”"),
+        "{words}"
+    );
+}
+
+#[test]
 fn every_shipped_flow_passes_its_tests_and_no_rule_is_untested() {
     for flow in packs::all() {
         let file = FlowFile::read(&flow.text());
