@@ -470,6 +470,8 @@ pub struct CheckRule {
     pub by: At<String>,
     pub key: KeyRef,
     pub message: Words,
+    /// What is said where the record is there but for its capitals.
+    pub case: Option<Words>,
     pub menu: Option<Words>,
     pub fix: Option<Words>,
 }

@@ -544,6 +544,7 @@ fn check(section: &Section<'_>) -> Option<CheckRule> {
         (place, by, key)
     });
     let message = words_of(section, "message", Needed::Yes);
+    let case = words_of(section, "case", Needed::No);
     let menu = words_of(section, "place", Needed::No);
     let fix = words_of(section, "fix", Needed::No);
     section.done();
@@ -560,6 +561,7 @@ fn check(section: &Section<'_>) -> Option<CheckRule> {
         by: by?,
         key: key?,
         message: message?,
+        case,
         menu,
         fix,
     })

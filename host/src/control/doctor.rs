@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::engine::{Endpoint, FlowInstance, Observer};
 use crate::mapping::{CheckRule, FlowSide, Need};
 use crate::model::text::words;
-use crate::model::{Fault, Finding, Level, NativeId, TenantId, Text};
+use crate::model::{Entry, Fault, Finding, Level, NativeId, TenantId, Text};
 
 use super::request::{Answer, CheckPlace, CheckReport};
 use super::waiting::{Asking, needs_service};
@@ -145,22 +147,21 @@ impl Check<'_> {
                 }
             }
         }
-        let mut known: BTreeMap<Need, bool> = BTreeMap::new();
+        let mut known: BTreeMap<Need, Vec<Value>> = BTreeMap::new();
         let mut findings = Vec::new();
         for subject in subjects {
-            let there = match rule.need(subject.as_ref()) {
-                None => false,
-                Some(need) => match known.get(&need) {
-                    Some(there) => *there,
-                    None => {
-                        let there = self.exists(&need).await?;
-                        known.insert(need, there);
-                        there
-                    }
-                },
-            };
-            if !there {
+            let Some(need) = rule.need(subject.as_ref()) else {
                 findings.push(rule.finding(subject.as_ref()));
+                continue;
+            };
+            if !known.contains_key(&need) {
+                let answered = self.answered(&need).await?;
+                known.insert(need.clone(), answered);
+            }
+            let (answered, wanted) = (&known[&need], wanted(&need));
+            match answered.is_empty() {
+                true => findings.push(rule.finding(subject.as_ref())),
+                false => findings.extend(rule.finding_of_case(wanted, answered)),
             }
         }
         Ok(findings)
@@ -177,7 +178,8 @@ impl Check<'_> {
             .await
     }
 
-    async fn exists(&self, need: &Need) -> Result<bool, Fault> {
+    /// The records that answer to what is looked for.
+    async fn answered(&self, need: &Need) -> Result<Vec<Value>, Fault> {
         let Need::Lookup {
             side: which,
             entity,
@@ -185,22 +187,34 @@ impl Check<'_> {
             value,
         } = need
         else {
-            return Ok(true);
+            return Ok(vec![Value::Null]);
+        };
+        let bodies = |entries: Vec<Entry>| {
+            let there = entries.into_iter().filter(|entry| !entry.deleted);
+            there.map(|entry| entry.body).collect()
         };
         let end = side(self.flow, *which);
         if by == "id" {
             let Ok(id) = NativeId::parse(value) else {
-                return Ok(false);
+                return Ok(Vec::new());
             };
             let ids = [id];
             let ask = || end.connector.read(entity, &ids);
             let found = self.ask(end, ask).await?;
-            return Ok(found.into_iter().flatten().any(|entry| !entry.deleted));
+            return Ok(bodies(found.into_iter().flatten().collect()));
         }
-        let queries = [vec![(by.clone(), serde_json::Value::from(value.as_str()))]];
+        let queries = [vec![(by.clone(), Value::from(value.as_str()))]];
         let ask = || end.connector.find(entity, &queries);
         let found = self.ask(end, ask).await?;
-        Ok(found.into_iter().flatten().any(|entry| !entry.deleted))
+        Ok(bodies(found.into_iter().flatten().collect()))
+    }
+}
+
+/// What a check looks for.
+fn wanted(need: &Need) -> &str {
+    match need {
+        Need::Lookup { value, .. } => value,
+        _ => "",
     }
 }
 

@@ -25,6 +25,8 @@ pub struct CheckRule {
     pub(super) by: String,
     pub(super) key: Path,
     pub(super) message: Message,
+    /// Over the record that is there but for its capitals, as `each`.
+    pub(super) case: Option<Message>,
     pub(super) place: Option<Message>,
     pub(super) fix: Option<Message>,
     pub(super) options: Arc<Map<String, Value>>,
@@ -62,6 +64,19 @@ impl CheckRule {
     }
 
     pub fn finding(&self, each: Option<&Value>) -> Finding {
+        self.found(&self.message, each)
+    }
+
+    /// What is wrong where these records answered to a value: nothing, but where capitals count, that all
+    /// of them are written otherwise.
+    pub fn finding_of_case(&self, wanted: &str, answered: &[Value]) -> Option<Finding> {
+        let case = self.case.as_ref()?;
+        let exact = |record: &&Value| record.get(&self.by).and_then(Value::as_str) == Some(wanted);
+        let first = answered.first()?;
+        (!answered.iter().any(|record| exact(&record))).then(|| self.found(case, Some(first)))
+    }
+
+    fn found(&self, message: &Message, each: Option<&Value>) -> Finding {
         let fill = |message: &Message| {
             Text::in_languages(LANGUAGES.map(|lang| {
                 let words = message.in_language(lang).fill(|path| {
@@ -75,7 +90,7 @@ impl CheckRule {
         Finding {
             level: Level::Error,
             code: self.code.clone(),
-            message: fill(&self.message),
+            message: fill(message),
             place: self.place.as_ref().map(fill),
             fix: self.fix.as_ref().map(fill),
         }

@@ -515,9 +515,14 @@ impl Compiler<'_> {
                     fields,
                 })
             });
-            self.entity_at(&rule.place);
+            let expected = self.entity_at(&rule.place);
             self.key(&rule.place, &rule.by);
             let message = self.message(&rule.message, &context);
+            let case = rule.case.as_ref().map(|words| {
+                let there =
+                    expected.map_or_else(Record::default, |spec| Record::of_entity(&spec.schema));
+                self.message(words, &context.clone().with(Root::Each, there))
+            });
             let place = rule
                 .menu
                 .as_ref()
@@ -545,6 +550,7 @@ impl Compiler<'_> {
                 by: rule.by.value.clone(),
                 key,
                 message,
+                case,
                 place,
                 fix,
                 options: Arc::clone(&shared),

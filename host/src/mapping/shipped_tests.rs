@@ -22,6 +22,8 @@ pub fn manifest(name: &str) -> Manifest {
     let text = match name {
         "autotask" => include_str!("testdata/autotask.json"),
         "centrixone" => include_str!("testdata/centrixone.json"),
+        "fusion-operations" => include_str!("testdata/fusion-operations.json"),
+        "qbd" => include_str!("testdata/qbd.json"),
         _ => include_str!("testdata/acomba.json"),
     };
     serde_json::from_str(text).expect("a manifest")
@@ -96,10 +98,12 @@ fn compiled(flow: PackFlow, options: &[(&str, Item)]) -> (Flow, Option<TwoWay>) 
     (there, back)
 }
 
-/// The options without which the flows of a pack do not load.
-fn required(pack: &str) -> Vec<(&'static str, Item)> {
-    match pack {
-        AUTOTASK_ACOMBA => vec![("ticket_category", Item::Text("Erreurs Acomba".to_owned()))],
+/// The options without which a flow does not load.
+fn required(flow: PackFlow) -> Vec<(&'static str, Item)> {
+    let text = |text: &str| Item::Text(text.to_owned());
+    match (flow.pack, flow.flow) {
+        (AUTOTASK_ACOMBA, _) => vec![("ticket_category", text("Erreurs Acomba"))],
+        ("fusion-qbd", "stock") => vec![("adjustment_account", text("Inventory:Shrinkage"))],
         _ => Vec::new(),
     }
 }
@@ -112,7 +116,7 @@ fn every_shipped_flow_compiles_without_a_warning() {
         let flows: Vec<Flow> = packs::all()
             .into_iter()
             .filter(|flow| flow.pack == pack)
-            .map(|flow| compiled(flow, &required(pack)).0)
+            .map(|flow| compiled(flow, &required(flow)).0)
             .collect();
         for flow in &flows {
             assert!(flow.warnings().is_empty(), "{}", rendered(flow.warnings()));
@@ -138,6 +142,29 @@ fn customers_of_the_crm_go_both_ways_or_are_the_image_of_the_books() {
     assert_eq!(owners(&both), 7);
     assert!(both.groups.len() > 7);
     assert_eq!(owners(&mirror), mirror.groups.len());
+}
+
+#[test]
+fn a_check_says_when_only_the_capitals_differ() {
+    let orders = packs::find("fusion-qbd/sales_orders").expect("it ships");
+    let field = [("code_field", Item::Text("Lot no".to_owned()))];
+    let (flow, _) = compiled(orders, &field);
+    let [check] = flow.checks() else {
+        panic!("one option is set, so there is one check")
+    };
+    let named = |name: &str| serde_json::json!({"id": "1", "name": name});
+    let said = |names: &[&str]| {
+        let answered: Vec<_> = names.iter().map(|name| named(name)).collect();
+        let finding = check.finding_of_case("Lot no", &answered)?;
+        Some((finding.code, finding.message.in_language("en").to_owned()))
+    };
+    assert_eq!(said(&["LOT NO", "Lot no"]), None);
+    let (code, words) = said(&["LOT NO"]).expect("capitals count");
+    assert_eq!(code, "custom-field-unknown");
+    assert!(
+        words.contains("“LOT NO”") && words.contains("“Lot no”"),
+        "{words}"
+    );
 }
 
 #[test]

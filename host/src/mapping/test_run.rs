@@ -413,6 +413,10 @@ impl World<'_> {
             if needs.is_empty() {
                 return Ok(facts);
             }
+            if needs.iter().any(Need::creates) {
+                // The rules of what a look-up creates are used here alone: mapping finds the record there.
+                let _ = self.flow.needs_traced(record, &facts, Some(self.trace));
+            }
             for need in needs {
                 self.answer(&need, &mut facts, asked);
             }

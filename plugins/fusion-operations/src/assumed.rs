@@ -101,31 +101,49 @@ const UPDATED: Field = field("updated_at", "Modified", UPDATED_AT, Kind::Instant
     .read_only();
 const OBSERVATIONS: Field = field("observations", "Observations", "observations", Kind::Text);
 
+const PARTY: [Field; 14] = [
+    CODE_FIELD,
+    NAME,
+    field("tax_number", "Tax number", "tax-number", Kind::Text),
+    field("email", "E-mail", "email", Kind::Text),
+    field("phone", "Phone", "phone", Kind::Text),
+    ADDRESS[0],
+    ADDRESS[1],
+    ADDRESS[2],
+    ADDRESS[3],
+    ADDRESS[4],
+    CUSTOM,
+    TAGS,
+    CREATED,
+    UPDATED,
+];
+/// The custom field by which the vendor's own link knows a customer of QuickBooks. Its name is D.
+const QUICKBOOKS_CUSTOMER: Field = field(
+    "quickbooks_customer",
+    "QuickBooks customer",
+    "custom-fields.Quickbooks Customer",
+    Kind::Text,
+);
+const OF_A_CUSTOMER: [Field; 15] = {
+    let mut fields = [QUICKBOOKS_CUSTOMER; 15];
+    let mut at = 0;
+    while at < PARTY.len() {
+        fields[at] = PARTY[at];
+        at += 1;
+    }
+    fields
+};
+
 /// Paths P, fields A.
 pub const CUSTOMER: Table = Table {
-    fields: &[
-        CODE_FIELD,
-        NAME,
-        field("tax_number", "Tax number", "tax-number", Kind::Text),
-        field("email", "E-mail", "email", Kind::Text),
-        field("phone", "Phone", "phone", Kind::Text),
-        ADDRESS[0],
-        ADDRESS[1],
-        ADDRESS[2],
-        ADDRESS[3],
-        ADDRESS[4],
-        CUSTOM,
-        TAGS,
-        CREATED,
-        UPDATED,
-    ],
-    keys: &["code", "name"],
+    fields: &OF_A_CUSTOMER,
+    keys: &["code", "name", "quickbooks_customer"],
     ..Table::at("customer", "clients")
 };
 
 /// Paths P, fields A.
 pub const SUPPLIER: Table = Table {
-    fields: CUSTOMER.fields,
+    fields: &PARTY,
     keys: &["code", "name"],
     ..Table::at("supplier", "suppliers")
 };
@@ -246,7 +264,8 @@ pub const SALES_ORDER: Table = Table {
         ],
         references: &[OF_PRODUCT],
     }),
-    keys: &["code"],
+    // A work order is for one sales order, which names it.
+    keys: &["code", "work_order_codes"],
     ..Table::at("sales_order", "sales-orders")
 };
 

@@ -2,7 +2,7 @@
 
 use crate::api::Api;
 use crate::assumed::{CODE, PER_PAGE_MAX};
-use crate::field::text_of;
+use crate::field::{text_of, Kind};
 use crate::reference;
 use crate::table::{id_of, Table};
 use crate::walk;
@@ -170,7 +170,7 @@ pub fn find(api: &Api, table: &'static Table, queries: &[Query]) -> Result<Vec<V
             .filter(|(_, nothing)| !**nothing);
         asked
             .into_iter()
-            .any(|(query, _)| filter::fits(body, &equalities(table, query)))
+            .any(|(query, _)| fits(table, body, &equalities(table, query)))
     };
     let mut keep = bodies.iter().map(wanted);
     entries.retain(|_| keep.next().unwrap_or(false));
@@ -178,12 +178,28 @@ pub fn find(api: &Api, table: &'static Table, queries: &[Query]) -> Result<Vec<V
     let fitting = |(query, nothing): (&Query, &bool)| match nothing {
         true => Vec::new(),
         false => {
-            let fits =
-                |entry: &&Entry| filter::fits(&filter::value(&entry.body), &all_equalities(query));
-            entries.iter().filter(fits).cloned().collect()
+            let wanted =
+                |entry: &&Entry| fits(table, &filter::value(&entry.body), &all_equalities(query));
+            entries.iter().filter(wanted).cloned().collect()
         }
     };
     Ok(queries.iter().zip(&nothing).map(fitting).collect())
+}
+
+/// Whether a body has these values; of a list, whether it holds the one that is looked for.
+fn fits(table: &Table, body: &Value, equalities: &[Condition]) -> bool {
+    equalities.iter().all(|condition| {
+        let field = table.fields.iter().find(|f| f.name == condition.field);
+        if field.is_none_or(|field| field.kind != Kind::Words) {
+            return filter::fits_one(body, condition);
+        }
+        let wanted = condition.values.first().map(|json| filter::value(json));
+        let wanted = wanted.as_ref().and_then(text_of).unwrap_or_default();
+        let words = body[&condition.field].as_array().into_iter().flatten();
+        words
+            .filter_map(text_of)
+            .any(|word| same_code(&word, &wanted))
+    })
 }
 
 /// The conditions that can be told before ids of references are known.

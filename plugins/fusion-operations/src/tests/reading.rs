@@ -264,6 +264,48 @@ fn a_shipment_is_found_by_its_order() {
 }
 
 #[test]
+fn an_order_is_found_by_any_of_its_work_orders() {
+    let of = |id: &str, works: Value| {
+        let mut row = order(id);
+        row["production-orders"] = works;
+        row
+    };
+    let rows = json!([
+        of("o1", json!(["W-1", "W-2"])),
+        of("o2", json!(["W-20"])),
+        order("o3")
+    ]);
+    let host = host()
+        .on(&first("sales-orders"), rows)
+        .on(&second("sales-orders"), json!([]));
+    let queries = ["w-2", "W-20", "W-3"].map(|code| by("work_order_codes", json!(code)));
+    let found = FusionOperations
+        .find(&host, "sales_order", &queries)
+        .unwrap();
+    host.assert_done();
+    let found: Vec<Vec<&str>> = found.iter().map(|entries| ids(entries)).collect();
+    assert_eq!(found, [vec!["o1"], vec!["o2"], vec![]]);
+}
+
+#[test]
+fn a_customer_is_found_by_what_quickbooks_calls_it() {
+    let rows = json!([
+        {"id": "c1", "code": "ALMA", "custom-fields": {"Quickbooks Customer": "Alma Inc.:Plant"}},
+        {"id": "c2", "code": "BELL", "custom-fields": {"Route": "7"}}]);
+    let host = host()
+        .on(&first("clients"), rows)
+        .on(&second("clients"), json!([]));
+    let query = by("quickbooks_customer", json!("Alma Inc.:Plant"));
+    let found = FusionOperations.find(&host, "customer", &[query]).unwrap();
+    host.assert_done();
+    assert_eq!(ids(&found[0]), ["c1"]);
+    assert_eq!(
+        body(&found[0][0])["quickbooks_customer"],
+        json!("Alma Inc.:Plant")
+    );
+}
+
+#[test]
 fn what_cannot_be_looked_up_is_said() {
     let fault = FusionOperations
         .find(&host(), "sales_order", &[by("observations", json!("x"))])
