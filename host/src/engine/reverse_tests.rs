@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::two_systems::{Fate, TwoSystems, all, at_once, tenant};
 use super::{Engine, ladder};
-use crate::model::Side;
+use crate::model::{FlowName, Side};
 use crate::store::Store;
 
 const PUSH: &str = r#"
@@ -149,4 +149,22 @@ fn a_reference_finds_what_either_of_them_linked() {
         all(&systems.records("right", "maker"), "maker"),
         ["R2", "X"]
     );
+}
+
+#[test]
+fn verify_looks_at_each_pair_from_the_side_that_sends_it() {
+    let (systems, engine) = both();
+    run(&systems, &engine, &["push", "pull"]);
+    systems.put("right", "thing", "R2", json!({"name": "edited over there"}));
+    systems.put("left", "thing", "L2", json!({"name": "edited over here"}));
+    let differs = |flow: &str| {
+        let flow = FlowName::parse(flow).expect("a name");
+        let found = at_once(engine.verify(&flow)).expect("it can be verified");
+        let pairs = found.differences.into_iter();
+        pairs
+            .map(|found| format!("{} {} {:?}", found.source, found.target, found.field))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(differs("push"), ["1 R2 Some(\"name\")"]);
+    assert_eq!(differs("pull"), ["X L2 Some(\"name\")"]);
 }

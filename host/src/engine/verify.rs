@@ -66,10 +66,11 @@ impl Engine {
             };
             after = Some(last.left.id.clone());
             summary.links += links.len() as u64;
-            let lefts: Vec<NativeId> = links.iter().map(|link| link.left.id.clone()).collect();
-            let rights: Vec<NativeId> = links.iter().map(|link| link.right.id.clone()).collect();
-            let sources = job.read_end(&flow.source, &lefts).await?;
-            let targets = job.read_end(&flow.target, &rights).await?;
+            let near = links.iter().map(|link| flow.near(link).id.clone());
+            let far = links.iter().map(|link| flow.far(link).id.clone());
+            let (near, far): (Vec<NativeId>, Vec<NativeId>) = (near.collect(), far.collect());
+            let sources = job.read_end(&flow.source, &near).await?;
+            let targets = job.read_end(&flow.target, &far).await?;
             job.prepare_facts(&flow, &sources).await?;
             let ways = job.ways(&flow)?;
             if let Some(ways) = &ways {
@@ -140,13 +141,13 @@ impl Job<'_> {
         let source = source.filter(|entry| !entry.deleted);
         let target = target.filter(|entry| !entry.deleted);
         let title = source.as_ref().map_or_else(
-            || link.left.id.to_string(),
+            || flow.near(link).id.to_string(),
             |s| flow.flow.record_title(&s.body, lang),
         );
         let mut push = |kind, field: Option<&str>, source_value, target_value, repair| {
             differences.push(Difference {
-                source: link.left.id.clone(),
-                target: link.right.id.clone(),
+                source: flow.near(link).id.clone(),
+                target: flow.far(link).id.clone(),
                 title: title.clone(),
                 kind,
                 field: field.map(str::to_owned),
@@ -168,6 +169,10 @@ impl Job<'_> {
             push(DifferenceKind::TargetGone, None, None, None, repair);
             return;
         };
+        // What a pair of the other direction says is for that one to look at.
+        if flow.is_the_others(link) {
+            return;
+        }
         if flow.flow.has_write_back() && confirmed(flow, link).is_none() {
             let sentence = "the next run writes it back";
             let repair = words("engine-repair-owed", vec![], sentence);
@@ -194,7 +199,8 @@ impl Job<'_> {
                 );
             }
         }
-        if !flow.flow.may_update() {
+        let left_alone = !matches!(flow.flow.not_updated(&source.body), Ok(None));
+        if !flow.flow.may_update() || left_alone {
             return;
         }
         let Ok(mapped) = flow
@@ -205,13 +211,10 @@ impl Job<'_> {
         };
         for (field, wanted) in mapped.body.as_object().into_iter().flatten() {
             let has = target.body.get(field);
-            let both_empty = empty(Some(wanted)) && empty(has);
             if mapped.create_only.contains(field)
                 || settled.contains(field)
-                || has == Some(wanted)
-                || both_empty
-                || same_number(wanted, has)
-            {
+                || says(has, wanted)
+             {
                 continue;
             }
             let sentence = format!("set `{field}` of the target, or edit the source");
@@ -230,6 +233,16 @@ impl Job<'_> {
             );
         }
     }
+}
+
+/// Whether the target says what is wanted; of a record within it, in the fields that the flow makes.
+fn says(has: Option<&Value>, wanted: &Value) -> bool {
+    if let (Some(Value::Object(has)), Value::Object(wanted)) = (has, wanted) {
+        let mut fields = wanted.iter();
+        return fields.all(|(field, wanted)| says(has.get(field), wanted));
+    }
+    let both_empty = empty(Some(wanted)) && empty(has);
+    has == Some(wanted) || both_empty || same_number(wanted, has)
 }
 
 /// `125.0000` and `125.00` are one amount.

@@ -83,10 +83,15 @@ fn instance(
     let there = mapping::compile(file, &binding).expect("a flow that ships compiles");
     let two_way = mapping::compile_two_way(file, &binding, &there);
     let two_way = two_way.expect("and so does its way back");
+    // The reverse of another flow has that one's links.
+    let (left, right) = match file.reverse_of {
+        None => (side(&source), side(&target)),
+        Some(_) => (side(&target), side(&source)),
+    };
     let set = LinkSet {
         tenant: tenant.id.clone(),
-        left: side(&source),
-        right: side(&target),
+        left,
+        right,
         role: flow.role.clone(),
     };
     FlowInstance::new(there, two_way, set, source, target)

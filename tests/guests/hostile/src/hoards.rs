@@ -214,5 +214,5 @@ fn prepare(wish: &Wish) -> (wasi::OutgoingRequest, wasi::OutgoingBody) {
 
 /// Lets the host's own tasks run.
 fn pause() {
-    liaison_sdk::wasm::Sandbox.sleep_ms(1);
+    liaison_sdk::wasm::Sandbox::<false>.sleep_ms(1);
 }

@@ -34,7 +34,7 @@ impl Connector for Probe {
     fn describe(&self) -> Manifest {
         match describe_mode().as_str() {
             "clock" => {
-                liaison_sdk::wasm::Sandbox.now_ms();
+                liaison_sdk::wasm::Sandbox::<false>.now_ms();
             }
             "loop" => spin(),
             "panic" => panic!("describe panics"),

@@ -1,4 +1,4 @@
-//! Two systems that hold things with a name, and what goes wrong between them and us.
+//! Two systems that hold things with a name and their makers, and what goes wrong between them and us.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +26,8 @@ use crate::chaos::dice::Dice;
 use crate::chaos::simulation::Killed;
 use crate::chaos::truth::Wrong;
 
-/// Two things with one code are one thing in the target, and only one of them may have it.
+/// Two things with one code are one thing in the target, and only one of them may have it. A maker that the
+/// target does not know is made there.
 const FLOW: &str = r#"
 format = 1
 title = { en = "Things", fr = "Choses" }
@@ -45,11 +46,22 @@ find = "on_exists"
 key = { from = "source.id", only_create = true }
 code = { from = "source.code", only_create = true }
 name = { from = "source.name" }
+maker = { from = "lookup.maker.id", only_create = true }
+
+[lookup.maker]
+in = "target.maker"
+by = "name"
+from = "source.maker"
+on_missing = "create"
+
+[lookup.maker.create.fields]
+name = { from = "source.maker" }
 
 [write_back]
 number = { from = "target.id" }
 "#;
 
+const MAKER: &str = "maker";
 const FAULTS_PER_MILLE: u64 = 150;
 const BEGIN_MS: i64 = 1_791_205_200_000;
 
@@ -59,6 +71,8 @@ struct Thing {
     code: String,
     name: String,
     number: String,
+    /// Its name in the source, its id in the target.
+    maker: String,
 }
 
 /// What both systems hold, the clock, and the weather.
@@ -67,6 +81,8 @@ pub struct Books {
     now_ms: i64,
     left: BTreeMap<String, Thing>,
     right: BTreeMap<String, Thing>,
+    /// Of the target: names by id.
+    makers: BTreeMap<String, String>,
     /// What the target remembers of the tokens it has seen.
     tokens: BTreeMap<String, String>,
     dice: Dice,
@@ -98,6 +114,7 @@ impl Books {
                 code,
                 name: format!("thing {}", self.dice.below(1_000)),
                 number: String::new(),
+                maker: format!("maker {}", self.dice.below(6)),
             };
             self.left.insert(id, thing);
         }
@@ -182,9 +199,9 @@ impl Books {
     }
 
     /// One create or update in the target, under the weather.
-    fn write_right(&mut self, operation: &Operation) -> Outcome {
+    fn write_right(&mut self, entity: &str, operation: &Operation) -> Outcome {
         if !self.bad_weather() {
-            return self.carry_out(operation);
+            return self.carry_out(entity, operation);
         }
         match self.dice.below(4) {
             0 => Err(fault(FaultKind::Unavailable, Scope::Connection)),
@@ -195,13 +212,13 @@ impl Books {
             _ => {
                 self.lost += 1;
                 // The work is done; its answer is lost, whatever it was.
-                let _ = self.carry_out(operation);
+                let _ = self.carry_out(entity, operation);
                 Err(fault(FaultKind::OutcomeUnknown, Scope::Record))
             }
         }
     }
 
-    fn carry_out(&mut self, operation: &Operation) -> Outcome {
+    fn carry_out(&mut self, entity: &str, operation: &Operation) -> Outcome {
         let body: Value = serde_json::from_str(&operation.body).expect("the engine sends JSON");
         let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
         if operation.action == Action::Update {
@@ -217,6 +234,13 @@ impl Books {
         let remembers = matches!(self.level, Level::NativeKey | Level::Upsert);
         if remembers && let Some(id) = self.tokens.get(operation.token.as_str()) {
             return Ok(applied(&native(id)));
+        }
+        if entity == MAKER {
+            // A name is nobody's alone: a second maker of one name is for the engine to prevent.
+            let id = format!("M{}", self.makers.len() + 1);
+            self.makers.insert(id.clone(), text("name"));
+            self.tokens.insert(operation.token.to_string(), id.clone());
+            return Ok(applied(&native(&id)));
         }
         let code = text("code");
         // A code is another thing's only: a second create of the same thing is for the level to stop.
@@ -235,6 +259,7 @@ impl Books {
             code,
             name: text("name"),
             number: String::new(),
+            maker: text("maker"),
         };
         self.right.insert(id.clone(), thing);
         self.tokens.insert(operation.token.to_string(), id.clone());
@@ -244,6 +269,12 @@ impl Books {
     /// The target's own books against the source's.
     pub fn compare(&self, parked: &[String]) -> Vec<Wrong> {
         let mut wrong = Vec::new();
+        let mut names: Vec<&String> = self.makers.values().collect();
+        names.sort_unstable();
+        for twice in names.windows(2).filter(|pair| pair[0] == pair[1]) {
+            let words = format!("{} is more than once in the target", twice[0]);
+            wrong.push(Wrong::new("duplicated", words));
+        }
         for (id, thing) in &self.left {
             let copies: Vec<&String> = self
                 .right
@@ -263,7 +294,12 @@ impl Books {
                 wrong.push(Wrong::new("lost", words));
             }
             if let [copy] = copies.as_slice() {
-                let same = thing.name == self.right[*copy].name;
+                let there = &self.right[*copy];
+                if self.makers.get(&there.maker) != Some(&thing.maker) {
+                    let words = format!("{id} is of {}, its copy of {}", thing.maker, there.maker);
+                    wrong.push(Wrong::new("wrong", words));
+                }
+                let same = thing.name == there.name;
                 if !known && (thing.number != **copy || !same) {
                     let words = format!("{id} shows {}, its copy is {copy}", thing.number);
                     wrong.push(Wrong::new("lost", words));
@@ -301,6 +337,7 @@ impl Systems {
             now_ms: BEGIN_MS,
             left: BTreeMap::new(),
             right: BTreeMap::new(),
+            makers: BTreeMap::new(),
             tokens: BTreeMap::new(),
             dice: Dice::new(seed, "weather"),
             chance: Dice::new(seed, "chance"),
@@ -356,7 +393,11 @@ struct End_ {
 }
 
 impl End_ {
-    fn entries(&self, books: &Books) -> Vec<Entry> {
+    fn entries(&self, books: &Books, entity: &str) -> Vec<Entry> {
+        if entity == MAKER {
+            let makers = books.makers.iter();
+            return makers.map(|(id, name)| maker(id, name)).collect();
+        }
         let things = if self.left { &books.left } else { &books.right };
         things.iter().map(|(id, thing)| entry(id, thing)).collect()
     }
@@ -368,7 +409,16 @@ fn entry(id: &str, thing: &Thing) -> Entry {
         version: None,
         deleted: false,
         body: json!({"id": id, "key": thing.key, "code": thing.code, "name": thing.name,
-            "number": thing.number}),
+            "number": thing.number, "maker": thing.maker}),
+    }
+}
+
+fn maker(id: &str, name: &str) -> Entry {
+    Entry {
+        id: native(id),
+        version: None,
+        deleted: false,
+        body: json!({"id": id, "name": name}),
     }
 }
 
@@ -384,21 +434,21 @@ impl Connector for End_ {
 
     async fn changes(
         &self,
-        _entity: &str,
+        entity: &str,
         _since: Option<&[u8]>,
         _filter: &[Condition],
         _limit: u32,
     ) -> Result<Page, Fault> {
         self.systems.with(|books| {
             books.ask()?;
-            Ok(whole(self.entries(books)))
+            Ok(whole(self.entries(books, entity)))
         })
     }
 
-    async fn read(&self, _entity: &str, ids: &[NativeId]) -> Result<Vec<Option<Entry>>, Fault> {
+    async fn read(&self, entity: &str, ids: &[NativeId]) -> Result<Vec<Option<Entry>>, Fault> {
         self.systems.with(|books| {
             books.ask()?;
-            let entries = self.entries(books);
+            let entries = self.entries(books, entity);
             Ok(ids
                 .iter()
                 .map(|id| entries.iter().find(|entry| entry.id == *id).cloned())
@@ -408,12 +458,12 @@ impl Connector for End_ {
 
     async fn find(
         &self,
-        _entity: &str,
+        entity: &str,
         queries: &[Vec<(String, Value)>],
     ) -> Result<Vec<Vec<Entry>>, Fault> {
         self.systems.with(|books| {
             books.ask()?;
-            let entries = self.entries(books);
+            let entries = self.entries(books, entity);
             let fits = |entry: &Entry, query: &[(String, Value)]| {
                 query
                     .iter()
@@ -431,18 +481,18 @@ impl Connector for End_ {
 
     async fn query(
         &self,
-        _entity: &str,
+        entity: &str,
         _filter: &[Condition],
         _at: Option<&[u8]>,
         _limit: u32,
     ) -> Result<Page, Fault> {
         self.systems.with(|books| {
             books.ask()?;
-            Ok(whole(self.entries(books)))
+            Ok(whole(self.entries(books, entity)))
         })
     }
 
-    async fn write(&self, _entity: &str, operations: &[Operation]) -> Vec<Outcome> {
+    async fn write(&self, entity: &str, operations: &[Operation]) -> Vec<Outcome> {
         if !self.left && self.systems.with(Books::second_process_begins) {
             // Refused, since the first one holds the lease; what it does otherwise, the books will show.
             let _ = super::run_once(&engine(&self.systems, &self.store));
@@ -453,7 +503,7 @@ impl Connector for End_ {
                 if self.left {
                     return write_left(books, operation);
                 }
-                let outcome = books.write_right(operation);
+                let outcome = books.write_right(entity, operation);
                 books.step();
                 outcome
             })
@@ -494,7 +544,9 @@ fn manifest(name: &str, level: Level) -> Manifest {
     let schema = json!({"type": "object", "properties": {
         "id": {"type": "string", "x-liaison-read-only": true},
         "key": {"type": "string"}, "code": {"type": "string"}, "name": {"type": "string"},
-        "number": {"type": ["string", "null"]}}});
+        "number": {"type": ["string", "null"]}, "maker": {"type": "string"}}});
+    let of_makers = json!({"type": "object", "properties": {
+        "id": {"type": "string", "x-liaison-read-only": true}, "name": {"type": "string"}}});
     let keys = match level {
         Level::Marker => vec!["key".to_owned(), "code".to_owned()],
         _ => vec!["code".to_owned()],
@@ -511,26 +563,33 @@ fn manifest(name: &str, level: Level) -> Manifest {
             rates: Vec::new(),
             concurrency: 1,
         },
-        entities: vec![EntitySpec {
-            name: "thing".to_owned(),
-            title: Text::plain("thing"),
-            schema,
-            operations: Operations {
-                read: true,
-                find: true,
-                query: true,
-                changes: true,
-                create: true,
-                update: true,
-                delete: false,
-            },
-            idempotency: level.idempotency(),
-            changes: ChangeSource::Matching,
-            filters: Vec::new(),
-            keys,
-            read_batch: 50,
-            write_batch: 10,
-        }],
+        entities: vec![
+            entity_spec("thing", schema, level, keys),
+            entity_spec(MAKER, of_makers, level, vec!["name".to_owned()]),
+        ],
+    }
+}
+
+fn entity_spec(name: &str, schema: Value, level: Level, keys: Vec<String>) -> EntitySpec {
+    EntitySpec {
+        name: name.to_owned(),
+        title: Text::plain(name),
+        schema,
+        operations: Operations {
+            read: true,
+            find: true,
+            query: true,
+            changes: true,
+            create: true,
+            update: true,
+            delete: false,
+        },
+        idempotency: level.idempotency(),
+        changes: ChangeSource::Matching,
+        filters: Vec::new(),
+        keys,
+        read_batch: 50,
+        write_batch: 10,
     }
 }
 
