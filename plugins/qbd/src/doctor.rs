@@ -4,6 +4,7 @@
 //! one message set asks for all the rest. That writing is allowed is proved by a record that cannot be made: it
 //! names a parent that does not exist, so QuickBooks refuses it for that, after it has looked at the permission.
 
+use crate::assumed::{NO_PARENT, WRITE_ALLOWED};
 use crate::identity::{self, Trouble};
 use crate::message::{records, request, Answered, Outcome};
 use crate::parcel::read_one;
@@ -13,11 +14,7 @@ use crate::table;
 use crate::xml::{leaf, Element};
 use liaison_sdk::prelude::*;
 
-/// Nobody is called this, and nothing is under it.
-const NO_PARENT: &str = "FFFFFFFF-1";
 const TRIAL_NAME: &str = "liaison check";
-/// The refusals that only come once writing is allowed: a parent that is not there, a name that is taken.
-const WRITE_ALLOWED: [i32; 6] = [3000, 3100, 3120, 3130, 3140, 3150];
 /// A Web Connector that has not called for so many of its rounds does not run.
 const ROUNDS_MAX: u64 = 10;
 const SILENCE_MS_MIN: u64 = 15 * 60_000;

@@ -1,5 +1,6 @@
 //! From a body to the elements of a message, in the order of the schema.
 
+use crate::assumed::KEPT;
 use crate::field::{snake, Field, Kind, Lines, ADD, MOD};
 use crate::table::{Table, Variant};
 use crate::text::{carried, shown};
@@ -15,26 +16,6 @@ pub enum Message {
     Mod,
 }
 
-/// What a change cannot empty: QuickBooks answers 3190 and changes nothing. Left out, it stays as it is.
-const KEPT: [&str; 17] = [
-    "Name",
-    "CustomerRef",
-    "VendorRef",
-    "EntityRef",
-    "TemplateRef",
-    "TxnDate",
-    "DueDate",
-    "ShipDate",
-    "ItemSalesTaxRef",
-    "ItemRef",
-    "Quantity",
-    "Rate",
-    "Amount",
-    "Cost",
-    "SalesTaxCodeRef",
-    "Duration",
-    "AccountRef",
-];
 /// A new line in a change.
 const NEW_LINE: &str = "-1";
 

@@ -4,6 +4,7 @@
 //! sealed before they leave, and the same bytes go out until there is an answer; an answer is durable before
 //! QuickBooks is told to forget the set it belongs to.
 
+use crate::assumed::{PAUSES_MAX, UNSURE_MAX, WAIT_MS};
 use crate::digest::{guid, of_bytes};
 use crate::identity::{self, Company};
 use crate::message::{self, OnError, SetIds, VERSION};
@@ -20,12 +21,6 @@ use liaison_sdk::relay::Taken;
 pub const PATH: &str = "/qbwc";
 /// Nothing but a visit has anything long to say.
 const STRANGER_BYTES_MAX: usize = 64 << 10;
-/// How long a call waits for what flows may bring. The Web Connector's own patience is not documented.
-const WAIT_MS: u32 = 5_000;
-/// Pauses of five seconds, and our own wait, before a visit without work is ended.
-const PAUSES_MAX: u32 = 60;
-/// How often an answer may be lost before a person is asked.
-const UNSURE_MAX: u32 = 3;
 const NO_OP: &str = "NoOp";
 /// What `receiveResponseXML` says to end the visit, and to have `getLastError` asked.
 const DONE: i32 = 100;

@@ -1,5 +1,6 @@
 //! What QuickBooks' codes mean for us: one table for the status of a request, one for a set that was not run.
 
+use crate::assumed::{BY_WORDS, PASSES};
 use liaison_sdk::prelude::*;
 use FaultKind as K;
 use FaultScope as S;
@@ -44,18 +45,6 @@ const ROWS: &[Row] = &[
     Row(&[3500], K::Rejected, S::OneRecord),
 ];
 
-/// Several codes cover both what passes and what does not; only the words tell them apart.
-const BY_WORDS: [i32; 4] = [3160, 3170, 3180, 3210];
-const PASSES: [&str; 8] = [
-    "modified by another user",
-    "could not be locked",
-    "could not lock",
-    "has been locked",
-    "failed to acquire the lock",
-    "internals could not be locked",
-    "is currently in use",
-    "currently being used",
-];
 /// How long to leave a record alone that somebody holds.
 const LOCKED_WAIT_MS: u64 = 60_000;
 

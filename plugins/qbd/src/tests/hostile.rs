@@ -138,13 +138,8 @@ fn calls_out_of_order_end_the_visit_and_lose_nothing() {
         "asked twice: the answer was lost"
     );
     assert!(last_error(&office, &ticket).contains("cleared up"));
-    assert_eq!(
-        office
-            .call("closeConnection", &[("ticket", &ticket)])
-            .unwrap()
-            .is_empty(),
-        false
-    );
+    let closed = office.call("closeConnection", &[("ticket", &ticket)]);
+    assert!(!closed.unwrap().is_empty());
     let mut company = Company::new();
     office.visit(&mut company).unwrap();
     assert_eq!((company.records.len(), host.unanswered()), (1, 0));

@@ -110,6 +110,8 @@ pub struct Company {
     pub documents: u32,
     /// How many of them it answered from its memory.
     pub replayed: u32,
+    /// How many changes it carried out.
+    pub changes: u32,
     /// Refusals to give, by request name: the next one is used up.
     pub refusals: Vec<(&'static str, i32, &'static str)>,
     pub file_id: String,
@@ -125,6 +127,7 @@ impl Company {
             iterator: None,
             documents: 0,
             replayed: 0,
+            changes: 0,
             refusals: Vec::new(),
             file_id: FILE.to_owned(),
         }
@@ -322,6 +325,7 @@ impl Company {
             }
             record.node.children.extend(changes.children);
             record.sequence = self.clock;
+            self.changes += 1;
             return ok(Self::ret(&self.records[at], false));
         }
         panic!("nothing is known of {name}")

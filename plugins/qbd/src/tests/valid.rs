@@ -169,12 +169,10 @@ impl Dice {
             let fields = group.map_or(lines.fields, |(_, fields)| fields);
             self.fill(fields, message, &mut line);
             let must = ["item_id", "item_name"];
-            if (group.is_some() || !lines.required || lines.group.is_none())
-                && must.iter().all(|name| !line.contains_key(*name))
-            {
-                if fields.iter().any(|field| field.name == "item") {
-                    line.insert("item_id".to_owned(), json!("1-1"));
-                }
+            let needs_item = group.is_some() || !lines.required || lines.group.is_none();
+            let has_item = must.iter().any(|name| line.contains_key(*name));
+            if needs_item && !has_item && fields.iter().any(|field| field.name == "item") {
+                line.insert("item_id".to_owned(), json!("1-1"));
             }
             if lines
                 .fields
