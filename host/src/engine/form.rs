@@ -40,7 +40,9 @@ pub(super) fn fills(asked: Option<&Value>, found: &Value) -> bool {
         && match found {
             Value::Bool(flag) => *flag,
             Value::Number(number) => number.as_f64() != Some(0.0),
-            Value::String(text) => text.parse::<Decimal>().map_or(true, |number| !number.is_zero()),
+            Value::String(text) => text
+                .parse::<Decimal>()
+                .map_or(true, |number| !number.is_zero()),
             Value::Array(list) => !list.is_empty(),
             _ => true,
         }

@@ -13,8 +13,8 @@ use crate::mapping::Identity;
 use crate::model::link::{Cause, Circles};
 use crate::model::run::{Event, Parked};
 use crate::model::{
-    Action, Applied, Fault, Fingerprint, Link, LinkSide, LinkState, NativeId, Operation, Outcome, Side,
-    Text, with_id,
+    Action, Applied, Fault, Fingerprint, Link, LinkSide, LinkState, NativeId, Operation, Outcome,
+    Side, Text, with_id,
 };
 use crate::store::{Change, Intent, IntentKind};
 

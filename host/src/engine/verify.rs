@@ -81,7 +81,14 @@ impl Engine {
                     (Some(ways), Some(source), Some(target)) => job.in_step(ways, source, target),
                     _ => BTreeSet::new(),
                 };
-                job.compare(&flow, link, source, target, &settled, &mut summary.differences);
+                job.compare(
+                    &flow,
+                    link,
+                    source,
+                    target,
+                    &settled,
+                    &mut summary.differences,
+                );
             }
         }
     }
@@ -125,7 +132,9 @@ impl Job<'_> {
         };
         let same = |group: &&Group| has((&to_source, &source), &group.source);
         let groups = ways.both.groups.iter().filter(says).filter(same);
-        groups.flat_map(|group| group.target.iter().cloned()).collect()
+        groups
+            .flat_map(|group| group.target.iter().cloned())
+            .collect()
     }
 
     fn compare(
@@ -211,10 +220,7 @@ impl Job<'_> {
         };
         for (field, wanted) in mapped.body.as_object().into_iter().flatten() {
             let has = target.body.get(field);
-            if mapped.create_only.contains(field)
-                || settled.contains(field)
-                || says(has, wanted)
-             {
+            if mapped.create_only.contains(field) || settled.contains(field) || says(has, wanted) {
                 continue;
             }
             let sentence = format!("set `{field}` of the target, or edit the source");
