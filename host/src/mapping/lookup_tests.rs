@@ -59,7 +59,7 @@ fn what_a_look_up_misses_is_made_from_its_own_rules() {
     let record = json!({"code": "x", "short": "X"});
     let (asked, mut facts) = absent();
     assert_eq!(flow.needs(&record, &Facts::default()), Ok(vec![asked]));
-    let need = wanted(&json!({"name": "X", "number": "x"}));
+    let need = wanted(&json!({"number": "x", "name": "X"}));
     assert_eq!(flow.needs(&record, &facts), Ok(vec![need.clone()]));
     facts.put_made(&need, json!({"id": "9", "number": "x", "name": "X"}));
     assert_eq!(flow.needs(&record, &facts), Ok(vec![]));
@@ -84,7 +84,7 @@ fn what_the_system_says_against_it_refuses_the_record_or_lets_it_wait() {
     let record = json!({"code": "x", "short": "X"});
     for later in [false, true] {
         let (_, mut facts) = absent();
-        let need = wanted(&json!({"name": "X", "number": "x"}));
+        let need = wanted(&json!({"number": "x", "name": "X"}));
         facts.put_not_made(&need, Text::plain("the name is taken"), later);
         let rejection = flow.needs(&record, &facts).expect_err("refused");
         assert_eq!(rejection.code, "lookup-create-refused");

@@ -343,6 +343,12 @@ pub(super) fn events(m: Make) -> Vec<EventRow> {
             "la valeur d'Acomba a été remplacée",
         ),
         (
+            70,
+            "not-kept",
+            "29684250",
+            "Acomba ne garde rien dans « Télécopieur »",
+        ),
+        (
             71,
             "report-failed",
             "29684249",

@@ -7,6 +7,7 @@ use liaison::model::Link;
 use liaison::model::run::{Event, Parked};
 use serde_json::{Value, json};
 
+use super::PAUSE_MS;
 use crate::chaos::dice::Dice;
 use crate::chaos::simulation::story::Budget;
 use crate::chaos::simulation::weather::{Place, Weather};
@@ -324,7 +325,10 @@ impl Office {
             let emptied = last.value.is_empty() && said("value", "null");
             said("connection", VENDORS[last.system]) && (emptied || said("value", &last.value))
         });
-        if last.value == stands || is_told || self.in_the_moment_of_a_write(last) {
+        // When the two are compared for the first time, in the run that made them a pair, an empty field is
+        // filled from the other side.
+        let filled = last.value.is_empty() && last.at_ms < linked_ms + PAUSE_MS;
+        if last.value == stands || is_told || filled || self.in_the_moment_of_a_write(last) {
             return None;
         }
         let of_books = self
