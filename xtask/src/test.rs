@@ -185,7 +185,13 @@ fn flow_tests(repository: &Repository) -> Result<Outcome> {
         )
     };
     liaison(&["init"])?;
-    for connector in ["autotask", "acomba", "centrixone"] {
+    for connector in [
+        "autotask",
+        "acomba",
+        "centrixone",
+        "fusion-operations",
+        "qbd",
+    ] {
         let file = format!("target/connectors/{connector}.wasm");
         liaison(&["connector", "install", &file])?;
     }
