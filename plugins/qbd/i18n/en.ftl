@@ -56,6 +56,7 @@ qbd-customer = Customer or job
 qbd-vendor = Vendor
 qbd-employee = Employee
 qbd-item = Item
+qbd-stock = Stock of an item
 qbd-account = Account
 qbd-terms = Terms
 qbd-class = Class

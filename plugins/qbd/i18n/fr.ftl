@@ -56,6 +56,7 @@ qbd-customer = Client ou projet
 qbd-vendor = Fournisseur
 qbd-employee = Employé
 qbd-item = Article
+qbd-stock = Stock d'un article
 qbd-account = Compte
 qbd-terms = Conditions
 qbd-class = Classe

@@ -294,7 +294,11 @@ impl Emitter {
                     }
                     out.push_str(&format!("</{wire}>"));
                 }
-                _ => self.one_line(field, lines, list, at, out)?,
+                _ => {
+                    // It names the line itself.
+                    self.path.clone_from(&outer);
+                    self.one_line(field, lines, list, at, out)?;
+                }
             }
             self.path.clone_from(&outer);
         }

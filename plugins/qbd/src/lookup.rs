@@ -13,7 +13,7 @@ use liaison_sdk::contract::Query;
 use liaison_sdk::prelude::*;
 use std::collections::BTreeMap;
 
-/// The one company, where the file was never seen.
+/// The one company: a flow can name it without knowing the file.
 const COMPANY_ID: &str = "company";
 /// Nothing was found: by a filter, and by a key.
 const NOTHING: [i32; 2] = [1, 500];
@@ -85,9 +85,10 @@ pub fn company(host: &dyn Host, table: &Table) -> Result<Vec<Entry>, Fault> {
             }
         }
     }
-    let id = identity::identity(host).map_or(COMPANY_ID.to_owned(), |identity| identity.file);
-    body.insert("id".to_owned(), json!(id));
-    Ok(vec![plain(id, body)])
+    let file = identity::identity(host).map(|identity| identity.file);
+    body.insert("file_id".to_owned(), json!(file));
+    body.insert("id".to_owned(), json!(COMPANY_ID));
+    Ok(vec![plain(COMPANY_ID.to_owned(), body)])
 }
 
 /// All records, where there are few and no ids to ask by.

@@ -90,6 +90,7 @@ fn title(entity: &str) -> Text {
         "vendor" => text!("qbd-vendor", "Vendor"),
         "employee" => text!("qbd-employee", "Employee"),
         "item" => text!("qbd-item", "Item"),
+        "stock" => text!("qbd-stock", "Stock of an item"),
         "account" => text!("qbd-account", "Account"),
         "terms" => text!("qbd-terms", "Terms"),
         "class" => text!("qbd-class", "Class"),

@@ -23,6 +23,8 @@ pub struct Table {
     pub owner: Option<(&'static str, &'static str)>,
     /// Fields, besides the id, by which records can be looked up.
     pub keys: &'static [&'static str],
+    /// A change of it is a transaction of its own, which moves it: `InventoryAdjustmentAdd`.
+    pub adjusts: bool,
 }
 
 /// How records are asked for.
@@ -106,6 +108,7 @@ impl Table {
             iterates: false,
             owner: None,
             keys: &[],
+            adjusts: false,
         }
     }
 
@@ -130,7 +133,12 @@ impl Table {
     }
 
     pub fn changes(&self) -> bool {
-        self.variants.iter().any(|variant| variant.changes)
+        self.adjusts || self.variants.iter().any(|variant| variant.changes)
+    }
+
+    /// Whether records have a code, as the setting `item_code_field` says.
+    pub fn has_code(&self) -> bool {
+        ["item", "stock"].contains(&self.entity)
     }
 
     /// The fields that every change must hold.
@@ -196,6 +204,8 @@ impl Table {
                 json!({"type": ["string", "null"], "enum": ["one", "both", null], "x-liaison-title": "Sold, bought, or both",
                     "description": "one: sold or bought only, with `account`; both: with `income_account` and `expense_account`. Of services, other charges and what is not kept in stock."}),
             );
+        }
+        if self.has_code() {
             own(
                 "code",
                 json!({"type": ["string", "null"], "x-liaison-read-only": true, "x-liaison-title": "Code",

@@ -51,9 +51,11 @@ pub fn entry(
     if table.has_state() {
         state(&mut body);
     }
-    if table.entity == "item" {
+    if table.has_code() {
         let code = code(settings, &body);
         body.insert("code".to_owned(), code);
+    }
+    if table.entity == "item" {
         if variant_has_sides(variant) {
             let both = element.child("SalesAndPurchase").is_some();
             body.insert("sides".to_owned(), json!(if both { "both" } else { "one" }));

@@ -12,6 +12,7 @@ use crate::question::Question;
 use crate::settings::Settings;
 use crate::status::fault_of;
 use crate::table::{self, Shape, Table, Variant};
+use crate::tables::INVENTORY_ADJUSTMENT;
 use crate::told::{self, Telling};
 use crate::xml::leaf;
 use liaison_sdk::prelude::*;
@@ -378,6 +379,9 @@ impl Draft {
 
     /// Writes the message set.
     fn compose(&mut self, table: &Table) -> Result<(), Fault> {
+        if table.adjusts {
+            return self.compose_adjustment();
+        }
         let variant = self.variant.ok_or_else(|| gone(table))?;
         let message = match self.action {
             Action::Create => Message::Add,
@@ -438,6 +442,23 @@ impl Draft {
         Ok(())
     }
 
+    /// The adjustment that brings the stock to what is wanted; nothing where no quantity is.
+    fn compose_adjustment(&mut self) -> Result<(), Fault> {
+        let mut body = self.body.clone();
+        let quantity = body.remove("quantity").filter(|value| !value.is_null());
+        let Some(quantity) = quantity else {
+            return Ok(());
+        };
+        let line = json!({"item_id": self.id, "new_quantity": quantity});
+        body.insert("lines".to_owned(), json!([line]));
+        let table = &INVENTORY_ADJUSTMENT;
+        let variant = &table.variants[0];
+        let content = emit::record(table, variant, Message::Add, &body)?;
+        let content = format!("<InventoryAdjustmentAdd>{content}</InventoryAdjustmentAdd>");
+        self.requests = request("InventoryAdjustmentAdd", 1, "", &content);
+        Ok(())
+    }
+
     /// Nothing was to be changed.
     fn unchanged(self) -> (Applied, Vec<Setting>) {
         let id = self.id.unwrap_or_default();
@@ -468,6 +489,15 @@ impl Draft {
             ext: Vec::new(),
         };
         let sets = self.settings();
+        if table.adjusts {
+            let told = one(&answered)?;
+            if told.failed() {
+                return Err(fault_of(told.code, &told.message));
+            }
+            // The answer tells the adjustment, and not the item, which it moved on.
+            applied.version = None;
+            return Ok((applied, Vec::new()));
+        }
         let main = !one(&answered)?.element.name.starts_with("DataExt");
         if main {
             let (told, rest) = outcomes

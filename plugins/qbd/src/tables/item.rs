@@ -332,3 +332,49 @@ const SALES_TAX: &[Field] = &[
     reference("vendor", "Tax agency", "TaxVendorRef", "vendor", 41),
     GUID,
 ];
+
+/// What is in stock of an item. Its record says it, and an adjustment of its own changes it.
+pub const STOCK: Table = Table {
+    custom: "Item",
+    iterates: true,
+    keys: &["full_name", "name", "code"],
+    adjusts: true,
+    ..Table::of(
+        "stock",
+        Shape::Tree,
+        "ItemInventory",
+        &[Variant::of(
+            "ItemInventory",
+            &[
+                text("name", "Name", "Name", 31).read_only(),
+                FULL_NAME,
+                BAR_CODE,
+                ACTIVE.read_only(),
+                text(
+                    "part_number",
+                    "Manufacturer's part number",
+                    "ManufacturerPartNumber",
+                    31,
+                )
+                .read_only(),
+                quantity("quantity", "Quantity on hand", "QuantityOnHand").mod_only(),
+                reference(
+                    "account",
+                    "Account of the adjustment",
+                    "AccountRef",
+                    "account",
+                    159,
+                )
+                .mod_only()
+                .write_only(),
+                day("date", "Date of the adjustment", "TxnDate")
+                    .mod_only()
+                    .write_only(),
+                prose("memo", "Memo of the adjustment", "Memo", 4095)
+                    .mod_only()
+                    .write_only(),
+            ],
+        )
+        .read_only()],
+    )
+};

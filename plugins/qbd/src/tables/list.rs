@@ -292,6 +292,12 @@ pub const COMPANY: Table = Table::of(
             text("country", "Country of QuickBooks: US, CA, UK", "Country", 2),
             text("product", "Edition", "ProductName", 255),
             text("version", "Version", "MajorVersion", 5),
+            text(
+                "file_id",
+                "Id of the company file, once it was seen; the record's own id is always `company`",
+                "",
+                0,
+            ),
         ],
     )
     .read_only()],

@@ -10,14 +10,17 @@ mod party;
 mod purchase;
 mod time;
 
+pub use time::INVENTORY_ADJUSTMENT;
+
 use crate::table::Table;
 
 /// All entities.
-pub const TABLES: [&Table; 22] = [
+pub const TABLES: [&Table; 23] = [
     &party::CUSTOMER,
     &party::VENDOR,
     &party::EMPLOYEE,
     &item::ITEM,
+    &item::STOCK,
     &list::ACCOUNT,
     &list::TERMS,
     &list::CLASS,

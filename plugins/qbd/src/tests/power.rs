@@ -346,3 +346,80 @@ fn a_change_at_an_old_version_is_a_conflict_and_one_without_reads_first() {
         "lines that are not named stay"
     );
 }
+
+fn stock(n: usize, body: &Value) -> Operation {
+    let id = format!("800000{n:02}-1");
+    operation(&token(n), Action::Update, Some(&id), Some("1"), body)
+}
+
+#[test]
+fn a_change_of_stock_is_an_adjustment_of_its_own_also_when_it_is_asked_again_otherwise() {
+    let host = host(json!({}));
+    let office = Office::new(&host);
+    let mut company = Company::new();
+    let body = |quantity: &str| json!({"quantity": quantity, "account_name": "Shrinkage", "memo": "Fusion"});
+    let both = [stock(1, &body("12.5")), stock(2, &body("-3"))];
+    let first = host.system("M1", |host: &dyn Host| {
+        QuickBooksDesktop.write(host, "stock", &both)
+    });
+    assert!(first.is_err(), "it waits for a visit");
+    // The host cuts its batches anew.
+    for (moment, one) in ["M2", "M3"].into_iter().zip(&both) {
+        let outcomes = office.carried_out(&mut company, moment, |host| {
+            QuickBooksDesktop.write(host, "stock", std::slice::from_ref(one))
+        });
+        let applied = outcomes[0].as_ref().unwrap();
+        assert_eq!(Some(&applied.id), one.id.as_ref());
+        assert_eq!(
+            (applied.version.as_ref(), applied.body.as_ref()),
+            (None, None)
+        );
+    }
+    let told: Vec<(&str, &str, &str)> = company
+        .records
+        .iter()
+        .map(|record| {
+            let line = record.node.children.iter();
+            let line = line
+                .clone()
+                .find(|child| child.name.starts_with("InventoryAdjustmentLine"))
+                .unwrap();
+            (
+                record.kind.as_str(),
+                line.get("ItemRef/ListID"),
+                line.get("QuantityAdjustment/NewQuantity"),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("InventoryAdjustment", "80000001-1", "12.5"),
+            ("InventoryAdjustment", "80000002-1", "-3")
+        ]
+    );
+}
+
+#[test]
+fn stock_needs_an_account_and_moves_only_by_a_quantity() {
+    let host = host(json!({}));
+    let office = Office::new(&host);
+    let mut company = Company::new();
+    for (body, field) in [
+        (json!({"quantity": "1"}), Some("account_id")),
+        (
+            json!({"quantity": "much", "account_id": "8-1"}),
+            Some("lines[0].new_quantity"),
+        ),
+        (json!({"memo": "only"}), None),
+    ] {
+        let outcome = office
+            .carried_out(&mut company, "M1", |host| {
+                QuickBooksDesktop.write(host, "stock", &[stock(1, &body)])
+            })
+            .remove(0);
+        let refused = outcome.err().and_then(|fault| fault.field);
+        assert_eq!(refused.as_deref(), field, "{body}");
+    }
+    assert_eq!(company.documents, 0);
+}
