@@ -301,15 +301,17 @@ impl Lab {
     }
 }
 
+/// Somebody does something at a simulated system.
 #[track_caller]
-fn control(simulator: &Running, action: &Value) -> Value {
+pub fn control(simulator: &Running, action: &Value) -> Value {
     let now = simulator.now();
     simulator
         .with(|simulator| simulator.control(action, now))
         .unwrap_or_else(|error| panic!("{action}: {error}"))
 }
 
-fn simulator(name: &str) -> Running {
+/// A simulated system with the records that ship with it.
+pub fn simulator(name: &str) -> Running {
     let listen = "127.0.0.1:0".parse().expect("an address");
     let running = Running::start(vendor(name).expect("a vendor"), listen, None)
         .expect("a free port on loopback");

@@ -197,6 +197,9 @@ impl Table {
         }
         if let Some(seconds) = self.seconds(&body) {
             body.insert("duration_s".to_owned(), json!(seconds));
+        } else if self.fields.iter().any(|field| field.name == "duration_s") {
+            // Work that is not over has none yet.
+            body.entry("duration_s").or_insert(Value::Null);
         }
         if let Some(lines) = self.rows_of_lines(profile, row) {
             let fields = self.lines.iter().flat_map(|lines| lines.fields);

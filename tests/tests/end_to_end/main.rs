@@ -10,6 +10,7 @@ mod invoices;
 mod lost_answers;
 mod matching;
 mod planning;
+mod quickbooks;
 mod recovery;
 mod rejections;
 mod relay;

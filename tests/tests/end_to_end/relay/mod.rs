@@ -148,7 +148,7 @@ pub fn said(child: Child) -> Said {
     }
 }
 
-fn free_address() -> String {
+pub fn free_address() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("it has one").to_string()
 }
@@ -273,7 +273,7 @@ fn check_and_plan_wait_for_the_call_as_well() {
     assert!(pad.notes.is_empty());
 }
 
-fn has_ended(child: &Child) -> bool {
+pub fn has_ended(child: &Child) -> bool {
     let state = std::fs::read_to_string(format!("/proc/{}/stat", child.id()));
     state.is_ok_and(|state| state.contains(") Z "))
 }
