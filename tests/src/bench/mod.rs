@@ -27,9 +27,8 @@ use table::Table;
 /// The word by which this program starts itself for the native run, and the folder that follows it.
 pub const NATIVE_RUN: &str = "native-run";
 
-/// CentrixOne answers with its whole list at once. With 20,000 contacts its connector needs more than the
-/// memory of a guest, with 50,000 the answer is longer than one may be.
-const CUSTOMERS_PAIRED: u64 = 10_000;
+/// Ten years of data on both sides.
+const CUSTOMERS_PAIRED: u64 = 50_000;
 
 const USAGE: &str = "usage: liaison-bench [--quick | --full | --idle | --match]
   --idle   only the run with nothing to do
