@@ -55,11 +55,9 @@ pub fn entry(
         let code = code(settings, &body);
         body.insert("code".to_owned(), code);
     }
-    if table.entity == "item" {
-        if variant_has_sides(variant) {
-            let both = element.child("SalesAndPurchase").is_some();
-            body.insert("sides".to_owned(), json!(if both { "both" } else { "one" }));
-        }
+    if table.entity == "item" && variant_has_sides(variant) {
+        let both = element.child("SalesAndPurchase").is_some();
+        body.insert("sides".to_owned(), json!(if both { "both" } else { "one" }));
     }
     let version = element.text_of("EditSequence");
     Some(Entry {
