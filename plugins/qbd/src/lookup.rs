@@ -188,12 +188,7 @@ pub fn find(
     }
     if matches!(table.shape, Shape::Single | Shape::Definitions) {
         let all = all(host, table, settings)?;
-        let named = |query| {
-            let mut found = fitting(&all, query);
-            found.retain(|entry| table.shape == Shape::Single || is_written(entry, query));
-            found
-        };
-        return Ok(queries.iter().map(named).collect());
+        return Ok(queries.iter().map(|query| fitting(&all, query)).collect());
     }
     let asked: Vec<Route> = queries
         .iter()
@@ -235,16 +230,6 @@ pub fn find(
         *slot = fitting(&entries(table, settings, outcome)?, query);
     }
     Ok(found)
-}
-
-/// Whether a definition is called as the query writes it: conditions do not look at case, and QuickBooks does.
-fn is_written(entry: &Entry, query: &Query) -> bool {
-    let names = query
-        .iter()
-        .filter(|(field, _)| matches!(field.as_str(), "id" | "name"));
-    names
-        .map(|(_, json)| json)
-        .all(|json| filter::value(json) == json!(entry.id))
 }
 
 /// How a query is answered.
