@@ -46,8 +46,12 @@ pub fn record(
         message,
         path: String::new(),
     };
-    let own = ["id", "kind", "sides", "custom_fields"];
-    emitter.known(table.entity, variant.fields, body, &own)?;
+    let own: &[&str] = match table.adjusts {
+        // An adjustment sets nothing else of the item.
+        true => &["id"],
+        false => &["id", "kind", "sides", "custom_fields"],
+    };
+    emitter.known(table.entity, variant.fields, body, own)?;
     let mut out = String::new();
     emitter.fields(variant.fields, body, &mut out)?;
     Ok(out)

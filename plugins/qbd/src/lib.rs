@@ -3,13 +3,14 @@
 //! Read in this order: [`table`], [`field`] and [`tables`] (the entities, in the order of qbXML 13.0), [`emit`] and
 //! [`told`] (a body as elements, and back), [`message`], [`question`] and [`status`] (message sets and what their
 //! answers mean), [`parcel`] (what the two halves say to each other), [`inbound`], [`session`], [`soap`] and
-//! [`identity`] (the half that is called), [`lookup`], [`walk`] and [`write`](mod@write) (the half that works),
+//! [`identity`] (the half that is called), [`lookup`], [`walk`] and [`write`](mod@write) with [`adjust`] (the half that works),
 //! [`doctor`], [`setup`].
 //!
 //! Invariants: nothing leaves before the right company file is known by our mark in it; a write leaves in sealed
 //! bytes under a name that QuickBooks remembers, and in the same bytes until it is answered; QuickBooks may forget
 //! it only when the answer is durable; nothing is ever deleted.
 
+mod adjust;
 mod assumed;
 mod digest;
 mod doctor;

@@ -6,15 +6,13 @@ use crate::parcel::{read_one, Given};
 use crate::question::Question;
 use crate::settings::{ItemCode, Settings};
 use crate::status::fault_of;
-use crate::table::{Shape, Table};
+use crate::table::{Shape, Table, SINGLE_ID};
 use crate::told::{self, Telling};
 use crate::xml::Element;
 use liaison_sdk::contract::Query;
 use liaison_sdk::prelude::*;
 use std::collections::BTreeMap;
 
-/// The one company: a flow can name it without knowing the file.
-const COMPANY_ID: &str = "company";
 /// Nothing was found: by a filter, and by a key.
 const NOTHING: [i32; 2] = [1, 500];
 /// An id that is none of this company's.
@@ -51,6 +49,7 @@ fn definition(table: &Table, element: &Element<'_>) -> Option<Entry> {
         return None;
     }
     body.insert("id".to_owned(), json!(name));
+    body.insert("lower_name".to_owned(), json!(name.to_lowercase()));
     Some(plain(name, body))
 }
 
@@ -87,8 +86,8 @@ pub fn company(host: &dyn Host, table: &Table) -> Result<Vec<Entry>, Fault> {
     }
     let file = identity::identity(host).map(|identity| identity.file);
     body.insert("file_id".to_owned(), json!(file));
-    body.insert("id".to_owned(), json!(COMPANY_ID));
-    Ok(vec![plain(COMPANY_ID.to_owned(), body)])
+    body.insert("id".to_owned(), json!(SINGLE_ID));
+    Ok(vec![plain(SINGLE_ID.to_owned(), body)])
 }
 
 /// All records, where there are few and no ids to ask by.
@@ -137,14 +136,18 @@ pub fn read(
         .collect())
 }
 
+/// Whether QuickBooks would look at an id at all.
+fn may_be_id(id: &str) -> bool {
+    id.len() <= 36 && id.is_ascii()
+}
+
 fn by_ids(
     host: &dyn Host,
     table: &Table,
     settings: &Settings,
     ids: &[String],
 ) -> Result<Vec<Entry>, Fault> {
-    let fits = |id: &&String| id.len() <= 36 && id.is_ascii();
-    let mut wanted: Vec<String> = ids.iter().filter(fits).cloned().collect();
+    let mut wanted: Vec<String> = ids.iter().filter(|id| may_be_id(id)).cloned().collect();
     wanted.sort();
     wanted.dedup();
     if wanted.is_empty() {
@@ -252,7 +255,7 @@ fn route(table: &Table, settings: &Settings, query: &Query) -> Result<Route, Fau
         return Ok(Route::Nothing);
     }
     if let Some(id) = of("id") {
-        return match id.len() <= 36 {
+        return match may_be_id(&id) {
             true => ask(Question::of_ids(&[id])),
             false => Ok(Route::Nothing),
         };

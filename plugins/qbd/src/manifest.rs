@@ -49,12 +49,12 @@ fn entity(table: &'static Table) -> Entity {
         .filter("id", &look_up)
         .keys(table.keys)
         .batches(READS_MAX, WRITES_MAX);
-    spec = match table.has_stamps() {
-        true => spec.changes(ChangeSource::Stamp(OVERLAP_S)).filter(
+    spec = match table.is_scanned() {
+        true => spec.changes(ChangeSource::Scan),
+        false => spec.changes(ChangeSource::Stamp(OVERLAP_S)).filter(
             "updated_at",
             &[Comparison::Ge, Comparison::Gt, Comparison::Le],
         ),
-        false => spec.changes(ChangeSource::Scan),
     };
     if table.is_list() {
         spec = spec.filter("active", &[Comparison::Eq]);

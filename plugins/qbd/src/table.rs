@@ -4,6 +4,9 @@ use crate::field::{Field, READ};
 use crate::tables::TABLES;
 use liaison_sdk::prelude::*;
 
+/// The id of the one company: a flow can name it without knowing the file.
+pub const SINGLE_ID: &str = "company";
+
 /// One entity.
 #[derive(Clone, Copy, Debug)]
 pub struct Table {
@@ -156,6 +159,11 @@ impl Table {
         self.is_list() || self.is_transaction()
     }
 
+    /// Whether what is new is known only by reading all. Nothing says that a record's stamp moves with its stock.
+    pub fn is_scanned(&self) -> bool {
+        self.adjusts || !self.has_stamps()
+    }
+
     /// Whether records can be told apart as cancelled.
     pub fn has_state(&self) -> bool {
         self.is_transaction() && self.shape == Shape::Transaction
@@ -167,7 +175,7 @@ impl Table {
         let mut own = |name: &str, schema: Value| {
             properties.insert(name.to_owned(), schema);
         };
-        own("id", json!({"type": "string", "x-liaison-read-only": true}));
+        own("id", self.id_schema());
         if self.has_kinds() {
             let words = self.variants.iter().map(|variant| json!(variant.word));
             own(
@@ -221,6 +229,16 @@ impl Table {
             own_custom(&mut properties, self.adds());
         }
         json!({"type": "object", "properties": properties})
+    }
+
+    fn id_schema(&self) -> Value {
+        let mut schema = json!({"type": "string", "x-liaison-read-only": true});
+        if self.shape == Shape::Single {
+            schema["description"] = json!(format!(
+                "Always `{SINGLE_ID}`: the one record is found by it."
+            ));
+        }
+        schema
     }
 
     /// The variant that answers with this element.

@@ -41,8 +41,8 @@ pub fn changes(
     filter: &[Condition],
     limit: u32,
 ) -> Result<Page, Fault> {
-    if !table.has_stamps() {
-        return whole(host, table, settings);
+    if table.is_scanned() {
+        return query(host, table, settings, &[], since, limit);
     }
     let place: Place = cursor::decode(since)?;
     // Only where the first walk begins; later ones go on from what they have seen.

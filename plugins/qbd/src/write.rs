@@ -3,6 +3,7 @@
 //! Every record is a message set of its own, with its custom fields where QuickBooks allows that: the set is what it
 //! remembers, and so the unit of recovery. What must be known beforehand is asked for in one set before all writes.
 
+use crate::adjust::adjustment;
 use crate::emit::{self, custom_fields, Message};
 use crate::field::Field;
 use crate::lookup::{entries, one};
@@ -12,7 +13,6 @@ use crate::question::Question;
 use crate::settings::Settings;
 use crate::status::fault_of;
 use crate::table::{self, Shape, Table, Variant};
-use crate::tables::INVENTORY_ADJUSTMENT;
 use crate::told::{self, Telling};
 use crate::xml::leaf;
 use liaison_sdk::prelude::*;
@@ -380,7 +380,9 @@ impl Draft {
     /// Writes the message set.
     fn compose(&mut self, table: &Table) -> Result<(), Fault> {
         if table.adjusts {
-            return self.compose_adjustment();
+            let id = self.id.as_deref().unwrap_or_default();
+            self.requests = adjustment(table, id, &self.body)?;
+            return Ok(());
         }
         let variant = self.variant.ok_or_else(|| gone(table))?;
         let message = match self.action {
@@ -439,23 +441,6 @@ impl Draft {
             }
         }
         self.requests = out;
-        Ok(())
-    }
-
-    /// The adjustment that brings the stock to what is wanted; nothing where no quantity is.
-    fn compose_adjustment(&mut self) -> Result<(), Fault> {
-        let mut body = self.body.clone();
-        let quantity = body.remove("quantity").filter(|value| !value.is_null());
-        let Some(quantity) = quantity else {
-            return Ok(());
-        };
-        let line = json!({"item_id": self.id, "new_quantity": quantity});
-        body.insert("lines".to_owned(), json!([line]));
-        let table = &INVENTORY_ADJUSTMENT;
-        let variant = &table.variants[0];
-        let content = emit::record(table, variant, Message::Add, &body)?;
-        let content = format!("<InventoryAdjustmentAdd>{content}</InventoryAdjustmentAdd>");
-        self.requests = request("InventoryAdjustmentAdd", 1, "", &content);
         Ok(())
     }
 

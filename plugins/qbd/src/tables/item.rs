@@ -348,6 +348,7 @@ pub const STOCK: Table = Table {
             &[
                 text("name", "Name", "Name", 31).read_only(),
                 FULL_NAME,
+                text("item_name", "Item, as lines name it", "FullName", 159).read_only(),
                 BAR_CODE,
                 ACTIVE.read_only(),
                 text(

@@ -304,7 +304,7 @@ pub const COMPANY: Table = Table::of(
 );
 
 pub const CUSTOM_FIELD: Table = Table {
-    keys: &["name"],
+    keys: &["name", "lower_name"],
     ..Table::of(
         "custom_field",
         Shape::Definitions,
@@ -313,6 +313,8 @@ pub const CUSTOM_FIELD: Table = Table {
             "DataExtDef",
             &[
                 text("name", "Name; case matters", "DataExtName", 31),
+                // Ours: a name of another case is found by it.
+                text("lower_name", "Name in small letters", "", 31),
                 text("type", "Type", "DataExtType", 0),
                 words("objects", "What has it", "AssignToObject"),
             ],

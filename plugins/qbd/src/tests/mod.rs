@@ -2,10 +2,12 @@
 
 mod conversation;
 mod hostile;
+mod lookup;
 mod manifest;
 mod office;
 mod power;
 mod setup;
+mod stock;
 mod valid;
 mod words;
 

@@ -10,7 +10,7 @@ use crate::QuickBooksDesktop;
 use liaison_sdk::prelude::*;
 use liaison_sdk::relay_testing::{Ended, RelayHost};
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const PASSWORD: &str = "a-long-password";
 
@@ -104,6 +104,8 @@ pub struct Company {
     pub custom_fields: Vec<&'static str>,
     /// Message sets by name: what was sent, and the answer.
     sets: BTreeMap<String, (String, String)>,
+    /// The names of all message sets it was ever given.
+    pub names: BTreeSet<String>,
     clock: u32,
     iterator: Option<(String, Vec<Record>)>,
     /// How many documents it was given.
@@ -123,6 +125,7 @@ impl Company {
             records: Vec::new(),
             custom_fields: vec!["Route", "FO Code"],
             sets: BTreeMap::new(),
+            names: BTreeSet::new(),
             clock: 0,
             iterator: None,
             documents: 0,
@@ -216,6 +219,7 @@ impl Company {
             "<?xml version=\"1.0\" ?><QBXML><QBXMLMsgsRs{status}>{out}</QBXMLMsgsRs></QBXML>"
         );
         if !new.is_empty() {
+            self.names.insert(new.clone());
             self.sets.insert(new, (document.to_owned(), answer.clone()));
         }
         answer
@@ -402,7 +406,8 @@ impl Company {
         let ids = [request.all("TxnID"), request.all("ListID")].concat();
         let (numbers, names) = (request.all("RefNumber"), request.all("FullName"));
         let fits = |record: &&Record| {
-            record.kind.starts_with(kind)
+            // `Terms` asks for `StandardTerms` too, and `Item` for `ItemInventory`.
+            (record.kind.starts_with(kind) || record.kind.ends_with(kind))
                 && (ids.is_empty() || ids.contains(&record.id.as_str()))
                 && (numbers.is_empty() || numbers.contains(&record.node.get("RefNumber")))
                 && (names.is_empty() || names.contains(&record.node.get("Name")))

@@ -2,11 +2,12 @@
 //!
 //! The schema and `xmllint` are not part of the product. Where one is missing this says so, and proves nothing.
 
+use crate::adjust::adjustment;
 use crate::emit::{record, Message};
 use crate::field::{snake, Field, Kind, Lines, ADD, MOD};
 use crate::message::{document, request, OnError, SetIds};
 use crate::question::{deleted, Question};
-use crate::table::Table;
+use crate::table::{named, Table};
 use crate::tables::TABLES;
 use crate::xml::parse;
 use liaison_sdk::prelude::*;
@@ -14,6 +15,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 const MESSAGES: usize = 6_000;
+/// How many of them change stock.
+const STOCKS: usize = 400;
 
 /// Dice that always fall the same way.
 struct Dice(u64);
@@ -200,6 +203,19 @@ impl Dice {
         list
     }
 
+    /// A change of stock, which is a message of another entity.
+    fn stock(&mut self) -> Map<String, Value> {
+        let table = named("stock").unwrap();
+        let mut body = Map::new();
+        self.fill(table.variants[0].fields, MOD, &mut body);
+        let places = self.next(6);
+        body.insert("quantity".to_owned(), json!(self.decimal(places)));
+        if !body.contains_key("account_id") && !body.contains_key("account_name") {
+            body.insert("account_name".to_owned(), json!(self.text(159, false)));
+        }
+        body
+    }
+
     fn question(&mut self, table: &Table) -> Question {
         let mut question = Question::default();
         let text = || Some("2026-03-05T10:00:00".to_owned());
@@ -235,10 +251,23 @@ impl Dice {
     }
 }
 
+fn set_ids() -> SetIds {
+    SetIds {
+        new: "L0000000000000000000001".to_owned(),
+        old: None,
+    }
+}
+
 /// Messages, and how many bodies were refused by name instead.
 fn messages() -> (Vec<String>, usize) {
     let mut dice = Dice(0x5eed_1f5e_ed1f);
     let (mut out, mut refused) = (Vec::new(), 0);
+    for n in 0..STOCKS {
+        let item = format!("8000{n:04X}-1405768916");
+        let requests = adjustment(named("stock").unwrap(), &item, &dice.stock()).unwrap();
+        assert!(requests.contains(&item));
+        out.push(document(&requests, OnError::Stop, Some(&set_ids())));
+    }
     let writable: Vec<_> = TABLES
         .into_iter()
         .flat_map(|table| table.variants.iter().map(move |v| (table, v)))
@@ -286,14 +315,10 @@ fn messages() -> (Vec<String>, usize) {
                     ""
                 };
                 let inner = format!("<{name}{suffix}{named}>{head}{content}</{name}{suffix}>");
-                let ids = SetIds {
-                    new: "L0000000000000000000001".to_owned(),
-                    old: None,
-                };
                 out.push(document(
                     &request(&format!("{name}{suffix}"), 1, "", &inner),
                     OnError::Stop,
-                    Some(&ids),
+                    Some(&set_ids()),
                 ));
             }
         }
