@@ -7,6 +7,7 @@ mod pad;
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use liaison_tests::service::until;
 use liaison_tests::{Lab, Said, program, repository};
@@ -148,9 +149,20 @@ pub fn said(child: Child) -> Said {
     }
 }
 
+/// An address that stays free until the service takes it: below the ports that systems hand out by themselves, since every
+/// other test of this program asks for those all the time, and each number once.
 pub fn free_address() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("it has one").to_string()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let of_this_process = 20_000 + (std::process::id() % 100) as u16 * 100;
+    (0..100)
+        .map(|_| {
+            format!(
+                "127.0.0.1:{}",
+                of_this_process + NEXT.fetch_add(1, Ordering::Relaxed) % 100
+            )
+        })
+        .find(|address| std::net::TcpListener::bind(address).is_ok())
+        .expect("one of a hundred ports is free")
 }
 
 /// A service at whose door systems call.
