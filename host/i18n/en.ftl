@@ -117,6 +117,7 @@ engine-keeps-changing = both sides kept changing while it was written; the next 
 engine-both-changed = both sides changed { $fields } since they last agreed; choose with `liaison conflict resolve`, or make them agree
 engine-never-agreed = the two sides say different things in { $fields }, and liaison never saw them agree; choose with `liaison conflict resolve`, or make them agree
 engine-overwritten = overwritten in { $connection }: `{ $field }` was “{ $value }”
+engine-written-again = written to { $connection } again, as no answer came the first time: `{ $field }` was “{ $value }”
 engine-not-kept = { $connection } keeps nothing in `{ $field }`, which was to be “{ $value }”: it does not take it, or somebody emptied it in that moment
 engine-no-longer-ours = { $id } of { $connection } no longer carries { $field } “{ $was }”, so it may be another record now; if it is the same, try it again with `liaison quarantine retry`, else part the two with `liaison link remove`
 engine-not-created = not created: { $reason }

@@ -117,6 +117,7 @@ engine-keeps-changing = les deux côtés changeaient encore pendant l'écriture 
 engine-both-changed = les deux côtés ont modifié { $fields } depuis leur dernier accord ; choisissez avec `liaison conflict resolve`, ou accordez-les
 engine-never-agreed = les deux côtés disent autre chose dans { $fields }, et liaison ne les a jamais vus s’accorder ; choisissez avec `liaison conflict resolve`, ou accordez-les
 engine-overwritten = remplacé dans { $connection } : `{ $field }` valait « { $value } »
+engine-written-again = écrit de nouveau dans { $connection }, faute de réponse la première fois : `{ $field }` valait « { $value } »
 engine-not-kept = { $connection } ne garde rien dans `{ $field }`, qui devait valoir « { $value } » : le système ne le prend pas, ou quelqu’un l’a vidé au même moment
 engine-no-longer-ours = { $id } de { $connection } ne porte plus { $field } « { $was } », ce peut donc être un autre enregistrement ; si c'est le même, réessayez avec `liaison quarantine retry`, sinon séparez les deux avec `liaison link remove`
 engine-not-created = pas créé : { $reason }

@@ -642,13 +642,24 @@ fn overwritten(ways: &Ways, lost: &Lost) -> Text {
     };
     let (connection, field) = (end.connection.to_string(), lost.field.clone());
     let value = shown(&lost.value);
-    let sentence = format!("overwritten in {connection}: `{field}` was “{value}”");
+    let (key, sentence) = match lost.unsure {
+        false => (
+            "engine-overwritten",
+            format!("overwritten in {connection}: `{field}` was “{value}”"),
+        ),
+        true => (
+            "engine-written-again",
+            format!(
+                "written to {connection} again, as no answer came the first time: `{field}` was “{value}”"
+            ),
+        ),
+    };
     let args = vec![
         ("connection", connection),
         ("field", field),
         ("value", value),
     ];
-    words("engine-overwritten", args, sentence)
+    words(key, args, sentence)
 }
 
 /// A value as the journal shows it.

@@ -46,12 +46,15 @@ pub enum Verdict {
     Conflict,
 }
 
-/// A value that another overwrites though somebody set it since both sides agreed.
+/// A value that another overwrites though somebody set it since both sides agreed, or may have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lost {
     pub side: FlowSide,
     pub field: String,
     pub value: Value,
+    /// It is what the field held when both agreed, but a write since then was never confirmed: if that arrived,
+    /// somebody put the value back.
+    pub unsure: bool,
 }
 
 /// What to write on each side; empty means nothing to do.
@@ -87,7 +90,9 @@ pub fn plan_pair(
 ) -> PairPlan {
     let mut plan = PairPlan::default();
     for (place, group) in groups.iter().enumerate() {
-        let verdict = judge(&pair, group, ruling(place, group));
+        let ruling = ruling(place, group);
+        let unsure = matches!(ruling, Ruling::Begun(_));
+        let verdict = judge(&pair, group, ruling);
         let (direction, fields, loser, changes) = match verdict {
             Verdict::Wins(FlowSide::Source) => (
                 &pair.to_target,
@@ -124,11 +129,13 @@ pub fn plan_pair(
             let before = direction.now_before.get(field);
             let set_since = before.is_some() && !same(from, before);
             let only_there = before.is_none() && !empty(from);
-            if set_since || only_there {
+            let surely = set_since || only_there;
+            if surely || unsure {
                 plan.lost.push(Lost {
                     side: loser,
                     field: field.clone(),
                     value: from.cloned().unwrap_or(Value::Null),
+                    unsure: !surely,
                 });
             }
         }

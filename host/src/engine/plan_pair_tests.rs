@@ -309,4 +309,31 @@ fn a_write_that_was_begun_goes_out_again() {
     assert_eq!(plan.source, vec![]);
     assert_eq!(plan.target.len(), 1);
     assert_eq!(plan.target[0].to, json!("Alma"));
+    let told = |value: &str, unsure| Lost {
+        side: FlowSide::Target,
+        field: "city".to_owned(),
+        value: json!(value),
+        unsure,
+    };
+    assert_eq!(plan.lost, vec![told("Roberval", false)]);
+
+    // A write of "Alma" was begun; the target has what it had before. Either that never arrived, or somebody
+    // put it back: it is told.
+    let before = fields(json!({ "city": "Roberval" }));
+    let pair = Pair {
+        to_target: Direction {
+            asked_before: &before,
+            now_before: &before,
+            ..pair.to_target
+        },
+        ..pair
+    };
+    let began = |place, _: &Group| match place {
+        1 => Ruling::Begun(FlowSide::Source),
+        _ => Ruling::Policy(None),
+    };
+    assert_eq!(
+        plan_pair(pair, &groups(), began).lost,
+        vec![told("Roberval", true)]
+    );
 }

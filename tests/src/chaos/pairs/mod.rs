@@ -19,7 +19,7 @@ use liaison::config::tenant::Tenant;
 use liaison::connector::Connector;
 use liaison::engine::{Engine, Selection};
 use liaison::model::run::{Event, Parked, RunStatus};
-use liaison::model::{FlowName, TenantId};
+use liaison::model::{FlowName, Link, TenantId};
 use liaison::store::memory::MemoryStore;
 use liaison::store::{Change, EventQuery, LeaseScope, Store};
 use liaison_tests::native::NativeConnector;
@@ -161,8 +161,10 @@ impl Pair {
         let end = catch_unwind(AssertUnwindSafe(|| {
             at_once(self.engine.run(&flow, Selection::Changes))
         }));
+        let links = self.links();
         let mut office = self.shared.town();
         office.process_ends();
+        office.note_compared(&links);
         office.now_ms += PAUSE_MS;
         let stormy = office.stormy;
         drop(office);
@@ -218,9 +220,7 @@ impl Pair {
             let words = format!("{:?} of {} is open at rest", intent.kind, intent.source);
             self.wrong.push(Wrong::new("lost", words));
         }
-        let set = &self.engine.flows[&customers()].set;
-        let links = at_once(self.store.link_page(set, None, 10_000));
-        let links = links.expect("the memory store answers");
+        let links = self.links();
         let everything = EventQuery {
             limit: usize::MAX,
             ..EventQuery::default()
@@ -235,6 +235,12 @@ impl Pair {
         let found = office.compare(self.mode, &links, &parked, &overwritten);
         drop(office);
         self.wrong.extend(found);
+    }
+
+    fn links(&self) -> Vec<Link> {
+        let set = &self.engine.flows[&customers()].set;
+        let links = at_once(self.store.link_page(set, None, 10_000));
+        links.expect("the memory store answers")
     }
 
     fn parked(&self) -> Vec<Parked> {

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 
-use liaison::model::Link;
 use liaison::model::run::{Event, Parked};
+use liaison::model::{Link, LinkSide};
 use serde_json::{Value, json};
 
-use super::PAUSE_MS;
 use crate::chaos::dice::Dice;
 use crate::chaos::simulation::story::Budget;
 use crate::chaos::simulation::weather::{Place, Weather};
@@ -73,6 +72,8 @@ pub struct Office {
     people: Dice,
     edits: Vec<Edit>,
     born: u64,
+    /// Cards by their number, and when a run that compared their pair for the first time was over.
+    compared: BTreeMap<i64, i64>,
     /// Contacts that are nobody's customer, as they were.
     others: BTreeMap<i64, Value>,
 }
@@ -116,6 +117,7 @@ impl Office {
             people: Dice::new(seed, "people"),
             edits: Vec::new(),
             born: 0,
+            compared: BTreeMap::new(),
             others: BTreeMap::new(),
         };
         office.others = (office.contacts().into_iter())
@@ -228,6 +230,22 @@ impl Office {
         contacts.find(|contact| contact["external_id"] == json!(id))
     }
 
+    /// After a run: pairs of which both sides were seen to say the same.
+    pub fn note_compared(&mut self, links: &[Link]) {
+        let kept = |side: &LinkSide| {
+            side.base
+                .as_ref()
+                .is_some_and(|base| base.get("kept").is_some())
+        };
+        for link in links
+            .iter()
+            .filter(|link| kept(&link.left) && kept(&link.right))
+        {
+            let card = link.left.id.as_str().parse().unwrap_or_default();
+            self.compared.entry(card).or_insert(self.weather.now_ms);
+        }
+    }
+
     pub fn compare(
         &mut self,
         mode: Mode,
@@ -325,9 +343,9 @@ impl Office {
             let emptied = last.value.is_empty() && said("value", "null");
             said("connection", VENDORS[last.system]) && (emptied || said("value", &last.value))
         });
-        // When the two are compared for the first time, in the run that made them a pair, an empty field is
-        // filled from the other side.
-        let filled = last.value.is_empty() && last.at_ms < linked_ms + PAUSE_MS;
+        // When the two are compared for the first time an empty field is filled from the other side.
+        let compared_ms = self.compared.get(&card);
+        let filled = last.value.is_empty() && compared_ms.is_none_or(|ms| last.at_ms <= *ms);
         if last.value == stands || is_told || filled || self.in_the_moment_of_a_write(last) {
             return None;
         }
