@@ -401,6 +401,8 @@ address-unspecified = unspecified
 # Other answers
 check-connection = connection { $connection }
 check-flow = flow { $flow }
+check-window-on-manual = it has a `window`, and starts only when a person says so: then no window holds it back
+check-window-on-manual-fix = take the window out, or give the flow a schedule, such as `schedule = "every 30 minutes"`
 origin-pack = pack { $pack }
 import-bad-id = line { $line }: an id is empty or too long
 import-linked = line { $line }: { $source } is linked to { $target }

@@ -401,6 +401,8 @@ address-unspecified = non précisée
 # Autres réponses
 check-connection = connexion { $connection }
 check-flow = flux { $flow }
+check-window-on-manual = il a une `window`, et ne démarre que quand une personne le demande : aucune fenêtre ne le retient alors
+check-window-on-manual-fix = retirez la fenêtre, ou donnez un horaire au flux, par exemple `schedule = "every 30 minutes"`
 origin-pack = paquet { $pack }
 import-bad-id = ligne { $line } : un identifiant est vide ou trop long
 import-linked = ligne { $line } : { $source } est lié à { $target }

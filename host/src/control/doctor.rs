@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::config::tenant::{Tenant, TenantFlow};
 use crate::engine::{Endpoint, FlowInstance, Observer};
 use crate::mapping::{CheckRule, FlowSide, Need};
 use crate::model::text::words;
 use crate::model::{Entry, Fault, Finding, Level, NativeId, TenantId, Text};
+use crate::schedule::Schedule;
 
 use super::request::{Answer, CheckPlace, CheckReport};
 use super::waiting::{Asking, needs_service};
@@ -56,13 +58,14 @@ impl Control {
                 });
             }
             for (name, made) in &open.flows {
-                let findings = match made {
+                let mut findings = match made {
                     Ok(flow) => match self.refuse_renamed(&open.tenant, &flow.set).await {
                         Ok(()) => self.check_flow(&id, flow, &*observer).await,
                         Err(error) => of_error(&error),
                     },
                     Err(error) => of_error(error),
                 };
+                findings.extend(self.of_the_window(&open.tenant, &open.tenant.flows[name]));
                 places.push(CheckPlace {
                     tenant: id.clone(),
                     place: words!("check-flow", "flow {flow}", flow = name),
@@ -107,6 +110,28 @@ impl Control {
             }
         }
         findings
+    }
+}
+
+impl Control {
+    /// A window holds back what starts by itself, so that of a flow which never does is a mistake.
+    fn of_the_window(&self, tenant: &Tenant, flow: &TenantFlow) -> Option<Finding> {
+        flow.gate.window.as_ref()?;
+        let file = self.flow_file(tenant, flow).ok()?;
+        let schedule = flow.schedule.clone().unwrap_or(file.schedule);
+        (schedule == Schedule::Manual).then(|| Finding {
+            level: Level::Warning,
+            code: "window-on-manual".to_owned(),
+            message: words!(
+                "check-window-on-manual",
+                "it has a `window`, and starts only when a person says so: then no window holds it back"
+            ),
+            place: Some(Text::plain(format!("tenants/{}.toml", tenant.id))),
+            fix: Some(words!(
+                "check-window-on-manual-fix",
+                "take the window out, or give the flow a schedule, such as `schedule = \"every 30 minutes\"`"
+            )),
+        })
     }
 }
 

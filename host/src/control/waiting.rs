@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::connector::Connector;
 use crate::connector::relay::{AtWork, Line};
-use crate::engine::Observer;
+use crate::engine::{Observer, RunSummary};
 use crate::engine::world::World;
 use crate::model::text::words;
 use crate::model::{ConnectionId, Fault, FaultKind, TenantId};
@@ -42,10 +42,17 @@ impl Control {
     ) -> Result<Answer, ControlError> {
         let mut request = request;
         let mut held: Option<AtWork> = None;
+        let mut so_far: Option<RunSummary> = None;
         loop {
             let answer = self
                 .answer_at_once(request.clone(), Arc::clone(&observer))
                 .await;
+            let answer = answer.map(|answer| match (answer, so_far.take()) {
+                (Answer::Run(summary), Some(earlier)) => {
+                    Answer::Run(summary.going_on_from(earlier))
+                }
+                (answer, _) => answer,
+            });
             let Some(wait) = self.awaits(&request, &answer) else {
                 drop(held);
                 return answer;
@@ -56,6 +63,9 @@ impl Control {
             match waited? {
                 Waited::Answered(at_work) => held = Some(at_work),
                 Waited::GivenUp => return answer,
+            }
+            if let Ok(Answer::Run(summary)) = answer {
+                so_far = Some(summary);
             }
             if let Request::Run { plan, .. } = &mut request {
                 // It was the plan that was agreed on; what is done of it meanwhile is no other plan.

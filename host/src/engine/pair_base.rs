@@ -56,6 +56,8 @@ pub(super) struct Wrote {
     /// What the system answered it made of it, and the version it gave to that.
     applied: Fields,
     version: Option<String>,
+    /// It did not exist before.
+    created: bool,
 }
 
 /// Both sides when they last agreed, each direction in the fields that it writes.
@@ -146,7 +148,9 @@ impl Wrote {
                     let found = self.applied.get(field).or_else(|| made.get(field));
                     let asked = self.asked.get(field);
                     match found {
-                        Some(found) if by_somebody(asked, found, way_back) => {
+                        Some(found)
+                            if by_somebody(asked, found, self.may_be_filled(asked, way_back)) =>
+                        {
                             Some(asked.unwrap_or(&Value::Null))
                         }
                         _ => self.applied.get(field),
@@ -160,14 +164,20 @@ impl Wrote {
         }
         made
     }
+
+    /// Whether a value may be taken for somebody's where nothing was asked. Of such a value nobody knows whose it
+    /// is: where there is a way back it goes over to the other side, so that both say the same. Where there is
+    /// none, a new record is asked once more to be empty; what still stands then is its system's.
+    fn may_be_filled(&self, asked: Option<&Value>, way_back: bool) -> bool {
+        way_back || (self.created && asked.is_some())
+    }
 }
 
 /// Whether a value that a system shows for what it was asked is not its own doing. Where it has no versions
-/// to tell, only a form of what it was asked is. Of a value where nothing was asked nobody knows whose it is:
-/// where there is a way back it goes over to the other side, so that both say the same.
-fn by_somebody(asked: Option<&Value>, found: &Value, way_back: bool) -> bool {
+/// to tell, only a form of what it was asked is.
+fn by_somebody(asked: Option<&Value>, found: &Value, may_be_filled: bool) -> bool {
     match asked {
-        asked if way_back && fills(asked, found) => true,
+        asked if may_be_filled && fills(asked, found) => true,
         Some(asked) => !is_form_of(asked, found),
         None => false,
     }
@@ -199,7 +209,8 @@ pub(super) fn as_made(ways: &Ways, made: Side, sent: &Value, answered: &Value) -
         for name in names {
             let asked = sent.get(name);
             let found = kept.get(name);
-            if found.is_some_and(|found| by_somebody(asked, found, group.owner.is_none())) {
+            let may_be_filled = group.owner.is_none() || asked.is_some();
+            if found.is_some_and(|found| by_somebody(asked, found, may_be_filled)) {
                 kept.insert(name.clone(), asked.cloned().unwrap_or(Value::Null));
             }
         }
@@ -257,6 +268,7 @@ pub(super) fn just_made(flow: &FlowInstance, ways: &Ways, item: &Item, link: &Li
                 applied
             },
             version: far.version.clone(),
+            created: true,
         })
     });
     written.collect()
@@ -405,6 +417,7 @@ pub(super) fn wrote(ways: &Ways, pair: &mut Pair, winner: FlowSide, applied: &Ap
                 written: names.intersection(&changed).cloned().collect(),
                 applied: of_group,
                 version: applied.version.clone(),
+                created: false,
             }
         })
         .collect();

@@ -45,6 +45,8 @@ pub(super) struct Tally {
     started_at: Timestamp,
     pub counts: Counts,
     pub outcomes: Vec<RecordOutcome>,
+    /// How each record came out, where the run may have to be made again until a system calls.
+    pub settled: BTreeMap<NativeId, Settled>,
     /// The process was asked to stop before the flow was through.
     pub cut_short: bool,
 }
@@ -55,6 +57,7 @@ impl Tally {
             started_at: now,
             counts: Counts::default(),
             outcomes: Vec::new(),
+            settled: BTreeMap::new(),
             cut_short: false,
         }
     }
@@ -148,6 +151,9 @@ pub struct RunSummary {
     pub stopped: Option<(ConnectionId, Fault)>,
     /// It was asked to stop before it was through.
     pub cut_short: bool,
+    /// How each record came out, where a system only calls us.
+    #[serde(skip)]
+    settled: BTreeMap<FlowName, BTreeMap<NativeId, Settled>>,
 }
 
 impl RunSummary {
@@ -176,6 +182,10 @@ impl RunSummary {
             .iter()
             .map(|(name, tally)| (name.clone(), tally.counts))
             .collect();
+        let settled = tallies
+            .iter()
+            .map(|(name, tally)| (name.clone(), tally.settled.clone()))
+            .collect();
         let outcomes = tallies
             .into_values()
             .flat_map(|tally| tally.outcomes)
@@ -191,7 +201,42 @@ impl RunSummary {
             aside: 0,
             stopped,
             cut_short,
+            settled,
         }
+    }
+
+    /// A run that was made again once a system had called tells of all its attempts: what an earlier one wrote
+    /// is written, though the last one found it unchanged or had no reason to look at it.
+    #[must_use]
+    pub fn going_on_from(mut self, earlier: Self) -> Self {
+        self.started_at = earlier.started_at;
+        for (flow, records) in earlier.settled {
+            let counts = self.counts.entry(flow.clone()).or_default();
+            let now = self.settled.entry(flow.clone()).or_default();
+            for (id, settled) in records {
+                let found = now.get(&id).copied();
+                let writes = matches!(
+                    settled,
+                    Settled::Created | Settled::Adopted | Settled::Updated
+                );
+                let stays = matches!(found, None | Some(Settled::Unchanged | Settled::Updated));
+                if !writes || !stays {
+                    continue;
+                }
+                match found {
+                    Some(found) => *counts.of(found) -= 1,
+                    None => counts.read += 1,
+                }
+                *counts.of(settled) += 1;
+                for outcome in &mut self.outcomes {
+                    if outcome.flow == flow && outcome.id == id {
+                        outcome.settled = settled;
+                    }
+                }
+                now.insert(id, settled);
+            }
+        }
+        self
     }
 }
 
@@ -214,19 +259,14 @@ impl Job<'_> {
                     continue;
                 }
             };
-            let counts = &mut tally.counts;
-            let (count, quiet) = match settled {
-                Settled::Created => (&mut counts.created, true),
-                Settled::Adopted => (&mut counts.adopted, true),
-                Settled::Updated => (&mut counts.updated, true),
-                Settled::Unchanged => (&mut counts.unchanged, true),
-                Settled::Filtered => (&mut counts.filtered, true),
-                Settled::Waiting => (&mut counts.waiting, false),
-                Settled::Conflict => (&mut counts.conflict, false),
-                Settled::Quarantined => (&mut counts.quarantined, false),
-                Settled::Held => (&mut counts.held, true),
-            };
-            *count += 1;
+            *tally.counts.of(settled) += 1;
+            if !self.called.is_empty() {
+                tally.settled.insert(item.id().clone(), settled);
+            }
+            let quiet = !matches!(
+                settled,
+                Settled::Waiting | Settled::Conflict | Settled::Quarantined
+            );
             if tally.outcomes.len() < OUTCOMES_MAX && (!quiet || self.every_outcome) {
                 tally.outcomes.push(outcome(flow, item, settled));
             }
@@ -236,6 +276,22 @@ impl Job<'_> {
             counts: tally.counts,
         };
         self.engine.observer.notice(&notice);
+    }
+}
+
+impl Counts {
+    fn of(&mut self, settled: Settled) -> &mut u64 {
+        match settled {
+            Settled::Created => &mut self.created,
+            Settled::Adopted => &mut self.adopted,
+            Settled::Updated => &mut self.updated,
+            Settled::Unchanged => &mut self.unchanged,
+            Settled::Filtered => &mut self.filtered,
+            Settled::Waiting => &mut self.waiting,
+            Settled::Conflict => &mut self.conflict,
+            Settled::Quarantined => &mut self.quarantined,
+            Settled::Held => &mut self.held,
+        }
     }
 }
 

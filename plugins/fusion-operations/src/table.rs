@@ -197,9 +197,6 @@ impl Table {
         }
         if let Some(seconds) = self.seconds(&body) {
             body.insert("duration_s".to_owned(), json!(seconds));
-        } else if self.fields.iter().any(|field| field.name == "duration_s") {
-            // Work that is not over has none yet.
-            body.entry("duration_s").or_insert(Value::Null);
         }
         if let Some(lines) = self.rows_of_lines(profile, row) {
             let fields = self.lines.iter().flat_map(|lines| lines.fields);
@@ -440,10 +437,11 @@ impl Table {
 }
 
 fn ours(profile: &Profile, scope: &str, fields: &[Field], row: &Value) -> Map<String, Value> {
-    let told = fields
+    let told = |field: &Field| field.value_in(profile, scope, row).unwrap_or(Value::Null);
+    fields
         .iter()
-        .filter_map(|field| Some((field.name.to_owned(), field.value_in(profile, scope, row)?)));
-    told.collect()
+        .map(|field| (field.name.to_owned(), told(field)))
+        .collect()
 }
 
 /// A row's id, whether the vendor writes it as a number or as text, if the contract can carry it.
