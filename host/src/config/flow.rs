@@ -27,6 +27,8 @@ pub struct FlowFile {
     pub conflict: Option<ConflictRule>,
     pub may_create: bool,
     pub may_update: bool,
+    /// What an update is the difference from, where the flow says it.
+    pub compare: Option<At<Compared>>,
     pub record_title: Option<Words>,
     /// When the flow runs by itself; a tenant may say otherwise.
     pub schedule: crate::schedule::Schedule,
@@ -61,6 +63,15 @@ impl FlowFile {
     pub fn read(text: &Arc<SourceText>) -> Self {
         super::flow_reader::read(text)
     }
+}
+
+/// What an update is the difference from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// What was sent last; what somebody does to the target stays.
+    Sent,
+    /// The target as it is, in every run.
+    Target,
 }
 
 #[derive(Debug, Clone, PartialEq)]

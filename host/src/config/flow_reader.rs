@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::flow::{
-    AppendRule, CheckRule, ChildRule, EndRef, EntityRef, FORMAT, FilterRule, FlowFile, Given,
-    GonePolicy, GoneRule, IdentityRule, IdentityWay, MatchRule, Mode, ModeRule, Named, OptionKind,
-    OptionRule, RejectRule, ReportRule, SideRef, TableRule, Words,
+    AppendRule, CheckRule, ChildRule, Compared, EndRef, EntityRef, FORMAT, FilterRule, FlowFile,
+    Given, GonePolicy, GoneRule, IdentityRule, IdentityWay, MatchRule, Mode, ModeRule, Named,
+    OptionKind, OptionRule, RejectRule, ReportRule, SideRef, TableRule, Words,
 };
 use super::problem::words;
 use super::reader::{Item, Reader, Section};
@@ -54,6 +54,7 @@ fn unreadable(text: &Arc<SourceText>) -> FlowFile {
         conflict: None,
         may_create: false,
         may_update: false,
+        compare: None,
         record_title: None,
         schedule: crate::schedule::Schedule::Manual,
         filter: Vec::new(),
@@ -93,6 +94,10 @@ fn read_root(reader: &Reader) -> FlowFile {
     }
     file.conflict = conflict(&root);
     (file.may_create, file.may_update) = operations(&root);
+    file.compare = root.word(
+        "compare",
+        &[("sent", Compared::Sent), ("target", Compared::Target)],
+    );
     file.record_title = words_of(&root, "record_title", Needed::No);
     file.schedule = super::schedule_reader::schedule(&root).unwrap_or_default();
     file.filter = filter(&root, "filter");

@@ -1,6 +1,6 @@
 //! `liaison.toml`: what holds for the whole installation.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::problem::{Problem, words};
@@ -41,6 +41,8 @@ pub struct Serve {
     pub key: Option<String>,
     /// The URL under which they reach us, without a slash at its end.
     pub address: Option<String>,
+    /// Proxies before us: of what comes from one, the caller is who its `X-Forwarded-For` names.
+    pub proxies: Vec<IpAddr>,
 }
 
 fn serve(section: &Section<'_>) -> Serve {
@@ -82,12 +84,28 @@ fn serve(section: &Section<'_>) -> Serve {
         section.reader.problem(&at.span, "bad-url", message, None);
         None
     });
+    let proxies = section.texts("proxies").into_iter().flatten();
+    let proxies = proxies.filter_map(|at| match at.value.parse::<IpAddr>() {
+        Ok(proxy) => Some(proxy.to_canonical()),
+        Err(_) => {
+            let message = words!(
+                "problem-proxy-address",
+                "`{value}` is no address, such as 127.0.0.1",
+                value = at.value
+            );
+            let reader = section.reader;
+            reader.problem(&at.span, "bad-address", message, None);
+            None
+        }
+    });
+    let proxies = proxies.collect();
     section.done();
     Serve {
         inbound,
         certificate: certificate.map(|at| at.value),
         key: key.map(|at| at.value),
         address,
+        proxies,
     }
 }
 
@@ -129,6 +147,13 @@ mod tests {
         let read = Installation::read(&SourceText::new("liaison.toml", good)).expect("valid");
         assert_eq!(read.serve.address.as_deref(), Some("https://sync.example"));
         assert_eq!(read.serve.inbound.map(|address| address.port()), Some(4181));
+        let good = "[serve]\nproxies = [\"127.0.0.1\", \"::ffff:10.0.0.2\"]\n";
+        let read = Installation::read(&SourceText::new("liaison.toml", good)).expect("valid");
+        let proxies: Vec<String> = read.serve.proxies.iter().map(IpAddr::to_string).collect();
+        assert_eq!(proxies, ["127.0.0.1", "10.0.0.2"]);
+        let bad = "[serve]\nproxies = [\"proxy\"]\n";
+        let problems = Installation::read(&SourceText::new("liaison.toml", bad));
+        assert_eq!(problems.expect_err("no address")[0].code, "bad-address");
         let bad = "[serve]\ninbound = \"here\"\nkey = \"k.pem\"\naddress = \"sync\"\nport = 1\n";
         let problems = Installation::read(&SourceText::new("liaison.toml", bad));
         let problems = problems.expect_err("four problems");

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::connector::Connector;
 use crate::connector::relay::{AtWork, Line};
-use crate::engine::{Observer, RunSummary};
 use crate::engine::world::World;
+use crate::engine::{Observer, RunSummary};
 use crate::model::text::words;
 use crate::model::{ConnectionId, Fault, FaultKind, TenantId};
 

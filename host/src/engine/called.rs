@@ -144,7 +144,9 @@ impl Job<'_> {
         let tally = self.tallies.entry(flow.name().clone()).or_insert(begun);
         tally.counts.read += 1;
         tally.counts.created += 1;
-        tally.settled.insert(intent.source.clone(), Settled::Created);
+        tally
+            .settled
+            .insert(intent.source.clone(), Settled::Created);
         if every_outcome {
             tally.outcomes.push(RecordOutcome {
                 flow: flow.name().clone(),

@@ -288,7 +288,7 @@ fn linked(flow: &FlowInstance, item: &mut Item, link: Link) -> Step {
             target: None,
         };
     }
-    if same || !flow.flow.may_update() {
+    if (same && !flow.flow.compares_target()) || !flow.flow.may_update() {
         return Step::Done(Settled::Unchanged);
     }
     match flow.flow.not_updated(&item.entry.body) {

@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::verify::says;
+
 /// Both sides of one pair in the target's fields. `None` means it was not read.
 #[derive(Debug, Clone, Copy)]
 pub struct Sides<'a> {
@@ -26,6 +28,8 @@ pub struct Sides<'a> {
 pub enum Policy {
     /// The source rules what it changed; what it did not change stays as the target has it.
     OneWay,
+    /// The target is to say what the source asks, whatever was sent before.
+    Target,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +52,10 @@ pub fn plan(sides: Sides<'_>, create_only: &BTreeSet<String>, policy: Policy) ->
         Policy::OneWay => Plan {
             left: Vec::new(),
             right: one_way(sides, create_only),
+        },
+        Policy::Target => Plan {
+            left: Vec::new(),
+            right: as_asked(sides, create_only),
         },
     }
 }
@@ -80,10 +88,80 @@ fn one_way(sides: Sides<'_>, create_only: &BTreeSet<String>) -> Vec<FieldChange>
         .collect()
 }
 
+/// Fields that the target does not show (an account, a note of the write) go along with those that differ, and
+/// alone are no reason to write.
+fn as_asked(sides: Sides<'_>, create_only: &BTreeSet<String>) -> Vec<FieldChange> {
+    let empty = Map::new();
+    let wanted = sides.left.as_object().unwrap_or(&empty);
+    let shown = |field: &String| sides.right.and_then(|target| target.get(field));
+    let changes: Vec<FieldChange> = wanted
+        .iter()
+        .filter(|(field, _)| !create_only.contains(*field))
+        .filter(|(field, to)| shown(field).is_none_or(|now| !says(Some(now), to)))
+        .map(|(field, to)| FieldChange {
+            field: field.clone(),
+            from: shown(field).cloned(),
+            to: to.clone(),
+        })
+        .collect();
+    match changes.iter().any(|change| change.from.is_some()) {
+        true => changes,
+        false => Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn compared_with_the_target_whatever_differs_is_written_with_what_it_does_not_show() {
+        for (left, right, expected) in [
+            (
+                json!({"quantity": "5"}),
+                json!({"quantity": "5.00"}),
+                vec![],
+            ),
+            (
+                json!({"quantity": "5"}),
+                json!({"quantity": "4"}),
+                vec!["quantity"],
+            ),
+            (
+                json!({"quantity": "5", "account": "a1"}),
+                json!({"quantity": "5"}),
+                vec![],
+            ),
+            (
+                json!({"quantity": "5", "account": "a1"}),
+                json!({"quantity": null}),
+                vec!["account", "quantity"],
+            ),
+            (
+                json!({"quantity": "5", "number": "1"}),
+                json!({"quantity": "4", "number": "2"}),
+                vec!["quantity"],
+            ),
+        ] {
+            let sides = Sides {
+                left: &left,
+                right: Some(&right),
+                // What was sent before is nothing to go by.
+                left_base: Some(&left),
+                right_base: Some(&left),
+            };
+            let create_only = BTreeSet::from(["number".to_owned()]);
+            let plan = plan(sides, &create_only, Policy::Target);
+            let mut fields: Vec<&str> = plan
+                .right
+                .iter()
+                .map(|change| change.field.as_str())
+                .collect();
+            fields.sort_unstable();
+            assert_eq!(fields, expected, "{left} {right}");
+        }
+    }
 
     /// left, left_base, right → fields to write
     fn check(left: Value, base: Option<Value>, right: Option<Value>, expected: &[&str]) {

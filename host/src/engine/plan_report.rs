@@ -12,6 +12,7 @@ use crate::model::{ConnectionId, Fault, FlowName, NativeId, Text};
 
 use super::item::{Decision, Item, Refusal, Settled, Step};
 use super::plan::FieldChange;
+use super::recognise::differences;
 use super::tally::Tally;
 use super::{FlowInstance, Job, words};
 
@@ -164,14 +165,13 @@ impl Job<'_> {
                     new_fields(body),
                     None,
                 ),
-                Step::Decided(Decision::Adopt { entry, .. }) => planned(
-                    flow,
-                    item,
-                    PlannedAction::Adopt,
-                    Some(entry.id.clone()),
-                    Vec::new(),
-                    None,
-                ),
+                Step::Decided(Decision::Adopt { entry, .. }) => {
+                    let compared = item.mapped.as_ref().filter(|_| flow.flow.compares_target());
+                    let changes = compared.map_or_else(Vec::new, |m| differences(m, entry));
+                    let fields = changes.iter().map(changed_field).collect();
+                    let id = Some(entry.id.clone());
+                    planned(flow, item, PlannedAction::Adopt, id, fields, None)
+                }
                 Step::Decided(Decision::Update { changes }) => {
                     let target = item.link.as_ref().map(|link| flow.far(link).id.clone());
                     let fields = changes.iter().map(changed_field).collect();

@@ -15,8 +15,9 @@ use super::call::Query;
 use super::ceiling;
 use super::item::{Decision, Item, Refusal, Settled, Step};
 use super::ladder::MAY_EXIST;
-use super::plan::{self, Plan, Policy, Sides};
+use super::plan::{self, FieldChange, Plan, Policy, Sides};
 use super::retry::{Disposition, disposition};
+use super::write_back::gone;
 use super::{FlowInstance, Halt, Job, Mode, Way, words};
 
 /// So far from now that whatever is made of the moment is another: minutes and hours too.
@@ -29,9 +30,7 @@ impl Job<'_> {
         flow: &FlowInstance,
         items: &mut [Item],
     ) -> Result<(), Halt> {
-        for item in items.iter_mut() {
-            decide_linked(flow, item, self.engine.world.now());
-        }
+        self.decide_all_linked(flow, items).await?;
         for (nth, identity) in flow.flow.identities().into_iter().enumerate() {
             match identity {
                 Identity::Marker {
@@ -72,6 +71,43 @@ impl Job<'_> {
         }
         self.hold_uncertain(flow, items).await?;
         self.refuse_taken(flow, items).await
+    }
+
+    /// Of what is linked already. Where the flow compares with the target, that is read first.
+    async fn decide_all_linked(
+        &mut self,
+        flow: &FlowInstance,
+        items: &mut [Item],
+    ) -> Result<(), Halt> {
+        let now = self.engine.world.now();
+        if !flow.flow.compares_target() {
+            for item in items.iter_mut() {
+                decide_linked(flow, item, now);
+            }
+            return Ok(());
+        }
+        let linked = |item: &Item| {
+            let link = item
+                .link
+                .as_ref()
+                .filter(|link| link.generation == item.generation)?;
+            let mapped = item.step == Step::Candidate && item.mapped.is_some();
+            mapped.then(|| flow.far(link).id.clone())
+        };
+        let linked: Vec<(usize, NativeId)> = (items.iter().enumerate())
+            .filter_map(|(place, item)| Some((place, linked(item)?)))
+            .collect();
+        let ids: Vec<NativeId> = linked.iter().map(|(_, id)| id.clone()).collect();
+        let found = self.read_each(&flow.target, &ids).await?;
+        for ((place, id), found) in linked.into_iter().zip(found) {
+            let item = &mut items[place];
+            match found {
+                Ok(Some(entry)) if !entry.deleted => compare_with_target(flow, item, &entry, now),
+                Ok(_) => item.refuse(gone(&flow.target, &id)),
+                Err(fault) => item.refuse(not_found_out(fault)),
+            }
+        }
+        Ok(())
     }
 
     /// A record that is created has a moment of its own: a number that is made of it is nobody else's. A
@@ -403,6 +439,32 @@ fn refuse_circles(flow: &FlowInstance, item: &mut Item, now: Timestamp) {
     }
 }
 
+/// What is to be written so that the target says what the source asks.
+pub(super) fn compare_with_target(
+    flow: &FlowInstance,
+    item: &mut Item,
+    entry: &Entry,
+    now: Timestamp,
+) {
+    let (Some(link), Some(mapped)) = (&mut item.link, &item.mapped) else {
+        return;
+    };
+    flow.far_mut(link).version.clone_from(&entry.version);
+    let changes = differences(mapped, entry);
+    decide_update(flow, item, changes, now);
+}
+
+/// Where a record of the target does not say what is asked of it.
+pub(super) fn differences(mapped: &Mapped, entry: &Entry) -> Vec<FieldChange> {
+    let sides = Sides {
+        left: &mapped.body,
+        right: Some(&entry.body),
+        left_base: None,
+        right_base: None,
+    };
+    plan::plan(sides, &mapped.create_only, Policy::Target).right
+}
+
 /// What a linked record's change means for the target.
 fn decide_linked(flow: &FlowInstance, item: &mut Item, now: Timestamp) {
     if item.step != Step::Candidate {
@@ -427,7 +489,14 @@ fn decide_linked(flow: &FlowInstance, item: &mut Item, now: Timestamp) {
         right_base: base.and_then(|base| base.get("kept")),
     };
     let Plan { right, .. } = plan::plan(sides, &mapped.create_only, Policy::OneWay);
-    if right.is_empty() {
+    decide_update(flow, item, right, now);
+}
+
+fn decide_update(flow: &FlowInstance, item: &mut Item, changes: Vec<FieldChange>, now: Timestamp) {
+    let (Some(link), Some(mapped)) = (&item.link, &item.mapped) else {
+        return;
+    };
+    if changes.is_empty() {
         item.step = Step::Decided(Decision::Unchanged);
         return;
     }
@@ -435,6 +504,6 @@ fn decide_linked(flow: &FlowInstance, item: &mut Item, now: Timestamp) {
     let wanted = item.parked.as_ref().is_some_and(|parked| parked.retry);
     item.step = match ceiling::reached(link, flow.side().other(), &ceiling::written(mapped), now) {
         Some(refusal) if !wanted => Step::Refused(refusal),
-        _ => Step::Decided(Decision::Update { changes: right }),
+        _ => Step::Decided(Decision::Update { changes }),
     };
 }

@@ -25,7 +25,7 @@ use super::crash_point::Site;
 use super::item::{Decision, Item, Refusal, RefusalKind, Settled, Step};
 use super::ladder::{Climb, not_again, unanswered};
 use super::pair_base::{as_made, fields_of, forget_answer};
-use super::recognise::taken;
+use super::recognise::{compare_with_target, taken};
 use super::retry::{Disposition, disposition};
 use super::world;
 use super::{FlowInstance, Halt, Job, words};
@@ -66,15 +66,28 @@ impl Job<'_> {
     }
 
     async fn adopt(&mut self, flow: &FlowInstance, items: &mut [Item]) -> Result<(), Halt> {
-        let mut changes = Vec::new();
-        for item in items.iter_mut() {
+        let (mut changes, mut adopted) = (Vec::new(), Vec::new());
+        for (nth, item) in items.iter_mut().enumerate() {
             let Step::Decided(Decision::Adopt { entry, by }) = &item.step else {
                 continue;
             };
-            let (applied, by) = (entry.clone().into(), by.clone());
-            self.link(flow, item, applied, Some(by), &mut changes);
+            let (entry, by) = (entry.clone(), by.clone());
+            self.link(flow, item, entry.clone().into(), Some(by), &mut changes);
+            if flow.flow.compares_target() {
+                // Nobody has compared the two yet.
+                adopted.push((nth, entry));
+            }
         }
-        self.commit(flow, Site::Adopted, changes).await
+        self.commit(flow, Site::Adopted, changes).await?;
+        let now = self.engine.world.now();
+        for (nth, entry) in adopted {
+            let item = &mut items[nth];
+            compare_with_target(flow, item, &entry, now);
+            if item.step == Step::Decided(Decision::Unchanged) {
+                item.done(Settled::Adopted);
+            }
+        }
+        Ok(())
     }
 
     async fn create(
@@ -678,6 +691,7 @@ impl Job<'_> {
         for item in items.iter_mut() {
             if item.step == Step::Decided(Decision::Unchanged) {
                 if let Some(link) = &mut item.link {
+                    let before = link.clone();
                     let near = flow.near_mut(link);
                     near.fingerprint = Some(item.fingerprint);
                     near.version = item.entry.version.clone();
@@ -687,7 +701,9 @@ impl Job<'_> {
                     {
                         far.base = Some(json!({ "sent": mapped.body, "kept": null }));
                     }
-                    changes.push(Change::PutLink(Box::new(link.clone())));
+                    if *link != before {
+                        changes.push(Change::PutLink(Box::new(link.clone())));
+                    }
                 }
                 item.done(Settled::Unchanged);
             }

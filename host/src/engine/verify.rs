@@ -242,7 +242,7 @@ impl Job<'_> {
 }
 
 /// Whether the target says what is wanted; of a record within it, in the fields that the flow makes.
-fn says(has: Option<&Value>, wanted: &Value) -> bool {
+pub(super) fn says(has: Option<&Value>, wanted: &Value) -> bool {
     if let (Some(Value::Object(has)), Value::Object(wanted)) = (has, wanted) {
         let mut fields = wanted.iter();
         return fields.all(|(field, wanted)| says(has.get(field), wanted));

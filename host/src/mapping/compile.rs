@@ -15,7 +15,9 @@ use super::rule::{Expression, Inner, Reference, Root};
 use super::schema::{Field, Kind, Record};
 use super::template::Message;
 use crate::config::Problem;
-use crate::config::flow::{FlowFile, GonePolicy, Mode, ModeRule, PolicyRule, SideRef, Words};
+use crate::config::flow::{
+    Compared, FlowFile, GonePolicy, Mode, ModeRule, PolicyRule, SideRef, Words,
+};
 use crate::config::problem::{suggest, words};
 use crate::config::source::{At, Span, char_in_string};
 use crate::config::tenant::{OptionValues, TableValues};
@@ -247,6 +249,7 @@ impl<'a> Compiler<'a> {
             source_fields: self.contexts.source.clone(),
             may_create: file.may_create,
             may_update: file.may_update,
+            compares_target: self.compares_target(),
             title,
             filter,
             when,
@@ -421,6 +424,23 @@ impl<'a> Compiler<'a> {
     }
 
     /// The flow of the other direction that shares its links with this one.
+    /// Lists have no shape of their own to compare, and what is written back belongs to one answer.
+    fn compares_target(&self) -> bool {
+        let file = self.file;
+        let Some(compare) = (file.compare.as_ref()).filter(|at| at.value == Compared::Target)
+        else {
+            return false;
+        };
+        if !file.may_update || !file.children.is_empty() || !file.write_back.is_empty() {
+            let message = words!(
+                "problem-compare-target",
+                "only a flow with the operation `update` can be compared with its target, and one without `[children]` and `[write_back]`"
+            );
+            self.problem(&compare.span, "bad-compare", message, None);
+        }
+        true
+    }
+
     fn reverse_of(&self) -> Option<FlowName> {
         let at = self.file.reverse_of.as_ref()?;
         let (name, ends) = self.other_flow(at)?;

@@ -272,6 +272,11 @@ impl Flow {
         self.inner.may_update
     }
 
+    /// An update is the difference from the target as it is, and every run looks.
+    pub fn compares_target(&self) -> bool {
+        self.inner.compares_target
+    }
+
     /// Options are filled in; a condition on an option that is not set is left out.
     pub fn filter(&self) -> &[Condition] {
         &self.inner.filter

@@ -24,6 +24,8 @@ pub struct Inner {
     pub source_fields: schema::Record,
     pub may_create: bool,
     pub may_update: bool,
+    /// An update is the difference from the target as it is.
+    pub compares_target: bool,
     pub title: Option<Message>,
     pub filter: Vec<Condition>,
     pub when: Option<Expression>,

@@ -147,6 +147,7 @@ fn unsuited(file: &FlowFile, mode: Mode) -> Vec<Problem> {
     spans.extend(file.report.iter().map(|report| (&report.span, "report")));
     spans.extend(file.marker.iter().map(|marker| (&marker.span, "marker")));
     spans.extend(file.update_when.iter().map(|at| (&at.span, "update_when")));
+    spans.extend(file.compare.iter().map(|at| (&at.span, "compare")));
     // Both sides are compared field by field, and this would be a part of one.
     let fields = file.back.iter().flat_map(|back| &back.fields);
     let within = file.fields.iter().chain(fields).map(|rule| &rule.name);
@@ -230,6 +231,7 @@ fn back_file(
         conflict: None,
         may_create: rule.may_create,
         may_update: mode == Mode::TwoWay,
+        compare: None,
         record_title: rule.record_title,
         filter: rule.filter,
         when: rule.when,

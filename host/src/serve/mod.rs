@@ -102,7 +102,7 @@ pub async fn serve(
     if let Err(error) = desk.refresh().await {
         told.say(&error.in_short());
     }
-    let inbound = inbound::listen(&desk, &settings, stop.clone(), &*told).await?;
+    let inbound = inbound::listen(&desk, &settings, stop.clone(), &told).await?;
     let mut ended = stop.clone();
     let web =
         axum::serve(listener, api::router(Arc::clone(&desk))).with_graceful_shutdown(async move {

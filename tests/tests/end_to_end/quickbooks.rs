@@ -37,6 +37,10 @@ options = { create_customers = true, create_items = true, income_account = "Sale
 pack = "fusion-qbd/purchase_orders"
 options = { create_vendors = true, create_items = true, income_account = "Sales" }
 
+[flows.stock]
+pack = "fusion-qbd/stock"
+options = { adjustment_account = "Inventory Adjustments" }
+
 [flows.pulled_estimates]
 pack = "fusion-qbd/pulled_estimates"
 "#;
@@ -138,7 +142,8 @@ impl Workshop {
         let run = self.with_sessions(&format!("--json run {flow}"));
         let run = run.exits(0).json();
         assert_eq!(run["answer"]["status"], json!("completed"), "{run}");
-        run["answer"]["counts"]["created"].as_u64().unwrap_or(0)
+        let counts = &run["answer"]["counts"][flow];
+        counts["created"].as_u64().expect("a count")
     }
 }
 
@@ -159,9 +164,11 @@ fn orders_and_shipments_of_the_workshop_stand_in_quickbooks_once() {
         ("purchase_orders", "PurchaseOrder"),
     ] {
         let before = shop.count(kind);
-        shop.run(flow);
-        assert!(shop.count(kind) > before, "{flow}");
-        println!("{flow}: {} created", shop.count(kind) - before);
+        // Though it waited for sessions in between, it tells of all that it made.
+        let told = shop.run(flow);
+        assert!(told > 0, "{flow}");
+        assert_eq!(shop.count(kind) - before, told, "{flow}");
+        println!("{flow}: {told} created");
     }
     let (quiet, settled) = (
         shop.counts(),
@@ -175,6 +182,49 @@ fn orders_and_shipments_of_the_workshop_stand_in_quickbooks_once() {
     shop.run("pulled_estimates");
     assert_eq!(shop.run("pulled_estimates"), 0);
     shop.lab.liaison("store verify").exits(0);
+}
+
+/// What QuickBooks has in stock is what the workshop has, whoever moved it.
+#[test]
+fn stock_is_adjusted_to_what_the_workshop_has_each_time() {
+    let shop = Workshop::new();
+    let stocked = ["BOIS-ERABLE", "VIS-8X2"];
+    for code in stocked {
+        let record = json!({"Name": code, "IncomeAccountRef": "Sales",
+            "COGSAccountRef": "Cost of Goods Sold", "AssetAccountRef": "Inventory Asset"});
+        let add = json!({"do": "add", "kind": "ItemInventory", "record": record});
+        control(&shop.quickbooks, &add);
+    }
+    let run = |expected: u64| {
+        let run = shop.with_sessions("--json run stock").json();
+        let counts = run["answer"]["counts"]["stock"].clone();
+        assert_eq!(counts["updated"], json!(expected), "{run}");
+        counts["quarantined"].as_u64().unwrap_or(0)
+    };
+    let adjustments = || shop.count("InventoryAdjustment");
+    let on_hand = |code: &str| {
+        let item = json!({"do": "object", "kind": "ItemInventory", "key": code});
+        control(&shop.quickbooks, &item)["QuantityOnHand"].clone()
+    };
+    let before = adjustments();
+    let missing = run(2);
+    assert!(missing > 0, "products without a stocked item are told");
+    let quantities = stocked.map(on_hand);
+    println!("{missing} without an item; {quantities:?}");
+    assert_eq!(adjustments(), before + 2);
+    run(0);
+    assert_eq!(adjustments(), before + 2);
+    // Goods leave by QuickBooks; the workshop's figure stands still.
+    control(
+        &shop.quickbooks,
+        &json!({"do": "set_stock", "item": stocked[0], "quantity": "3"}),
+    );
+    let before = adjustments();
+    run(1);
+    assert_eq!(
+        (adjustments(), stocked.map(on_hand)),
+        (before + 1, quantities)
+    );
 }
 
 #[test]

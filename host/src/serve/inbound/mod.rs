@@ -28,6 +28,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use self::brake::Brake;
+use self::tls::Certificates;
 use super::Told;
 use super::desk::Desk;
 use crate::config::installation::Serve;
@@ -56,6 +57,7 @@ const GRACE: Duration = Duration::from_secs(10);
 pub struct Inbound {
     desk: Arc<Desk>,
     brake: Brake,
+    proxies: Vec<IpAddr>,
     bodies: Semaphore,
     doors: Mutex<BTreeMap<Line, Arc<Door>>>,
 }
@@ -78,12 +80,12 @@ pub async fn listen(
     desk: &Arc<Desk>,
     serve: &Serve,
     stop: watch::Receiver<bool>,
-    told: &dyn Told,
+    told: &Arc<dyn Told>,
 ) -> Result<Option<JoinHandle<()>>, ControlError> {
     let Some(address) = serve.inbound else {
         return Ok(None);
     };
-    let acceptor = tls::acceptor(desk.control.home(), serve)?;
+    let certificates = Certificates::of(desk.control.home(), serve, Arc::clone(told))?;
     let listener = TcpListener::bind(address).await.map_err(|cause| {
         let args = vec![("address", address.to_string())];
         let english = format!("cannot listen on {address}");
@@ -98,7 +100,7 @@ pub async fn listen(
     let address = listener
         .local_addr()
         .map_err(|cause| ControlError::bug(cause.to_string()))?;
-    let scheme = match acceptor {
+    let scheme = match certificates {
         Some(_) => "https",
         None => "http",
     };
@@ -111,17 +113,22 @@ pub async fn listen(
     let inbound = Arc::new(Inbound {
         desk: Arc::clone(desk),
         brake: Brake::default(),
+        proxies: serve.proxies.clone(),
         bodies: Semaphore::new(LARGE_BODIES_MAX),
         doors: Mutex::default(),
     });
-    Ok(Some(tokio::spawn(inbound.accept(listener, acceptor, stop))))
+    Ok(Some(tokio::spawn(inbound.accept(
+        listener,
+        certificates,
+        stop,
+    ))))
 }
 
 impl Inbound {
     async fn accept(
         self: Arc<Self>,
         listener: TcpListener,
-        acceptor: Option<TlsAcceptor>,
+        certificates: Option<Certificates>,
         mut stop: watch::Receiver<bool>,
     ) {
         let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
@@ -138,7 +145,8 @@ impl Inbound {
             let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
                 continue;
             };
-            let (inbound, acceptor, stop) = (Arc::clone(&self), acceptor.clone(), stop.clone());
+            let (inbound, stop) = (Arc::clone(&self), stop.clone());
+            let acceptor = certificates.as_ref().map(Certificates::acceptor);
             tokio::spawn(async move {
                 inbound.speak(stream, address, acceptor, stop).await;
                 drop(place);
@@ -205,7 +213,8 @@ impl Inbound {
         let Some((control, files)) = self.desk.called(&line.tenant, &line.connection) else {
             return plain(StatusCode::NOT_FOUND);
         };
-        let admitted = match self.brake.admit(&line, address, Instant::now()) {
+        let caller = caller(address, request.headers(), &self.proxies);
+        let admitted = match self.brake.admit(&line, caller, Instant::now()) {
             Ok(admitted) => admitted,
             Err(busy) => {
                 let mut response = plain(StatusCode::TOO_MANY_REQUESTS);
@@ -318,6 +327,26 @@ impl Inbound {
     }
 }
 
+/// Who calls. Behind proxies of ours it is the last of the addresses they named that is none of theirs: what stands
+/// before it the caller may have written itself.
+fn caller(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+    let peer = peer.to_canonical();
+    if !proxies.contains(&peer) {
+        return peer;
+    }
+    let named = headers.get_all("x-forwarded-for").iter();
+    let named: Vec<&str> = named
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    let addresses = named.iter().rev().map(|name| name.trim().parse::<IpAddr>());
+    addresses
+        .map_while(Result::ok)
+        .map(|address| address.to_canonical())
+        .find(|address| !proxies.contains(address))
+        .unwrap_or(peer)
+}
+
 /// Whose door a path leads to, and what follows.
 fn asked(path: &str) -> Option<(Line, String)> {
     let rest = path.strip_prefix("/in/")?;
@@ -382,6 +411,35 @@ fn http_response(answer: InboundResponse) -> Response<Full<Bytes>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn behind_a_proxy_the_caller_is_whom_it_names() {
+        let proxies: Vec<IpAddr> = ["127.0.0.1", "10.0.0.2"]
+            .map(|proxy| proxy.parse().expect("an address"))
+            .to_vec();
+        for (peer, named, wanted) in [
+            ("203.0.113.9", vec!["198.51.100.1"], "203.0.113.9"),
+            ("127.0.0.1", vec![], "127.0.0.1"),
+            ("127.0.0.1", vec!["198.51.100.1"], "198.51.100.1"),
+            ("::ffff:127.0.0.1", vec!["198.51.100.1"], "198.51.100.1"),
+            // What a caller says of itself stands before what the proxy saw.
+            ("127.0.0.1", vec!["192.0.2.5, 198.51.100.1"], "198.51.100.1"),
+            (
+                "127.0.0.1",
+                vec!["192.0.2.5", "198.51.100.1 , 10.0.0.2"],
+                "198.51.100.1",
+            ),
+            ("127.0.0.1", vec!["192.0.2.5, nobody"], "127.0.0.1"),
+            ("127.0.0.1", vec!["2001:db8::7"], "2001:db8::7"),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in &named {
+                headers.append("x-forwarded-for", value.parse().expect("a header"));
+            }
+            let found = caller(peer.parse().expect("an address"), &headers, &proxies);
+            assert_eq!(found.to_string(), wanted, "{peer} {named:?}");
+        }
+    }
 
     #[test]
     fn a_path_names_tenant_connection_and_what_follows() {

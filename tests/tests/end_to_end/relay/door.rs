@@ -258,7 +258,7 @@ fn a_visit_out_of_order_hears_no_and_costs_nothing() {
 #[test]
 fn tls_is_spoken_with_our_own_certificate() {
     let desk = Desk::with_settings("manual", "certificate = \"tls.pem\"\nkey = \"tls.key\"\n");
-    let (authority, certificate, key) = certificates();
+    let (first, certificate, key) = certificates();
     // Half of it is told before anybody calls.
     desk.lab.write("tls.pem", "nothing");
     desk.lab.write("tls.key", &key);
@@ -268,6 +268,26 @@ fn tls_is_spoken_with_our_own_certificate() {
         .says("tls.pem");
     desk.lab.write("tls.pem", &certificate);
     let _service = desk.serve(&[]);
+    let opened = tls_request(&desk, first.clone()).expect("it speaks TLS");
+    assert_eq!(opened.0, 200);
+    assert!(opened.1.contains("session"), "{}", opened.1);
+    // Without TLS nobody answers.
+    assert!(request(&desk.inbound, "POST", "/in/demo/pad/open", "{}").is_err());
+    // Renewed by another authority; while the key is still the old one, the old pair goes on.
+    let (other, certificate, key) = certificates();
+    desk.lab.write("tls.pem", &certificate);
+    tls_request(&desk, first).expect("what was good goes on");
+    desk.lab.write("tls.key", &key);
+    until("the new certificate", || {
+        tls_request(&desk, other.clone()).ok()
+    });
+}
+
+/// A system that trusts only this authority opens a session.
+fn tls_request(
+    desk: &Desk,
+    authority: rustls::pki_types::CertificateDer<'static>,
+) -> std::io::Result<(u16, String)> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(authority).expect("a certificate");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -278,21 +298,17 @@ fn tls_is_spoken_with_our_own_certificate() {
         .with_no_client_auth();
     let name = "127.0.0.1".try_into().expect("a name");
     let client = rustls::ClientConnection::new(Arc::new(config), name).expect("a client");
-    let stream = TcpStream::connect(&desk.inbound).expect("it listens");
-    let mut stream = rustls::StreamOwned::new(client, stream);
+    let mut stream = rustls::StreamOwned::new(client, TcpStream::connect(&desk.inbound)?);
     let body = json!({ "password": super::PASSWORD }).to_string();
     let head = format!(
         "POST /in/demo/pad/open HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
-    stream.write_all(head.as_bytes()).expect("it is read");
+    stream.write_all(head.as_bytes())?;
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     let (status, _, body) = parse(&String::from_utf8_lossy(&answer)).expect("an answer");
-    assert_eq!(status, 200);
-    assert!(body.contains("session"), "{body}");
-    // Without TLS nobody answers.
-    assert!(request(&desk.inbound, "POST", "/in/demo/pad/open", &body).is_err());
+    Ok((status, body))
 }
 
 /// An authority of our own, and what it signed for 127.0.0.1: chain and key as PEM.
