@@ -6,6 +6,7 @@
 pub mod native;
 
 pub mod service;
+pub mod workshop;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,32 @@ pub struct Said {
     pub err: String,
 }
 
+/// A command under way.
+pub struct Begun(std::thread::JoinHandle<Said>);
+
+impl Begun {
+    pub fn has_ended(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    /// Waits for its end.
+    pub fn said(self) -> Said {
+        self.0.join().expect("the reader does not panic")
+    }
+}
+
 impl Said {
+    fn of(child: std::process::Child) -> Self {
+        let output = child
+            .wait_with_output()
+            .expect("the child can be waited for");
+        Self {
+            exit: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(
@@ -172,14 +198,21 @@ impl Lab {
         // A command that does not read its input may be gone already.
         let _ = pipe.write_all(input.as_bytes());
         drop(pipe);
-        let output = child
-            .wait_with_output()
-            .expect("the child can be waited for");
-        Said {
-            exit: output.status.code().unwrap_or(-1),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        Said::of(child)
+    }
+
+    /// Starts a command whose end is waited for elsewhere.
+    pub fn begin(&self, line: &str) -> Begun {
+        let child = Command::new(program())
+            .args(line.split_whitespace())
+            .env("LIAISON_HOME", self.home())
+            .env_remove("LIAISON_LANG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("target/debug/liaison is built by `cargo xtask test`");
+        Begun(std::thread::spawn(move || Said::of(child)))
     }
 
     /// Starts a command and leaves it running.

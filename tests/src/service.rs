@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::{Lab, program};
@@ -20,6 +21,15 @@ pub struct Service {
 impl Service {
     /// Starts one on a free port and waits until it serves.
     pub fn start(lab: &Lab, environment: &[(&str, &str)]) -> Self {
+        Self::start_and_hear(lab, environment, false)
+    }
+
+    /// Starts one that systems can call as well: see `free_address`.
+    pub fn start_called(lab: &Lab, environment: &[(&str, &str)]) -> Self {
+        Self::start_and_hear(lab, environment, true)
+    }
+
+    fn start_and_hear(lab: &Lab, environment: &[(&str, &str)], is_called: bool) -> Self {
         let mut child = Command::new(program())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env("LIAISON_HOME", lab.home())
@@ -38,6 +48,10 @@ impl Service {
             .find(|word| word.starts_with("http://"))
             .unwrap_or_else(|| panic!("no address in: {first}"));
         let url = url.trim_end_matches(';').to_owned();
+        while is_called && !first.contains("/in/TENANT/CONNECTION") {
+            let read = lines.read_line(&mut first).expect("the service speaks");
+            assert!(read > 0, "the service ended: {first}");
+        }
         let log = std::thread::spawn(move || {
             let mut log = String::new();
             // What is no text is no sentence of ours.
@@ -53,6 +67,10 @@ impl Service {
 
     pub fn process(&self) -> u32 {
         self.child.id()
+    }
+
+    pub fn has_died(&mut self) -> bool {
+        self.child.try_wait().expect("it can be asked").is_some()
     }
 
     pub fn kill(mut self) {
@@ -117,4 +135,18 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         assert!(begun.elapsed() < STATE_MAX, "{what} did not come to pass");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// An address that stays free until the service takes it: below the ports that systems hand out by themselves, since
+/// every other test asks for those all the time, and each number once.
+pub fn free_address() -> String {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let of_this_process = 20_000 + (std::process::id() % 100) as u16 * 100;
+    (0..100)
+        .map(|_| {
+            let port = of_this_process + NEXT.fetch_add(1, Ordering::Relaxed) % 100;
+            format!("127.0.0.1:{port}")
+        })
+        .find(|address| std::net::TcpListener::bind(address).is_ok())
+        .expect("one of a hundred ports is free")
 }

@@ -5,6 +5,7 @@
 //! links.rs       the store beside raw sled
 //! end_to_end.rs  invoices through the real binary, and the same with the connectors' code called natively
 //! idle.rs        a run over thousands of linked customers with nothing to do
+//! orders.rs      sales orders into QuickBooks Desktop, in sessions of its Web Connector
 //! pairing.rs     link match over two systems with years of data
 //! ```
 //!
@@ -15,6 +16,7 @@ mod idle;
 mod laboratory;
 mod links;
 mod native_run;
+mod orders;
 mod pairing;
 mod process;
 mod sandbox;
@@ -30,9 +32,13 @@ pub const NATIVE_RUN: &str = "native-run";
 /// Ten years of data on both sides.
 const CUSTOMERS_PAIRED: u64 = 50_000;
 
-const USAGE: &str = "usage: liaison-bench [--quick | --full | --idle | --match]
+/// What a workshop makes in a few years.
+const ORDERS: u64 = 5_000;
+
+const USAGE: &str = "usage: liaison-bench [--quick | --full | --idle | --match | --orders]
   --idle   only the run with nothing to do
-  --match  only `link match` of 10,000 with 10,000
+  --match  only `link match` of 50,000 with 50,000
+  --orders only 5,000 sales orders into QuickBooks Desktop
   --quick  1,000 invoices instead of 10,000
   --full   also the memory of 100,000 invoices";
 
@@ -60,6 +66,12 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
         ["--match"] => {
             let mut table = Table::default();
             pairing::measure(&mut table, CUSTOMERS_PAIRED);
+            print!("{table}");
+            return ExitCode::SUCCESS;
+        }
+        ["--orders"] => {
+            let mut table = Table::default();
+            orders::measure(&mut table, ORDERS);
             print!("{table}");
             return ExitCode::SUCCESS;
         }

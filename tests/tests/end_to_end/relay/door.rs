@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use liaison_tests::service::until;
 use serde_json::json;
 
+use super::Desk;
 use super::pad::{Power, parse, request, request_whole};
-use super::{Desk, said};
 
 const BODY_BYTES_MAX: usize = 10 << 20;
 
@@ -171,7 +171,7 @@ fn a_flood_is_sent_away_and_the_commands_go_on() {
     assert_eq!(closed.expect("an answer").0, 200);
     let mut pad = desk.pad();
     pad.visit(Power::Lasts).expect("a visit");
-    said(run).exits(0);
+    run.said().exits(0);
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn a_visit_out_of_order_hears_no_and_costs_nothing() {
         "not the open one",
     );
     pad.visit(Power::Lasts).expect("a visit");
-    said(run).exits(0);
+    run.said().exits(0);
     assert_eq!(pad.texts(), desk.customers());
 }
 

@@ -7,7 +7,7 @@ use liaison_tests::service::until;
 use serde_json::json;
 
 use super::pad::{Pad, Power};
-use super::{Desk, Service, said};
+use super::{Desk, Service};
 
 /// Engine places that matter here beside the relay's own.
 const ENGINE: &[&str] = &[
@@ -150,7 +150,7 @@ fn a_run_by_hand_that_the_service_died_over_goes_on_at_the_next_call() {
         (desk.last_run("notes")["status"] == json!("waiting")).then_some(())
     });
     drop(service);
-    said(run).exits(3).says("ended before it answered");
+    run.said().exits(3).says("ended before it answered");
     let _service = desk.serve(&[]);
     assert!(pad.notes.is_empty());
     pad.visit(Power::Lasts).expect("a visit");

@@ -5,12 +5,8 @@ mod door;
 mod kills;
 mod pad;
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
-
-use liaison_tests::service::until;
-use liaison_tests::{Lab, Said, program, repository};
+use liaison_tests::service::{Service, free_address, until};
+use liaison_tests::{Begun, Lab, repository};
 use pad::{Pad, Power};
 use serde_json::{Value, json};
 
@@ -96,7 +92,7 @@ impl Desk {
     }
 
     pub fn serve(&self, environment: &[(&str, &str)]) -> Service {
-        Service::start(&self.lab, environment)
+        Service::start_called(&self.lab, environment)
     }
 
     pub fn pad(&self) -> Pad {
@@ -127,82 +123,8 @@ impl Desk {
     }
 
     /// Starts a command that waits for the pad.
-    pub fn begin(&self, line: &str) -> Child {
-        Command::new(program())
-            .args(line.split_whitespace())
-            .env("LIAISON_HOME", self.lab.home())
-            .env_remove("LIAISON_LANG")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("target/debug/liaison is built by `cargo xtask test`")
-    }
-}
-
-pub fn said(child: Child) -> Said {
-    let output = child.wait_with_output().expect("it can be waited for");
-    Said {
-        exit: output.status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
-}
-
-/// An address that stays free until the service takes it: below the ports that systems hand out by themselves, since every
-/// other test of this program asks for those all the time, and each number once.
-pub fn free_address() -> String {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let of_this_process = 20_000 + (std::process::id() % 100) as u16 * 100;
-    (0..100)
-        .map(|_| {
-            format!(
-                "127.0.0.1:{}",
-                of_this_process + NEXT.fetch_add(1, Ordering::Relaxed) % 100
-            )
-        })
-        .find(|address| std::net::TcpListener::bind(address).is_ok())
-        .expect("one of a hundred ports is free")
-}
-
-/// A service at whose door systems call.
-pub struct Service(pub Child);
-
-impl Service {
-    pub fn start(lab: &Lab, environment: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(program())
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .env("LIAISON_HOME", lab.home())
-            .env_remove("LIAISON_LANG")
-            .envs(environment.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("target/debug/liaison is built by `cargo xtask test`");
-        let mut lines = BufReader::new(child.stderr.take().expect("it was asked for"));
-        let mut heard = String::new();
-        while !heard.contains("/in/TENANT/CONNECTION") {
-            let read = lines.read_line(&mut heard).expect("the service speaks");
-            assert!(read > 0, "the service ended: {heard}");
-        }
-        std::thread::spawn(move || {
-            let mut rest = Vec::new();
-            let _ = lines.read_to_end(&mut rest);
-        });
-        Self(child)
-    }
-
-    pub fn has_died(&mut self) -> bool {
-        self.0.try_wait().expect("it can be asked").is_some()
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        // One that has ended cannot be killed, and need not.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+    pub fn begin(&self, line: &str) -> Begun {
+        self.lab.begin(line)
     }
 }
 
@@ -226,7 +148,7 @@ fn a_record_waits_for_the_system_and_is_written_when_it_calls() {
     );
     assert!(pad.notes.is_empty());
     pad.visit(Power::Lasts).expect("a visit");
-    let run = said(run).exits(0).json();
+    let run = run.said().exits(0).json();
     assert_eq!(run["answer"]["status"], json!("completed"), "{run}");
     assert_eq!(pad.texts(), desk.customers());
     let aside = desk.lab.liaison("--json quarantine list").exits(0).json();
@@ -276,18 +198,13 @@ fn check_and_plan_wait_for_the_call_as_well() {
         let command = desk.begin(line);
         until("the answer", || {
             pad.visit(Power::Lasts).expect("a visit");
-            has_ended(&command).then_some(())
+            command.has_ended().then_some(())
         });
-        said(command).exits(0)
+        command.said().exits(0)
     };
     visited("check").says("the pad is here");
     visited("plan notes").says("create");
     assert!(pad.notes.is_empty());
-}
-
-pub fn has_ended(child: &Child) -> bool {
-    let state = std::fs::read_to_string(format!("/proc/{}/stat", child.id()));
-    state.is_ok_and(|state| state.contains(") Z "))
 }
 
 #[test]

@@ -1,0 +1,152 @@
+//! A workshop with Fusion Operations, and a computer with QuickBooks in its office: both in miniature, and the real
+//! service between them, which QuickBooks' Web Connector calls.
+
+use liaison_simulators::shell::Running;
+use liaison_simulators::simulator::Simulator;
+use serde_json::{Value, json};
+
+use crate::service::{Service, free_address, until};
+use crate::{Lab, Said, control, simulator};
+
+pub const TENANT: &str = r#"
+zone = "America/Toronto"
+
+[connections.fusion]
+connector = "fusion-operations"
+hosts = ["FUSION", "fusionoperations.autodesk.com"]
+insecure = true
+allow_private = ["FUSION"]
+settings = { base_url = "http://FUSION" }
+
+[connections.quickbooks]
+connector = "qbd"
+limits = { relay_wait_s = 2 }
+
+[flows.sales_orders]
+pack = "fusion-qbd/sales_orders"
+options = { create_customers = true, create_items = true, income_account = "Sales" }
+
+[flows.invoices]
+pack = "fusion-qbd/invoices"
+options = { create_customers = true, create_items = true, income_account = "Sales" }
+
+[flows.purchase_orders]
+pack = "fusion-qbd/purchase_orders"
+options = { create_vendors = true, create_items = true, income_account = "Sales" }
+
+[flows.stock]
+pack = "fusion-qbd/stock"
+options = { adjustment_account = "Inventory Adjustments" }
+
+[flows.pulled_estimates]
+pack = "fusion-qbd/pulled_estimates"
+"#;
+
+/// A workshop with Fusion Operations, and a computer with QuickBooks in its office.
+pub struct Workshop {
+    pub lab: Lab,
+    pub quickbooks: Running,
+    pub fusion: Running,
+    pub service: Service,
+    /// Where the Web Connector calls, the file that told it so, and its password.
+    pub inbound: String,
+    pub qwc: String,
+    pub password: String,
+}
+
+impl Default for Workshop {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Workshop {
+    /// Set up as a person does it: the file of the setup into the Web Connector, and the password.
+    pub fn new() -> Self {
+        Self::with(TENANT)
+    }
+
+    /// `FUSION` in the tenant file becomes an address.
+    pub fn with(tenant: &str) -> Self {
+        let lab = Lab::over(&["fusion-operations", "qbd"]);
+        let (fusion, quickbooks) = (
+            simulator("fusion-operations"),
+            simulator("quickbooks-desktop"),
+        );
+        let address = fusion.url().trim_start_matches("http://");
+        lab.write_tenant("demo", &tenant.replace("FUSION", address));
+        let key = "fusion-key-0001:fusion-secret-0001";
+        lab.secret("demo", "fusion api_key", key);
+        let inbound = free_address();
+        let port = inbound.rsplit(':').next().expect("a port");
+        let before = std::fs::read_to_string(lab.home().join("liaison.toml")).expect("a file");
+        lab.write(
+            "liaison.toml",
+            &format!(
+                "{before}\n[serve]\ninbound = \"{inbound}\"\naddress = \"http://localhost:{port}\"\n"
+            ),
+        );
+        let service = Service::start_called(&lab, &[]);
+        let out = lab.home().join("out");
+        let line = format!(
+            "--json connection setup demo quickbooks --out {}",
+            out.display()
+        );
+        let told = lab.liaison(&line).exits(0).json()["answer"].clone();
+        let file = told["files"][0]["path"].as_str().expect("a file");
+        let qwc = std::fs::read_to_string(file).expect("the file is there");
+        let password = told["secrets"][0]["value"].as_str().expect("a password");
+        control(
+            &quickbooks,
+            &json!({"do": "poll", "qwc": qwc, "password": password}),
+        );
+        let password = password.to_owned();
+        Self {
+            lab,
+            quickbooks,
+            fusion,
+            service,
+            inbound,
+            qwc,
+            password,
+        }
+    }
+
+    /// One session of the Web Connector; how it ended.
+    pub fn session(&self) -> Value {
+        let (now, action) = (self.quickbooks.now(), json!({"do": "session", "poll": 0}));
+        let errand = self
+            .quickbooks
+            .with(|quickbooks: &mut dyn Simulator| quickbooks.errand(&action, now));
+        let ended = errand.expect("a session is an errand")();
+        ended.unwrap_or_else(|words| json!({ "ended": words }))
+    }
+
+    /// A command, with sessions until it has ended.
+    pub fn with_sessions(&self, line: &str) -> Said {
+        let command = self.lab.begin(line);
+        until("the command's end", || {
+            self.session();
+            command.has_ended().then_some(())
+        });
+        command.said()
+    }
+
+    pub fn count(&self, kind: &str) -> u64 {
+        let counts = control(&self.quickbooks, &json!({"do": "counts"}));
+        counts[kind].as_u64().unwrap_or(0)
+    }
+
+    pub fn counts(&self) -> Value {
+        control(&self.quickbooks, &json!({"do": "counts"}))
+    }
+
+    /// Runs a flow through; what it created.
+    pub fn run(&self, flow: &str) -> u64 {
+        let run = self.with_sessions(&format!("--json run {flow}"));
+        let run = run.exits(0).json();
+        assert_eq!(run["answer"]["status"], json!("completed"), "{run}");
+        let counts = &run["answer"]["counts"][flow];
+        counts["created"].as_u64().expect("a count")
+    }
+}
