@@ -74,8 +74,13 @@ impl Service {
     }
 
     pub fn kill(mut self) {
-        self.child.kill().expect("it can be killed");
-        self.child.wait().expect("it can be waited for");
+        self.die();
+    }
+
+    /// One that has ended cannot be killed, and need not.
+    pub fn die(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// As a service manager ends it; answers its exit code and what it said.
@@ -92,9 +97,7 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // One that has ended cannot be killed, and need not.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.die();
     }
 }
 

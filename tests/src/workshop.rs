@@ -112,6 +112,12 @@ impl Workshop {
         }
     }
 
+    /// The service ends as by a power cut, if it has not died already, and starts again.
+    pub fn restart(&mut self, environment: &[(&str, &str)]) {
+        self.service.die();
+        self.service = Service::start_called(&self.lab, environment);
+    }
+
     /// One session of the Web Connector; how it ended.
     pub fn session(&self) -> Value {
         let (now, action) = (self.quickbooks.now(), json!({"do": "session", "poll": 0}));

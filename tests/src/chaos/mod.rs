@@ -18,6 +18,7 @@ mod ladder;
 mod loopback;
 mod pairs;
 mod power;
+mod quickbooks;
 mod secrets;
 mod shop;
 mod simulation;
@@ -69,6 +70,11 @@ const PARTS: &[Part] = &[
         name: "soak",
         about: "the service over three systems with faults, people at every screen and the page open: it settles, flat",
         run: soak::run,
+    },
+    Part {
+        name: "quickbooks",
+        about: "Fusion Operations and QuickBooks: power lost in sessions, the service killed, another company's file open",
+        run: quickbooks::run,
     },
     Part {
         name: "guests",
