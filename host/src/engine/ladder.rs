@@ -112,14 +112,7 @@ impl Job<'_> {
             let rung = match (handed, resends) {
                 // The same operation once more: where its answer is there already, that is the answer.
                 (Handed::Over, 0) => Ok(Rung::Resend),
-                _ => {
-                    // That answer told nothing, so that a resend is a new question.
-                    let token = std::slice::from_ref(&intent.token);
-                    if let Err(fault) = end.connector.writes_are_settled(token).await {
-                        return Ok(Climb::Stop(fault));
-                    }
-                    self.ask_ladder(flow, &end, intent).await
-                }
+                _ => self.ask_ladder(flow, &end, intent).await,
             };
             // Sending again is safe, but nobody has looked whether it is there.
             let unseen = matches!(rung, Ok(Rung::Resend));
@@ -173,7 +166,12 @@ impl Job<'_> {
                 }
             }
         }
-        Ok(Climb::Unanswered(why))
+        // What a system that calls us was handed it was handed again and again, in the same bytes, until it
+        // answered. When that answer says that nobody knows, sending it once more would be doing it once more.
+        Ok(match end.connector.is_called() {
+            true => Climb::Refused(may_exist(&why)),
+            false => Climb::Unanswered(why),
+        })
     }
 
     /// Asks the rungs from the strongest down until one knows.

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::guard::{self, Guard};
 use crate::mapping::{FlowSide, Need};
 use crate::model::{Action, Applied, Entity, NativeId, Text, with_id};
 use crate::store::{Change, Intent, IntentKind};
@@ -99,13 +98,9 @@ impl Job<'_> {
                 None => fresh.push((wanted, self.intent_for(flow, end, wanted)?)),
             }
         }
-        let puts = fresh
-            .iter()
-            .map(|(_, intent)| Change::PutIntent(Box::new(intent.clone())));
-        if guard::holds(Guard::Intent) {
-            self.commit(flow, Site::Intents, puts.collect()).await?;
-        }
-        let operations: Vec<_> = fresh.iter().map(|(_, intent)| operation(intent)).collect();
+        let intents: Vec<Intent> = fresh.iter().map(|(_, intent)| intent.clone()).collect();
+        self.put_intents(flow, &intents).await?;
+        let operations: Vec<_> = intents.iter().map(operation).collect();
         let outcomes = match operations.is_empty() {
             true => Vec::new(),
             false => self.write_call(end, &operations).await?,

@@ -100,12 +100,7 @@ impl Job<'_> {
             .iter()
             .map(|&place| self.intent(flow, &items[place]))
             .collect();
-        let puts = intents
-            .iter()
-            .map(|intent| Change::PutIntent(Box::new(intent.clone())));
-        if guard::holds(Guard::Intent) {
-            self.commit(flow, Site::Intents, puts.collect()).await?;
-        }
+        self.put_intents(flow, &intents).await?;
         let operations: Vec<Operation> = intents.iter().map(operation).collect();
         let outcomes = self.write_call(&flow.target, &operations).await?;
 
@@ -127,6 +122,21 @@ impl Job<'_> {
             stopped = stopped.or(halted);
         }
         stopped.map_or(Ok(()), Err)
+    }
+
+    /// Makes intents durable. What was looked up before them is settled by that: when one of their answers is lost,
+    /// the question whether its record is there must not get the answer of before it was sent.
+    pub(super) async fn put_intents(
+        &mut self,
+        flow: &FlowInstance,
+        intents: &[Intent],
+    ) -> Result<(), Halt> {
+        if guard::holds(Guard::Intent) {
+            let puts = intents.iter().cloned();
+            let puts = puts.map(|intent| Change::PutIntent(Box::new(intent)));
+            self.commit(flow, Site::Intents, puts.collect()).await?;
+        }
+        self.read_is_settled().await
     }
 
     /// Stores what became of creates; the surroundings may stop the run.

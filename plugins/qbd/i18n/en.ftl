@@ -99,6 +99,7 @@ qbd-set-unknown = QuickBooks cannot say whether this was done: code { $code }
 qbd-unparsable = QuickBooks could not read what this connector sent: { $reason }
 qbd-unreachable = The Web Connector could not reach QuickBooks: { $reason }
 qbd-denied = QuickBooks let the Web Connector do nothing: { $reason }
+qbd-not-done = QuickBooks broke off before this was done
 qbd-unknown = QuickBooks broke off, several times, and nobody knows whether this was done: { $reason }
 qbd-visits-too-short = The visits of the Web Connector end before a list is read through
 qbd-read-only = The setting `read_only` keeps this connection from writing into QuickBooks

@@ -99,6 +99,7 @@ qbd-set-unknown = QuickBooks ne peut pas dire si cela a été fait : code { $cod
 qbd-unparsable = QuickBooks n'a pas pu lire ce que ce connecteur a envoyé : { $reason }
 qbd-unreachable = Le Web Connector n'a pas pu atteindre QuickBooks : { $reason }
 qbd-denied = QuickBooks n'a rien laissé faire au Web Connector : { $reason }
+qbd-not-done = QuickBooks s'est interrompu avant que cela soit fait
 qbd-unknown = QuickBooks s'est interrompu, plusieurs fois, et personne ne sait si cela a été fait : { $reason }
 qbd-visits-too-short = Les visites du Web Connector prennent fin avant qu'une liste soit lue en entier
 qbd-read-only = Le réglage `read_only` empêche cette connexion d'écrire dans QuickBooks

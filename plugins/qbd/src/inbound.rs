@@ -341,7 +341,12 @@ fn parcel(host: &dyn Host, session: &mut Session, taken: Taken) -> Result<Option
     }
     let document = match (ask.writes, taken.sealed) {
         (true, Some(sealed)) => {
-            String::from_utf8(sealed).map_err(|_| "sealed bytes that are no text")?
+            let sealed = String::from_utf8(sealed).map_err(|_| "sealed bytes that are no text")?;
+            match message::set_id_of(&sealed) {
+                // It may have died between doing it and remembering that: the same bytes would be done again.
+                Some(id) if session::is_unsure(host, &taken.key) => message::check(id),
+                _ => sealed,
+            }
         }
         (true, None) => {
             let new = session::set_id(host, &taken.key);
@@ -439,6 +444,7 @@ fn arrived(
     if hresult.is_empty() && !response.trim().is_empty() {
         return match told(response, writes) {
             Told::Answer { failed } => {
+                session::forget_unsure(host, key)?;
                 if let Some(id) = set {
                     if failed {
                         session::remember_spent(host, id)?;
@@ -453,6 +459,7 @@ fn arrived(
                 Ok(Went::On)
             }
             Told::Set => {
+                session::forget_unsure(host, key)?;
                 relay.answer(ticket, key, &given.packed())?;
                 Ok(Went::On)
             }
@@ -523,8 +530,9 @@ fn told(response: &str, writes: bool) -> Told {
     }
 }
 
-/// Nobody knows what became of it: the parcel stays out, and leaves again in the next visit in the same bytes,
-/// which QuickBooks then answers from its memory or carries out. After some such visits a person is asked.
+/// Nobody knows what became of it: the parcel stays out, and in the next visit QuickBooks is asked whether it
+/// remembers it. Then it gives its answer once more; else whoever wrote looks by the record's own names whether it
+/// is there. After some visits without either, a person is asked.
 fn unsure(
     host: &dyn Host,
     session: &Session,
@@ -542,6 +550,7 @@ fn unsure(
         given.hresult = Some("0x80040402".to_owned());
         given.words = Some("the answer cannot be read".to_owned());
     }
+    session::forget_unsure(host, key)?;
     host.relay().answer(&session.ticket, key, &given.packed())?;
     Ok(Went::On)
 }

@@ -42,6 +42,15 @@ pub fn document(requests: &str, on_error: OnError, ids: Option<&SetIds>) -> Stri
     )
 }
 
+/// Asks whether a set is remembered: then its answer comes once more, and nothing is done.
+pub fn check(id: &str) -> String {
+    let ids = SetIds {
+        new: id.to_owned(),
+        old: Some(id.to_owned()),
+    };
+    document("", OnError::Stop, Some(&ids))
+}
+
 /// The id under which a sealed document is remembered.
 pub fn set_id_of(document: &str) -> Option<&str> {
     let rest = document.split_once("newMessageSetID=\"")?.1;

@@ -5,6 +5,7 @@ use crate::identity::{get, set};
 use crate::message::SET_ID_MAX;
 use liaison_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 const SESSION: &str = "session";
 const ANSWERED: &str = "answered";
@@ -122,10 +123,25 @@ pub fn remember_spent(host: &dyn Host, set_id: &str) -> Result<(), String> {
 
 /// How often this parcel has come back without anybody knowing what became of it, this time included.
 pub fn count_unsure(host: &dyn Host, key: &str) -> Result<u32, String> {
-    let known: Option<(String, u32)> = get(host, UNSURE);
-    let count = known
-        .filter(|(known, _)| known == key)
-        .map_or(1, |(_, count)| count + 1);
-    set(host, UNSURE, &(key, count))?;
+    let mut known: BTreeMap<String, u32> = get(host, UNSURE).unwrap_or_default();
+    let count = known.entry(key.to_owned()).or_default();
+    *count += 1;
+    let count = *count;
+    set(host, UNSURE, &known)?;
     Ok(count)
+}
+
+/// Whether it came back so: QuickBooks is asked whether it remembers the set before that leaves again.
+pub fn is_unsure(host: &dyn Host, key: &str) -> bool {
+    let known: Option<BTreeMap<String, u32>> = get(host, UNSURE);
+    known.is_some_and(|known| known.contains_key(key))
+}
+
+/// It has its answer.
+pub fn forget_unsure(host: &dyn Host, key: &str) -> Result<(), String> {
+    let mut known: BTreeMap<String, u32> = get(host, UNSURE).unwrap_or_default();
+    match known.remove(key) {
+        Some(_) => set(host, UNSURE, &known),
+        None => Ok(()),
+    }
 }

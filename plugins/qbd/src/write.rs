@@ -6,7 +6,7 @@
 use crate::adjust::adjustment;
 use crate::emit::{self, custom_fields, Message};
 use crate::field::Field;
-use crate::lookup::{entries, one};
+use crate::lookup::{entries, find, one};
 use crate::message::{records, request, Outcome as Told};
 use crate::parcel::{self, read_one, Given};
 use crate::question::Question;
@@ -15,6 +15,7 @@ use crate::status::fault_of;
 use crate::table::{self, Shape, Table, Variant};
 use crate::told::{self, Telling};
 use crate::xml::leaf;
+use liaison_sdk::contract::Query;
 use liaison_sdk::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,6 +67,7 @@ pub fn write(
             Ok(applied)
         }));
     }
+    look_for_broken(host, table, settings, operations, &mut outcomes);
     name_existing(host, table, settings, operations, &mut outcomes);
     set_late(host, table, late, &mut outcomes);
     outcomes
@@ -577,6 +579,55 @@ fn send(
             .into_iter()
             .map(|(token, _)| (token, Err(fault.clone())))
             .collect(),
+    }
+}
+
+/// QuickBooks broke off, and does not remember: a document that carries a number is looked for by that and whom it
+/// is for. It is there, or it was not done. A name that is unique QuickBooks itself refuses the second time.
+fn look_for_broken(
+    host: &dyn Host,
+    table: &'static Table,
+    settings: &Settings,
+    operations: &[Operation],
+    outcomes: &mut [Outcome],
+) {
+    let key_of = |operation: &Operation| -> Option<Query> {
+        let body = filter::value(&operation.body);
+        let told = |field: &str| {
+            let value = body[field].as_str().filter(|text| !text.is_empty())?;
+            Some((field.to_owned(), json!(value).to_string()))
+        };
+        let party = told("customer_id").or_else(|| told("vendor_id"))?;
+        (operation.action == Action::Create).then_some(vec![told("number")?, party])
+    };
+    let unknown = |outcome: &Outcome| matches!(outcome, Err(fault) if fault.kind == FaultKind::OutcomeUnknown);
+    let open: Vec<(usize, Query)> = (0..outcomes.len())
+        .filter(|at| table.is_transaction() && unknown(&outcomes[*at]))
+        .filter_map(|at| Some((at, key_of(&operations[at])?)))
+        .collect();
+    let queries: Vec<Query> = open.iter().map(|(_, query)| query.clone()).collect();
+    let Ok(found) = find(host, table, settings, &queries) else {
+        // Nobody knows more than before.
+        return;
+    };
+    for ((at, _), mut entries) in open.into_iter().zip(found) {
+        outcomes[at] = match entries.len() {
+            0 => Err(fault::unavailable(text!(
+                "qbd-not-done",
+                "QuickBooks broke off before this was done"
+            ))
+            .scope(FaultScope::OneRecord)),
+            1 => {
+                let entry = entries.remove(0);
+                Ok(Applied {
+                    id: entry.id,
+                    version: entry.version,
+                    body: Some(entry.body),
+                    ext: Vec::new(),
+                })
+            }
+            _ => continue,
+        };
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::office::{host, Company, Office, PASSWORD};
 use super::operation;
+use crate::message::set_id_of;
 use crate::QuickBooksDesktop;
 use liaison_sdk::prelude::*;
 use liaison_sdk::relay_testing::{Ended, RelayHost};
@@ -277,15 +278,61 @@ fn every_code_without_an_answer_has_its_consequence() {
         match (kind, again) {
             (Some(kind), Ok(outcomes)) => assert_eq!(outcomes[0].as_ref().unwrap_err().kind, kind),
             (None, Err(Ended::Waiting)) => {
-                // It goes out again, in the same bytes.
                 let (ticket, _) = login(&office, PASSWORD);
-                assert_eq!(
-                    send(&office, &ticket, &Company::new().told()),
-                    first,
-                    "{hresult}"
-                );
+                let next = send(&office, &ticket, &Company::new().told());
+                match hresult {
+                    // It was not done, and goes out again in the same bytes.
+                    "0x80040414" => assert_eq!(next, first),
+                    // It may have been done: QuickBooks is asked whether it remembers it.
+                    _ => {
+                        assert!(!next.contains("CustomerAdd"), "{hresult}: {next}");
+                        assert_eq!(set_id_of(&next), set_id_of(&first), "{hresult}");
+                    }
+                }
             }
             (kind, again) => panic!("{hresult}: {kind:?} {again:?}"),
+        }
+    }
+}
+
+/// QuickBooks broke off in the middle of a set. What it answers when it is asked whether it remembers that, and what
+/// is then known of the record.
+#[test]
+fn a_set_that_broke_off_is_asked_about_and_never_done_again() {
+    let remembered = "<QBXML><QBXMLMsgsRs messageSetStatusCode=\"0\"><CustomerAddRs requestID=\"1\" statusCode=\"0\" statusSeverity=\"Info\" statusMessage=\"Status OK\"><CustomerRet><ListID>80000001-1</ListID><EditSequence>1</EditSequence><Name>Alma</Name></CustomerRet></CustomerAddRs></QBXMLMsgsRs></QBXML>";
+    let unknown = "<QBXML><QBXMLMsgsRs messageSetStatusCode=\"9002\"></QBXMLMsgsRs></QBXML>";
+    for (answer, wanted) in [
+        (remembered, None),
+        (unknown, Some(FaultKind::OutcomeUnknown)),
+    ] {
+        let host = host(json!({}));
+        waiting(&host);
+        let office = Office::new(&host);
+        let (ticket, _) = login(&office, PASSWORD);
+        send(&office, &ticket, &Company::new().told());
+        let parameters = [
+            ("ticket", ticket.as_str()),
+            ("response", ""),
+            ("hresult", "0x80040402"),
+            ("message", "words"),
+        ];
+        office.call("receiveResponseXML", &parameters).unwrap();
+        let (ticket, _) = login(&office, PASSWORD);
+        let check = send(&office, &ticket, &Company::new().told());
+        assert!(!check.contains("CustomerAdd"), "{check}");
+        receive(&office, &ticket, answer);
+        let body = json!({"name": "Alma"});
+        let outcome = host.system("M1", |host| {
+            QuickBooksDesktop.write(
+                host,
+                "customer",
+                &[operation(super::TOKEN, Action::Create, None, None, &body)],
+            )
+        });
+        let outcome = outcome.unwrap().remove(0);
+        assert_eq!(outcome.as_ref().err().map(|fault| fault.kind), wanted);
+        if let Ok(applied) = outcome {
+            assert_eq!(applied.id, "80000001-1");
         }
     }
 }

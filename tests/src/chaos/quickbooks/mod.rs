@@ -102,6 +102,9 @@ pub fn run(form: &Form) -> Figures {
                 .iter()
                 .for_each(|line| eprintln!("{line}"));
         }
+        if form.seed.is_some() && !wrong.is_empty() {
+            history.explain();
+        }
         for wrong in wrong {
             let again = format!("cargo xtask chaos --part quickbooks --seed {seed}");
             figures.found(wrong.what, format!("{}; {again}", wrong.words));
@@ -117,6 +120,8 @@ struct History {
     broken: u64,
     kills: u64,
     documents: u64,
+    /// Every message set and what came of it.
+    sets: Vec<String>,
 }
 
 impl History {
@@ -133,6 +138,7 @@ impl History {
             broken: 0,
             kills: 0,
             documents: 0,
+            sets: Vec::new(),
         }
     }
 
@@ -189,6 +195,10 @@ impl History {
     fn session(&mut self) -> bool {
         let session = self.shop.session();
         let ended = session["ended"].as_str().unwrap_or_default();
+        // The Web Connector itself forgets what it carried in older sessions.
+        for set in session["sets"].as_array().into_iter().flatten() {
+            self.sets.push(format!("{}: {set}", self.sessions + 1));
+        }
         let worked = ended != "refused" && !self.shop.service.has_died();
         if worked {
             self.sessions += 1;
@@ -197,6 +207,13 @@ impl History {
                 .tell(format!("session: {ended} {}", session["detail"]));
         }
         worked || self.shop.service.has_died()
+    }
+
+    /// Every message set and what came of it, and the journal, for who looks for the cause.
+    fn explain(&self) {
+        self.sets.iter().for_each(|set| eprintln!("{set}"));
+        let log = self.shop.lab.liaison("log --limit 1000");
+        eprintln!("{}{}", log.out, log.err);
     }
 
     /// Fair weather: what stands aside is tried again, and round after round of all flows until nothing is left.

@@ -189,8 +189,13 @@ impl People {
             0..=3 => return,
             4..=6 => json!({"die_at": 2 + self.weather.below(50)}),
             7 => json!({"at_set": set, "crash_after": self.weather.below(2)}),
+            8 => {
+                let ran = self.weather.per_mille(500);
+                json!({"at_set": set, "hresult": "0x80040402", "message": "broke off", "ran": ran})
+            }
+            // That one is told of what was not done.
             _ => {
-                json!({"at_set": set, "hresult": "0x80040401", "message": "no answer", "ran": self.weather.per_mille(500)})
+                json!({"at_set": set, "hresult": "0x80040401", "message": "no answer", "ran": false})
             }
         };
         let mut action = fault;
