@@ -68,7 +68,11 @@ impl Workshop {
 
     /// `FUSION` in the tenant file becomes an address.
     pub fn with(tenant: &str) -> Self {
-        let lab = Lab::over(&["fusion-operations", "qbd"]);
+        Self::in_lab(Lab::over(&["fusion-operations", "qbd"]), tenant)
+    }
+
+    /// The same, in an installation that may have other tenants.
+    pub fn in_lab(lab: Lab, tenant: &str) -> Self {
         let (fusion, quickbooks) = (
             simulator("fusion-operations"),
             simulator("quickbooks-desktop"),

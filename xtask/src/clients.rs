@@ -1,8 +1,8 @@
-//! Programs that others wrote for the real vendors, driven against our simulators: a simulator that
-//! only our own connector understands proves nothing.
+//! Programs that others wrote for the real vendors, driven against our simulators, and against our service where
+//! a vendor calls us: what only our own halves understand proves nothing.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -12,10 +12,29 @@ use crate::repository::Repository;
 use crate::simulator::Simulator;
 use crate::steps::Outcome;
 
-/// One client: a folder under `tests/simulators/clients`, its vendor, and what it needs installed.
-const CLIENTS: [(&str, &str); 1] = [("autotask", "tests/simulators/seeds/autotask.json")];
+/// A folder under `tests/simulators/clients`, and what its program is driven against.
+const CLIENTS: [(&str, Against); 2] = [
+    (
+        "autotask",
+        Against::Simulator("tests/simulators/seeds/autotask.json"),
+    ),
+    (
+        "web-connector",
+        Against::Service("tests/simulators/seeds/fusion-operations.json"),
+    ),
+];
 const SOURCES: &str = "tests/simulators/clients";
 const WORK: &str = "target/clients";
+/// Beside the repository, where the vendors' schemas are at hand.
+const PUBLIC_WSDL: &str = "../shared/vendors/schemas/qbwc/QBWebConnectorSvc.wsdl";
+
+/// What a client is driven against, by the records that it finds there.
+enum Against {
+    /// The simulator of the vendor whose name the folder has.
+    Simulator(&'static str),
+    /// An installation that the program makes for itself.
+    Service(&'static str),
+}
 
 pub fn run(repository: &Repository) -> Result<Outcome> {
     if !process::succeeds(Command::new("node").arg("--version"))
@@ -23,23 +42,36 @@ pub fn run(repository: &Repository) -> Result<Outcome> {
     {
         return Ok(Outcome::LeftOut("this machine has no node".to_owned()));
     }
-    for (vendor, seed) in CLIENTS {
-        let work = Path::new(WORK).join(vendor);
+    for (name, against) in CLIENTS {
+        let work = Path::new(WORK).join(name);
         fs::create_dir_all(&work)?;
-        for entry in fs::read_dir(Path::new(SOURCES).join(vendor))? {
+        for entry in fs::read_dir(Path::new(SOURCES).join(name))? {
             let entry = entry?;
             fs::copy(entry.path(), work.join(entry.file_name()))?;
         }
         let quiet = ["install", "--no-audit", "--no-fund", "--loglevel=error"];
         if !process::succeeds(process::npm().args(quiet).current_dir(&work)) {
-            let why = format!("npm could not fetch the client of {vendor}");
+            let why = format!("npm could not fetch the client `{name}`");
             return Ok(Outcome::LeftOut(why));
         }
-        let simulator =
-            Simulator::start(&repository.program("liaison-sim"), vendor, Path::new(seed))?;
-        let url = format!("http://{}", simulator.address);
         let mut check = Command::new("node");
-        process::run(check.args(["check.js", &url]).current_dir(&work))?;
+        check.arg("check.js").current_dir(&work);
+        match against {
+            Against::Simulator(seed) => {
+                let program = repository.program("liaison-sim");
+                let simulator = Simulator::start(&program, name, Path::new(seed))?;
+                process::run(check.arg(format!("http://{}", simulator.address)))?;
+            }
+            Against::Service(seed) => {
+                let here = |path: &str| std::path::absolute(path);
+                let program = |name: &str| -> Result<PathBuf> {
+                    Ok(std::path::absolute(repository.program(name))?)
+                };
+                check.args([program("liaison")?, program("liaison-sim")?]);
+                check.args([here("target/connectors")?, here(seed)?, here(PUBLIC_WSDL)?]);
+                process::run(&mut check)?;
+            }
+        }
     }
     Ok(Outcome::Done)
 }

@@ -20,7 +20,7 @@ use crate::control::{self, Anew, Control, ControlError, Request};
 use crate::model::Text;
 use crate::render;
 use crate::serve::Told;
-use crate::serve::client::{self, Client};
+use crate::serve::client::{self, Client, Heard};
 use crate::service_manager;
 use arguments::{Arguments, Command};
 use csv_file::CsvFile;
@@ -175,8 +175,9 @@ async fn carry_out(
     if client::needs_store(&request)
         && let Some(service) = Client::find(control.home()).await
     {
-        let asked = service.ask(&request, control.lang(), json, |words| {
-            observer.heard(words)
+        let asked = service.ask(&request, control.lang(), json, |heard| match heard {
+            Heard::Progress(words) => observer.heard(words),
+            Heard::Said(words) => observer.told(words),
         });
         let reply = asked.await;
         observer.finish();

@@ -37,6 +37,14 @@ impl Progress {
         self.bar.set_message(words.to_owned());
     }
 
+    /// A sentence that stays, also where nobody watches: in the log of what started us.
+    pub fn told(&self, words: &str) {
+        match self.bar.is_hidden() {
+            true => eprintln!("{words}"),
+            false => self.bar.println(words),
+        }
+    }
+
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
@@ -44,7 +52,7 @@ impl Progress {
 
 impl Observer for Progress {
     fn said(&self, words: &Text) {
-        self.bar.println(self.words.text(words));
+        self.told(&self.words.text(words));
     }
 
     fn notice(&self, notice: &Notice) {

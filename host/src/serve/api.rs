@@ -1,7 +1,7 @@
 //! The door's inside.
 //!
 //! ```text
-//! POST /api/v1/requests   {"request", "lang", "json"}; lines of {"progress"}, at last {"exit", "out"|"answer", "err", "csv"}
+//! POST /api/v1/requests   {"request", "lang", "json"}; lines of {"progress"} and {"said"}, at last {"exit", "out"|"answer", "err", "csv"}
 //! GET  /healthz           200 while the process answers
 //! GET  /readyz            200 when it serves, 503 while a tenant's files are wrong
 //! GET  /metrics           figures for Prometheus
@@ -218,7 +218,7 @@ impl Observer for Watcher {
     }
 
     fn said(&self, words: &Text) {
-        self.tell(self.words.text(words));
+        let _ = self.lines.send(json!({ "said": self.words.text(words) }));
     }
 
     fn is_heard(&self) -> bool {

@@ -46,6 +46,14 @@ pub fn needs_store(request: &Request) -> bool {
     )
 }
 
+/// What the service says before it answers.
+pub enum Heard<'w> {
+    /// How far it is; the next one takes its place.
+    Progress(&'w str),
+    /// A sentence that stays.
+    Said(&'w str),
+}
+
 impl Client {
     /// The service of this installation, if one runs.
     pub async fn find(home: &Home) -> Option<Self> {
@@ -78,7 +86,7 @@ impl Client {
         request: &Request,
         lang: &str,
         json: bool,
-        mut heard: impl FnMut(&str),
+        mut heard: impl FnMut(Heard<'_>),
     ) -> Result<Reply, ControlError> {
         let body = json!({ "request": request, "lang": lang, "json": json });
         let sent = self
@@ -105,7 +113,9 @@ impl Client {
                 let said: Value = serde_json::from_slice(&line)
                     .map_err(|cause| ControlError::bug(cause.to_string()))?;
                 if let Some(words) = said["progress"].as_str() {
-                    heard(words);
+                    heard(Heard::Progress(words));
+                } else if let Some(words) = said["said"].as_str() {
+                    heard(Heard::Said(words));
                 } else if let Some(reply) = reply(&said) {
                     return Ok(reply);
                 }

@@ -25,6 +25,8 @@ const NO_OP: &str = "NoOp";
 /// What `receiveResponseXML` says to end the visit, and to have `getLastError` asked.
 const DONE: i32 = 100;
 const FAILED: i32 = -1;
+/// What the Web Connector says where another company file is open.
+const OTHER_FILE: &str = "0x8004040A";
 
 /// Answers a request.
 pub fn handle(host: &dyn Host, request: &InboundRequest) -> InboundResponse {
@@ -172,17 +174,15 @@ fn send(host: &dyn Host, mut session: Session, call: &Call) -> String {
         let told = call.get("strHCPResponse");
         if let Err(words) = enough(call) {
             identity::remember_trouble(host, "version", "", &words);
-            end(host, session, &words);
-            return String::new();
+            return refuse(host, session, &words);
         }
         match known(host, told, call) {
             Ok(true) => session.known = true,
             // Nothing was told about the company: it is asked for before anything else leaves.
             Ok(false) => return ask_who(host, session),
             Err(words) => {
-                identity::remember_trouble(host, "company", "", &words);
-                end(host, session, &words);
-                return String::new();
+                wrong_company(host, &session, &words);
+                return refuse(host, session, &words);
             }
         }
     }
@@ -197,6 +197,43 @@ fn send(host: &dyn Host, mut session: Session, call: &Call) -> String {
             );
             String::new()
         }
+    }
+}
+
+/// Ends a visit at its first question. An empty answer to that crashes the Web Connector, so it gets one that asks for
+/// nothing; the person reads the words after it.
+fn refuse(host: &dyn Host, mut session: Session, words: &str) -> String {
+    words.clone_into(&mut session.words);
+    let nothing = message::request("HostQuery", 1, "", "");
+    ask(host, session, Out::Refused, &nothing).unwrap_or_else(|words| {
+        host.warn(&words);
+        String::new()
+    })
+}
+
+/// Another company file is open. Whoever waits to read something is told at once; what is to be written waits for the
+/// right file.
+fn wrong_company(host: &dyn Host, session: &Session, words: &str) {
+    identity::remember_trouble(host, "company", "", words);
+    let told = Given {
+        visit: session.ticket.clone(),
+        hresult: Some(OTHER_FILE.to_owned()),
+        words: Some(words.to_owned()),
+        ..Given::default()
+    };
+    let relay = host.relay();
+    let tell_all = || -> Result<(), String> {
+        while let Some(taken) = relay.take(&session.ticket)? {
+            let reads = Ask::unpacked(&taken.payload).is_some_and(|ask| !ask.writes);
+            if !reads {
+                return relay.put_back(&session.ticket, &taken.key);
+            }
+            relay.answer(&session.ticket, &taken.key, &told.packed())?;
+        }
+        Ok(())
+    };
+    if let Err(words) = tell_all() {
+        host.warn(&words);
     }
 }
 
@@ -379,7 +416,8 @@ fn receive(host: &dyn Host, session: Session, call: &Call) -> i32 {
     };
     let went = match &out {
         Out::Nothing => Ok(Went::On),
-        Out::Identity => who(host, call),
+        Out::Refused => Ok(Went::Out(session.words.clone())),
+        Out::Identity => who(host, &session, call),
         Out::Parcel { key, set } => arrived(host, &session, key, set.as_deref(), call),
     };
     match went.and_then(|went| go_on(host, session.clone(), &out, went)) {
@@ -403,7 +441,7 @@ enum Went {
     Out(String),
 }
 
-fn who(host: &dyn Host, call: &Call) -> Result<Went, String> {
+fn who(host: &dyn Host, session: &Session, call: &Call) -> Result<Went, String> {
     Ok(match known(host, call.get("response"), call) {
         Ok(true) => Went::On,
         Ok(false) => {
@@ -412,7 +450,7 @@ fn who(host: &dyn Host, call: &Call) -> Result<Went, String> {
             Went::Out(words)
         }
         Err(words) => {
-            identity::remember_trouble(host, "company", "", &words);
+            wrong_company(host, session, &words);
             Went::Out(words)
         }
     })
@@ -566,7 +604,7 @@ fn go_on(host: &dyn Host, mut session: Session, out: &Out, went: Went) -> Result
     match out {
         Out::Parcel { .. } => session.answered += 1,
         Out::Identity => session.known = true,
-        Out::Nothing => {}
+        Out::Nothing | Out::Refused => {}
     }
     let waiting = host.relay().pending(&session.ticket, WAIT_MS)?;
     let over = waiting.parcels == 0 && (!waiting.more || session.pauses >= PAUSES_MAX);

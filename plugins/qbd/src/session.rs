@@ -43,6 +43,8 @@ pub enum Out {
     Nothing,
     /// Which company file is open.
     Identity,
+    /// The same, where that visit is refused: the words for the person are in the session.
+    Refused,
 }
 
 /// One visit.

@@ -11,6 +11,7 @@ mod lost_answers;
 mod matching;
 mod planning;
 mod quickbooks;
+mod quickbooks_door;
 mod recovery;
 mod rejections;
 mod relay;

@@ -155,18 +155,19 @@ fn a_wrong_company_file_receives_nothing() {
     other.file_id = "{33333333-3333-3333-3333-333333333333}".to_owned();
     let marked = other.told();
     let unmarked = marked.replace("DataExtRet", "Nothing");
-    for told in [marked.as_str(), unmarked.as_str()] {
+    // A question that asks for nothing, since an empty first answer crashes the Web Connector.
+    for (told, documents) in [(marked.as_str(), 1), (unmarked.as_str(), 2)] {
         let words = office.visit_with(&mut other, told).unwrap();
         assert!(words.contains("not the one"), "{words}");
         assert_eq!(
             (other.documents, other.records.len(), host.unanswered()),
-            (0, 0, 1)
+            (documents, 0, 1)
         );
     }
     // Where the Web Connector tells nothing, only who is there is asked.
     let words = office.visit_with(&mut other, "").unwrap();
     assert!(words.contains("not the one"), "{words}");
-    assert_eq!((other.documents, other.records.len()), (1, 0));
+    assert_eq!((other.documents, other.records.len()), (3, 0));
     let findings = host
         .system("C", |host| QuickBooksDesktop.check(host))
         .unwrap()
@@ -175,6 +176,21 @@ fn a_wrong_company_file_receives_nothing() {
     let mut right = Company::new();
     assert_eq!(office.visit_with(&mut right, "").unwrap(), "OK");
     assert_eq!((right.records.len(), host.unanswered()), (1, 0));
+}
+
+#[test]
+fn who_waits_to_read_hears_that_another_company_file_is_open() {
+    let host = host(json!({}));
+    let office = Office::new(&host);
+    let key = vec![("name".to_owned(), json!("Alma").to_string())];
+    let find = |host: &dyn Host| QuickBooksDesktop.find(host, "customer", &[key.clone()]);
+    assert!(matches!(host.system("F", find), Err(Ended::Waiting)));
+    let mut other = Company::new();
+    other.file_id = "{33333333-3333-3333-3333-333333333333}".to_owned();
+    office.visit_with(&mut other, "").unwrap();
+    let fault = host.system("F", find).unwrap().unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Misconfigured);
+    assert!(fault.vendor_text.unwrap().contains("not the one"));
 }
 
 #[test]
@@ -190,11 +206,17 @@ fn an_old_quickbooks_and_a_connection_without_marks_get_nothing() {
         ("qbXMLMajorVers", "12"),
         ("qbXMLMinorVers", "9"),
     ];
-    assert_eq!(office.call("sendRequestXML", &parameters).unwrap(), "");
+    let asked = office.call("sendRequestXML", &parameters).unwrap();
+    assert!(
+        asked.contains("<HostQueryRq") && !asked.contains("CustomerAdd"),
+        "{asked}"
+    );
+    assert_eq!(receive(&office, &ticket, "<QBXML/>"), "-1");
     assert!(last_error(&office, &ticket).contains("13.0"));
     host.memory.borrow_mut().remove("identity");
     let (ticket, _) = login(&office, PASSWORD);
-    assert_eq!(send(&office, &ticket, &told), "");
+    assert!(!send(&office, &ticket, &told).contains("CustomerAdd"));
+    assert_eq!(receive(&office, &ticket, "<QBXML/>"), "-1");
     assert!(last_error(&office, &ticket).contains("setup"));
     assert_eq!(host.unanswered(), 1);
 }
