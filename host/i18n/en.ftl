@@ -704,6 +704,7 @@ verify-target-gone = gone in the target
 verify-write-back-missing = not written back
 verify-field-differs = differs in
 run-stopped-check = `liaison check` says what to set or mend.
+run-stopped-later = Run it again in a minute or two; when it stays so, `liaison check` says more.
 init-store-gone = The store of this installation is gone: `{ $path }`. `liaison store restore FILE` puts back a backup; `liaison init --new-store` makes an empty one.
 store-aside-missing = It also held { $missing } more records in quarantine. Where a flow marks records in the source, look there for those that are marked and have no counterpart.
 schedule-manual = when asked

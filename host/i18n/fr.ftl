@@ -704,6 +704,7 @@ verify-target-gone = absent de la cible
 verify-write-back-missing = pas réinscrit dans la source
 verify-field-differs = diffère dans
 run-stopped-check = `liaison check` dit quoi régler ou corriger.
+run-stopped-later = Relancez-le dans une minute ou deux ; si cela persiste, `liaison check` en dit plus.
 init-store-gone = Le dépôt de cette installation a disparu : `{ $path }`. `liaison store restore FICHIER` remet une sauvegarde ; `liaison init --new-store` en crée un vide.
 store-aside-missing = Il contenait aussi { $missing } enregistrements de plus en quarantaine. Là où un flux marque les enregistrements dans la source, cherchez-y ceux qui sont marqués et n'ont pas de contrepartie.
 schedule-manual = sur demande

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use super::{indented, plain, table};
 use crate::catalogue::Catalogue;
 use crate::engine::{Notice, PlanReport, PlannedAction, RunSummary, Settled};
-use crate::model::Fault;
 use crate::model::run::RunStatus;
+use crate::model::{Fault, FaultKind};
 
 /// How far a run is, or what it waits for.
 pub fn notice(notice: &Notice, words: &Catalogue) -> String {
@@ -193,8 +193,14 @@ fn stopped(connection: &str, fault: &Fault, words: &Catalogue) -> String {
     {
         let _ = writeln!(text, "{}", indented(theirs));
     }
+    // Who asks too much, or asks a system that is away, has nothing to set: it passes.
+    let passes = matches!(fault.kind, FaultKind::Throttled | FaultKind::Unavailable);
     if fault.denial().is_none() {
-        let _ = writeln!(text, "    {}", words.say("run-stopped-check", &[]));
+        let next = match passes {
+            true => "run-stopped-later",
+            false => "run-stopped-check",
+        };
+        let _ = writeln!(text, "    {}", words.say(next, &[]));
     }
     text
 }
