@@ -401,6 +401,7 @@ address-unspecified = unspecified
 # Other answers
 check-connection = connection { $connection }
 check-flow = flow { $flow }
+check-not-checked = not looked at: connection { $connection } has to be right first
 check-window-on-manual = it has a `window`, and starts only when a person says so: then no window holds it back
 check-window-on-manual-fix = take the window out, or give the flow a schedule, such as `schedule = "every 30 minutes"`
 origin-pack = pack { $pack }

@@ -401,6 +401,7 @@ address-unspecified = non précisée
 # Autres réponses
 check-connection = connexion { $connection }
 check-flow = flux { $flow }
+check-not-checked = pas examiné : la connexion { $connection } doit d'abord être en ordre
 check-window-on-manual = il a une `window`, et ne démarre que quand une personne le demande : aucune fenêtre ne le retient alors
 check-window-on-manual-fix = retirez la fenêtre, ou donnez un horaire au flux, par exemple `schedule = "every 30 minutes"`
 origin-pack = paquet { $pack }

@@ -1,6 +1,6 @@
 //! The doctor: every connection's own check, then the checks that a flow makes across two systems.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::config::tenant::{Tenant, TenantFlow};
 use crate::engine::{Endpoint, FlowInstance, Observer};
 use crate::mapping::{CheckRule, FlowSide, Need};
 use crate::model::text::words;
-use crate::model::{Entry, Fault, Finding, Level, NativeId, TenantId, Text};
+use crate::model::{ConnectionId, Entry, Fault, Finding, Level, NativeId, TenantId, Text};
 use crate::schedule::Schedule;
 
 use super::request::{Answer, CheckPlace, CheckReport};
@@ -30,6 +30,8 @@ impl Control {
         let mut places = Vec::new();
         for id in self.some_tenants(tenant)? {
             let open = self.open_tenant(&id, None).await?;
+            // Systems that call us and do not: whoever asks them would wait for ever.
+            let mut away = BTreeSet::new();
             for (connection, connected) in &open.connections {
                 let findings = match connected {
                     Ok(connector) if connector.is_called() && !self.relay.is_served() => {
@@ -46,6 +48,12 @@ impl Control {
                     }
                     Err(error) => of_error(error),
                 };
+                if let Ok(connector) = connected
+                    && connector.is_called()
+                    && matches!(findings.as_slice(), [only] if only.level == Level::Error)
+                {
+                    away.insert(connection.clone());
+                }
                 let place = words!(
                     "check-connection",
                     "connection {connection}",
@@ -60,7 +68,10 @@ impl Control {
             for (name, made) in &open.flows {
                 let mut findings = match made {
                     Ok(flow) => match self.refuse_renamed(&open.tenant, &flow.set).await {
-                        Ok(()) => self.check_flow(&id, flow, &*observer).await,
+                        Ok(()) => match needs(flow, &away) {
+                            Some(connection) => vec![unchecked(connection)],
+                            None => self.check_flow(&id, flow, &*observer).await,
+                        },
                         Err(error) => of_error(&error),
                     },
                     Err(error) => of_error(error),
@@ -132,6 +143,28 @@ impl Control {
                 "take the window out, or give the flow a schedule, such as `schedule = \"every 30 minutes\"`"
             )),
         })
+    }
+}
+
+/// The connection of a flow's checks whose system is away.
+fn needs<'f>(flow: &'f FlowInstance, away: &BTreeSet<ConnectionId>) -> Option<&'f ConnectionId> {
+    let ends = [&flow.source, &flow.target].map(|end| &end.connection);
+    let looks = !flow.flow.checks().is_empty();
+    ends.into_iter()
+        .find(|connection| looks && away.contains(*connection))
+}
+
+fn unchecked(connection: &ConnectionId) -> Finding {
+    Finding {
+        level: Level::Warning,
+        code: "not-checked".to_owned(),
+        message: words!(
+            "check-not-checked",
+            "not looked at: connection {connection} has to be right first",
+            connection = connection
+        ),
+        place: None,
+        fix: None,
     }
 }
 

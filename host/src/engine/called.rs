@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::model::{Fault, FaultKind, Link, Operation, Outcome, Token};
 use crate::store::Intent;
 
-use super::call::halt;
+use super::call::{halt, is_silence};
 use super::{Endpoint, FlowInstance, Halt, Job, Mode, RecordOutcome, Settled, world};
 
 impl Job<'_> {
@@ -48,7 +48,8 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Remembers which operations of a call have their outcome.
+    /// Remembers which operations of a call have their outcome. An answer that tells nothing is kept as long as its
+    /// intent is open: asked once more, the same would be done once more.
     pub(super) fn note_answered(
         &self,
         end: &Endpoint,
@@ -59,7 +60,8 @@ impl Job<'_> {
             return;
         }
         let answered = operations.iter().zip(outcomes);
-        let answered = answered.filter(|(_, outcome)| !awaits_call(outcome));
+        let answered =
+            answered.filter(|(_, outcome)| !awaits_call(outcome) && !is_silence(outcome));
         let mut all = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         all.extend(answered.map(|(operation, _)| operation.token.clone()));
     }

@@ -109,10 +109,14 @@ impl Job<'_> {
         let end = intent_end(flow, intent);
         let mut why = why;
         for resends in 0..=RESENDS_MAX {
+            // What a system that calls us was handed went out again and again in the same bytes until it answered.
+            // An answer that nobody knows what became of it says that its name does not help; sending it once
+            // more would be doing it once more.
+            let spent = end.connector.is_called() && resends > 0;
             let rung = match (handed, resends) {
                 // The same operation once more: where its answer is there already, that is the answer.
                 (Handed::Over, 0) => Ok(Rung::Resend),
-                _ => self.ask_ladder(flow, &end, intent).await,
+                _ => self.ask_ladder(flow, &end, intent, spent).await,
             };
             // Sending again is safe, but nobody has looked whether it is there.
             let unseen = matches!(rung, Ok(Rung::Resend));
@@ -120,6 +124,10 @@ impl Job<'_> {
                 Ok(Rung::There(entry)) => return Ok(Climb::Created(entry.into())),
                 Ok(Rung::Several(entries)) => return Ok(Climb::Refused(several(&entries))),
                 Ok(Rung::Silent) => return Ok(Climb::Refused(may_exist(&why))),
+                // The next run makes it anew.
+                Ok(Rung::Absent) if spent => {
+                    return Ok(Climb::Refused(Refusal::from_fault(why).waiting()));
+                }
                 Ok(Rung::Absent | Rung::Resend) => {}
                 Err(Halt::Fault { fault, .. }) if of_one_question(&fault) => {
                     return Ok(Climb::Refused(may_exist(&fault)));
@@ -166,20 +174,16 @@ impl Job<'_> {
                 }
             }
         }
-        // What a system that calls us was handed it was handed again and again, in the same bytes, until it
-        // answered. When that answer says that nobody knows, sending it once more would be doing it once more.
-        Ok(match end.connector.is_called() {
-            true => Climb::Refused(may_exist(&why)),
-            false => Climb::Unanswered(why),
-        })
+        Ok(Climb::Unanswered(why))
     }
 
-    /// Asks the rungs from the strongest down until one knows.
+    /// Asks the rungs from the strongest down until one knows; without the vendor's own key where that is spent.
     async fn ask_ladder(
         &mut self,
         flow: &FlowInstance,
         end: &Endpoint,
         intent: &Intent,
+        spent: bool,
     ) -> Result<Rung, Halt> {
         // A record may be reported again after its first report was closed: that one is not meant.
         let closed = flow.flow.report().and_then(|report| report.open.as_ref());
@@ -191,6 +195,7 @@ impl Job<'_> {
         let age_s = self.engine.world.now().as_second() - intent.created_at.as_second();
         for rung in end.spec().idempotency.clone() {
             let said = match rung {
+                Idempotency::NativeKey(_) if spent => Rung::Silent,
                 Idempotency::NativeKey(window_s)
                     if (0..i64::from(window_s) - WINDOW_MARGIN_S).contains(&age_s) =>
                 {

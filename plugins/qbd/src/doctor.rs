@@ -40,6 +40,11 @@ pub fn check(host: &dyn Host) -> Result<Vec<Finding>, Fault> {
     Ok(findings)
 }
 
+/// How long it may be silent.
+fn patience_ms(settings: &Settings) -> u64 {
+    (u64::from(settings.poll_seconds()) * 1_000 * ROUNDS_MAX).max(SILENCE_MS_MIN)
+}
+
 /// Whether the Web Connector calls at all, and gets through to QuickBooks.
 fn connection(host: &dyn Host, settings: &Settings) -> Result<Vec<Finding>, Finding> {
     if identity::identity(host).is_none() {
@@ -56,7 +61,32 @@ fn connection(host: &dyn Host, settings: &Settings) -> Result<Vec<Finding>, Find
             "Run `liaison connection setup` for this connection, and do the steps it tells"
         )));
     }
-    if let Some(trouble) = identity::trouble(host) {
+    let patience_ms = patience_ms(settings);
+    let lately = |at_ms: u64| host.now_ms().saturating_sub(at_ms) <= patience_ms;
+    let mut findings = Vec::new();
+    let trouble = identity::trouble(host);
+    // After a move the old computer may go on calling: that says nothing of the one that calls rightly.
+    let two_call = trouble
+        .as_ref()
+        .is_some_and(|trouble| trouble.kind == "password")
+        && identity::seen(host).is_some_and(|seen| lately(seen.at_ms));
+    if two_call {
+        findings.push(
+            finding(
+                Level::Warning,
+                "two-call",
+                text!(
+                    "qbd-two-call",
+                    "One Web Connector calls with the right password, and another with a wrong one"
+                ),
+            )
+            .place(web_connector())
+            .fix(text!(
+                "qbd-fix-two-call",
+                "Remove this application from the Web Connector of the computer that it was moved from"
+            )),
+        );
+    } else if let Some(trouble) = trouble {
         // The next visit shall try again, even with nothing to do.
         identity::ask_for_probe(host);
         return Err(in_trouble(&trouble));
@@ -74,8 +104,7 @@ fn connection(host: &dyn Host, settings: &Settings) -> Result<Vec<Finding>, Find
         )));
     };
     let silent_ms = host.now_ms().saturating_sub(seen.at_ms);
-    let patience = (u64::from(settings.poll_seconds()) * 1_000 * ROUNDS_MAX).max(SILENCE_MS_MIN);
-    if silent_ms > patience {
+    if silent_ms > patience_ms {
         return Err(finding(
             Level::Error,
             "silent",
@@ -91,14 +120,15 @@ fn connection(host: &dyn Host, settings: &Settings) -> Result<Vec<Finding>, Find
             "See that the computer with QuickBooks is on, that the Web Connector runs on it, and that Auto-Run is ticked"
         )));
     }
-    Ok(vec![finding(
+    findings.push(finding(
         Level::Ok,
         "connected",
         text!(
             "qbd-connected",
             "The Web Connector calls and its password is right"
         ),
-    )])
+    ));
+    Ok(findings)
 }
 
 fn web_connector() -> Text {

@@ -103,6 +103,15 @@ pub fn remember_seen(host: &dyn Host, client: &str) -> Result<(), String> {
     )
 }
 
+/// With a new password nobody has called yet.
+pub fn forget_calls(host: &dyn Host) {
+    for key in [SEEN, TROUBLE] {
+        if host.memory_get(key).is_some() {
+            host.memory_delete(key);
+        }
+    }
+}
+
 pub fn trouble(host: &dyn Host) -> Option<Trouble> {
     get(host, TROUBLE)
 }

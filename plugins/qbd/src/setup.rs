@@ -18,6 +18,8 @@ pub fn prepare(host: &dyn Host, address: &str) -> Result<Preparation, Fault> {
             reason = words
         ))
     })?;
+    // Whoever called so far had the old password.
+    identity::forget_calls(host);
     let name = settings.app_name();
     let url = format!("{address}{PATH}");
     let mut out = String::from("<?xml version=\"1.0\"?>\n<QBWCXML>\n");

@@ -120,6 +120,36 @@ fn the_doctor_goes_from_the_outside_in_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn an_old_computer_that_goes_on_calling_hides_nothing() {
+    let host = host(json!({}));
+    let office = Office::new(&host);
+    let mut company = Company::new();
+    let guess = |password: &str| {
+        let parameters = [("strUserName", "liaison"), ("strPassword", password)];
+        office.call("authenticate", &parameters).unwrap();
+    };
+    guess("the old one");
+    let found = QuickBooksDesktop.check(&host).unwrap();
+    assert_eq!(codes(&found), [("password-refused", Level::Error)]);
+    office.visit(&mut company).unwrap();
+    guess("the old one");
+    let check = |host: &dyn Host| QuickBooksDesktop.check(host);
+    assert!(
+        host.system("C1", check).is_err(),
+        "it asks the one that calls rightly"
+    );
+    let found = office.carried_out(&mut company, "C1", check).unwrap();
+    assert_eq!(codes(&found)[0], ("connected", Level::Ok));
+    // With another password it is the only one that calls, and says nothing of the new one.
+    QuickBooksDesktop
+        .prepare(&host, "https://sync.example/in/demo/qb")
+        .unwrap();
+    guess("the old one");
+    let found = QuickBooksDesktop.check(&host).unwrap();
+    assert_eq!(codes(&found), [("password-refused", Level::Error)]);
+}
+
+#[test]
 fn a_closed_quickbooks_is_told_and_tried_again() {
     let host = host(json!({"unattended": true}));
     let office = Office::new(&host);
