@@ -77,6 +77,11 @@ impl Workshop {
             simulator("fusion-operations"),
             simulator("quickbooks-desktop"),
         );
+        // The seed has two clients whose codes differ in capitals only, which QuickBooks refuses: see `mixes_up`.
+        control(
+            &fusion,
+            &json!({"do": "edit", "entity": "sales-orders", "id": "CV-1006", "set": {"client": "BOREALE"}}),
+        );
         let address = fusion.url().trim_start_matches("http://");
         lab.write_tenant("demo", &tenant.replace("FUSION", address));
         let key = "fusion-key-0001:fusion-secret-0001";
@@ -114,6 +119,14 @@ impl Workshop {
             qwc,
             password,
         }
+    }
+
+    /// One order is of a client whose code differs from another's in capitals only.
+    pub fn mixes_up(&self) {
+        control(
+            &self.fusion,
+            &json!({"do": "edit", "entity": "sales-orders", "id": "CV-1006", "set": {"client": "boreale"}}),
+        );
     }
 
     /// The service ends as by a power cut, if it has not died already, and starts again.

@@ -102,6 +102,7 @@ qbd-denied = QuickBooks let the Web Connector do nothing: { $reason }
 qbd-not-done = QuickBooks broke off before this was done
 qbd-two-call = One Web Connector calls with the right password, and another with a wrong one
 qbd-fix-two-call = Remove this application from the Web Connector of the computer that it was moved from
+qbd-only-capitals = QuickBooks has “{ $there }”, which differs from “{ $name }” only in capitals, and takes no two such names: write it alike on both sides
 qbd-unknown = QuickBooks broke off, several times, and nobody knows whether this was done: { $reason }
 qbd-visits-too-short = The visits of the Web Connector end before a list is read through
 qbd-read-only = The setting `read_only` keeps this connection from writing into QuickBooks

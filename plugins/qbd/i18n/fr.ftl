@@ -102,6 +102,7 @@ qbd-denied = QuickBooks n'a rien laissé faire au Web Connector : { $reason }
 qbd-not-done = QuickBooks s'est interrompu avant que cela soit fait
 qbd-two-call = Un Web Connector appelle avec le bon mot de passe, et un autre avec un mauvais
 qbd-fix-two-call = Retirez cette application du Web Connector de l'ordinateur d'où elle a été déplacée
+qbd-only-capitals = QuickBooks a « { $there } », qui ne diffère de « { $name } » que par les majuscules, et n'accepte pas deux noms pareils : écrivez-le de la même façon des deux côtés
 qbd-unknown = QuickBooks s'est interrompu, plusieurs fois, et personne ne sait si cela a été fait : { $reason }
 qbd-visits-too-short = Les visites du Web Connector prennent fin avant qu'une liste soit lue en entier
 qbd-read-only = Le réglage `read_only` empêche cette connexion d'écrire dans QuickBooks

@@ -690,12 +690,32 @@ fn name_existing(
         let same = |entry: &&Entry| of.is_some_and(|(_, name, body)| is_same(entry, name, body));
         let there: Vec<&Entry> = found.get(&at).into_iter().flatten().filter(same).collect();
         match there.as_slice() {
-            [entry] => fault.existing = Some(entry.id.clone()),
+            [entry] => {
+                let there = name_told(entry);
+                match of {
+                    // Whoever tells names apart by their capitals means another record.
+                    Some((_, name, _)) if *name != there => {
+                        fault.kind = FaultKind::Rejected;
+                        fault.message = text!(
+                            "qbd-only-capitals",
+                            "QuickBooks has “{there}”, which differs from “{name}” only in capitals, and takes no two such names: write it alike on both sides",
+                            there = there,
+                            name = name
+                        );
+                    }
+                    _ => fault.existing = Some(entry.id.clone()),
+                }
+            }
             // Another party has it, or nobody can say who.
             _ => fault.kind = FaultKind::Rejected,
         }
         fault.field.get_or_insert_with(|| "name".to_owned());
     }
+}
+
+fn name_told(entry: &Entry) -> String {
+    let body = filter::value(&entry.body);
+    body["name"].as_str().unwrap_or_default().to_owned()
 }
 
 fn name_of(table: &Table, body: &Value) -> Option<String> {

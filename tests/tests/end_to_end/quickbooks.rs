@@ -43,6 +43,38 @@ fn orders_and_shipments_of_the_workshop_stand_in_quickbooks_once() {
     shop.lab.liaison("store verify").exits(0);
 }
 
+/// QuickBooks takes no two names that differ in capitals only: an order never lands on the other customer.
+#[test]
+fn a_client_whose_code_differs_in_capitals_only_is_no_other_client() {
+    let shop = Workshop::new();
+    shop.mixes_up();
+    let run = shop.with_sessions("run sales_orders").exits(4);
+    run.says("only in capitals");
+    let orders = control(
+        &shop.quickbooks,
+        &json!({"do": "rows", "kind": "SalesOrder"}),
+    );
+    let of_boreale = |row: &&serde_json::Value| row["CustomerRef"]["FullName"] == json!("BOREALE");
+    let count = orders
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(of_boreale)
+        .count();
+    let here = control(
+        &shop.fusion,
+        &json!({"do": "rows", "entity": "sales-orders"}),
+    );
+    let of_client = |row: &&serde_json::Value| row["client"] == json!("BOREALE");
+    let expected = here
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(of_client)
+        .count();
+    assert_eq!(count, expected, "{orders}");
+}
+
 /// What QuickBooks has in stock is what the workshop has, whoever moved it.
 #[test]
 fn stock_is_adjusted_to_what_the_workshop_has_each_time() {
