@@ -183,7 +183,8 @@ fn who_waits_to_read_hears_that_another_company_file_is_open() {
     let host = host(json!({}));
     let office = Office::new(&host);
     let key = vec![("name".to_owned(), json!("Alma").to_string())];
-    let find = |host: &dyn Host| QuickBooksDesktop.find(host, "customer", &[key.clone()]);
+    let find =
+        |host: &dyn Host| QuickBooksDesktop.find(host, "customer", std::slice::from_ref(&key));
     assert!(matches!(host.system("F", find), Err(Ended::Waiting)));
     let mut other = Company::new();
     other.file_id = "{33333333-3333-3333-3333-333333333333}".to_owned();
