@@ -13,6 +13,8 @@ const SPENT: &str = "spent";
 const UNSURE: &str = "unsure";
 /// A visit that was silent for so long is over.
 const SILENT_MS_MAX: u64 = 30 * 60_000;
+/// One parcel is out at a time; a few of earlier runs may stand beside it.
+const UNSURE_KEPT_MAX: usize = 20;
 /// Sets that came to nothing, whose names are not used again. QuickBooks forgets each with the next one anyway.
 const SPENT_MAX: usize = 200;
 
@@ -129,6 +131,13 @@ pub fn count_unsure(host: &dyn Host, key: &str) -> Result<u32, String> {
     let count = known.entry(key.to_owned()).or_default();
     *count += 1;
     let count = *count;
+    // A parcel may have gone without an answer: with its run, say.
+    while known.len() > UNSURE_KEPT_MAX {
+        let Some(other) = known.keys().find(|known| *known != key).cloned() else {
+            break;
+        };
+        known.remove(&other);
+    }
     set(host, UNSURE, &known)?;
     Ok(count)
 }
