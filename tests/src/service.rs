@@ -21,15 +21,19 @@ pub struct Service {
 impl Service {
     /// Starts one on a free port and waits until it serves.
     pub fn start(lab: &Lab, environment: &[(&str, &str)]) -> Self {
-        Self::start_and_hear(lab, environment, false)
+        Self::start_and_hear(lab, environment, false).expect("nobody else has the store")
     }
 
-    /// Starts one that systems can call as well: see `free_address`.
+    /// Starts one that systems can call as well: see `free_address`. A command that found no service may have the
+    /// store for a moment still.
     pub fn start_called(lab: &Lab, environment: &[(&str, &str)]) -> Self {
-        Self::start_and_hear(lab, environment, true)
+        until("a service that has the store", || {
+            Self::start_and_hear(lab, environment, true)
+        })
     }
 
-    fn start_and_hear(lab: &Lab, environment: &[(&str, &str)], is_called: bool) -> Self {
+    /// None while another process has the store.
+    fn start_and_hear(lab: &Lab, environment: &[(&str, &str)], is_called: bool) -> Option<Self> {
         let mut child = Command::new(program())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env("LIAISON_HOME", lab.home())
@@ -43,6 +47,10 @@ impl Service {
         let mut lines = BufReader::new(child.stderr.take().expect("it was asked for"));
         let mut first = String::new();
         lines.read_line(&mut first).expect("the service speaks");
+        if first.contains("has the store at") {
+            child.wait().expect("it can be waited for");
+            return None;
+        }
         let url = first
             .split_whitespace()
             .find(|word| word.starts_with("http://"))
@@ -58,11 +66,11 @@ impl Service {
             while matches!(lines.read_line(&mut log), Ok(bytes) if bytes > 0) {}
             log
         });
-        Self {
+        Some(Self {
             child,
             url,
             log: Some(log),
-        }
+        })
     }
 
     pub fn process(&self) -> u32 {
