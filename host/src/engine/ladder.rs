@@ -35,6 +35,9 @@ const WINDOW_MARGIN_S: i64 = 3_600;
 /// Resends of one create within one run.
 const RESENDS_MAX: u32 = 3;
 
+/// The rule that recognised a record which a system named as the one that holds the key already.
+pub(super) const BY_NATURAL_KEY: &str = "natural key";
+
 /// The code of a create that may have been carried out where nothing can tell.
 pub const MAY_EXIST: &str = "may-exist-already";
 
@@ -383,7 +386,7 @@ impl Job<'_> {
                 changes.push(self.park_intent(flow, intent, refusal).await?);
             }
             (IntentKind::Target, Climb::Created(applied)) => {
-                let recovered = self.recovered(flow, intent, applied, not_again).await?;
+                let recovered = self.recovered(flow, intent, applied, true).await?;
                 let link = recovered.iter().find_map(|change| match change {
                     Change::PutLink(link) => Some(link),
                     _ => None,
@@ -395,9 +398,8 @@ impl Job<'_> {
             }
             (IntentKind::Target, Climb::Existing(id)) => {
                 // Somebody else's record holds the key: nothing of ours was made.
-                let as_it_is = |refusal| refusal;
                 let found = Applied::bare(id);
-                changes.extend(self.recovered(flow, intent, found, as_it_is).await?);
+                changes.extend(self.recovered(flow, intent, found, false).await?);
             }
         }
         self.commit(flow, Site::Resolved, changes).await
@@ -409,15 +411,19 @@ impl Job<'_> {
         flow: &FlowInstance,
         intent: &Intent,
         applied: Applied,
-        where_taken: fn(Refusal) -> Refusal,
+        is_ours: bool,
     ) -> Result<Vec<Change>, Halt> {
         let owner = self.owner_of(flow, &applied.id).await?;
         if let Some(link) = owner.filter(|link| flow.near(link).id != intent.source) {
-            let refusal = where_taken(taken(flow, &applied.id, Some(&link)));
+            let refusal = taken(flow, &applied.id, Some(&link));
+            let refusal = match is_ours {
+                true => not_again(refusal),
+                false => refusal,
+            };
             return Ok(vec![self.park_intent(flow, intent, refusal).await?]);
         }
         let mut changes = Vec::new();
-        let mut link = self.link_from_intent(flow, intent, applied.id, applied.version);
+        let mut link = self.link_from_intent(flow, intent, applied, is_ours);
         if flow.flow.has_write_back() {
             changes.push(self.owe_write_back(flow, &mut link));
         }
@@ -518,34 +524,40 @@ impl Job<'_> {
         &self,
         flow: &FlowInstance,
         intent: &Intent,
-        id: NativeId,
-        version: Option<String>,
+        found: Applied,
+        is_ours: bool,
     ) -> Link {
         let mut near = LinkSide::new(intent.source.clone());
         near.fingerprint = serde_json::from_value(intent.context["fingerprint"].clone()).ok();
-        let mut far = LinkSide::new(id);
-        far.version = version;
+        let mut far = LinkSide::new(found.id);
+        far.version = found.version;
+        let sent: Value = serde_json::from_str(&intent.body).unwrap_or(Value::Null);
         if flow.is_paired() {
             // Both sides are compared before they count as one.
             near.fingerprint = None;
-            near.base = Some(serde_json::json!({ "kept": intent.context["near"] }));
-        }
-        if flow.is_paired() || flow.flow.may_update() {
-            let sent: Value = serde_json::from_str(&intent.body).unwrap_or(Value::Null);
+        } else if flow.flow.may_update() {
             far.base = Some(serde_json::json!({ "sent": sent, "kept": null }));
         }
         let (left, right) = flow.ends(near, far);
-        Link {
+        let name = flow.name().clone();
+        let mut link = Link {
             set: intent.set.clone(),
             left,
             right,
             state: LinkState::Linked,
             generation: intent.generation,
-            cause: Cause::Created(flow.name().clone()),
+            cause: match is_ours {
+                true => Cause::Created(name),
+                false => Cause::Adopted(name, BY_NATURAL_KEY.to_owned()),
+            },
             created_at: intent.created_at,
             updated_at: self.engine.world.now(),
             circles: Circles::default(),
+        };
+        if is_ours {
+            self.note_creation(flow, &mut link, &sent, &intent.context["near"], None);
         }
+        link
     }
 
     /// Parks the record of an intent, keeping what is known of it from before.

@@ -22,6 +22,7 @@ mod needed;
 mod needed_tests;
 mod pair;
 mod pair_base;
+mod pair_begun;
 pub mod plan;
 pub mod plan_pair;
 mod plan_report;

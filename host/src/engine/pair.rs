@@ -2,17 +2,16 @@
 //!
 //! A pair is read on both sides, planned (`plan_pair.rs`), written, and read again, until nothing is left to
 //! write. What both sides say in the end is kept as the base of the next comparison, as read back: a value
-//! that a system trims is no change. Before a write leaves, the link says which way its fields were going,
-//! so that a run that is cut off finishes in the same direction and takes its own write for nobody's edit.
+//! that a system trims is no change. Before a write leaves, the link says what it asks (`pair_begun.rs`), so that
+//! a run that is cut off, or hears nothing, takes its own write for nobody's edit and nobody's edit for its own.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::mapping::FlowSide;
-use crate::model::run::Dispute;
-use crate::model::{Action, Applied, Entry, NativeId, Operation, Side, Text};
+use crate::model::run::{Dispute, Parked};
+use crate::model::{Action, Applied, Entry, Fault, Link, NativeId, Operation, Side, Text};
 use crate::store::Change;
 
 use super::call::{answers_others, halt};
@@ -20,20 +19,21 @@ use super::called::is_awaited;
 use super::ceiling;
 use super::crash_point::Site;
 use super::gate::source_fingerprint;
-use super::item::{Item, Refusal, Settled, Step};
+use super::item::{Item, Refusal, RefusalKind, Settled, Step};
 use super::pair_base::{
-    Before, Pair, Ways, begun, changes_of, content, disputed, fields_of, just_made, keep_bases,
-    no_longer_ours, not_kept, plan, put_begun, wrote,
+    Before, Pair, Telling, Ways, begin, changes_of, content, disputed, fields_of, keep_bases,
+    no_longer_ours, not_begun, not_kept, plan, taken,
 };
+use super::pair_begun::{Begun, LostValue, link_side, names, other, put_begun};
 use super::plan::FieldChange;
-use super::plan_pair::{Fields, Lost, PairPlan, Verdict};
+use super::plan_pair::{Fields, PairPlan, Verdict};
 use super::retry::{Disposition, disposition};
 use super::settle::{ParkedRecord, refused_update};
 use super::write_back::gone;
 use super::{Endpoint, FlowInstance, Halt, Job, Mode, Way, words};
 
 /// A pair that still moves after so many looks is left for the next run.
-const ROUNDS_MAX: u32 = 4;
+const ROUNDS_MAX: u32 = 6;
 
 impl Job<'_> {
     /// Both directions of the flow that this one is a direction of.
@@ -61,22 +61,71 @@ impl Job<'_> {
         let Some(ways) = self.ways(flow)? else {
             return Ok(());
         };
-        let mut open = self.open_pairs(flow, &ways, items).await?;
+        let open = self.open_pairs(flow, &ways, items).await?;
+        let known = open
+            .iter()
+            .filter_map(|pair| Some((pair.place, pair.parked.clone()?)));
+        let known: Vec<(usize, Parked)> = known.collect();
+        self.settle_open(flow, &ways, open, items).await?;
+        if self.mode == Mode::Run && matches!(flow.way, Way::Back(_)) {
+            let changes = known.into_iter();
+            let changes =
+                changes.filter_map(|(place, known)| self.known(flow, &mut items[place], &known));
+            let changes = changes.collect();
+            self.commit(&ways.there, Site::Settled, changes).await?;
+        }
+        Ok(())
+    }
+
+    /// A pair that the way back refuses for what the flow there has it aside for already stands aside once.
+    fn known(&self, flow: &FlowInstance, item: &mut Item, known: &Parked) -> Option<Change> {
+        let Step::Refused(refusal) = &item.step else {
+            return None;
+        };
+        if refusal.message != known.message {
+            return None;
+        }
+        item.note = Some(refusal.message.clone());
+        item.done(match refusal.kind {
+            RefusalKind::Conflict => Settled::Conflict,
+            RefusalKind::Waiting => Settled::Waiting,
+            RefusalKind::Rejected | RefusalKind::Afterwards => Settled::Quarantined,
+        });
+        let twice = item.parked.take();
+        twice.map(|_| self.unpark(flow, item.id()))
+    }
+
+    async fn settle_open(
+        &mut self,
+        flow: &FlowInstance,
+        ways: &Ways,
+        mut open: Vec<Pair>,
+        items: &mut [Item],
+    ) -> Result<(), Halt> {
         for round in 0..ROUNDS_MAX {
             if open.is_empty() {
                 return Ok(());
             }
-            self.read_pairs(flow, &ways, &mut open, items, round > 0)
+            self.read_pairs(flow, ways, &mut open, items, round > 0)
                 .await?;
-            self.plan_pairs(&ways, &mut open, items).await?;
+            self.plan_pairs(ways, &mut open, items).await?;
             if self.mode == Mode::Plan {
-                self.note_pairs(&ways, open, items);
+                self.note_pairs(ways, open, items);
                 return Ok(());
             }
             let (moving, still): (Vec<Pair>, Vec<Pair>) =
                 open.into_iter().partition(|pair| pair.plan.writes());
-            self.agree(flow, &ways, still, items).await?;
-            open = self.write_pairs(&ways, moving, items).await?;
+            self.agree(flow, ways, still, items).await?;
+            // What is overwritten is what stood there just now, not what a page said some time ago.
+            let near = |pair: &Pair| match flow.side() {
+                Side::Left => !pair.plan.source.is_empty(),
+                Side::Right => !pair.plan.target.is_empty(),
+            };
+            let (stale, moving): (Vec<Pair>, Vec<Pair>) = moving
+                .into_iter()
+                .partition(|pair| near(pair) && !pair.is_fresh);
+            open = self.write_pairs(ways, moving, items).await?;
+            open.extend(stale);
         }
         for pair in open {
             let sentence = "both sides kept changing while it was written; the next run goes on";
@@ -111,33 +160,35 @@ impl Job<'_> {
                     Side::Left => (own, None),
                     Side::Right => (None, own),
                 };
-                let wrote = match item.step {
-                    Step::Done(Settled::Created) => just_made(flow, ways, item, &link),
-                    _ => Vec::new(),
-                };
                 Some(Pair {
                     place,
                     link,
                     source,
                     target,
                     parked: None,
-                    wrote,
+                    parked_back: false,
                     plan: PairPlan::default(),
                     before: Before::default(),
                     to_target: Fields::new(),
                     to_source: Fields::new(),
+                    is_fresh: false,
+                    looked_again: false,
+                    is_written: false,
+                    begun_before: Default::default(),
                 })
             })
             .collect();
-        let lefts: Vec<NativeId> = pairs.iter().map(|pair| pair.link.left.id.clone()).collect();
-        let tenant = &self.engine.tenant;
-        let parked = self
-            .engine
-            .store
-            .parked(tenant, ways.there.name(), &lefts)
-            .await?;
-        for (pair, parked) in pairs.iter_mut().zip(parked) {
-            pair.parked = parked;
+        let ids = |side: Side| -> Vec<NativeId> {
+            let sides = pairs.iter().map(|pair| pair.link.side(side));
+            sides.map(|side| side.id.clone()).collect()
+        };
+        let (lefts, rights) = (ids(Side::Left), ids(Side::Right));
+        let (tenant, store) = (&self.engine.tenant, &self.engine.store);
+        let there = store.parked(tenant, ways.there.name(), &lefts).await?;
+        let back = store.parked(tenant, ways.both.back.name(), &rights);
+        for ((pair, there), back) in pairs.iter_mut().zip(there).zip(back.await?) {
+            pair.parked = there;
+            pair.parked_back = back.is_some();
         }
         Ok(pairs)
     }
@@ -184,6 +235,9 @@ impl Job<'_> {
                 kept.push(pair);
             }
             *pairs = kept;
+        }
+        for pair in pairs {
+            pair.is_fresh = anew;
         }
         Ok(())
     }
@@ -279,82 +333,48 @@ impl Job<'_> {
                 link.updated_at = self.engine.world.now();
                 changes.push(Change::PutLink(Box::new(link.clone())));
             }
+            changes.extend(self.shown_since(ways, &pair));
             item.link = Some(link);
             if open {
-                self.dispute(flow, ways, &pair, item, &mut changes);
+                let refusal = dispute(&pair, ways);
+                if matches!(flow.way, Way::There(_)) {
+                    item.parked.clone_from(&pair.parked);
+                    item.refuse(refusal);
+                } else {
+                    changes.push(self.aside(ways, &pair, &refusal));
+                    item.note = Some(refusal.message);
+                    item.done(Settled::Conflict);
+                }
                 continue;
             }
             if pair.parked.is_some() {
                 changes.push(self.unpark(&ways.there, &pair.link.left.id));
             }
+            if pair.parked_back {
+                changes.push(self.unpark(&ways.both.back, &pair.link.right.id));
+            }
             match item.step {
                 Step::Done(Settled::Created | Settled::Adopted) => {}
-                _ if pair.wrote.is_empty() => item.done(Settled::Unchanged),
-                _ => item.done(Settled::Updated),
+                _ if pair.is_written => item.done(Settled::Updated),
+                _ => item.done(Settled::Unchanged),
             }
         }
         self.commit(&ways.there, Site::Settled, changes).await
     }
 
-    /// Stands aside until both sides agree. There is one such record a pair, with the flow there.
-    fn dispute(
-        &self,
-        flow: &FlowInstance,
-        ways: &Ways,
-        pair: &Pair,
-        item: &mut Item,
-        changes: &mut Vec<Change>,
-    ) {
-        let groups = ways.both.groups.iter().zip(&pair.plan.verdicts);
-        let open = groups.filter(|(_, verdict)| **verdict == Verdict::Conflict);
-        let fields: Vec<&String> = open.flat_map(|(group, _)| &group.target).collect();
-        let dispute = Dispute {
-            fields: fields.iter().map(|field| disputed(pair, field)).collect(),
-            choice: None,
-        };
-        let agreed = |field: &&String| pair.before.target_now.contains_key(*field);
-        let first = !fields.iter().any(agreed);
-        let names: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
-        let fields = names.join(", ");
-        let (key, sentence) = match first {
-            true => (
-                "engine-never-agreed",
-                format!(
-                    "the two sides say different things in {fields}, and liaison never saw them agree; choose with `liaison conflict resolve`, or make them agree"
-                ),
-            ),
-            false => (
-                "engine-both-changed",
-                format!(
-                    "both sides changed {fields} since they last agreed; choose with `liaison conflict resolve`, or make them agree"
-                ),
-            ),
-        };
-        let message = words(key, vec![("fields", fields)], sentence);
-        let refusal = Refusal::conflict("both-changed", message).about(dispute);
-        if matches!(flow.way, Way::There(_)) {
-            item.parked.clone_from(&pair.parked);
-            item.refuse(refusal);
-            return;
-        }
-        let body = pair
-            .source
-            .as_ref()
-            .map_or(Value::Null, |entry| entry.body.clone());
-        let title = ways
-            .there
-            .flow
-            .record_title(&body, self.engine.words.lang());
+    /// What both sides are at odds about stands aside with the flow there, whichever direction found it.
+    fn aside(&self, ways: &Ways, pair: &Pair, refusal: &Refusal) -> Change {
+        let source = pair.source.as_ref();
+        let body = source.map_or(Value::Null, |entry| entry.body.clone());
+        let there = &ways.there;
+        let title = there.flow.record_title(&body, self.engine.words.lang());
         let record = ParkedRecord {
             id: &pair.link.left.id,
             title: &title,
-            fingerprint: source_fingerprint(&ways.there.flow, &body),
+            fingerprint: source_fingerprint(&there.flow, &body),
             before: pair.parked.as_ref(),
         };
-        let parked = self.parked_for(&ways.there, record, &refusal);
-        changes.push(Change::PutParked(Box::new(parked)));
-        item.note = Some(refusal.message);
-        item.done(Settled::Conflict);
+        Change::PutParked(Box::new(self.parked_for(there, record, refusal)))
     }
 
     /// Writes what is to be written; answers the pairs to look at again.
@@ -380,39 +400,38 @@ impl Job<'_> {
         Ok(pairs)
     }
 
-    /// Before a write leaves, its link says which way the fields go.
+    /// Before a write leaves, its link says what it asks.
     async fn begin(&mut self, ways: &Ways, pairs: &mut [Pair]) -> Result<(), Halt> {
         let now = self.engine.world.now();
         let mut changes = Vec::new();
         for pair in pairs.iter_mut() {
+            begin(ways, pair);
             for side in [Side::Left, Side::Right] {
                 let written = match side {
                     Side::Left => &pair.plan.source,
                     Side::Right => &pair.plan.target,
                 };
-                let end = pair.link.side_mut(side);
-                end.fingerprint = None;
-                if written.is_empty() {
-                    continue;
+                pair.link.side_mut(side).fingerprint = None;
+                if !written.is_empty() {
+                    ceiling::note(&mut pair.link, &content(side, written), now);
                 }
-                let names = written.iter().map(|change| change.field.clone());
-                let mut begun = begun(&end.base);
-                begun.extend(names);
-                put_begun(&mut end.base, begun);
-                ceiling::note(&mut pair.link, &content(side, written), now);
             }
             changes.push(Change::PutLink(Box::new(pair.link.clone())));
-            let lost = pair.plan.lost.iter();
-            changes.extend(lost.map(|lost| {
-                self.event(
-                    &ways.there,
-                    &pair.link.left.id,
-                    "overwritten",
-                    overwritten(ways, lost),
-                )
-            }));
+            changes.extend(self.shown_since(ways, pair));
         }
         self.commit(&ways.there, Site::Updating, changes).await
+    }
+
+    /// What shows by now of writes that were begun before.
+    fn shown_since(&self, ways: &Ways, pair: &Pair) -> Vec<Change> {
+        let left = &pair.link.left.id;
+        let tellings = pair.before.tell.iter().map(|telling| match telling {
+            Telling::Lost(side, lost) => self.lost(ways, left, *side, lost),
+            Telling::NotKept(side, field, value) => {
+                self.kept_nothing(ways, left, *side, field, value)
+            }
+        });
+        tellings.collect()
     }
 
     /// Writes the winner's values into the other side, in batches. Pairs that failed leave `pairs`.
@@ -423,10 +442,8 @@ impl Job<'_> {
         items: &mut [Item],
         winner: FlowSide,
     ) -> Result<Option<Halt>, Halt> {
-        let (end, side) = match winner {
-            FlowSide::Source => (&ways.there.target, Side::Right),
-            FlowSide::Target => (&ways.there.source, Side::Left),
-        };
+        let end = end_of(ways, other(winner));
+        let side = link_side(other(winner));
         let mut waiting: Vec<usize> = (0..pairs.len())
             .filter(|&nth| !changes_of(&pairs[nth], winner).is_empty())
             .collect();
@@ -441,7 +458,7 @@ impl Job<'_> {
                     self.pair_operation(end, &pairs[nth], side, changes)
                 })
                 .collect();
-            let outcomes = self.update_call(end, &operations).await?;
+            let outcomes = self.write_call(end, &operations).await?;
             let others = answers_others(&outcomes);
             let mut changes = Vec::new();
             for (&nth, outcome) in chunk.iter().zip(outcomes) {
@@ -457,17 +474,23 @@ impl Job<'_> {
                         let asked: Fields = written
                             .map(|change| (change.field.clone(), change.to.clone()))
                             .collect();
-                        changes.extend(self.not_kept(ways, left, side, &asked, &applied));
-                        wrote(ways, pair, winner, &applied);
+                        changes.extend(self.not_kept(ways, left, other(winner), &asked, &applied));
+                        pair.is_written = true;
+                        let lost = taken(ways, pair, other(winner), &applied).into_iter();
+                        let left = &pair.link.left.id;
+                        changes
+                            .extend(lost.map(|lost| self.lost(ways, left, other(winner), &lost)));
+                        changes.push(Change::PutLink(Box::new(pair.link.clone())));
                     }
                     Err(fault) => {
-                        if !matches!(
-                            disposition(&fault),
-                            Disposition::AskLadder | Disposition::AwaitCall
-                        ) {
-                            // Surely not written: the sides stand as they stood.
-                            put_begun(&mut pair.link.side_mut(side).base, BTreeSet::new());
+                        if is_surely_not_written(&fault) {
+                            not_begun(pair, other(winner));
                             changes.push(Change::PutLink(Box::new(pair.link.clone())));
+                        }
+                        if disposition(&fault) == Disposition::AskLadder && !pair.looked_again {
+                            // Both sides tell whether it arrived.
+                            pair.looked_again = true;
+                            continue;
                         }
                         if disposition(&fault) == Disposition::Reread {
                             // Somebody was faster: look again.
@@ -496,46 +519,74 @@ impl Job<'_> {
         Ok(stopped)
     }
 
+    /// A record that a flow that looks at both sides has made: what was asked of it stands in its link until
+    /// both sides are seen to agree. Without an answer, what its system made of it shows when it is read.
+    pub(super) fn note_creation(
+        &self,
+        flow: &FlowInstance,
+        link: &mut Link,
+        sent: &Value,
+        own: &Value,
+        answer: Option<&Applied>,
+    ) -> Vec<Change> {
+        let Some(ways) = self.ways(flow).ok().flatten() else {
+            return Vec::new();
+        };
+        let made = match flow.side() {
+            Side::Left => FlowSide::Target,
+            Side::Right => FlowSide::Source,
+        };
+        let mut begun = Begun::creation(&ways.both.groups, made, sent, own);
+        let mut changes = Vec::new();
+        if let Some(applied) = answer {
+            begun.answered(applied);
+            changes = self.not_kept(&ways, &link.left.id, made, &begun.asked, applied);
+        }
+        put_begun(link, made, &[begun]);
+        changes
+    }
+
     /// Tells of what a system was asked to hold and does not: nobody would see it, since neither side is
     /// asked again.
-    pub(super) fn not_kept(
+    fn not_kept(
         &self,
         ways: &Ways,
         left: &NativeId,
-        written: Side,
+        written: FlowSide,
         asked: &Fields,
         applied: &Applied,
     ) -> Vec<Change> {
         let groups = ways.both.groups.iter();
-        let (end, names): (_, BTreeSet<String>) = match written {
-            Side::Left => (
-                &ways.there.source,
-                groups.flat_map(|group| group.source.clone()).collect(),
-            ),
-            Side::Right => (
-                &ways.there.target,
-                groups.flat_map(|group| group.target.clone()).collect(),
-            ),
-        };
-        let lost = not_kept(asked, applied.body.as_ref(), &names).into_iter();
-        lost.map(|(field, value)| {
-            let (connection, value) = (end.connection.to_string(), shown(&value));
-            let sentence = format!(
-                "{connection} keeps nothing in `{field}`, which was to be “{value}”: it does not take it, or somebody emptied it in that moment"
-            );
-            let args = vec![
-                ("connection", connection),
-                ("field", field),
-                ("value", value),
-            ];
-            self.event(
-                &ways.there,
-                left,
-                "not-kept",
-                words("engine-not-kept", args, sentence),
-            )
-        })
-        .collect()
+        let names = groups.flat_map(|group| names(group, written).clone());
+        let lost = not_kept(asked, applied.body.as_ref(), &names.collect()).into_iter();
+        lost.map(|(field, value)| self.kept_nothing(ways, left, written, &field, &value))
+            .collect()
+    }
+
+    fn kept_nothing(
+        &self,
+        ways: &Ways,
+        left: &NativeId,
+        side: FlowSide,
+        field: &str,
+        value: &Value,
+    ) -> Change {
+        let (connection, value) = (end_of(ways, side).connection.to_string(), shown(value));
+        let sentence = format!(
+            "{connection} keeps nothing in `{field}`, which was to be “{value}”: it does not take it, or somebody emptied it in that moment"
+        );
+        let args = vec![
+            ("connection", connection),
+            ("field", field.to_owned()),
+            ("value", value),
+        ];
+        let message = words("engine-not-kept", args, sentence);
+        self.event(&ways.there, left, "not-kept", message)
+    }
+
+    fn lost(&self, ways: &Ways, left: &NativeId, side: FlowSide, lost: &LostValue) -> Change {
+        let message = overwritten(end_of(ways, side), lost);
+        self.event(&ways.there, left, "overwritten", message)
     }
 
     fn pair_operation(
@@ -571,8 +622,7 @@ impl Job<'_> {
         for pair in pairs {
             let item = &mut items[pair.place];
             if pair.plan.verdicts.contains(&Verdict::Conflict) {
-                let mut changes = Vec::new();
-                self.dispute(&ways.there, ways, &pair, item, &mut changes);
+                item.refuse(dispute(&pair, ways));
             } else {
                 item.done(if pair.plan.writes() {
                     Settled::Updated
@@ -611,6 +661,55 @@ impl Job<'_> {
     }
 }
 
+fn end_of(ways: &Ways, side: FlowSide) -> &Endpoint {
+    match side {
+        FlowSide::Source => &ways.there.source,
+        FlowSide::Target => &ways.there.target,
+    }
+}
+
+/// The system is not ready, or the record is held or has moved. What it refuses or fails at may be written in part.
+fn is_surely_not_written(fault: &Fault) -> bool {
+    matches!(
+        disposition(fault),
+        Disposition::RetryThenStop
+            | Disposition::RetryThenWait
+            | Disposition::Stop
+            | Disposition::Reread
+    )
+}
+
+/// Both sides say different things, and a person has to choose.
+fn dispute(pair: &Pair, ways: &Ways) -> Refusal {
+    let groups = ways.both.groups.iter().zip(&pair.plan.verdicts);
+    let open = groups.filter(|(_, verdict)| **verdict == Verdict::Conflict);
+    let fields: Vec<&String> = open.flat_map(|(group, _)| &group.target).collect();
+    let dispute = Dispute {
+        fields: fields.iter().map(|field| disputed(pair, field)).collect(),
+        choice: None,
+    };
+    let agreed = |field: &&String| pair.before.target_now.contains_key(*field);
+    let first = !fields.iter().any(agreed);
+    let names: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
+    let fields = names.join(", ");
+    let (key, sentence) = match first {
+        true => (
+            "engine-never-agreed",
+            format!(
+                "the two sides say different things in {fields}, and liaison never saw them agree; choose with `liaison conflict resolve`, or make them agree"
+            ),
+        ),
+        false => (
+            "engine-both-changed",
+            format!(
+                "both sides changed {fields} since they last agreed; choose with `liaison conflict resolve`, or make them agree"
+            ),
+        ),
+    };
+    let message = words(key, vec![("fields", fields)], sentence);
+    Refusal::conflict("both-changed", message).about(dispute)
+}
+
 /// A system that was put back to an older state may give an id away again.
 fn another(ways: &Ways, pair: &Pair, field: &str, was: &Value) -> Refusal {
     let (connection, id) = (
@@ -635,11 +734,7 @@ fn another(ways: &Ways, pair: &Pair, field: &str, was: &Value) -> Refusal {
 }
 
 /// A value that is overwritten is nowhere else any more, so the journal keeps it.
-fn overwritten(ways: &Ways, lost: &Lost) -> Text {
-    let end = match lost.side {
-        FlowSide::Source => &ways.there.source,
-        FlowSide::Target => &ways.there.target,
-    };
+fn overwritten(end: &Endpoint, lost: &LostValue) -> Text {
     let (connection, field) = (end.connection.to_string(), lost.field.clone());
     let value = shown(&lost.value);
     let (key, sentence) = match lost.unsure {

@@ -1,11 +1,11 @@
 //! What both sides of a pair say, what they said when they last agreed, and what follows from it.
 //!
 //! The base of a link side is `{"sent", "kept", "begun"}`: what the other side asked of it, what it was then,
-//! and the fields whose write was begun and never confirmed.
+//! and the writes that were begun since (`pair_begun.rs`).
 //!
 //! Invariant: nothing here reads, writes or commits.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -14,10 +14,11 @@ use crate::mapping::{Conflict, FlowSide, Group, Identity};
 use crate::model::run::{Disputed, Parked};
 use crate::model::{Applied, Entry, Link, Side};
 
-use super::form::{fills, is_form_of};
-use super::item::Item;
+use super::pair_begun::{Begun, Fate, LostValue, begun, names, other, picked, put_begun};
 use super::plan::FieldChange;
-use super::plan_pair::{self, Direction, Fields, PairPlan, Ruling, Verdict, empty, plan_pair};
+use super::plan_pair::{
+    self, Direction, Doubt, Fields, PairPlan, Ruling, Verdict, empty, plan_pair,
+};
 use super::{BothWays, FlowInstance, Job};
 
 /// A flow's two directions.
@@ -35,29 +36,20 @@ pub(super) struct Pair {
     pub target: Option<Entry>,
     /// What stands aside of it, by the flow there.
     pub parked: Option<Parked>,
-    pub wrote: Vec<Wrote>,
+    /// Something stands aside of it by the way back.
+    pub parked_back: bool,
     pub plan: PairPlan,
     pub before: Before,
     pub to_target: Fields,
     pub to_source: Fields,
-}
-
-/// A group that was written in this run, and the system took it.
-pub(super) struct Wrote {
-    group: usize,
-    winner: FlowSide,
-    /// What was asked of the side that was written.
-    asked: Fields,
-    /// The winner's own fields at that time.
-    own: Fields,
-    /// The side that was written as it was before, and the fields of it that were written.
-    was: Fields,
-    written: BTreeSet<String>,
-    /// What the system answered it made of it, and the version it gave to that.
-    applied: Fields,
-    version: Option<String>,
-    /// It did not exist before.
-    created: bool,
+    /// The side that the flow reads was read by itself, not with a page some time ago.
+    pub is_fresh: bool,
+    /// A write of this run got no answer, and both sides were looked at again for it.
+    pub looked_again: bool,
+    /// This run wrote it.
+    pub is_written: bool,
+    /// What is left of writes that were begun before where the write in hand is surely refused.
+    pub begun_before: [Vec<Begun>; 2],
 }
 
 /// Both sides when they last agreed, each direction in the fields that it writes.
@@ -67,6 +59,18 @@ pub(super) struct Before {
     pub(super) target_now: Fields,
     source_asked: Fields,
     source_now: Fields,
+    /// Groups, by their place, of which a write was begun that nobody knows what became of: the side that it
+    /// went to, and what that shows.
+    doubts: BTreeMap<usize, (FlowSide, Doubt)>,
+    /// What is to be told of earlier writes, now that it shows.
+    pub(super) tell: Vec<Telling>,
+}
+
+/// What is to be told of a write that was begun before.
+pub(super) enum Telling {
+    Lost(FlowSide, LostValue),
+    /// It was to hold this value and is empty.
+    NotKept(FlowSide, String, Value),
 }
 
 /// The field by which the target was ours when both sides last agreed, and what it said, where it says
@@ -85,101 +89,58 @@ pub(super) fn no_longer_ours<'p>(ways: &Ways, pair: &'p Pair) -> Option<(String,
 }
 
 impl Job<'_> {
-    /// What both sides said when they last agreed: as the link has it, and as this run has written since.
+    /// What both sides said when they last agreed: as the link has it, and as writes since then left it.
     pub(super) fn before(&self, ways: &Ways, pair: &Pair) -> Before {
         let mut before = Before::of(&pair.link);
-        let run = self.run_info();
-        for wrote in &pair.wrote {
-            let group = &ways.both.groups[wrote.group];
-            let winner = wrote.winner;
-            let (loser_entry, mapper) = match winner {
-                FlowSide::Source => (&pair.target, &ways.both.back),
-                FlowSide::Target => (&pair.source, &ways.there),
+        for written in [FlowSide::Target, FlowSide::Source] {
+            let entry = match written {
+                FlowSide::Target => &pair.target,
+                FlowSide::Source => &pair.source,
             };
-            let made = wrote.made(loser_entry.as_ref(), group.owner.is_none());
-            let facts = self.facts_of(mapper);
-            let mapped = mapper.flow.map(&Value::Object(made.clone()), facts, &run);
-            let asks = mapped.map_or_else(
-                |_| match winner {
-                    FlowSide::Source => pair.to_source.clone(),
-                    FlowSide::Target => pair.to_target.clone(),
-                },
-                |mapped| fields_of(Some(&mapped.body)),
-            );
-            let (loser_asked, loser_now, winner_asked, winner_now) = match winner {
-                FlowSide::Source => (
-                    &mut before.target_asked,
-                    &mut before.target_now,
-                    &mut before.source_asked,
-                    &mut before.source_now,
-                ),
-                FlowSide::Target => (
-                    &mut before.source_asked,
-                    &mut before.source_now,
-                    &mut before.target_asked,
-                    &mut before.target_now,
-                ),
-            };
-            let (written, own) = match winner {
-                FlowSide::Source => (&group.target, &group.source),
-                FlowSide::Target => (&group.source, &group.target),
-            };
-            take_over(loser_asked, &wrote.asked, written);
-            take_over(loser_now, &made, written);
-            take_over(winner_asked, &asks, own);
-            take_over(winner_now, &wrote.own, own);
-        }
-        before
-    }
-}
-
-impl Wrote {
-    /// The written side as our write left it, so that somebody's edit since then is not taken for its
-    /// answer.
-    fn made(&self, read: Option<&Entry>, way_back: bool) -> Fields {
-        let mut made = fields_of(read.map(|entry| &entry.body));
-        let edited =
-            self.version.is_some() && read.is_some_and(|entry| entry.version != self.version);
-        for (field, was) in &self.was {
-            let value = match self.written.contains(field) {
-                false => Some(was),
-                true if edited && !self.applied.contains_key(field) => self.asked.get(field),
-                true => {
-                    let found = self.applied.get(field).or_else(|| made.get(field));
-                    let asked = self.asked.get(field);
-                    match found {
-                        Some(found)
-                            if by_somebody(asked, found, self.may_be_filled(asked, way_back)) =>
-                        {
-                            Some(asked.unwrap_or(&Value::Null))
+            let Some(entry) = entry else { continue };
+            let now = fields_of(Some(&entry.body));
+            let begun = begun(&pair.link, written);
+            for (place, group) in ways.both.groups.iter().enumerate() {
+                let fields = names(group, written);
+                let Some(begun) = begun.iter().find(|begun| begun.is_of(fields)) else {
+                    continue;
+                };
+                let untold = begun.answer.is_none();
+                match begun.fate(&now, fields) {
+                    Fate::InDoubt(doubt) => {
+                        if doubt == Doubt::Edited {
+                            before.tell_lost(written, begun, fields);
                         }
-                        _ => self.applied.get(field),
+                        before.doubts.insert(place, (written, doubt));
+                    }
+                    Fate::Taken => {
+                        let made = begun.made(entry, fields, group.owner.is_none());
+                        if untold {
+                            before.tell_lost(written, begun, fields);
+                            let not_kept = not_kept(&begun.asked, Some(&entry.body), fields);
+                            let tell = not_kept.into_iter();
+                            let tell =
+                                tell.map(|(field, value)| Telling::NotKept(written, field, value));
+                            before.tell.extend(tell);
+                        }
+                        let asks = self.asks_back(ways, pair, written, &made);
+                        before.take(group, written, begun, &made, &asks);
                     }
                 }
             }
-            .cloned();
-            if let Some(value) = value {
-                made.insert(field.clone(), value);
-            }
         }
-        made
+        before
     }
 
-    /// Whether a value may be taken for somebody's where nothing was asked. Of such a value nobody knows whose it
-    /// is: where there is a way back it goes over to the other side, so that both say the same. Where there is
-    /// none, a new record is asked once more to be empty; what still stands then is its system's.
-    fn may_be_filled(&self, asked: Option<&Value>, way_back: bool) -> bool {
-        way_back || (self.created && asked.is_some())
-    }
-}
-
-/// Whether a value that a system shows for what it was asked is not its own doing. Where it has no versions
-/// to tell, only a form of what it was asked is.
-fn by_somebody(asked: Option<&Value>, found: &Value, may_be_filled: bool) -> bool {
-    match asked {
-        asked if may_be_filled && fills(asked, found) => true,
-        Some(asked) => !is_form_of(asked, found),
-        None => false,
+    /// What a side asks of the other where it is as our write left it.
+    fn asks_back(&self, ways: &Ways, pair: &Pair, written: FlowSide, made: &Fields) -> Fields {
+        let (mapper, now) = match written {
+            FlowSide::Target => (&ways.both.back, &pair.to_source),
+            FlowSide::Source => (&ways.there, &pair.to_target),
+        };
+        let (facts, run) = (self.facts_of(mapper), self.run_info());
+        let mapped = mapper.flow.map(&Value::Object(made.clone()), facts, &run);
+        mapped.map_or_else(|_| now.clone(), |mapped| fields_of(Some(&mapped.body)))
     }
 }
 
@@ -198,26 +159,6 @@ pub(super) fn not_kept(
     names.iter().filter(emptied).filter_map(of).collect()
 }
 
-/// What a system made of a new record, without what somebody has done to it since.
-pub(super) fn as_made(ways: &Ways, made: Side, sent: &Value, answered: &Value) -> Value {
-    let (sent, mut kept) = (fields_of(Some(sent)), fields_of(Some(answered)));
-    for group in &ways.both.groups {
-        let names = match made {
-            Side::Left => &group.source,
-            Side::Right => &group.target,
-        };
-        for name in names {
-            let asked = sent.get(name);
-            let found = kept.get(name);
-            let may_be_filled = group.owner.is_none() || asked.is_some();
-            if found.is_some_and(|found| by_somebody(asked, found, may_be_filled)) {
-                kept.insert(name.clone(), asked.cloned().unwrap_or(Value::Null));
-            }
-        }
-    }
-    Value::Object(kept)
-}
-
 impl Before {
     fn of(link: &Link) -> Self {
         let part = |base: &Option<Value>, key: &str| {
@@ -228,57 +169,83 @@ impl Before {
             target_now: part(&link.right.base, "kept"),
             source_asked: part(&link.left.base, "sent"),
             source_now: part(&link.left.base, "kept"),
+            ..Self::default()
         }
     }
-}
 
-/// A record that was created just now was written in all its groups.
-pub(super) fn just_made(flow: &FlowInstance, ways: &Ways, item: &Item, link: &Link) -> Vec<Wrote> {
-    let winner = match flow.side() {
-        Side::Left => FlowSide::Source,
-        Side::Right => FlowSide::Target,
-    };
-    let far = flow.far(link);
-    if far
-        .base
-        .as_ref()
-        .is_none_or(|base| base.get("kept").is_none())
-    {
-        // Found where its answer was lost: nobody knows what its system made of it.
-        return Vec::new();
-    }
-    let part = |key: &str| fields_of(far.base.as_ref().and_then(|base| base.get(key)));
-    let own = fields_of(Some(&item.entry.body));
-    let groups = ways.both.groups.iter().enumerate();
-    let written = groups.filter_map(|(place, group)| {
-        let (names, own_names) = match winner {
-            FlowSide::Source => (&group.target, &group.source),
-            FlowSide::Target => (&group.source, &group.target),
+    /// A write arrived: that is what both sides last agreed on, in these fields.
+    fn take(
+        &mut self,
+        group: &Group,
+        written: FlowSide,
+        begun: &Begun,
+        made: &Fields,
+        asks: &Fields,
+    ) {
+        let (asked, now, asked_back, own) = match written {
+            FlowSide::Target => (
+                &mut self.target_asked,
+                &mut self.target_now,
+                &mut self.source_asked,
+                &mut self.source_now,
+            ),
+            FlowSide::Source => (
+                &mut self.source_asked,
+                &mut self.source_now,
+                &mut self.target_asked,
+                &mut self.target_now,
+            ),
         };
-        (!names.is_empty()).then(|| Wrote {
-            group: place,
-            winner,
-            asked: part("sent"),
-            own: only(&own, own_names),
-            was: only(&Fields::new(), names),
-            written: names.clone(),
-            applied: {
-                let mut applied = part("kept");
-                applied.retain(|field, _| names.contains(field));
-                applied
-            },
-            version: far.version.clone(),
-            created: true,
-        })
-    });
-    written.collect()
+        let (fields, own_fields) = (names(group, written), names(group, other(written)));
+        take_over(asked, &begun.asked, fields);
+        take_over(now, made, fields);
+        take_over(asked_back, asks, own_fields);
+        take_over(own, &begun.own, own_fields);
+    }
+
+    fn tell_lost(&mut self, side: FlowSide, begun: &Begun, fields: &BTreeSet<String>) {
+        let lost = begun.lost(fields).cloned();
+        self.tell.extend(lost.map(|lost| Telling::Lost(side, lost)));
+    }
+
+    /// As the bases of a link.
+    fn put(&self, link: &mut Link) {
+        link.right.base = Some(json!({ "sent": self.target_asked, "kept": self.target_now }));
+        link.left.base = Some(json!({ "sent": self.source_asked, "kept": self.source_now }));
+    }
+
+    /// What was begun on a side and is in doubt still. What could be told of it is.
+    fn in_doubt(
+        &self,
+        ways: &Ways,
+        link: &Link,
+        side: FlowSide,
+        which: impl Fn(usize) -> bool,
+    ) -> Vec<Begun> {
+        let mut begun = begun(link, side);
+        begun.retain(|begun| {
+            let mut groups = ways.both.groups.iter().enumerate();
+            groups.any(|(place, group)| {
+                let doubted = self.doubts.get(&place).is_some_and(|(at, _)| *at == side);
+                doubted && which(place) && begun.is_of(names(group, side))
+            })
+        });
+        for begun in &mut begun {
+            let told = |group: (usize, &Group)| {
+                let edited = self.doubts.get(&group.0) == Some(&(side, Doubt::Edited));
+                edited && begun.is_of(names(group.1, side))
+            };
+            if ways.both.groups.iter().enumerate().any(told) {
+                begun.lost.clear();
+            }
+        }
+        begun
+    }
 }
 
 /// What both sides and the bases ask for.
 pub(super) fn plan(ways: &Ways, pair: &Pair) -> PairPlan {
     let (source, target) = bodies(pair);
-    let begun_target = begun(&pair.link.right.base);
-    let begun_source = begun(&pair.link.left.base);
     let both = plan_pair::Pair {
         to_target: Direction {
             asked: &pair.to_target,
@@ -294,15 +261,11 @@ pub(super) fn plan(ways: &Ways, pair: &Pair) -> PairPlan {
         },
     };
     plan_pair(both, &ways.both.groups, |place, group| {
-        let done = pair.wrote.iter().any(|wrote| wrote.group == place);
-        if !done && !group.target.is_disjoint(&begun_target) {
-            return Ruling::Begun(FlowSide::Source);
-        }
-        if !done && !group.source.is_disjoint(&begun_source) {
-            return Ruling::Begun(FlowSide::Target);
-        }
         let chosen = chosen(pair, group);
-        Ruling::Policy(chosen.or_else(|| winner(&ways.both.conflict, &source, &target)))
+        Ruling {
+            policy: chosen.or_else(|| winner(&ways.both.conflict, &source, &target)),
+            doubt: pair.before.doubts.get(&place).copied(),
+        }
     })
 }
 
@@ -373,57 +336,90 @@ pub(super) fn keep_bases(ways: &Ways, pair: &Pair, link: &mut Link) {
         take_over(&mut kept.source_asked, asked_source, &group.source);
         take_over(&mut kept.source_now, now_source, &group.source);
     }
-    link.right.base = Some(json!({ "sent": kept.target_asked, "kept": kept.target_now }));
-    link.left.base = Some(json!({ "sent": kept.source_asked, "kept": kept.source_now }));
+    let open = |place: usize| pair.plan.verdicts.get(place) == Some(&Verdict::Conflict);
+    let doubted = |side| pair.before.in_doubt(ways, &pair.link, side, open);
+    let (on_target, on_source) = (doubted(FlowSide::Target), doubted(FlowSide::Source));
+    kept.put(link);
+    put_begun(link, FlowSide::Target, &on_target);
+    put_begun(link, FlowSide::Source, &on_source);
 }
 
-/// Notes that the other side took the winner's values.
-pub(super) fn wrote(ways: &Ways, pair: &mut Pair, winner: FlowSide, applied: &Applied) {
+/// Before the writes of a plan leave, the link says what they ask, and of what.
+pub(super) fn begin(ways: &Ways, pair: &mut Pair) {
     let (source, target) = bodies(pair);
-    let answered = fields_of(applied.body.as_ref());
-    let changed = changes_of(pair, winner)
-        .iter()
-        .map(|change| change.field.clone());
-    let changed: BTreeSet<String> = changed.collect();
-    let groups = ways.both.groups.iter().enumerate();
-    let taken = groups.zip(&pair.plan.verdicts);
-    let taken = taken.filter(|(_, verdict)| **verdict == Verdict::Wins(winner));
-    let new: Vec<Wrote> = taken
-        .map(|((place, group), _)| {
-            let (asked, loser, names, own, own_names) = match winner {
-                FlowSide::Source => (
-                    &pair.to_target,
-                    &target,
-                    &group.target,
-                    &source,
-                    &group.source,
-                ),
-                FlowSide::Target => (
-                    &pair.to_source,
-                    &source,
-                    &group.source,
-                    &target,
-                    &group.target,
-                ),
-            };
-            let mut of_group = answered.clone();
-            of_group.retain(|field, _| names.contains(field));
-            Wrote {
-                group: place,
-                winner,
-                asked: asked.clone(),
-                own: only(own, own_names),
-                was: only(loser, names),
-                written: names.intersection(&changed).cloned().collect(),
-                applied: of_group,
-                version: applied.version.clone(),
-                created: false,
-            }
-        })
-        .collect();
-    pair.wrote
-        .retain(|old| !new.iter().any(|new| new.group == old.group));
-    pair.wrote.extend(new);
+    let any = |_| true;
+    pair.begun_before = SIDES.map(|side| pair.before.in_doubt(ways, &pair.link, side, any));
+    let mut begun = SIDES.map(|side| {
+        let written =
+            |place: usize| matches!(pair.plan.verdicts.get(place), Some(Verdict::Wins(_)));
+        pair.before
+            .in_doubt(ways, &pair.link, side, |place| !written(place))
+    });
+    for (group, verdict) in ways.both.groups.iter().zip(&pair.plan.verdicts) {
+        let Verdict::Wins(winner) = verdict else {
+            continue;
+        };
+        let side = other(*winner);
+        let (asked, was, own) = match side {
+            FlowSide::Target => (&pair.to_target, &target, &source),
+            FlowSide::Source => (&pair.to_source, &source, &target),
+        };
+        let fields = names(group, side);
+        let changes = changes_of(pair, *winner).iter();
+        let written = changes.map(|change| change.field.clone());
+        let lost = pair.plan.lost.iter();
+        let lost = lost.filter(|lost| lost.side == side && fields.contains(&lost.field));
+        begun[place(side)].push(Begun {
+            asked: picked(asked, fields),
+            own: only(own, names(group, *winner)),
+            was: only(was, fields),
+            written: written.filter(|field| fields.contains(field)).collect(),
+            lost: lost.map(LostValue::of).collect(),
+            answer: None,
+            created: false,
+        });
+    }
+    pair.before.put(&mut pair.link);
+    for side in SIDES {
+        put_begun(&mut pair.link, side, &begun[place(side)]);
+    }
+}
+
+/// The write is surely not carried out: what was begun before stands as it stood.
+pub(super) fn not_begun(pair: &mut Pair, side: FlowSide) {
+    put_begun(&mut pair.link, side, &pair.begun_before[place(side)]);
+}
+
+/// The side took what was asked of it. Answers what is lost by that.
+pub(super) fn taken(
+    ways: &Ways,
+    pair: &mut Pair,
+    side: FlowSide,
+    applied: &Applied,
+) -> Vec<LostValue> {
+    let mut all = begun(&pair.link, side);
+    let mut told = Vec::new();
+    for (group, verdict) in ways.both.groups.iter().zip(&pair.plan.verdicts) {
+        if *verdict != Verdict::Wins(other(side)) {
+            continue;
+        }
+        let fields = names(group, side);
+        for begun in all.iter_mut().filter(|begun| begun.is_of(fields)) {
+            told.append(&mut begun.lost);
+            begun.answered(applied);
+        }
+    }
+    put_begun(&mut pair.link, side, &all);
+    told
+}
+
+const SIDES: [FlowSide; 2] = [FlowSide::Source, FlowSide::Target];
+
+fn place(side: FlowSide) -> usize {
+    match side {
+        FlowSide::Source => 0,
+        FlowSide::Target => 1,
+    }
 }
 
 pub(super) fn changes_of(pair: &Pair, winner: FlowSide) -> &[FieldChange] {
@@ -445,7 +441,7 @@ pub(super) fn fields_of(value: Option<&Value>) -> Fields {
         .unwrap_or_default()
 }
 
-fn only(fields: &Fields, names: &BTreeSet<String>) -> Fields {
+pub(super) fn only(fields: &Fields, names: &BTreeSet<String>) -> Fields {
     let mut some = Map::new();
     take_over(&mut some, fields, names);
     some
@@ -464,35 +460,4 @@ pub(super) fn content(side: Side, changes: &[FieldChange]) -> Value {
         .map(|change| (change.field.clone(), change.to.clone()))
         .collect();
     json!([side, fields])
-}
-
-/// Fields of a side whose write was begun and never confirmed.
-pub(super) fn begun(base: &Option<Value>) -> BTreeSet<String> {
-    let begun = base
-        .as_ref()
-        .and_then(|base| base.get("begun"))
-        .and_then(Value::as_array);
-    let names = begun.into_iter().flatten();
-    names
-        .filter_map(|name| Some(name.as_str()?.to_owned()))
-        .collect()
-}
-
-/// What its system made of our write is not known.
-pub(super) fn forget_answer(base: &mut Option<Value>) {
-    if let Some(base) = base.as_mut().and_then(Value::as_object_mut) {
-        base.remove("kept");
-    }
-}
-
-pub(super) fn put_begun(base: &mut Option<Value>, fields: BTreeSet<String>) {
-    let base = base.get_or_insert_with(|| json!({}));
-    match fields.is_empty() {
-        true => {
-            if let Some(base) = base.as_object_mut() {
-                base.remove("begun");
-            }
-        }
-        false => base["begun"] = json!(fields),
-    }
 }

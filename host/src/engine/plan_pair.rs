@@ -74,12 +74,21 @@ impl PairPlan {
 }
 
 /// What is said of a group from outside the pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ruling {
+    /// This side wins where both moved, or nobody.
+    pub policy: Option<FlowSide>,
+    /// A write to this side was begun since both agreed, and nobody knows what became of it.
+    pub doubt: Option<(FlowSide, Doubt)>,
+}
+
+/// What a side shows to which a write was begun that got no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ruling {
-    /// As the sides moved; this side wins where both did, or nobody.
-    Policy(Option<FlowSide>),
-    /// A write of this side's values was begun and never confirmed: it goes out again.
-    Begun(FlowSide),
+pub enum Doubt {
+    /// What it showed before: the write never arrived, or somebody put the value back.
+    AsBefore,
+    /// Something else: somebody edited it, before the write or after.
+    Edited,
 }
 
 /// `ruling` answers for a group by its place.
@@ -91,7 +100,6 @@ pub fn plan_pair(
     let mut plan = PairPlan::default();
     for (place, group) in groups.iter().enumerate() {
         let ruling = ruling(place, group);
-        let unsure = matches!(ruling, Ruling::Begun(_));
         let verdict = judge(&pair, group, ruling);
         let (direction, fields, loser, changes) = match verdict {
             Verdict::Wins(FlowSide::Source) => (
@@ -130,6 +138,7 @@ pub fn plan_pair(
             let set_since = before.is_some() && !same(from, before);
             let only_there = before.is_none() && !empty(from);
             let surely = set_since || only_there;
+            let unsure = ruling.doubt.is_some_and(|(side, _)| side == loser);
             if surely || unsure {
                 plan.lost.push(Lost {
                     side: loser,
@@ -148,10 +157,7 @@ pub fn plan_pair(
 }
 
 fn judge(pair: &Pair<'_>, group: &Group, ruling: Ruling) -> Verdict {
-    let policy = match ruling {
-        Ruling::Begun(side) => return Verdict::Wins(side),
-        Ruling::Policy(policy) => policy,
-    };
+    let policy = ruling.policy;
     let source = moved(
         &pair.to_target,
         &group.target,
@@ -164,9 +170,10 @@ fn judge(pair: &Pair<'_>, group: &Group, ruling: Ruling) -> Verdict {
         &pair.to_target,
         &group.target,
     );
+    let edited = matches!(ruling.doubt, Some((_, Doubt::Edited)));
     if let Some(owner) = group.owner {
         return match (source, target) {
-            (Some(false), Some(false)) => Verdict::InStep,
+            (Some(false), Some(false)) if !edited => Verdict::InStep,
             _ => Verdict::Wins(owner),
         };
     }
@@ -176,15 +183,13 @@ fn judge(pair: &Pair<'_>, group: &Group, ruling: Ruling) -> Verdict {
         (false, None) => Verdict::Conflict,
     };
     match (source, target) {
+        _ if edited => clash(policy),
         (Some(false), Some(false)) => Verdict::InStep,
         (Some(true), Some(false)) => Verdict::Wins(FlowSide::Source),
         (Some(false), Some(true)) => Verdict::Wins(FlowSide::Target),
         (Some(true), Some(true)) => clash(policy),
-        // One was made from the other, and nobody saw what its system made of it.
-        (None, Some(false)) | (Some(true), None) => clash(Some(FlowSide::Source)),
-        (Some(false), None) | (None, Some(true)) => clash(Some(FlowSide::Target)),
         // They never agreed on it yet: an empty side is filled before anybody has to win.
-        (None, None) => match fills(pair, group) {
+        (None, _) | (_, None) => match fills(pair, group) {
             Some(side) if !agree(pair, group) => Verdict::Wins(side),
             _ => clash(policy),
         },
@@ -215,9 +220,19 @@ fn moved(
 /// Both sides say the same: one has what the other asks. Two spellings of one thing in one system (`last`
 /// alone, or `first` and `last`) ask the same of the other.
 fn agree(pair: &Pair<'_>, group: &Group) -> bool {
-    let target = (pair.to_target.asked, pair.to_target.now);
-    let source = (pair.to_source.asked, pair.to_source.now);
-    has(target, &group.target) || has(source, &group.source)
+    let side = |direction: &Direction<'_>, fields: &BTreeSet<String>| {
+        let is_asked = fields
+            .iter()
+            .any(|field| direction.asked.contains_key(field));
+        is_asked.then(|| has((direction.asked, direction.now), fields))
+    };
+    let target = side(&pair.to_target, &group.target);
+    let source = side(&pair.to_source, &group.source);
+    match (target, source) {
+        // A side of which nothing is asked says nothing.
+        (None, None) => true,
+        (target, source) => target == Some(true) || source == Some(true),
+    }
 }
 
 /// Whether a side is already what it is asked to be, in these fields.
@@ -244,7 +259,7 @@ fn fills(pair: &Pair<'_>, group: &Group) -> Option<FlowSide> {
 }
 
 /// Absent, null and empty are one to a person.
-fn same(one: Option<&Value>, other: Option<&Value>) -> bool {
+pub(super) fn same(one: Option<&Value>, other: Option<&Value>) -> bool {
     one == other || (empty(one) && empty(other))
 }
 

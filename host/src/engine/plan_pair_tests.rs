@@ -81,7 +81,10 @@ impl Town {
                 now_before: &self.before[3],
             },
         };
-        plan_pair(pair, &groups(), |_, _| Ruling::Policy(self.policy))
+        plan_pair(pair, &groups(), |_, _| Ruling {
+            policy: self.policy,
+            doubt: None,
+        })
     }
 
     /// Carries a plan out, and keeps what both sides say then for the groups that are in step.
@@ -274,66 +277,185 @@ proptest! {
     }
 }
 
-#[test]
-fn a_write_that_was_begun_goes_out_again() {
-    let mut town = Town {
+/// `town` of the source and `city` of the target, which agreed on Alma; a write to one of them got no answer.
+fn doubted(town: &str, city: &str, policy: Option<FlowSide>, doubt: (FlowSide, Doubt)) -> PairPlan {
+    let mut all = Town {
         source: fields(json!({ "town": "Alma" })),
         target: fields(json!({ "city": "Alma" })),
         before: Default::default(),
-        policy: None,
+        policy,
         trims: false,
     };
-    let plan = town.plan();
-    town.carry_out(&plan);
-    // Our own write arrived before the cut, and the source went back to what it was.
-    town.target.insert("city".to_owned(), json!("Roberval"));
-    let (asked_target, asked_source) = (there(&town.source), back(&town.target));
+    let plan = all.plan();
+    all.carry_out(&plan);
+    all.source.insert("town".to_owned(), json!(town));
+    all.target.insert("city".to_owned(), json!(city));
+    let (asked_target, asked_source) = (there(&all.source), back(&all.target));
     let pair = Pair {
         to_target: Direction {
             asked: &asked_target,
-            asked_before: &town.before[0],
-            now: &town.target,
-            now_before: &town.before[1],
+            asked_before: &all.before[0],
+            now: &all.target,
+            now_before: &all.before[1],
         },
         to_source: Direction {
             asked: &asked_source,
-            asked_before: &town.before[2],
-            now: &town.source,
-            now_before: &town.before[3],
+            asked_before: &all.before[2],
+            now: &all.source,
+            now_before: &all.before[3],
         },
     };
-    let plan = plan_pair(pair, &groups(), |place, _| match place {
-        1 => Ruling::Begun(FlowSide::Source),
-        _ => Ruling::Policy(None),
-    });
-    assert_eq!(plan.source, vec![]);
-    assert_eq!(plan.target.len(), 1);
-    assert_eq!(plan.target[0].to, json!("Alma"));
-    let told = |value: &str, unsure| Lost {
-        side: FlowSide::Target,
-        field: "city".to_owned(),
-        value: json!(value),
-        unsure,
-    };
-    assert_eq!(plan.lost, vec![told("Roberval", false)]);
+    plan_pair(pair, &groups(), |place, _| Ruling {
+        policy,
+        doubt: (place == 1).then_some(doubt),
+    })
+}
 
-    // A write of "Alma" was begun; the target has what it had before. Either that never arrived, or somebody
-    // put it back: it is told.
-    let before = fields(json!({ "city": "Roberval" }));
-    let pair = Pair {
-        to_target: Direction {
-            asked_before: &before,
-            now_before: &before,
-            ..pair.to_target
-        },
-        ..pair
+#[test]
+fn a_write_without_an_answer_loses_nothing_untold() {
+    use FlowSide::{Source, Target};
+    let lost = |side, value: &str, unsure| (side, value.to_owned(), unsure);
+    type Told = Option<(FlowSide, String, bool)>;
+    let cases: [(&str, &str, Option<FlowSide>, FlowSide, Doubt, Verdict, Told); 10] = [
+        // The target shows what it showed: it goes out again. If it had arrived, somebody put Alma back.
+        (
+            "Roberval",
+            "Alma",
+            None,
+            Target,
+            Doubt::AsBefore,
+            Verdict::Wins(Source),
+            Some(lost(Target, "Alma", true)),
+        ),
+        (
+            "Alma",
+            "Roberval",
+            None,
+            Source,
+            Doubt::AsBefore,
+            Verdict::Wins(Target),
+            Some(lost(Source, "Alma", true)),
+        ),
+        // The source went back meanwhile: there is nothing to write.
+        (
+            "Alma",
+            "Alma",
+            None,
+            Target,
+            Doubt::AsBefore,
+            Verdict::InStep,
+            None,
+        ),
+        // Somebody edited the target, before the write or after: the policy, and nobody is overwritten untold.
+        (
+            "Roberval",
+            "Jonquière",
+            Some(Source),
+            Target,
+            Doubt::Edited,
+            Verdict::Wins(Source),
+            Some(lost(Target, "Jonquière", false)),
+        ),
+        (
+            "Roberval",
+            "Jonquière",
+            Some(Target),
+            Target,
+            Doubt::Edited,
+            Verdict::Wins(Target),
+            Some(lost(Source, "Roberval", false)),
+        ),
+        (
+            "Roberval",
+            "Jonquière",
+            None,
+            Target,
+            Doubt::Edited,
+            Verdict::Conflict,
+            None,
+        ),
+        // Edited back to what both agreed on: no comparison with that tells of the edit.
+        (
+            "Roberval",
+            "Alma",
+            Some(Source),
+            Target,
+            Doubt::Edited,
+            Verdict::Wins(Source),
+            Some(lost(Target, "Alma", true)),
+        ),
+        (
+            "Roberval",
+            "Alma",
+            Some(Target),
+            Target,
+            Doubt::Edited,
+            Verdict::Wins(Target),
+            Some(lost(Source, "Roberval", false)),
+        ),
+        (
+            "Roberval",
+            "Alma",
+            None,
+            Target,
+            Doubt::Edited,
+            Verdict::Conflict,
+            None,
+        ),
+        // Both say the same in the end.
+        (
+            "Jonquière",
+            "Jonquière",
+            None,
+            Target,
+            Doubt::Edited,
+            Verdict::InStep,
+            None,
+        ),
+    ];
+    for (town, city, policy, side, doubt, verdict, told) in cases {
+        let case = format!("{town} {city} {policy:?} {side:?} {doubt:?}");
+        let plan = doubted(town, city, policy, (side, doubt));
+        assert_eq!(plan.verdicts[1], verdict, "{case}");
+        let lost = plan.lost.iter().map(|lost| {
+            let value = lost.value.as_str().unwrap_or_default().to_owned();
+            (lost.side, value, lost.unsure)
+        });
+        let lost: Vec<_> = lost.collect();
+        assert_eq!(lost, told.into_iter().collect::<Vec<_>>(), "{case}");
+    }
+}
+
+#[test]
+fn a_side_of_which_nothing_is_asked_agrees_to_nothing() {
+    let none = Fields::new();
+    let asked = fields(json!({ "city": "Alma" }));
+    let now = fields(json!({ "city": "Roberval" }));
+    let source = fields(json!({ "town": "Alma" }));
+    let group = Group {
+        source: names(&["town"]),
+        target: names(&["city"]),
+        owner: None,
     };
-    let began = |place, _: &Group| match place {
-        1 => Ruling::Begun(FlowSide::Source),
-        _ => Ruling::Policy(None),
+    let plan = |asked: &Fields, now: &Fields| {
+        let pair = Pair {
+            to_target: Direction {
+                asked,
+                asked_before: &none,
+                now,
+                now_before: &none,
+            },
+            // The way back maps nothing of what stands there.
+            to_source: Direction {
+                asked: &none,
+                asked_before: &none,
+                now: &source,
+                now_before: &none,
+            },
+        };
+        plan_pair(pair, std::slice::from_ref(&group), |_, _| Ruling::default())
     };
-    assert_eq!(
-        plan_pair(pair, &groups(), began).lost,
-        vec![told("Roberval", true)]
-    );
+    assert_eq!(plan(&asked, &now).verdicts, vec![Verdict::Conflict]);
+    assert_eq!(plan(&asked, &asked).verdicts, vec![Verdict::InStep]);
+    assert_eq!(plan(&none, &now).verdicts, vec![Verdict::InStep]);
 }

@@ -14,7 +14,7 @@ use crate::model::link::{Cause, Circles};
 use crate::model::run::{Event, Parked};
 use crate::model::{
     Action, Applied, Fault, Fingerprint, Link, LinkSide, LinkState, NativeId, Operation, Outcome,
-    Side, Text, with_id,
+    Text, with_id,
 };
 use crate::store::{Change, Intent, IntentKind};
 
@@ -23,8 +23,7 @@ use super::called::is_awaited;
 use super::ceiling;
 use super::crash_point::Site;
 use super::item::{Decision, Item, Refusal, RefusalKind, Settled, Step};
-use super::ladder::{Climb, not_again, unanswered};
-use super::pair_base::{as_made, fields_of, forget_answer};
+use super::ladder::{BY_NATURAL_KEY, Climb, not_again, unanswered};
 use super::recognise::{compare_with_target, taken};
 use super::retry::{Disposition, disposition};
 use super::world;
@@ -72,7 +71,8 @@ impl Job<'_> {
                 continue;
             };
             let (entry, by) = (entry.clone(), by.clone());
-            self.link(flow, item, entry.clone().into(), Some(by), &mut changes);
+            let how = How::Adopted(by);
+            self.link(flow, item, entry.clone().into(), how, &mut changes);
             if flow.flow.compares_target() {
                 // Nobody has compared the two yet.
                 adopted.push((nth, entry));
@@ -161,10 +161,9 @@ impl Job<'_> {
                 Climb::Created(applied) => {
                     changes.push(self.drop_intent(intent));
                     // Found later, it may have been worked on since: that is no answer to what we sent.
-                    let found = flow.is_paired() && !answered;
-                    let applied = match found {
-                        true => Applied::bare(applied.id),
-                        false => applied,
+                    let (how, applied) = match flow.is_paired() && !answered {
+                        true => (How::Found, Applied::bare(applied.id)),
+                        false => (How::Made, applied),
                     };
                     match self
                         .taken_by_another(flow, item, &applied.id, &given.linked)
@@ -173,10 +172,7 @@ impl Job<'_> {
                         Some(refusal) => item.refuse(not_again(refusal)),
                         None => {
                             given.linked.insert(applied.id.clone());
-                            self.link(flow, item, applied, None, &mut changes);
-                            if found && let Some(link) = &mut item.link {
-                                forget_answer(&mut flow.far_mut(link).base);
-                            }
+                            self.link(flow, item, applied, how, &mut changes);
                         }
                     }
                 }
@@ -195,8 +191,8 @@ impl Job<'_> {
                         Some(refusal) => item.refuse(refusal),
                         None => {
                             given.linked.insert(id.clone());
-                            let by = Some("natural key".to_owned());
-                            self.link(flow, item, Applied::bare(id), by, &mut changes);
+                            let how = How::Adopted(BY_NATURAL_KEY.to_owned());
+                            self.link(flow, item, Applied::bare(id), how, &mut changes);
                         }
                     }
                 }
@@ -501,7 +497,7 @@ impl Job<'_> {
         flow: &FlowInstance,
         item: &mut Item,
         applied: Applied,
-        adopted_by: Option<String>,
+        how: How,
         changes: &mut Vec<Change>,
     ) {
         let now = self.engine.world.now();
@@ -511,44 +507,23 @@ impl Job<'_> {
             .as_ref()
             .map(|mapped| mapped.body.clone())
             .unwrap_or(Value::Null);
-        let created = adopted_by.is_none();
+        let created = !matches!(how, How::Adopted(_));
         let target = (created || applied.body.is_some())
             .then(|| overlay(&sent, applied.body.as_ref(), &applied.id));
-        let settled = if adopted_by.is_some() {
-            Settled::Adopted
-        } else {
+        let settled = if created {
             Settled::Created
+        } else {
+            Settled::Adopted
         };
         let mut far = LinkSide::new(applied.id.clone());
         far.version.clone_from(&applied.version);
-        let compared = match flow.is_paired() {
-            true => created,
-            false => flow.flow.may_update(),
-        };
-        if compared {
-            let made = flow.side().other();
-            let ways = self.ways(flow).ok().flatten();
-            let kept = match (&ways, &applied.body) {
-                (Some(ways), Some(body)) => Some(as_made(ways, made, &sent, body)),
-                (_, body) => body.clone(),
-            };
-            far.base = Some(json!({ "sent": sent, "kept": kept }));
-            if let Some(ways) = &ways {
-                let left = match made {
-                    Side::Left => &applied.id,
-                    Side::Right => item.id(),
-                };
-                let asked = fields_of(Some(&sent));
-                changes.extend(self.not_kept(ways, left, made, &asked, &applied));
-            }
+        if !flow.is_paired() && flow.flow.may_update() {
+            far.base = Some(json!({ "sent": sent, "kept": applied.body }));
         }
         let mut near = LinkSide::new(item.entry.id.clone());
         near.version = item.entry.version.clone();
         // A pair that is looked at from both sides is compared before it counts as one.
         near.fingerprint = (!flow.is_paired()).then_some(item.fingerprint);
-        if flow.is_paired() && created {
-            near.base = Some(json!({ "kept": item.entry.body }));
-        }
         let created_at = item.link.as_ref().map_or(now, |link| link.created_at);
         let (left, right) = flow.ends(near, far);
         let mut link = Link {
@@ -557,9 +532,9 @@ impl Job<'_> {
             right,
             state: LinkState::Linked,
             generation: item.generation,
-            cause: match &adopted_by {
-                Some(rule) => Cause::Adopted(name, rule.clone()),
-                None => Cause::Created(name),
+            cause: match &how {
+                How::Adopted(rule) => Cause::Adopted(name, rule.clone()),
+                How::Made | How::Found => Cause::Created(name),
             },
             created_at,
             updated_at: now,
@@ -569,22 +544,23 @@ impl Job<'_> {
                 .map(|old| old.circles.clone())
                 .unwrap_or_default(),
         };
+        if created {
+            let own = &item.entry.body;
+            let answer = matches!(how, How::Made).then_some(&applied);
+            changes.extend(self.note_creation(flow, &mut link, &sent, own, answer));
+        }
         // Whoever empties the source's identifier again and again is in a circle with us as well.
         if let (true, Some(mapped)) = (item.link.is_some(), &item.mapped) {
             ceiling::note(&mut link, &ceiling::written(mapped), now);
         }
-        let kind = if adopted_by.is_some() {
-            "adopted"
-        } else {
-            "created"
-        };
+        let kind = if created { "created" } else { "adopted" };
         let (id, entity) = (flow.far(&link).id.to_string(), flow.target.entity.clone());
         let sentence = format!("{kind}: {entity} {id}");
         let args = vec![("entity", entity), ("id", id)];
-        let key = if adopted_by.is_some() {
-            "engine-adopted"
-        } else {
+        let key = if created {
             "engine-created"
+        } else {
+            "engine-adopted"
         };
         let owes = flow.flow.has_write_back();
         if owes {
@@ -788,6 +764,16 @@ pub(super) fn refused_update(fault: Fault, answers_others: bool) -> Result<Refus
             Ok(Refusal::from_fault(fault))
         }
     }
+}
+
+/// How a record came to be in the target.
+pub(super) enum How {
+    /// We made it, and this is what came of it.
+    Made,
+    /// We made it, and found it later.
+    Found,
+    /// It was there, recognised by this rule.
+    Adopted(String),
 }
 
 /// What is known of a record that is to stand aside.

@@ -1,0 +1,182 @@
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::*;
+use crate::model::NativeId;
+
+fn fields(value: Value) -> Fields {
+    value.as_object().cloned().expect("fields")
+}
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn write(asked: Value, was: Value) -> Begun {
+    Begun {
+        asked: fields(json!({ "city": asked })),
+        own: fields(json!({ "town": asked })),
+        was: fields(json!({ "city": was })),
+        written: set(&["city"]),
+        lost: Vec::new(),
+        answer: None,
+        created: false,
+    }
+}
+
+fn entry(city: &Value, version: Option<&str>) -> Entry {
+    Entry {
+        id: NativeId::parse("7").expect("an id"),
+        version: version.map(str::to_owned),
+        deleted: false,
+        body: json!({ "city": city }),
+    }
+}
+
+#[test]
+fn what_stands_there_tells_what_became_of_a_write() {
+    for (asked, was, now, fate) in [
+        (json!("Roberval"), json!("Alma"), json!("Roberval"), "taken"),
+        (json!("Roberval"), json!("Alma"), json!("ROBERVAL"), "taken"),
+        (
+            json!(" Roberval "),
+            json!("Alma"),
+            json!("Roberval"),
+            "taken",
+        ),
+        (json!("Roberval"), json!("Alma"), json!("Alma"), "as before"),
+        (
+            json!("Roberval"),
+            json!("Alma"),
+            json!("Chambord"),
+            "edited",
+        ),
+        // Who emptied it, its system or somebody, nobody knows.
+        (json!("Roberval"), json!("Alma"), json!(""), "edited"),
+        (json!("Roberval"), json!(""), json!(null), "as before"),
+        (json!(""), json!("Alma"), json!(null), "taken"),
+        (json!(""), json!("Alma"), json!("Chambord"), "edited"),
+        // A system that writes everything in capitals shows nothing of a change of case.
+        (json!("Alma"), json!("ALMA"), json!("ALMA"), "as before"),
+    ] {
+        let now_fields = fields(json!({ "city": now }));
+        let said = match write(asked.clone(), was.clone()).fate(&now_fields, &set(&["city"])) {
+            Fate::Taken => "taken",
+            Fate::InDoubt(Doubt::AsBefore) => "as before",
+            Fate::InDoubt(Doubt::Edited) => "edited",
+        };
+        assert_eq!(said, fate, "{asked} over {was}, now {now}");
+    }
+}
+
+#[test]
+fn what_we_left_there_is_told_from_what_somebody_made_of_it() {
+    let answered = |made: Value, version: Option<&str>| {
+        Some(Answer {
+            made: fields(made),
+            version: version.map(str::to_owned),
+        })
+    };
+    let cases = [
+        // The answer tells.
+        (
+            answered(json!({ "city": "ROBERVAL" }), None),
+            json!("Chambord"),
+            None,
+            json!("ROBERVAL"),
+        ),
+        // None but a version, and another stands there now.
+        (
+            answered(json!({}), Some("2")),
+            json!("ROBERVAL"),
+            Some("3"),
+            json!("Roberval"),
+        ),
+        (
+            answered(json!({}), Some("2")),
+            json!("ROBERVAL"),
+            Some("2"),
+            json!("ROBERVAL"),
+        ),
+        // Without either, a form of what was asked is the system's.
+        (
+            answered(json!({}), None),
+            json!("ROBERVAL"),
+            None,
+            json!("ROBERVAL"),
+        ),
+        (
+            answered(json!({}), None),
+            json!("Chambord"),
+            None,
+            json!("Roberval"),
+        ),
+        (None, json!("ROBERVAL"), None, json!("ROBERVAL")),
+    ];
+    for (answer, now, version, left) in cases {
+        let begun = Begun {
+            answer,
+            ..write(json!("Roberval"), json!("Alma"))
+        };
+        let made = begun.made(&entry(&now, version), &set(&["city"]), true);
+        assert_eq!(made["city"], left, "{begun:?}, now {now}");
+    }
+}
+
+#[test]
+fn a_new_record_tells_what_its_system_made_of_it() {
+    let groups = [
+        Group {
+            source: set(&["town"]),
+            target: set(&["city"]),
+            owner: None,
+        },
+        Group {
+            source: set(&["no"]),
+            target: set(&["number", "note"]),
+            owner: Some(FlowSide::Source),
+        },
+    ];
+    let (sent, own) = (
+        json!({ "city": "Roberval", "number": 7, "else": 1 }),
+        json!({ "town": "Roberval", "no": 7 }),
+    );
+    let begun = Begun::creation(&groups, FlowSide::Target, &sent, &own);
+    assert_eq!(
+        begun.asked,
+        fields(json!({ "city": "Roberval", "number": 7 }))
+    );
+    assert_eq!(begun.own, fields(json!({ "town": "Roberval", "no": 7 })));
+    let city = set(&["city"]);
+    // It exists, so it was made, even where it says something else by now.
+    let now = entry(&json!("Chambord"), None);
+    assert!(matches!(
+        begun.fate(&fields(now.body.clone()), &city),
+        Fate::Taken
+    ));
+    assert_eq!(begun.made(&now, &city, true)["city"], json!("Roberval"));
+    assert_eq!(
+        begun.made(&entry(&json!("Rober"), None), &city, true)["city"],
+        json!("Rober")
+    );
+}
+
+#[test]
+fn it_survives_in_the_link() {
+    let mut base = write(json!("Roberval"), json!("Alma"));
+    base.lost = vec![LostValue {
+        field: "city".to_owned(),
+        value: json!("Alma"),
+        unsure: true,
+    }];
+    base.answer = Some(Answer {
+        made: Fields::new(),
+        version: Some("2".to_owned()),
+    });
+    let text = serde_json::to_string(&base).expect("plain data");
+    assert_eq!(
+        serde_json::from_str::<Begun>(&text).expect("what was written"),
+        base
+    );
+}
