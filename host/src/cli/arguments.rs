@@ -260,9 +260,12 @@ pub enum ConnectionCommand {
         tenant: TenantId,
         /// The connection, as named in the tenant file
         connection: ConnectionId,
-        /// The folder for the files
-        #[arg(long, value_name = "DIR", default_value = ".")]
-        out: PathBuf,
+        /// The folder for the files; setup-TENANT-CONNECTION in this folder when left out
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Replace files that are there and say something else
+        #[arg(long)]
+        force: bool,
     },
 }
 

@@ -38,10 +38,12 @@ pub fn request(command: Command, words: &Catalogue) -> Result<Request, ControlEr
             tenant,
             connection,
             out,
+            force,
         }) => Request::ConnectionSetup {
+            folder: absolute(out.unwrap_or_else(|| format!("setup-{tenant}-{connection}").into())),
             tenant,
             connection,
-            folder: absolute(out),
+            force,
         },
         Command::Check(tenant) => Request::Check {
             tenant: tenant.tenant,

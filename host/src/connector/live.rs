@@ -298,10 +298,16 @@ impl GuestHost for LiveHost {
         let moment = self.own_moment().await?;
         let _stands_still = self.marks.parking();
         let wait = connection.relay_wait;
-        connection
+        // From here on what is to be written may be: whatever becomes of the call, it is not surely undone.
+        let leaving = matches!(self.errand, Errand::Writing { .. }).then(|| self.marks.leaving());
+        let exchanged = connection
             .relay
             .exchange(&connection.line, &self.errand, moment, parcels, wait)
-            .await
+            .await;
+        if let (Some(leaving), Ok(Err(_))) = (leaving, &exchanged) {
+            leaving.stayed();
+        }
+        exchanged
     }
 
     async fn relay_open(&self, session: &str) -> HostResult<Result<(), String>> {

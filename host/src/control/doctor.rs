@@ -42,7 +42,10 @@ impl Control {
                         let at = (&id, connection);
                         let ask = || connector.check();
                         match self.patiently(at, PURPOSE, &*observer, ask).await {
-                            Ok(findings) => findings,
+                            Ok(findings) => match connector.read_is_settled().await {
+                                Ok(()) => findings,
+                                Err(fault) => vec![of_fault(&fault)],
+                            },
                             Err(fault) => vec![of_fault(&fault)],
                         }
                     }

@@ -182,6 +182,7 @@ impl Control {
                 Change::PutParked(Box::new(Parked { retry, ..parked }))
             }));
         }
+        changes.extend(self.withdrawing(&changes).await?);
         held.commit(changes).await?;
         Ok(Answer::LinkAdded {
             source: link.left.id.clone(),
@@ -335,9 +336,10 @@ impl Control {
             return Ok(sorted.told(false));
         }
         for chunk in sorted.new.chunks(LINK_PAGE) {
-            let changes: Vec<Change> = (chunk.iter())
+            let mut changes: Vec<Change> = (chunk.iter())
                 .flat_map(|link| self.linking(flow, link))
                 .collect();
+            changes.extend(self.withdrawing(&changes).await?);
             held.commit(changes).await?;
         }
         Ok(sorted.told(true))
@@ -408,6 +410,7 @@ impl Control {
             }
         };
         changes.extend(rewinding(flow, set));
+        changes.extend(self.withdrawing(&changes).await?);
         held.commit(changes).await?;
         Ok(Answer::LinkUndone {
             linked: !matches!(hand.did, Did::Made),

@@ -28,6 +28,7 @@ mod shelf;
 mod tenants;
 pub mod timetable;
 mod waiting;
+mod withdraw;
 mod world;
 
 use std::collections::BTreeMap;
@@ -189,7 +190,11 @@ impl Control {
                 tenant,
                 connection,
                 folder,
-            } => self.connection_setup(tenant, connection, &folder).await,
+                force,
+            } => {
+                self.connection_setup(tenant, connection, &folder, force)
+                    .await
+            }
             Request::FlowList { tenant } => self.flow_list(tenant),
             Request::FlowPacks => Ok(self.flow_packs()),
             Request::FlowCheck { tenant } => self.flow_check(tenant).await,

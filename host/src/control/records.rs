@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::engine::world::World;
 use crate::model::run::{Event, Parked, Run, RunStatus};
 use crate::model::{FlowName, NativeId, TenantId, Text};
-use crate::store::{Change, EventQuery, LeaseScope};
+use crate::store::{Change, EventQuery, Intent, LeaseScope};
 
 use super::request::{Answer, FlowRef, StatusRow, parked_word};
 use super::tenants::no_flow;
@@ -178,14 +178,16 @@ impl Control {
             "a person dropped it from quarantine",
         );
         let marker = parked.report.and_then(|report| report.marker);
-        let changes = vec![
+        let is_of = |intent: &Intent| intent.flow == parked.flow && intent.source == record;
+        let mut changes = self.taking_back(&id, is_of).await?;
+        changes.extend([
             Change::RemoveParked {
                 tenant: id.clone(),
                 flow: parked.flow,
                 id: record.clone(),
             },
             self.event(&id, &flow.flow, &record, "dropped", message),
-        ];
+        ]);
         self.commit(self.scope(&id, &flow), changes).await?;
         Ok(Answer::Dropped { record, marker })
     }

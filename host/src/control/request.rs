@@ -48,6 +48,9 @@ pub enum Request {
         tenant: TenantId,
         connection: ConnectionId,
         folder: PathBuf,
+        /// Files that are there and say something else are replaced.
+        #[serde(default)]
+        force: bool,
     },
     FlowList {
         tenant: Option<TenantId>,

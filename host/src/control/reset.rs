@@ -128,6 +128,7 @@ impl Control {
             }));
         }
         if !relinking.is_empty() {
+            relinking.extend(self.withdrawing(&relinking).await?);
             held.commit(relinking).await?;
         }
         // A crash in between leaves some links that are not compared anew.

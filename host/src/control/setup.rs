@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use crate::config::installation::Installation;
 use crate::connector::Connector;
+use crate::connector::inbound::PreparedFile;
 use crate::model::text::words;
 use crate::model::{ConnectionId, TenantId, Token};
 use crate::secret::{SecretName, SecretValue};
@@ -21,6 +22,7 @@ impl Control {
         tenant: TenantId,
         connection: ConnectionId,
         folder: &Path,
+        force: bool,
     ) -> Result<Answer, ControlError> {
         let tenant = self.tenant(Some(tenant))?;
         let config = self.read_tenant(&tenant)?;
@@ -45,10 +47,22 @@ impl Control {
             prepared.map_err(|fault| ControlError::fault(connection.as_str(), &fault))?;
         std::fs::create_dir_all(folder)
             .map_err(|cause| ControlError::io(Doing::Create, folder, cause))?;
+        if !force {
+            // The connector names the files: it must not replace one that is somebody else's.
+            let is_other = |file: &&PreparedFile| {
+                let there = std::fs::read(folder.join(&file.name));
+                there.is_ok_and(|there| there != file.content)
+            };
+            if let Some(file) = prepared.files.iter().find(is_other) {
+                return Err(other_file(&folder.join(&file.name)));
+            }
+        }
         let mut files = Vec::new();
         for file in prepared.files {
             let path = folder.join(&file.name);
-            std::fs::write(&path, &file.content)
+            let fresh = folder.join(format!(".{}.new", file.name));
+            std::fs::write(&fresh, &file.content)
+                .and_then(|()| std::fs::rename(&fresh, &path))
                 .map_err(|cause| ControlError::io(Doing::Write, &path, cause))?;
             files.push(SetupFile {
                 path: path.display().to_string(),
@@ -79,7 +93,11 @@ impl Control {
         if let Some(address) = serve.address {
             return Ok(address);
         }
-        let Some(inbound) = serve.inbound else {
+        // Where it listens is no name for a system elsewhere when that is every address it has.
+        let inbound = serve
+            .inbound
+            .filter(|inbound| !inbound.ip().is_unspecified());
+        let Some(inbound) = inbound else {
             let message = words!(
                 "error-no-inbound",
                 "this installation has no address at which a system could call it"
@@ -123,6 +141,19 @@ impl Control {
         let text = self.home.read(&self.home.settings())?;
         Installation::read(&text).map_err(ControlError::problems)
     }
+}
+
+fn other_file(path: &Path) -> ControlError {
+    let message = words!(
+        "error-setup-file",
+        "{path} is there already and says something else",
+        path = path.display()
+    );
+    ControlError::new("setup-file", Blame::Command, message).hint(
+        "setup-file",
+        vec![],
+        "name another folder with --out, or replace it with --force",
+    )
 }
 
 /// 128 bits of chance, in 26 characters that nobody misreads.

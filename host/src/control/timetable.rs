@@ -161,14 +161,11 @@ impl Timetable {
         let home = &self.control.home;
         // A secret that is new may be the one that was missing.
         let mut files = vec![home.tenant(id), self.control.secrets.file(id)];
-        let flows = std::fs::read_dir(home.flows(id));
-        files.extend(
-            flows
-                .into_iter()
-                .flatten()
-                .flatten()
-                .map(|entry| entry.path()),
-        );
+        // So may a connector, and a new version of one is for both halves of it.
+        for folder in [home.flows(id), home.connectors()] {
+            let listed = std::fs::read_dir(folder).into_iter();
+            files.extend(listed.flatten().flatten().map(|entry| entry.path()));
+        }
         files.sort();
         let told = files.into_iter().map(|path| {
             let about = std::fs::metadata(&path).ok();

@@ -87,7 +87,9 @@ impl Job<'_> {
         let goes_on = match &end {
             Ok(()) => false,
             Err(Halt::Fault { fault, .. }) => fault.kind == FaultKind::AwaitsCall,
-            Err(Halt::Stopped | Halt::Store(_) | Halt::NoRecord { .. } | Halt::Bug(_)) => true,
+            // A record that is not there now may be there when it is asked for again.
+            Err(Halt::NoRecord { .. }) => false,
+            Err(Halt::Stopped | Halt::Store(_) | Halt::Bug(_)) => true,
         };
         if goes_on || self.called.is_empty() {
             return end;

@@ -32,6 +32,21 @@ pub(super) fn is_form_of(asked: &Value, found: &Value) -> bool {
     !found.is_empty() && asked.starts_with(&found)
 }
 
+/// Whether what is found is the beginning of what was asked: a system cut it, or somebody shortened it.
+pub(super) fn is_cut(asked: &Value, found: &Value) -> bool {
+    let (Value::String(one), Value::String(other)) = (asked, found) else {
+        return false;
+    };
+    let same_number = one
+        .parse::<Decimal>()
+        .ok()
+        .is_some_and(|number| other.parse().ok() == Some(number));
+    let same_instant = (one.parse::<jiff::Timestamp>().ok())
+        .is_some_and(|instant| other.parse().ok() == Some(instant));
+    let shorter = letters(other).len() < letters(one).len();
+    shorter && !same_number && !same_instant && is_form_of(asked, found)
+}
+
 /// Whether a value stands where nothing was asked: what a person filled in meanwhile, or the system of
 /// itself. Zero, no and an empty list are its ways of writing nothing.
 pub(super) fn fills(asked: Option<&Value>, found: &Value) -> bool {
@@ -95,6 +110,26 @@ mod tests {
             (json!("Alma"), json!("!"), false),
         ] {
             assert_eq!(is_form_of(&asked, &found), form, "{asked} {found}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_was_cut_is_told_from_one_that_was_only_spelt_otherwise() {
+        for (asked, found, cut) in [
+            (json!("Alma"), json!("Al"), true),
+            (json!("Alma Alma"), json!(" Alma"), true),
+            (json!("Alma"), json!(" ALMA "), false),
+            (json!("418 555-0100"), json!("4185550100"), false),
+            (json!("12.50"), json!("12.5"), false),
+            (
+                json!("2026-10-05T13:00:00.000Z"),
+                json!("2026-10-05T13:00:00Z"),
+                false,
+            ),
+            (json!("Alma"), json!("Roberval"), false),
+            (json!(true), json!(true), false),
+        ] {
+            assert_eq!(is_cut(&asked, &found), cut, "{asked} {found}");
         }
     }
 

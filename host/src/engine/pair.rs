@@ -21,12 +21,12 @@ use super::crash_point::Site;
 use super::gate::source_fingerprint;
 use super::item::{Item, Refusal, RefusalKind, Settled, Step};
 use super::pair_base::{
-    Before, Pair, Telling, Ways, begin, changes_of, content, disputed, fields_of, keep_bases,
-    no_longer_ours, not_begun, not_kept, plan, taken,
+    Before, NotKept, Pair, Telling, Ways, begin, changes_of, content, disputed, fields_of,
+    keep_bases, no_longer_ours, not_begun, not_kept, plan, taken,
 };
 use super::pair_begun::{Begun, LostValue, link_side, names, other, put_begun};
 use super::plan::FieldChange;
-use super::plan_pair::{Fields, PairPlan, Verdict};
+use super::plan_pair::{Fields, PairPlan, Verdict, empty};
 use super::retry::{Disposition, disposition};
 use super::settle::{ParkedRecord, refused_update};
 use super::write_back::gone;
@@ -427,9 +427,7 @@ impl Job<'_> {
         let left = &pair.link.left.id;
         let tellings = pair.before.tell.iter().map(|telling| match telling {
             Telling::Lost(side, lost) => self.lost(ways, left, *side, lost),
-            Telling::NotKept(side, field, value) => {
-                self.kept_nothing(ways, left, *side, field, value)
-            }
+            Telling::NotKept(side, not_kept) => self.not_all_kept(ways, left, *side, not_kept),
         });
         tellings.collect()
     }
@@ -559,29 +557,34 @@ impl Job<'_> {
         let groups = ways.both.groups.iter();
         let names = groups.flat_map(|group| names(group, written).clone());
         let lost = not_kept(asked, applied.body.as_ref(), &names.collect()).into_iter();
-        lost.map(|(field, value)| self.kept_nothing(ways, left, written, &field, &value))
+        lost.map(|lost| self.not_all_kept(ways, left, written, &lost))
             .collect()
     }
 
-    fn kept_nothing(
-        &self,
-        ways: &Ways,
-        left: &NativeId,
-        side: FlowSide,
-        field: &str,
-        value: &Value,
-    ) -> Change {
-        let (connection, value) = (end_of(ways, side).connection.to_string(), shown(value));
-        let sentence = format!(
-            "{connection} keeps nothing in `{field}`, which was to be “{value}”: it does not take it, or somebody emptied it in that moment"
-        );
+    fn not_all_kept(&self, ways: &Ways, left: &NativeId, side: FlowSide, lost: &NotKept) -> Change {
+        let (connection, field) = (end_of(ways, side).connection.to_string(), &lost.field);
+        let (value, kept) = (shown(&lost.asked), shown(&lost.found));
+        let (key, sentence) = match empty(Some(&lost.found)) {
+            true => (
+                "engine-not-kept",
+                format!(
+                    "{connection} keeps nothing in `{field}`, which was to be “{value}”: it does not take it, or somebody emptied it in that moment"
+                ),
+            ),
+            false => (
+                "engine-kept-in-part",
+                format!(
+                    "{connection} keeps only “{kept}” in `{field}`, which was to be “{value}”: it cuts it, or somebody shortened it in that moment"
+                ),
+            ),
+        };
         let args = vec![
             ("connection", connection),
-            ("field", field.to_owned()),
+            ("field", field.clone()),
             ("value", value),
+            ("kept", kept),
         ];
-        let message = words("engine-not-kept", args, sentence);
-        self.event(&ways.there, left, "not-kept", message)
+        self.event(&ways.there, left, "not-kept", words(key, args, sentence))
     }
 
     fn lost(&self, ways: &Ways, left: &NativeId, side: FlowSide, lost: &LostValue) -> Change {

@@ -14,6 +14,7 @@ use crate::mapping::{Conflict, FlowSide, Group, Identity};
 use crate::model::run::{Disputed, Parked};
 use crate::model::{Applied, Entry, Link, Side};
 
+use super::form::is_cut;
 use super::pair_begun::{Begun, Fate, LostValue, begun, names, other, picked, put_begun};
 use super::plan::FieldChange;
 use super::plan_pair::{
@@ -69,8 +70,14 @@ pub(super) struct Before {
 /// What is to be told of a write that was begun before.
 pub(super) enum Telling {
     Lost(FlowSide, LostValue),
-    /// It was to hold this value and is empty.
-    NotKept(FlowSide, String, Value),
+    NotKept(FlowSide, NotKept),
+}
+
+/// A field that does not hold all that it was asked to hold.
+pub(super) struct NotKept {
+    pub field: String,
+    pub asked: Value,
+    pub found: Value,
 }
 
 /// The field by which the target was ours when both sides last agreed, and what it said, where it says
@@ -105,7 +112,7 @@ impl Job<'_> {
                 let Some(begun) = begun.iter().find(|begun| begun.is_of(fields)) else {
                     continue;
                 };
-                let untold = begun.answer.is_none();
+                let answer = begun.answer.as_ref();
                 match begun.fate(&now, fields) {
                     Fate::InDoubt(doubt) => {
                         if doubt == Doubt::Edited {
@@ -115,14 +122,19 @@ impl Job<'_> {
                     }
                     Fate::Taken => {
                         let made = begun.made(entry, fields, group.owner.is_none());
-                        if untold {
+                        if answer.is_none() {
                             before.tell_lost(written, begun, fields);
-                            let not_kept = not_kept(&begun.asked, Some(&entry.body), fields);
-                            let tell = not_kept.into_iter();
-                            let tell =
-                                tell.map(|(field, value)| Telling::NotKept(written, field, value));
-                            before.tell.extend(tell);
                         }
+                        // Of what an answer said itself it was told then.
+                        let unsaid = |field: &&String| {
+                            answer.is_none_or(|answer| !answer.made.contains_key(*field))
+                        };
+                        let unsaid = begun.written.intersection(fields).filter(unsaid);
+                        let unsaid: BTreeSet<String> = unsaid.cloned().collect();
+                        let not_kept = not_kept(&begun.asked, Some(&entry.body), &unsaid);
+                        let tell = not_kept.into_iter();
+                        let tell = tell.map(|not_kept| Telling::NotKept(written, not_kept));
+                        before.tell.extend(tell);
                         let asks = self.asks_back(ways, pair, written, &made);
                         before.take(group, written, begun, &made, &asks);
                     }
@@ -144,19 +156,24 @@ impl Job<'_> {
     }
 }
 
-/// Fields that are empty after a write though they were asked to hold something, and what that was: its
-/// system does not take it, or somebody emptied it in the same moment.
+/// Fields of which nothing, or only the beginning, is there after a write, with what they were asked to hold and
+/// what they hold: their system does not take it, or somebody emptied or shortened it in the same moment.
 pub(super) fn not_kept(
     asked: &Fields,
     answered: Option<&Value>,
     names: &BTreeSet<String>,
-) -> Vec<(String, Value)> {
+) -> Vec<NotKept> {
     let answered = fields_of(answered);
-    let emptied = |name: &&String| {
-        answered.contains_key(*name) && empty(answered.get(*name)) && !empty(asked.get(*name))
+    let of = |name: &String| {
+        let (asked, found) = (asked.get(name)?, answered.get(name)?);
+        let emptied = empty(Some(found)) && !empty(Some(asked));
+        (emptied || is_cut(asked, found)).then(|| NotKept {
+            field: name.clone(),
+            asked: asked.clone(),
+            found: found.clone(),
+        })
     };
-    let of = |name: &String| Some((name.clone(), asked.get(name)?.clone()));
-    names.iter().filter(emptied).filter_map(of).collect()
+    names.iter().filter_map(of).collect()
 }
 
 impl Before {

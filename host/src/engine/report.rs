@@ -14,6 +14,7 @@ use crate::model::{Action, Applied, Entry, Fault, FaultKind, NativeId, Operation
 use crate::store::{Change, Intent, IntentKind};
 
 use super::call::{halt, is_silence};
+use super::called::is_awaited;
 use super::crash_point::Site;
 use super::item::{Item, Refusal, RefusalKind, Settled, Step};
 use super::ladder::{Climb, MAY_EXIST, unanswered};
@@ -284,6 +285,8 @@ impl Job<'_> {
                     }
                 }
             }
+            // Handed over: what comes of it this or a later run hears under the same intent.
+            Err(fault) if is_awaited(&fault) => return Err(halt(end, fault)),
             Err(fault) => {
                 self.commit(flow, Site::ReportFailed, vec![self.drop_intent(&intent)])
                     .await?;

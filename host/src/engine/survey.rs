@@ -48,8 +48,11 @@ impl Engine {
         let mut job = Job::start(self, Mode::Plan, &flow).await?;
         let keys = keys_of(&flow);
         let mut survey = Survey::default();
-        job.survey_source(&flow, &keys, among, &mut survey).await?;
-        job.survey_target(&flow, &keys, among, &mut survey).await?;
+        let mut end = job.survey_source(&flow, &keys, among, &mut survey).await;
+        if end.is_ok() {
+            end = job.survey_target(&flow, &keys, among, &mut survey).await;
+        }
+        job.forget(end).await?;
         Ok(survey)
     }
 
@@ -67,7 +70,11 @@ impl Engine {
             true => &flow.source,
             false => &flow.target,
         };
-        let found = job.read_each(end, ids).await?;
+        let (found, end) = match job.read_each(end, ids).await {
+            Ok(found) => (found, Ok(())),
+            Err(halt) => (Vec::new(), Err(halt)),
+        };
+        job.forget(end).await?;
         let absent = (ids.iter().zip(found)).filter_map(|(id, entry)| match entry {
             Ok(Some(entry)) if !entry.deleted => None,
             Ok(_) => Some((id.clone(), None)),

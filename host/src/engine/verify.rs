@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::mapping::Group;
+use crate::mapping::{FlowSide, Group};
 use crate::model::{Entry, FlowName, Link, NativeId, Text};
 
 use super::gate::confirmed;
@@ -44,6 +44,16 @@ pub struct VerifySummary {
     pub differences: Vec<Difference>,
 }
 
+/// What the way back of a flow says of one pair.
+#[derive(Default)]
+struct WayBack {
+    /// Fields of the target that are in step by it: an address that one system keeps in one line and the other in
+    /// two says the same, though the one does not spell it as the other would. And those that the target owns.
+    in_step: BTreeSet<String>,
+    /// Fields of the source whose owner is the target, with what they say and what they should.
+    behind: Vec<(String, Option<Value>, Value)>,
+}
+
 impl Engine {
     /// Reads both ends of every link of the flow's set, in batches.
     pub async fn verify(&self, name: &FlowName) -> Result<VerifySummary, Halt> {
@@ -54,47 +64,48 @@ impl Engine {
             links: 0,
             differences: Vec::new(),
         };
+        let end = job.verify(&flow, &mut summary).await;
+        job.forget(end).await?;
+        Ok(summary)
+    }
+}
+
+impl Job<'_> {
+    async fn verify(
+        &mut self,
+        flow: &FlowInstance,
+        summary: &mut VerifySummary,
+    ) -> Result<(), Halt> {
         let mut after: Option<NativeId> = None;
         loop {
             let page = PAGE_RECORDS_MAX as usize;
-            let links = self
-                .store
-                .link_page(&flow.set, after.as_ref(), page)
-                .await?;
+            let store = &self.engine.store;
+            let links = store.link_page(&flow.set, after.as_ref(), page).await?;
             let Some(last) = links.last() else {
-                return Ok(summary);
+                return Ok(());
             };
             after = Some(last.left.id.clone());
             summary.links += links.len() as u64;
             let near = links.iter().map(|link| flow.near(link).id.clone());
             let far = links.iter().map(|link| flow.far(link).id.clone());
             let (near, far): (Vec<NativeId>, Vec<NativeId>) = (near.collect(), far.collect());
-            let sources = job.read_end(&flow.source, &near).await?;
-            let targets = job.read_end(&flow.target, &far).await?;
-            job.prepare_facts(&flow, &sources).await?;
-            let ways = job.ways(&flow)?;
+            let sources = self.read_end(&flow.source, &near).await?;
+            let targets = self.read_end(&flow.target, &far).await?;
+            self.prepare_facts(flow, &sources).await?;
+            let ways = self.ways(flow)?;
             if let Some(ways) = &ways {
-                job.prepare_facts(&ways.both.back, &targets).await?;
+                self.prepare_facts(&ways.both.back, &targets).await?;
             }
             for ((link, source), target) in links.iter().zip(sources).zip(targets) {
-                let settled = match (&ways, &source, &target) {
-                    (Some(ways), Some(source), Some(target)) => job.in_step(ways, source, target),
-                    _ => BTreeSet::new(),
+                let back = match (&ways, &source, &target) {
+                    (Some(ways), Some(source), Some(target)) => self.way_back(ways, source, target),
+                    _ => WayBack::default(),
                 };
-                job.compare(
-                    &flow,
-                    link,
-                    source,
-                    target,
-                    &settled,
-                    &mut summary.differences,
-                );
+                self.compare(flow, link, source, target, &back, &mut summary.differences);
             }
         }
     }
-}
 
-impl Job<'_> {
     /// What the sources need to be mapped again, without creating anything.
     async fn prepare_facts(
         &mut self,
@@ -113,9 +124,8 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// The fields of the target that are in step by the way back: an address that one system keeps in one
-    /// line and the other in two says the same, though the one does not spell it as the other would.
-    fn in_step(&self, ways: &Ways, source: &Entry, target: &Entry) -> BTreeSet<String> {
+    /// What the way back says of a pair.
+    fn way_back(&self, ways: &Ways, source: &Entry, target: &Entry) -> WayBack {
         let asked = |flow: &FlowInstance, entry: &Entry| {
             let mapped = flow
                 .flow
@@ -131,10 +141,20 @@ impl Job<'_> {
             group.owner.is_none() && fields.all(|field| to_source.contains_key(field))
         };
         let same = |group: &&Group| has((&to_source, &source), &group.source);
-        let groups = ways.both.groups.iter().filter(says).filter(same);
-        groups
-            .flat_map(|group| group.target.iter().cloned())
-            .collect()
+        let owned = |group: &&Group| group.owner == Some(FlowSide::Target);
+        let groups = ways.both.groups.iter();
+        let in_step = groups
+            .clone()
+            .filter(|group| owned(group) || (says(group) && same(group)));
+        let behind = groups.filter(owned).flat_map(|group| &group.source);
+        let behind = behind.filter_map(|field| {
+            let (wanted, has) = (to_source.get(field)?, source.get(field));
+            (!self::says(has, wanted)).then(|| (field.clone(), has.cloned(), wanted.clone()))
+        });
+        WayBack {
+            in_step: in_step.flat_map(|group| group.target.clone()).collect(),
+            behind: behind.collect(),
+        }
     }
 
     fn compare(
@@ -143,7 +163,7 @@ impl Job<'_> {
         link: &Link,
         source: Option<Entry>,
         target: Option<Entry>,
-        settled: &BTreeSet<String>,
+        back: &WayBack,
         differences: &mut Vec<Difference>,
     ) {
         let lang = self.engine.words.lang();
@@ -208,6 +228,21 @@ impl Job<'_> {
                 );
             }
         }
+        for (field, has, wanted) in &back.behind {
+            let sentence = format!("set `{field}` of the source, or edit the target");
+            let repair = words(
+                "engine-repair-source-field",
+                vec![("field", field.clone())],
+                sentence,
+            );
+            push(
+                DifferenceKind::FieldDiffers,
+                Some(field),
+                has.clone(),
+                Some(wanted.clone()),
+                repair,
+            );
+        }
         let left_alone = !matches!(flow.flow.not_updated(&source.body), Ok(None));
         if !flow.flow.may_update() || left_alone {
             return;
@@ -220,7 +255,10 @@ impl Job<'_> {
         };
         for (field, wanted) in mapped.body.as_object().into_iter().flatten() {
             let has = target.body.get(field);
-            if mapped.create_only.contains(field) || settled.contains(field) || says(has, wanted) {
+            if mapped.create_only.contains(field)
+                || back.in_step.contains(field)
+                || says(has, wanted)
+            {
                 continue;
             }
             let sentence = format!("set `{field}` of the target, or edit the source");

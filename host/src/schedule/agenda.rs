@@ -112,6 +112,8 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
             return Asked::Unknown;
         };
         if entry.memory.requested.is_some() {
+            // What a person wants is not cut short where a resumed run would be.
+            entry.memory.is_resumed = false;
             return Asked::AlreadyQueued;
         }
         entry.memory.requested = Some(now);
@@ -134,12 +136,13 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
 
     /// What a flow waited for is there: it goes on now, unless it is paused or its gate is closed.
     pub fn resume(&mut self, flow: &F, now: Timestamp) {
-        let may = self
-            .flows
-            .get(flow)
-            .is_some_and(|entry| entry.plan.switch == Switch::On && entry.plan.gate.is_open(now));
-        if may {
-            self.request(flow, now);
+        let Some(entry) = self.flows.get_mut(flow) else {
+            return;
+        };
+        let may = entry.plan.switch == Switch::On && entry.plan.gate.is_open(now);
+        if may && entry.memory.requested.is_none() {
+            entry.memory.requested = Some(now);
+            entry.memory.is_resumed = true;
         }
     }
 
@@ -254,7 +257,7 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
             Wait::Until { .. } => Cause::Schedule,
             Wait::Never => return wait,
         };
-        if plan.called.is_empty() || cause == Cause::Request {
+        if plan.called.is_empty() || cause.is_asked() {
             return wait;
         }
         match plan.called.iter().all(|called| self.here.contains(called)) {
@@ -290,7 +293,7 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
                     self.count += 1;
                     self.count
                 });
-                Some((cause != Cause::Request, number, flow.clone()))
+                Some((!cause.is_asked(), number, flow.clone()))
             })
             .collect();
         queue.sort();
@@ -331,7 +334,7 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
         decision.start.push(Start {
             until: match cause {
                 Cause::Request => None,
-                Cause::Schedule | Cause::Retry => entry.plan.gate.closes(now),
+                Cause::Schedule | Cause::Retry | Cause::Resume => entry.plan.gate.closes(now),
             },
             flow: flow.clone(),
             cause,

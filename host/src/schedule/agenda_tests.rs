@@ -632,14 +632,28 @@ fn what_waited_for_a_call_goes_on_unless_it_is_held_still() {
         window: Some(daily("20:00", "21:00")),
         ..Gate::default()
     };
+    let open = Gate {
+        window: Some(daily("09:00", "11:00")),
+        ..Gate::default()
+    };
+    let until = "2026-03-02T16:00:00Z";
     for (switch, gate, goes_on) in [
-        (Switch::On, Gate::default(), true),
-        (Switch::Paused, Gate::default(), false),
-        (Switch::On, closed, false),
+        (Switch::On, Gate::default(), Some(None)),
+        (Switch::Paused, Gate::default(), None),
+        (Switch::On, closed, None),
+        // Its window ends it, as one that started by itself.
+        (Switch::On, open.clone(), Some(Some(until))),
     ] {
         let mut day = Day::new("2026-03-02T15:00:00Z", vec![manual(switch, gate)], &[]);
         day.agenda.resume(&"notes", day.now);
-        let started = day.turn().start.len();
-        assert_eq!(started == 1, goes_on, "{switch:?}");
+        let started = day.turn().start;
+        let started = started.first().map(|start| start.until);
+        let until = |text: &str| text.parse().expect("a moment");
+        assert_eq!(started, goes_on.map(|end| end.map(until)), "{switch:?}");
     }
+    // One that a person wants besides is not ended.
+    let mut day = Day::new("2026-03-02T15:00:00Z", vec![manual(Switch::On, open)], &[]);
+    day.agenda.resume(&"notes", day.now);
+    day.agenda.request(&"notes", day.now);
+    assert_eq!(day.turn().start[0].until, None);
 }

@@ -61,6 +61,15 @@ pub enum Cause {
     Retry,
     /// A person asked.
     Request,
+    /// What it waited for is there.
+    Resume,
+}
+
+impl Cause {
+    /// Whether something asks for the flow now, whatever its schedule says.
+    pub fn is_asked(self) -> bool {
+        matches!(self, Self::Request | Self::Resume)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +90,8 @@ pub(super) struct Memory {
     /// plan hundreds of flows.
     is_shut: bool,
     pub(super) requested: Option<Timestamp>,
+    /// What asked was no person, but what it waited for.
+    pub(super) is_resumed: bool,
     /// Its number in the queue of those that are due and wait for room or for another flow. It keeps it when
     /// its gate closes over the wait.
     pub(super) queued: Option<u64>,
@@ -109,6 +120,7 @@ impl Memory {
             failures: ended.map_or(0, |ended| ended.failures),
             is_shut: plan.gate.next_open(now).is_none(),
             requested: None,
+            is_resumed: false,
             queued: None,
         }
     }
@@ -154,6 +166,7 @@ impl Memory {
         }
         self.again = None;
         self.requested = None;
+        self.is_resumed = false;
         self.queued = None;
     }
 
@@ -180,7 +193,10 @@ impl Memory {
         if let Some(asked) = self.requested {
             return Wait::Ready {
                 due: due.map_or(asked, |due| due.min(asked)),
-                cause: Cause::Request,
+                cause: match self.is_resumed {
+                    true => Cause::Resume,
+                    false => Cause::Request,
+                },
             };
         }
         let Some(due) = due.filter(|_| !self.is_shut) else {

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use super::agenda_tests::{Plan, limits, plan};
 use super::cron_tests::{at, zone};
-use super::{Agenda, Cause, Ending, Gate, Schedule, Start, Switch, Window};
+use super::{Agenda, Ending, Gate, Schedule, Start, Switch, Window};
 
 const FLOWS: [&str; 5] = ["a", "b", "c", "d", "e"];
 const CONNECTIONS: [&str; 3] = ["crm", "erp", "bank"];
@@ -208,7 +208,7 @@ impl Life {
         );
         prop_assert!(start.due <= self.now);
         let plan = &self.plans[start.flow];
-        if start.cause != Cause::Request {
+        if !start.cause.is_asked() {
             prop_assert!(plan.gate.is_open(self.now), "{} is shut out", start.flow);
             prop_assert!(plan.switch == Switch::On);
             prop_assert!(plan.schedule != Schedule::Manual);

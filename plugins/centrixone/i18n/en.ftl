@@ -48,6 +48,7 @@ centrixone-customer-changed = Customer { $account } was edited in CentrixOne sin
 centrixone-exists = The customer is in CentrixOne already (account { $account }), with other contents
 centrixone-not-shown = CentrixOne does not show contact { $contact }, which it has just made
 centrixone-half-done = The contact is made, its account is not finished: { $reason }
+centrixone-half-updated = The account is written, its contact is not: { $reason }
 
 ## missing
 crm_contact_missing = CentrixOne has no contact of account { $account } (contact { $contact }) in the list of customers: it was deleted, merged or moved. Put the customer's main contact into the list, or write the customer again; then retry this record

@@ -48,6 +48,7 @@ centrixone-customer-changed = Le client { $account } a été modifié dans Centr
 centrixone-exists = Le client est déjà dans CentrixOne (compte { $account }), avec un autre contenu
 centrixone-not-shown = CentrixOne ne montre pas le contact { $contact } qu'il vient de créer
 centrixone-half-done = Le contact est créé, son compte n'est pas terminé : { $reason }
+centrixone-half-updated = Le compte est écrit, son contact ne l'est pas : { $reason }
 
 ## missing
 crm_account_missing = CentrixOne n'a pas de compte { $id } : il a été supprimé ou fusionné. Retirez le lien du client et écrivez-le de nouveau, puis cette fiche

@@ -22,6 +22,8 @@ pub const WRITING_REFUSED: &str = "writing-refused";
 struct Step {
     plan: Plan,
     is_new: bool,
+    /// The account that was there has what is to be written.
+    account_sent: bool,
     fault: Option<Fault>,
 }
 
@@ -99,11 +101,13 @@ fn prepare(api: &Api, operations: &[Operation]) -> Result<(Vec<Step>, i64), Faul
             Ok(plan) => Step {
                 is_new: plan.account_id.is_none(),
                 plan,
+                account_sent: false,
                 fault: None,
             },
             Err(fault) => Step {
                 plan: Plan::default(),
                 is_new,
+                account_sent: false,
                 fault: Some(fault),
             },
         }
@@ -206,6 +210,7 @@ fn send_accounts(call: &Call, steps: &mut [Step], which: impl Fn(&Step) -> bool)
         }
     }
     for (place, result) in places.into_iter().zip(call.send(Object::Accounts, &rows)) {
+        steps[place].account_sent = result.is_ok();
         steps[place].fault = result.err().map(customer::about_account);
     }
 }
@@ -225,7 +230,13 @@ fn send_contacts(call: &Call, steps: &mut [Step]) {
             Err(fault) if fault.kind == FaultKind::Exists => {
                 step.fault = Some(of_the_account(call.api, fault));
             }
-            Err(fault) => step.fault = Some(customer::about_contact(fault)),
+            Err(fault) => {
+                let fault = customer::about_contact(fault);
+                step.fault = Some(match step.account_sent {
+                    true => half_updated(fault),
+                    false => fault,
+                });
+            }
         }
     }
 }
@@ -296,6 +307,27 @@ fn not_shown(contact: i64) -> Fault {
 /// The contact is there. So whatever would pass by itself leaves the create half done, and the host must
 /// send it again; what a person must mend stays as it is.
 fn half_done(fault: Fault) -> Fault {
+    half_written(fault, |reason| {
+        text!(
+            "centrixone-half-done",
+            "The contact is made, its account is not finished: {reason}",
+            reason = reason
+        )
+    })
+}
+
+/// The account is written, so the host must not believe that nothing is.
+fn half_updated(fault: Fault) -> Fault {
+    half_written(fault, |reason| {
+        text!(
+            "centrixone-half-updated",
+            "The account is written, its contact is not: {reason}",
+            reason = reason
+        )
+    })
+}
+
+fn half_written(fault: Fault, message: impl Fn(String) -> Text) -> Fault {
     match fault.kind {
         FaultKind::Rejected
         | FaultKind::MissingReference
@@ -304,11 +336,7 @@ fn half_done(fault: Fault) -> Fault {
         _ => Fault {
             vendor_code: fault.vendor_code,
             vendor_text: fault.vendor_text,
-            ..fault::outcome_unknown(text!(
-                "centrixone-half-done",
-                "The contact is made, its account is not finished: {reason}",
-                reason = fault.message.fallback
-            ))
+            ..fault::outcome_unknown(message(fault.message.fallback))
         },
     }
 }

@@ -18,7 +18,7 @@ use crate::connector::relay::{AtWork, Line};
 use crate::model::{ConnectionId, FlowName, TenantId};
 use crate::store::Lease;
 
-pub use over_store::StoreRelay;
+pub use over_store::{StoreRelay, Withdrawal};
 
 /// A system that says nothing for so long is gone, whatever it calls its session.
 const SILENCE_MAX: Duration = Duration::from_secs(600);
@@ -57,8 +57,14 @@ pub struct LineState {
 struct Session {
     name: String,
     /// The parcel that is out.
-    out: Option<String>,
+    out: Option<Out>,
     last_heard: Instant,
+}
+
+struct Out {
+    key: String,
+    /// It had left in a session before this one.
+    was_sealed: bool,
 }
 
 impl Hub {

@@ -22,12 +22,24 @@ use crate::store::relay::{
 use crate::store::{Change, Lease, LeaseScope, Store, StoreError, is_parcel_key};
 
 use super::super::world::{RealWorld, holder};
-use super::{Hub, LineState, Session, flow_of, locked};
+use super::{Hub, LineState, Out, Session, flow_of, locked};
 
 /// Renewed by use; a process that is gone holds it no longer once the store is opened again.
 const LEASE: Duration = Duration::from_secs(60);
+/// A run that was cut off goes on with what it was told, but not with what it was told so long ago.
+const ANSWERS_KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 /// Whoever waits looks again after this long at the latest.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// What became of an operation that is to be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdrawal {
+    /// None of its messages is here.
+    Nothing,
+    Withdrawn,
+    /// It may have left.
+    HandedOver,
+}
 
 pub struct StoreRelay {
     store: Arc<dyn Store>,
@@ -165,6 +177,40 @@ impl StoreRelay {
         Ok(Some(answers))
     }
 
+    /// Takes the messages of an operation back if none of them can have left.
+    pub async fn withdraw(&self, line: &Line, token: &Token) -> HostResult<Withdrawal> {
+        let state = self.hub.line(line);
+        let mut held = state.lease.lock().await;
+        let listed = self.listed(line).await?;
+        let of_it = listed.into_iter().filter(|row| match &row.head.asker {
+            Asker::Writing { tokens, .. } => tokens.contains(token),
+            Asker::Reading { .. } => false,
+        });
+        let mut changes = Vec::new();
+        for row in of_it {
+            let key = row.head.key;
+            let parcel = self
+                .store
+                .parcel(&line.tenant, &line.connection, &key)
+                .await;
+            let is_sealed = parcel
+                .map_err(broken)?
+                .is_some_and(|parcel| parcel.sealed.is_some());
+            let is_shared =
+                matches!(&row.head.asker, Asker::Writing { tokens, .. } if tokens.len() > 1);
+            if row.is_answered || is_sealed || is_shared || state.is_out(&key) {
+                return Ok(Withdrawal::HandedOver);
+            }
+            changes.push(Self::remove(line, key));
+        }
+        if changes.is_empty() {
+            return Ok(Withdrawal::Nothing);
+        }
+        self.commit(line, &mut held, Site::RelayForgotten, changes)
+            .await?;
+        Ok(Withdrawal::Withdrawn)
+    }
+
     fn remove(line: &Line, key: String) -> Change {
         Change::RemoveParcel {
             tenant: line.tenant.clone(),
@@ -173,13 +219,20 @@ impl StoreRelay {
         }
     }
 
-    /// Asks that nobody works on any more and nobody will come back to: a plan or a check whose process died.
+    /// Asks that nobody works on any more and nobody will come back to: a plan or a check whose process died. And
+    /// answers that nobody made use of for a while: what was not there then may be there now.
     async fn drop_abandoned(&self, line: &Line, state: &LineState) -> HostResult<()> {
         let mut held = state.lease.lock().await;
         let listed = self.listed(line).await?;
+        let now = RealWorld::default().now();
+        let is_old = |row: &ListedParcel| {
+            let age = now.duration_since(row.head.created_at);
+            let reads = matches!(row.head.asker, Asker::Reading { .. });
+            reads && row.is_answered && age > ANSWERS_KEPT
+        };
         let abandoned = listed.into_iter().filter(|row| {
             let purpose = row.head.asker.purpose();
-            flow_of(purpose).is_none() && !state.works(purpose)
+            (flow_of(purpose).is_none() || is_old(row)) && !state.works(purpose)
         });
         let changes = abandoned.map(|row| Self::remove(line, row.head.key));
         let changes = changes.collect();
@@ -214,21 +267,24 @@ impl LineState {
         work(session)
     }
 
-    fn check_out(&self, session: &str, key: &str) -> Result<(), String> {
-        self.with_session(session, |session| {
-            match session.out.as_deref() == Some(key) {
-                true => Ok(()),
-                false => Err(not_out(key)),
-            }
+    /// Whether the parcel, which must be out in this session, had left in one before.
+    fn check_out(&self, session: &str, key: &str) -> Result<bool, String> {
+        self.with_session(session, |session| match &session.out {
+            Some(out) if out.key == key => Ok(out.was_sealed),
+            _ => Err(not_out(key)),
         })
+    }
+
+    fn is_out(&self, key: &str) -> bool {
+        let session = locked(&self.session);
+        let out = session.as_ref().and_then(|session| session.out.as_ref());
+        out.is_some_and(|out| out.key == key)
     }
 
     fn is_back(&self, session: &str, key: &str) {
         // A session that has ended meanwhile has nothing out.
         let _ = self.with_session(session, |session| {
-            if session.out.as_deref() == Some(key) {
-                session.out = None;
-            }
+            session.out.take_if(|out| out.key == key);
             Ok(())
         });
     }
@@ -388,7 +444,7 @@ impl Relay for StoreRelay {
         // Nobody else takes one meanwhile.
         let _held = state.lease.lock().await;
         let free = state.with_session(session, |session| match &session.out {
-            Some(key) => Err(format!("the parcel `{key}` is out already")),
+            Some(Out { key, .. }) => Err(format!("the parcel `{key}` is out already")),
             None => Ok(()),
         });
         if let Err(words) = free {
@@ -408,7 +464,10 @@ impl Relay for StoreRelay {
         };
         crash_point::before(Site::RelayTaken);
         let out = state.with_session(session, |session| {
-            session.out = Some(key.clone());
+            session.out = Some(Out {
+                key: key.clone(),
+                was_sealed: parcel.sealed.is_some(),
+            });
             Ok(())
         });
         crash_point::after(Site::RelayTaken);
@@ -484,7 +543,6 @@ impl Relay for StoreRelay {
         state.stir();
         if let Some(asker) = asker
             && !state.is_awaited(key)
-            && !state.works(asker.purpose())
             && let (Some(flow), Some(service)) = (flow_of(asker.purpose()), self.hub.service())
         {
             service.answered(line, &flow);
@@ -499,16 +557,22 @@ impl Relay for StoreRelay {
         key: &str,
     ) -> HostResult<Result<(), String>> {
         let state = self.hub.line(line);
-        if let Err(words) = state.check_out(session, key) {
-            return Ok(Err(words));
-        }
+        let was_sealed = match state.check_out(session, key) {
+            Ok(was_sealed) => was_sealed,
+            Err(words) => return Ok(Err(words)),
+        };
+        // What left in a session before may have been carried out: its bytes stay as they were.
         let unseal = Change::SealParcel {
             tenant: line.tenant.clone(),
             connection: line.connection.clone(),
             key: key.to_owned(),
             bytes: None,
         };
-        self.change(line, Site::RelayPutBack, vec![unseal]).await?;
+        let changes = match was_sealed {
+            true => Vec::new(),
+            false => vec![unseal],
+        };
+        self.change(line, Site::RelayPutBack, changes).await?;
         state.is_back(session, key);
         state.stir();
         Ok(Ok(()))

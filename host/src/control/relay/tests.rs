@@ -210,12 +210,12 @@ async fn a_new_session_ends_the_one_before_and_gives_out_again_what_was_sealed()
     let late = relay.answer(&line(), "first", "w 1", bytes.clone()).await;
     assert!(late.unwrap().is_err());
     let taken = relay.take(&line(), "second").await.unwrap().unwrap();
-    assert_eq!(taken.expect("the same").sealed, Some(bytes));
-    // Put back, it goes out as if it never had.
+    assert_eq!(taken.expect("the same").sealed, Some(bytes.clone()));
+    // Put back, it is as it was: in the visit before it may have arrived.
     let back = relay.put_back(&line(), "second", "w 1").await;
     back.unwrap().unwrap();
     let taken = relay.take(&line(), "second").await.unwrap().unwrap();
-    assert_eq!(taken.expect("the same").sealed, None);
+    assert_eq!(taken.expect("the same").sealed, Some(bytes));
     relay.close(&line(), "first").await.unwrap();
     assert!(
         relay
@@ -232,6 +232,43 @@ async fn a_new_session_ends_the_one_before_and_gives_out_again_what_was_sealed()
             .unwrap()
             .is_err()
     );
+}
+
+#[tokio::test]
+async fn what_surely_did_not_arrive_goes_out_as_if_it_never_had() {
+    let (relay, _hub, _) = relay();
+    hand_over(&relay, &writing(&[1]), &["w 1"]).await;
+    relay.open(&line(), "s").await.unwrap().unwrap();
+    for _ in 0..2 {
+        let taken = relay.take(&line(), "s").await.unwrap().unwrap();
+        assert_eq!(taken.expect("it waits").sealed, None);
+        let sealed = relay.seal(&line(), "s", "w 1", b"bytes".to_vec()).await;
+        sealed.unwrap().unwrap();
+        let back = relay.put_back(&line(), "s", "w 1").await;
+        back.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_operation_is_taken_back_until_it_may_have_left() {
+    let (relay, _hub, _) = relay();
+    hand_over(&relay, &writing(&[1]), &["w 1"]).await;
+    hand_over(&relay, &writing(&[2]), &["w 2"]).await;
+    hand_over(&relay, &writing(&[3, 4]), &["w 3"]).await;
+    let withdraw = async |number| relay.withdraw(&line(), &token(number)).await.unwrap();
+    assert_eq!(withdraw(9).await, Withdrawal::Nothing);
+    assert_eq!(withdraw(1).await, Withdrawal::Withdrawn);
+    assert_eq!(withdraw(1).await, Withdrawal::Nothing);
+    // What goes with another's is not to be parted.
+    assert_eq!(withdraw(3).await, Withdrawal::HandedOver);
+    relay.open(&line(), "s").await.unwrap().unwrap();
+    let taken = relay.take(&line(), "s").await.unwrap().unwrap();
+    assert_eq!(taken.expect("it waits").key, "w 2");
+    assert_eq!(withdraw(2).await, Withdrawal::HandedOver, "it is out");
+    let sealed = relay.seal(&line(), "s", "w 2", b"bytes".to_vec()).await;
+    sealed.unwrap().unwrap();
+    relay.close(&line(), "s").await.unwrap();
+    assert_eq!(withdraw(2).await, Withdrawal::HandedOver, "it is sealed");
 }
 
 #[tokio::test]

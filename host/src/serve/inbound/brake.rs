@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::connector::relay::Line;
@@ -43,8 +43,8 @@ struct Caller {
 }
 
 /// One request under way.
-pub struct Admitted<'b> {
-    brake: &'b Brake,
+pub struct Admitted {
+    brake: Arc<Brake>,
     of: (Line, IpAddr),
 }
 
@@ -56,8 +56,13 @@ pub struct Busy {
 
 impl Brake {
     /// Lets a request in, or says when to come back.
-    pub fn admit(&self, line: &Line, address: IpAddr, now: Instant) -> Result<Admitted<'_>, Busy> {
-        let of = (line.clone(), address);
+    pub fn admit(
+        self: &Arc<Self>,
+        line: &Line,
+        address: IpAddr,
+        now: Instant,
+    ) -> Result<Admitted, Busy> {
+        let of = (line.clone(), one_caller(address));
         let mut callers = locked(&self.callers);
         forget_the_quiet(&mut callers);
         let caller = callers.entry(of.clone()).or_insert(Caller {
@@ -82,7 +87,8 @@ impl Brake {
         *of_line += 1;
         caller.at_once += 1;
         caller.room -= 1.0;
-        Ok(Admitted { brake: self, of })
+        let brake = Arc::clone(self);
+        Ok(Admitted { brake, of })
     }
 }
 
@@ -95,7 +101,7 @@ impl Caller {
     }
 }
 
-impl Admitted<'_> {
+impl Admitted {
     /// It showed a wrong password. Answers how long its answer must wait.
     pub fn missed(&self, now: Instant) -> Duration {
         let mut callers = locked(&self.brake.callers);
@@ -113,7 +119,7 @@ impl Admitted<'_> {
     }
 }
 
-impl Drop for Admitted<'_> {
+impl Drop for Admitted {
     fn drop(&mut self) {
         if let Some(caller) = locked(&self.brake.callers).get_mut(&self.of) {
             caller.at_once = caller.at_once.saturating_sub(1);
@@ -129,6 +135,17 @@ impl Busy {
     fn for_s(seconds: f64) -> Self {
         Self {
             retry_after: Duration::from_secs(seconds.ceil() as u64),
+        }
+    }
+}
+
+/// Whoever has one IPv6 address has all of its network.
+pub fn one_caller(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let network = u128::from(address) & (u128::MAX << 64);
+            IpAddr::V6(network.into())
         }
     }
 }
@@ -165,7 +182,7 @@ mod tests {
 
     #[test]
     fn wrong_passwords_are_slowed_and_then_nobody_listens_for_a_while() {
-        let (brake, start) = (Brake::default(), Instant::now());
+        let (brake, start) = (Arc::new(Brake::default()), Instant::now());
         let mut delays = Vec::new();
         for _ in 0..10 {
             let admitted = brake.admit(&line(), HERE, start).expect("let in");
@@ -184,8 +201,21 @@ mod tests {
     }
 
     #[test]
+    fn all_addresses_of_one_network_are_one_caller() {
+        let (brake, start) = (Arc::new(Brake::default()), Instant::now());
+        let address = |last: u16| IpAddr::from([0x2001, 0xdb8, 7, 7, 0, 0, 0, last]);
+        for last in 0..10 {
+            let admitted = brake.admit(&line(), address(last), start).expect("let in");
+            admitted.missed(start);
+        }
+        assert!(brake.admit(&line(), address(99), start).is_err());
+        let other = IpAddr::from([0x2001, 0xdb8, 7, 8, 0, 0, 0, 1]);
+        assert!(brake.admit(&line(), other, start).is_ok());
+    }
+
+    #[test]
     fn so_many_at_once_and_so_many_a_second() {
-        let (brake, start) = (Brake::default(), Instant::now());
+        let (brake, start) = (Arc::new(Brake::default()), Instant::now());
         let held: Vec<_> = (0..AT_ONCE_OF_ADDRESS)
             .map(|_| brake.admit(&line(), HERE, start).expect("let in"))
             .collect();

@@ -23,11 +23,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use self::brake::Brake;
+use self::brake::{Brake, one_caller};
 use self::tls::Certificates;
 use super::Told;
 use super::desk::Desk;
@@ -39,33 +39,43 @@ use crate::control::{Control, ControlError};
 use crate::model::text::words;
 use crate::model::{ConnectionId, TenantId, Text};
 
-/// Connections of all callers.
+/// Connections of all callers, and of one that is no proxy of ours.
 const CONNECTIONS_MAX: usize = 256;
+const CONNECTIONS_OF_CALLER_MAX: usize = 32;
 /// The contract's.
 const BODY_BYTES_MAX: usize = 10 << 20;
 /// A larger body waits until there is room for it.
 const SMALL_BODY_BYTES: usize = 64 << 10;
-/// Large bodies in memory at once.
+/// Large bodies in memory at once, of all connections and of one.
 const LARGE_BODIES_MAX: usize = 8;
+const LARGE_BODIES_OF_LINE_MAX: usize = 2;
 /// From its first byte to its last.
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 const HEADER_TIME_MAX: Duration = Duration::from_secs(10);
 const HEADER_BYTES_MAX: usize = 64 << 10;
+/// A connector that could not be made is not tried again at once for everybody who calls.
+const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(10);
 /// What came from a caller gets so long to be finished when the service stops.
 const GRACE: Duration = Duration::from_secs(10);
 
 pub struct Inbound {
     desk: Arc<Desk>,
-    brake: Brake,
+    brake: Arc<Brake>,
     proxies: Vec<IpAddr>,
-    bodies: Semaphore,
+    bodies: Arc<Semaphore>,
     doors: Mutex<BTreeMap<Line, Arc<Door>>>,
 }
 
 /// One connection's: its requests are handled one after the other.
-#[derive(Default)]
 struct Door {
-    connector: tokio::sync::Mutex<Option<(Stamp, Arc<dyn Connector>)>>,
+    connector: tokio::sync::Mutex<Option<(Stamp, Made)>>,
+    bodies: Arc<Semaphore>,
+}
+
+/// What came of making a connector.
+enum Made {
+    Ready(Arc<dyn Connector>),
+    Failed(Instant),
 }
 
 /// Of the files and secrets that a connector was made with.
@@ -112,9 +122,9 @@ pub async fn listen(
     ));
     let inbound = Arc::new(Inbound {
         desk: Arc::clone(desk),
-        brake: Brake::default(),
+        brake: Arc::default(),
         proxies: serve.proxies.clone(),
-        bodies: Semaphore::new(LARGE_BODIES_MAX),
+        bodies: Arc::new(Semaphore::new(LARGE_BODIES_MAX)),
         doors: Mutex::default(),
     });
     Ok(Some(tokio::spawn(inbound.accept(
@@ -132,6 +142,7 @@ impl Inbound {
         mut stop: watch::Receiver<bool>,
     ) {
         let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let of_callers = Arc::new(Mutex::new(BTreeMap::<IpAddr, usize>::new()));
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
@@ -145,11 +156,19 @@ impl Inbound {
             let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
                 continue;
             };
+            let peer = address.ip().to_canonical();
+            let of_caller = match self.proxies.contains(&peer) {
+                true => None,
+                false => match Speaking::begin(&of_callers, one_caller(peer)) {
+                    Some(speaking) => Some(speaking),
+                    None => continue,
+                },
+            };
             let (inbound, stop) = (Arc::clone(&self), stop.clone());
             let acceptor = certificates.as_ref().map(Certificates::acceptor);
             tokio::spawn(async move {
                 inbound.speak(stream, address, acceptor, stop).await;
-                drop(place);
+                drop((place, of_caller));
             });
         }
         // All places free: everybody has had an answer.
@@ -224,8 +243,9 @@ impl Inbound {
             }
         };
         let (head, body) = request.into_parts();
-        let body = match self.collect(&head.headers, body).await {
-            Ok(body) => body,
+        let door = self.door(&line);
+        let (body, room) = match self.collect(&door, &head.headers, body).await {
+            Ok(collected) => collected,
             Err(status) => return closing(status),
         };
         let request = InboundRequest {
@@ -233,25 +253,36 @@ impl Inbound {
             path,
             query: head.uri.query().map(str::to_owned),
             headers: texts(&head.headers),
-            body: body.to_vec(),
+            body: body.into(),
         };
-        // It goes on when the caller hangs up: what was begun with the system is finished.
+        // It goes on when the caller hangs up: what was begun with the system is finished. Until then the caller
+        // counts as one that is being served, and its body as one in memory.
         let inbound = Arc::clone(&self);
-        let handled =
-            tokio::spawn(async move { inbound.handle(&line, control, files, request).await });
-        let response = match handled.await {
-            Ok(Some(response)) => response,
-            Ok(None) | Err(_) => return plain(StatusCode::SERVICE_UNAVAILABLE),
+        let handled = tokio::spawn(async move {
+            let response = inbound.handle(&door, &line, control, files, request).await;
+            drop(room);
+            let delay = match &response {
+                Some(response) if response.is_refused => admitted.missed(Instant::now()),
+                _ => Duration::ZERO,
+            };
+            (response, delay, admitted)
+        });
+        let Ok((Some(response), delay, admitted)) = handled.await else {
+            return plain(StatusCode::SERVICE_UNAVAILABLE);
         };
-        if response.is_refused {
-            // Nobody else waits for this.
-            tokio::time::sleep(admitted.missed(Instant::now())).await;
-        }
+        // Nobody else waits for this.
+        tokio::time::sleep(delay).await;
+        drop(admitted);
         http_response(response)
     }
 
     /// The body, whole, if it is small enough and comes fast enough.
-    async fn collect(&self, headers: &HeaderMap, mut body: Incoming) -> Result<Bytes, StatusCode> {
+    async fn collect(
+        &self,
+        door: &Door,
+        headers: &HeaderMap,
+        mut body: Incoming,
+    ) -> Result<(Bytes, Option<Room>), StatusCode> {
         let length = headers.get(header::CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
         if length.is_some_and(|length| length > BODY_BYTES_MAX) {
@@ -270,12 +301,15 @@ impl Inbound {
                     return Err(StatusCode::PAYLOAD_TOO_LARGE);
                 }
                 if room.is_none() && whole.len() + data.len() > SMALL_BODY_BYTES {
-                    let place = self.bodies.acquire().await;
-                    room = Some(place.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?);
+                    // First the connection's own, so that none waits with a place of all.
+                    let own = Arc::clone(&door.bodies).acquire_owned().await;
+                    let of_all = Arc::clone(&self.bodies).acquire_owned().await;
+                    let closed = |_| StatusCode::SERVICE_UNAVAILABLE;
+                    room = Some((own.map_err(closed)?, of_all.map_err(closed)?));
                 }
                 whole.extend_from_slice(&data);
             }
-            Ok(whole.freeze())
+            Ok((whole.freeze(), room))
         };
         match tokio::time::timeout(BODY_TIME_MAX, collecting).await {
             Ok(collected) => collected,
@@ -286,25 +320,29 @@ impl Inbound {
     /// None when the connector cannot answer; why stands in the log.
     async fn handle(
         &self,
+        door: &Door,
         line: &Line,
         control: Control,
         files: u64,
         request: InboundRequest,
     ) -> Option<InboundResponse> {
-        let door = self.door(line);
         let mut kept = door.connector.lock().await;
         let stamp = Stamp {
             files,
             secrets: control.secrets_stamp(&line.tenant),
         };
         let connector = match &*kept {
-            Some((of, connector)) if *of == stamp => Arc::clone(connector),
+            Some((of, Made::Ready(connector))) if *of == stamp => Arc::clone(connector),
+            Some((of, Made::Failed(at))) if *of == stamp && at.elapsed() < TRIED_AGAIN_AFTER => {
+                return None;
+            }
             _ => match control.connector_of(&line.tenant, &line.connection).await {
                 Ok(connector) => {
-                    *kept = Some((stamp, Arc::clone(&connector)));
+                    *kept = Some((stamp, Made::Ready(Arc::clone(&connector))));
                     connector
                 }
                 Err(error) => {
+                    *kept = Some((stamp, Made::Failed(Instant::now())));
                     let (tenant, connection) = (&line.tenant, &line.connection);
                     tracing::error!(%tenant, %connection, code = error.code, "a system calls in vain: {}", error.message.fallback);
                     return None;
@@ -323,7 +361,52 @@ impl Inbound {
 
     fn door(&self, line: &Line) -> Arc<Door> {
         let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(doors.entry(line.clone()).or_default())
+        let door = doors.entry(line.clone());
+        Arc::clone(door.or_insert_with(|| {
+            Arc::new(Door {
+                connector: tokio::sync::Mutex::default(),
+                bodies: Arc::new(Semaphore::new(LARGE_BODIES_OF_LINE_MAX)),
+            })
+        }))
+    }
+}
+
+/// Held while a large body is in memory.
+type Room = (OwnedSemaphorePermit, OwnedSemaphorePermit);
+
+/// One connection of a caller.
+struct Speaking {
+    of_callers: Arc<Mutex<BTreeMap<IpAddr, usize>>>,
+    caller: IpAddr,
+}
+
+impl Speaking {
+    /// None when the caller has as many as one may.
+    fn begin(of_callers: &Arc<Mutex<BTreeMap<IpAddr, usize>>>, caller: IpAddr) -> Option<Self> {
+        let mut counts = of_callers.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(caller).or_default();
+        if *count >= CONNECTIONS_OF_CALLER_MAX {
+            return None;
+        }
+        *count += 1;
+        drop(counts);
+        Some(Self {
+            of_callers: Arc::clone(of_callers),
+            caller,
+        })
+    }
+}
+
+impl Drop for Speaking {
+    fn drop(&mut self) {
+        let counts = self.of_callers.lock();
+        let mut counts = counts.unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.caller) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.caller);
+            }
+        }
     }
 }
 
@@ -339,12 +422,18 @@ fn caller(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .collect();
-    let addresses = named.iter().rev().map(|name| name.trim().parse::<IpAddr>());
+    let addresses = named.iter().rev().map(|name| address_of(name.trim()));
     addresses
-        .map_while(Result::ok)
+        .map_while(|address| address)
         .map(|address| address.to_canonical())
         .find(|address| !proxies.contains(address))
         .unwrap_or(peer)
+}
+
+/// Some proxies name the port as well.
+fn address_of(name: &str) -> Option<IpAddr> {
+    let alone = name.parse::<IpAddr>().ok();
+    alone.or_else(|| Some(name.parse::<SocketAddr>().ok()?.ip()))
 }
 
 /// Whose door a path leads to, and what follows.
@@ -431,6 +520,8 @@ mod tests {
             ),
             ("127.0.0.1", vec!["192.0.2.5, nobody"], "127.0.0.1"),
             ("127.0.0.1", vec!["2001:db8::7"], "2001:db8::7"),
+            ("127.0.0.1", vec!["198.51.100.1:50321"], "198.51.100.1"),
+            ("127.0.0.1", vec!["[2001:db8::7]:50321"], "2001:db8::7"),
         ] {
             let mut headers = HeaderMap::new();
             for value in &named {

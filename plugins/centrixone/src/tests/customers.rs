@@ -75,6 +75,20 @@ fn a_new_name_reaches_the_account_before_its_contact() {
 }
 
 #[test]
+fn an_update_whose_account_is_written_and_its_contact_not_is_unknown() {
+    let busy = whole(503, &[("Retry-After", "60")], "Service Unavailable");
+    let host = customer_88(host())
+        .posts("Accounts", json!([{"id": 88}]))
+        .reply(&post("Contacts"), busy);
+    let fields = json!({"territory": "Nord", "city": "Roberval"});
+    let outcomes = write(&host, "customer", &[update("88", None, fields)]);
+    assert_eq!(
+        told(&outcomes[0]),
+        Err((FaultKind::OutcomeUnknown, "centrixone-half-updated", None))
+    );
+}
+
+#[test]
 fn lists_are_added_and_never_dropped() {
     let mut everywhere = contact(1234, 88, "2024-02-01");
     everywhere["lists"] = json!([7, 3, 12]);

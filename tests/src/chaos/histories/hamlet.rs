@@ -1,6 +1,6 @@
 //! Two systems that hold people, each in its own words, and the people who work in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -21,6 +21,7 @@ use liaison::model::{
     Action, Applied, Condition, ConnectionId, Entity, Entry, Fault, FaultKind, Finding, FlowName,
     Link, LinkSet, NativeId, Operation, Outcome, Page, Scope, Side, Text,
 };
+use liaison::store::Intent;
 use liaison::store::memory::MemoryStore;
 use serde_json::{Map, Value, json};
 
@@ -89,9 +90,17 @@ pub struct Edit {
     id: String,
     field: &'static str,
     value: String,
-    #[expect(dead_code, reason = "a person who looks for a failure reads it")]
     at: i64,
+    /// As far as anybody could know between two runs, the field said this already.
+    unseen: bool,
+    /// Somebody did it while a run was under way.
+    meanwhile: bool,
+    /// It was overwritten in the moment of a write by a system that takes no condition with it.
+    blind: bool,
 }
+
+/// What the store knows that a field said.
+type Known = BTreeSet<(&'static str, String, String, String)>;
 
 /// What both systems hold, the clock, and the weather.
 pub struct Books {
@@ -101,7 +110,7 @@ pub struct Books {
     tokens: BTreeMap<String, String>,
     /// The right system stores texts without the blanks around them.
     trims: bool,
-    /// Systems refuse an update against an old version; then people may work while we do.
+    /// Systems refuse an update against an old version.
     versions: bool,
     /// A create that is sent again is known by its token, or else by the key that we gave it.
     knows_tokens: bool,
@@ -114,12 +123,24 @@ pub struct Books {
     stormy: bool,
     steps_to_kill: Option<u64>,
     pub edits: Vec<Edit>,
+    /// Edits, by their place, of records that nobody has looked at since.
+    unlooked: Vec<usize>,
+    known: Known,
+    running: bool,
     /// What we wrote: record, field, value.
     written: Vec<(String, String, String)>,
     pub kills: u64,
     pub lost: u64,
     /// Creates and updates that were carried out for us.
     pub writes: u64,
+}
+
+/// The connection of a side.
+fn word(side: Side) -> &'static str {
+    match side {
+        Side::Left => "left",
+        Side::Right => "right",
+    }
 }
 
 fn place(side: Side) -> usize {
@@ -174,12 +195,17 @@ impl Books {
             person.changed_ms = now_ms;
             if before.as_deref() != Some(&value) {
                 let id = id.to_owned();
+                let known = (word(side), id.clone(), field.to_owned(), value.clone());
+                self.unlooked.push(self.edits.len());
                 self.edits.push(Edit {
                     side,
                     id,
                     field,
                     value,
                     at: now_ms,
+                    unseen: self.known.contains(&known),
+                    meanwhile: self.running,
+                    blind: false,
                 });
             }
         }
@@ -194,10 +220,60 @@ impl Books {
 
     pub fn process_begins(&mut self) {
         let steps = self.dice.below(40) + 1;
+        self.running = true;
         self.steps_to_kill = self.dice.per_mille(500).then_some(steps);
     }
 
+    /// Between two runs: what the store knows of the fields of both sides. Where nobody knows whether a write
+    /// arrived, an edit back to what stood there before it is an edit.
+    pub fn remember(&mut self, links: &[Link], intents: &[Intent]) {
+        let mut known = Known::new();
+        let mut say = |side: Side, id: &NativeId, fields: &Value| {
+            for (field, value) in fields.as_object().into_iter().flatten() {
+                let value = value.as_str().unwrap_or_default().to_owned();
+                known.insert((word(side), id.to_string(), field.clone(), value));
+            }
+        };
+        for link in links {
+            for side in [Side::Left, Side::Right] {
+                let base = link.side(side).base.clone().unwrap_or_default();
+                let id = &link.side(side).id;
+                let begun = base["begun"].as_array().cloned().unwrap_or_default();
+                let mut kept = base["kept"].clone();
+                for begun in &begun {
+                    let fields = kept.as_object_mut().into_iter();
+                    let written = begun["written"].as_array().cloned().unwrap_or_default();
+                    for fields in fields {
+                        fields.retain(|field, _| !written.contains(&json!(field)));
+                    }
+                    if begun["created"] == json!(true) {
+                        say(side, id, &begun["asked"]);
+                        say(side.other(), &link.side(side.other()).id, &begun["own"]);
+                    }
+                    say(side, id, &begun["answer"]["made"]);
+                }
+                say(side, id, &kept);
+            }
+        }
+        for intent in intents {
+            let side = match intent.connection.as_str() {
+                "left" => Side::Right,
+                _ => Side::Left,
+            };
+            say(side, &intent.source, &intent.context["near"]);
+        }
+        self.known = known;
+    }
+
+    /// We look at these records as they are now.
+    fn looked(&mut self, side: Side, which: impl Fn(&str) -> bool) {
+        let edits = &self.edits;
+        self.unlooked
+            .retain(|&place| edits[place].side != side || !which(&edits[place].id));
+    }
+
     pub fn process_ends(&mut self) {
+        self.running = false;
         self.steps_to_kill = None;
         self.now_ms += 120_000;
     }
@@ -210,7 +286,7 @@ impl Books {
     /// A place where the process may be killed, and where somebody may be working.
     fn step(&mut self) {
         self.now_ms += 20;
-        if self.stormy && self.versions && self.dice.per_mille(30) {
+        if self.stormy && self.dice.per_mille(30) {
             self.one_works();
         }
         let Some(steps) = &mut self.steps_to_kill else {
@@ -290,6 +366,10 @@ impl Books {
         for (field, value) in &given {
             self.written
                 .push((id.clone(), field.clone(), value.clone()));
+            let of_field = |edit: &Edit| edit.side == side && edit.id == id && edit.field == field;
+            for &place in &self.unlooked {
+                self.edits[place].blind |= of_field(&self.edits[place]);
+            }
         }
         person.fields.extend(given);
         person.version += 1;
@@ -332,7 +412,13 @@ impl Books {
     }
 
     /// The books of both against each other, the links, and what people were told.
-    pub fn compare(&self, links: &[Link], parked: &[Parked], overwritten: &[&Event]) -> Vec<Wrong> {
+    pub fn compare(
+        &self,
+        links: &[Link],
+        parked: &[Parked],
+        overwritten: &[&Event],
+        not_kept: &[&Event],
+    ) -> Vec<Wrong> {
         let mut wrong = Vec::new();
         for side in [Side::Left, Side::Right] {
             for (id, person) in &self.people[place(side)] {
@@ -361,7 +447,7 @@ impl Books {
             }
         }
         for link in links {
-            self.compare_pair(link, parked, overwritten, &mut wrong);
+            self.compare_pair(link, parked, overwritten, not_kept, &mut wrong);
         }
         wrong
     }
@@ -371,6 +457,7 @@ impl Books {
         link: &Link,
         parked: &[Parked],
         overwritten: &[&Event],
+        not_kept: &[&Event],
         wrong: &mut Vec<Wrong>,
     ) {
         let (left, right) = (link.left.id.as_str(), link.right.id.as_str());
@@ -407,6 +494,22 @@ impl Books {
             &here.fields["no"],
             there.fields.get("number").map_or("", String::as_str),
         );
+        // Where nothing stands of what was written, and nobody can tell who emptied it, somebody is told.
+        let emptied = |fields: &[(&str, &str)]| {
+            not_kept.iter().any(|event| {
+                let of_pair = event.record.as_ref() == Some(&link.left.id);
+                let (field, value) = (said(event, "field"), said(event, "value"));
+                let mut fields = fields.iter();
+                of_pair
+                    && fields.any(|(name, wanted)| {
+                        field == Some(name) && value.is_some_and(|value| same(value, wanted))
+                    })
+            })
+        };
+        let names_agree =
+            names_agree || emptied(&[("who", &name), ("first", parts.0), ("last", parts.1)]);
+        let (town, city) = (&here.fields["town"], &there.fields["city"]);
+        let towns_agree = towns_agree || emptied(&[("town", city), ("city", town)]);
         let differs: Vec<&str> = [
             (names_agree, "name"),
             (towns_agree, "town"),
@@ -434,29 +537,30 @@ impl Books {
             // One that went back to what it was has not moved, as far as anybody can see.
             let same_place = |edit: &&Edit| edit.id == last.id && edit.field == last.field;
             let of_field = self.edits.iter().filter(same_place);
-            let twice = of_field
-                .filter(|edit| same(&edit.value, &last.value))
-                .count()
-                > 1
-                || self.written.iter().any(|(id, field, value)| {
+            let twice = || {
+                let said = of_field.filter(|edit| same(&edit.value, &last.value));
+                let ours = |(id, field, value): &(String, String, String)| {
                     *id == last.id && field == last.field && same(value, &last.value)
-                });
-            if twice || last.value.is_empty() {
+                };
+                said.count() > 1 || self.written.iter().any(ours)
+            };
+            let unseen = last.unseen || (last.meanwhile && twice());
+            if unseen || last.blind || last.value.is_empty() {
                 continue;
             }
             let person = if last.side == Side::Left { here } else { there };
             let stands = same(&person.fields[last.field], &last.value);
-            let told = open.is_some()
-                || overwritten.iter().any(|event| {
-                    event
-                        .record
-                        .as_ref()
-                        .is_some_and(|record| record.as_str() == left)
-                        && event
-                            .message
-                            .fallback
-                            .contains(&format!("“{}”", last.value))
-                });
+            let tells = |event: &&&Event| {
+                event
+                    .record
+                    .as_ref()
+                    .is_some_and(|record| record.as_str() == left)
+                    && event.at.as_millisecond() >= last.at
+                    && said(event, "connection") == Some(word(last.side))
+                    && said(event, "field") == Some(last.field)
+                    && said(event, "value") == Some(last.value.as_str())
+            };
+            let told = open.is_some() || overwritten.iter().any(|event| tells(&event));
             if !stands && !told {
                 let words = format!(
                     "{left} = {right}: somebody wrote {} = “{}”, it says “{}”, and nobody was told",
@@ -466,6 +570,12 @@ impl Books {
             }
         }
     }
+}
+
+fn said<'e>(event: &'e Event, name: &str) -> Option<&'e str> {
+    let mut args = event.message.args.iter();
+    args.find(|(key, _)| *key == name)
+        .map(|(_, value)| value.as_str())
 }
 
 /// A record with every field there is, and nothing in them.
@@ -511,6 +621,9 @@ impl Hamlet {
             stormy: true,
             steps_to_kill: None,
             edits: Vec::new(),
+            unlooked: Vec::new(),
+            known: Known::new(),
+            running: false,
             written: Vec::new(),
             kills: 0,
             lost: 0,
@@ -579,6 +692,7 @@ impl Connector for End {
                 since.and_then(|since| std::str::from_utf8(since).ok()?.parse().ok());
             // A moment twice rather than never.
             let since = since.unwrap_or(i64::MIN);
+            books.looked(self.side, |_| true);
             let entries = books.entries(self.side);
             let people = &books.people[place(self.side)];
             let fresh = entries
@@ -601,6 +715,7 @@ impl Connector for End {
     async fn read(&self, _entity: &str, ids: &[NativeId]) -> Result<Vec<Option<Entry>>, Fault> {
         self.hamlet.with(|books| {
             books.ask()?;
+            books.looked(self.side, |id| ids.iter().any(|asked| asked.as_str() == id));
             let entries = books.entries(self.side);
             let found = ids
                 .iter()

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use liaison::engine::{Engine, Halt, Selection};
 use liaison::model::run::{Event, Parked};
-use liaison::model::{FlowName, TenantId};
+use liaison::model::{FlowName, Link, TenantId};
 use liaison::store::memory::MemoryStore;
 use liaison::store::{EventQuery, Store, StoreError};
 
@@ -56,6 +56,7 @@ pub fn run(form: &Form) -> Figures {
         figures.tried("lost answers", told.lost);
         figures.tried("conflicts", told.conflicts);
         figures.tried("overwritten and told", told.overwritten);
+        figures.tried("not kept and told", told.not_kept);
         for wrong in told.wrong {
             let again = format!("cargo xtask chaos --part histories --seed {seed}");
             figures.found(wrong.what, format!("{policy:?}: {}; {again}", wrong.words));
@@ -71,6 +72,7 @@ struct Told {
     lost: u64,
     conflicts: u64,
     overwritten: u64,
+    not_kept: u64,
 }
 
 /// `show` tells on the way what happened: somebody looks for one that failed.
@@ -84,6 +86,8 @@ fn tell(seed: u64, policy: Policy, show: bool) -> Told {
             books.process_begins();
         });
         one_process(&engine, &hamlet);
+        let intents = at_once(store.intents(&tenant(), None)).expect("the memory store answers");
+        hamlet.with(|books| books.remember(&links(&engine, &store), &intents));
     }
     hamlet.with(|books| books.calm());
     let mut wrong = Vec::new();
@@ -102,8 +106,7 @@ fn tell(seed: u64, policy: Policy, show: bool) -> Told {
     }
     let parked = parked(&store);
     let events = events(&store);
-    let set = &engine.flows.values().next().expect("one flow").set;
-    let links = at_once(store.link_page(set, None, 10_000)).expect("the memory store answers");
+    let links = links(&engine, &store);
     let report = at_once(store.verify()).expect("the memory store answers");
     let problems = report.problems.into_iter();
     wrong.extend(problems.map(|words| Wrong::new("wrong", words)));
@@ -114,6 +117,10 @@ fn tell(seed: u64, policy: Policy, show: bool) -> Told {
     let overwritten: Vec<&Event> = events
         .iter()
         .filter(|event| event.kind == "overwritten")
+        .collect();
+    let not_kept: Vec<&Event> = events
+        .iter()
+        .filter(|event| event.kind == "not-kept")
         .collect();
     if show {
         for event in &events {
@@ -131,7 +138,7 @@ fn tell(seed: u64, policy: Policy, show: bool) -> Told {
         });
     }
     hamlet.with(|books| {
-        wrong.extend(books.compare(&links, &parked, &overwritten));
+        wrong.extend(books.compare(&links, &parked, &overwritten, &not_kept));
         Told {
             wrong,
             edits: books.edits.len() as u64,
@@ -142,6 +149,7 @@ fn tell(seed: u64, policy: Policy, show: bool) -> Told {
                 .filter(|parked| parked.code == "both-changed")
                 .count() as u64,
             overwritten: overwritten.len() as u64,
+            not_kept: not_kept.len() as u64,
         }
     })
 }
@@ -162,6 +170,11 @@ fn one_process(engine: &Engine, hamlet: &Hamlet) {
 
 fn tenant() -> TenantId {
     TenantId::parse("demo").expect("a tenant's id")
+}
+
+fn links(engine: &Engine, store: &MemoryStore) -> Vec<Link> {
+    let set = &engine.flows.values().next().expect("one flow").set;
+    at_once(store.link_page(set, None, 10_000)).expect("the memory store answers")
 }
 
 fn parked(store: &MemoryStore) -> Vec<Parked> {

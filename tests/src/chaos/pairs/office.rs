@@ -233,9 +233,9 @@ impl Office {
     /// After a run: pairs of which both sides were seen to say the same.
     pub fn note_compared(&mut self, links: &[Link]) {
         let kept = |side: &LinkSide| {
-            side.base
-                .as_ref()
-                .is_some_and(|base| base.get("kept").is_some())
+            let kept = side.base.as_ref().and_then(|base| base.get("kept"));
+            kept.and_then(Value::as_object)
+                .is_some_and(|kept| !kept.is_empty())
         };
         for link in links
             .iter()
@@ -341,11 +341,14 @@ impl Office {
                 args.any(|(name, said)| *name == key && *said == value)
             };
             let emptied = last.value.is_empty() && said("value", "null");
-            said("connection", VENDORS[last.system]) && (emptied || said("value", &last.value))
+            event.at.as_millisecond() - self.skew_ms >= last.at_ms
+                && said("connection", VENDORS[last.system])
+                && said("field", name(last.system, field))
+                && (emptied || said("value", &last.value))
         });
         // When the two are compared for the first time an empty field is filled from the other side.
         let compared_ms = self.compared.get(&card);
-        let filled = last.value.is_empty() && compared_ms.is_none_or(|ms| last.at_ms <= *ms);
+        let filled = last.value.is_empty() && compared_ms.is_some_and(|ms| last.at_ms <= *ms);
         if last.value == stands || is_told || filled || self.in_the_moment_of_a_write(last) {
             return None;
         }
