@@ -146,6 +146,7 @@ engine-repair-write-back = write { $value } into `{ $field }` of the source
 engine-repair-field = set `{ $field }` of the target, or edit the source
 engine-repair-source-field = set `{ $field }` of the source, or edit the target
 event-dropped = a person dropped it from quarantine
+event-withdrawn = what waited for { $connection } is taken back: it had not left yet
 event-link-removed = a person removed the link to { $other }
 config-bad-address = `{ $value }` is no address:port, such as 127.0.0.1:4010
 config-no-pack = there is no pack flow `{ $name }`; known: { $known }

@@ -146,6 +146,7 @@ engine-repair-write-back = inscrivez { $value } dans `{ $field }` de la source
 engine-repair-field = corrigez `{ $field }` dans la cible, ou modifiez la source
 engine-repair-source-field = donnez cette valeur à `{ $field }` de la source, ou modifiez la cible
 event-dropped = une personne l'a retiré de la quarantaine
+event-withdrawn = ce qui attendait { $connection } est repris : ce n'était pas encore parti
 event-link-removed = une personne a retiré le lien vers { $other }
 config-bad-address = `{ $value }` n'est pas une adresse:port, comme 127.0.0.1:4010
 config-no-pack = il n'y a pas de flux livré `{ $name }` ; connus : { $known }

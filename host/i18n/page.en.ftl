@@ -163,6 +163,7 @@ page-event-not-kept = Not kept
 page-event-source-gone = Gone at the source
 page-event-report-failed = Report failed
 page-event-dropped = Dropped
+page-event-withdrawn = Taken back
 page-event-link-removed = Link removed
 
 # Quarantine

@@ -193,6 +193,7 @@ page-event-not-kept = Non conservé
 page-event-source-gone = Disparu de la source
 page-event-report-failed = Signalement échoué
 page-event-dropped = Abandonné
+page-event-withdrawn = Repris
 page-event-link-removed = Lien retiré
 
 # Quarantaine

@@ -36,6 +36,13 @@ pub enum Encoder {
     Basic,
 }
 
+/// How a secret signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    Rs256,
+    Hs256,
+}
+
 /// What the guest asked for beside the request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RequestTimeouts {
@@ -76,6 +83,12 @@ pub trait GuestHost: Send + Sync {
     fn placeholder(&self, name: &str, encoder: Encoder) -> HostResult<Result<String, String>>;
     /// Whether what came in from outside is the secret.
     fn matches(&self, name: &str, presented: &str) -> HostResult<Result<bool, String>>;
+    fn sign(
+        &self,
+        name: &str,
+        algorithm: Algorithm,
+        bytes: &[u8],
+    ) -> HostResult<Result<Vec<u8>, String>>;
     async fn moment(&self) -> HostResult<String>;
     async fn exchange(&self, parcels: Vec<Parcel>) -> HostResult<Result<Vec<Vec<u8>>, String>>;
     async fn relay_open(&self, session: &str) -> HostResult<Result<(), String>>;
@@ -182,6 +195,10 @@ impl GuestHost for Silent {
 
     fn matches(&self, _name: &str, _presented: &str) -> HostResult<Result<bool, String>> {
         self.refuse("secrets.matches")
+    }
+
+    fn sign(&self, _: &str, _: Algorithm, _: &[u8]) -> HostResult<Result<Vec<u8>, String>> {
+        self.refuse("secrets.sign")
     }
 
     async fn moment(&self) -> HostResult<String> {

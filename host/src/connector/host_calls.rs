@@ -23,7 +23,7 @@ use wasmtime_wasi_io::IoView;
 use super::bindings::{clock, log, memory, progress, random, relay, secrets, settings, types};
 use super::budget::Budget;
 use super::egress::SendError;
-use super::guest_host::{Broken, Encoder, GuestHost, LogLevel, RequestTimeouts};
+use super::guest_host::{Algorithm, Broken, Encoder, GuestHost, LogLevel, RequestTimeouts};
 use super::limits::{
     AUTHORITY_BYTES_MAX, HANDLES_MAX, HTTP_BYTES_HELD_MAX, Limits, METHOD_BYTES_MAX,
     PATH_BYTES_MAX, REQUEST_CHUNK_BYTES,
@@ -215,6 +215,19 @@ impl secrets::Host for GuestState {
         presented: String,
     ) -> wasmtime::Result<Result<bool, String>> {
         self.host.matches(&name, &presented).map_err(trap)
+    }
+
+    async fn sign(
+        &mut self,
+        name: String,
+        algorithm: secrets::Algorithm,
+        bytes: Vec<u8>,
+    ) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        let algorithm = match algorithm {
+            secrets::Algorithm::Rs256 => Algorithm::Rs256,
+            secrets::Algorithm::Hs256 => Algorithm::Hs256,
+        };
+        self.host.sign(&name, algorithm, &bytes).map_err(trap)
     }
 }
 

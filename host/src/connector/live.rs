@@ -14,7 +14,9 @@ use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
 use super::egress::{Door, SendError};
-use super::guest_host::{Broken, Encoder, GuestHost, HostResult, LogLevel, RequestTimeouts};
+use super::guest_host::{
+    Algorithm, Broken, Encoder, GuestHost, HostResult, LogLevel, RequestTimeouts,
+};
 use super::limits::{
     LOG_LINE_COST_BYTES, MEMORY_CHANGES_MAX, MEMORY_KEY_BYTES_MAX, MEMORY_VALUE_BYTES_MAX,
     NOTE_BYTES_MAX, NOTES_MAX, RANDOM_BYTES_MAX, SLEEP_MS_MAX,
@@ -22,6 +24,7 @@ use super::limits::{
 use super::marks::Marks;
 use super::placeholder::{self, Nonce};
 use super::relay::{Errand, Line, PENDING_WAIT_MAX, Parcel, Relay, Taken, Waiting, check_session};
+use super::signing;
 use super::{Shelf, scrub};
 use crate::model::Token;
 
@@ -279,6 +282,20 @@ impl GuestHost for LiveHost {
             self.marks.missed();
         }
         Ok(found)
+    }
+
+    fn sign(
+        &self,
+        name: &str,
+        algorithm: Algorithm,
+        bytes: &[u8],
+    ) -> HostResult<Result<Vec<u8>, String>> {
+        Ok(signing::sign(
+            &self.connection.door.secrets,
+            name,
+            algorithm,
+            bytes,
+        ))
     }
 
     async fn moment(&self) -> HostResult<String> {

@@ -29,6 +29,7 @@ pub mod run_guest;
 pub mod runtime;
 pub mod scrub;
 pub mod settings;
+mod signing;
 #[cfg(test)]
 mod test_server;
 

@@ -144,11 +144,16 @@ impl Control {
         self.refuse_renamed(&self.read_tenant(&set.tenant)?, &set)
             .await?;
         let engine = self.whole_engine(&flow, "link", observer).await?;
-        for (side, id, end) in [
-            (Side::Left, &source, &set.left),
-            (Side::Right, &target, &set.right),
-        ] {
-            let ids = std::slice::from_ref(id);
+        let scope = LeaseScope::set(&set);
+        let link = self.new_link(&set, source, target, Cause::Person);
+        // Before anybody is asked: what waits for the same call would leave before the question.
+        let made = [Change::PutLink(Box::new(link.clone()))];
+        let withdrawn = self.withdrawing(&made).await?;
+        if !withdrawn.is_empty() {
+            self.commit(scope.clone(), withdrawn).await?;
+        }
+        for (side, end) in [(Side::Left, &set.left), (Side::Right, &set.right)] {
+            let ids = std::slice::from_ref(&link.side(side).id);
             let missing = engine.missing(&flow.flow, side, ids).await?;
             match missing.into_iter().next() {
                 None => {}
@@ -156,8 +161,7 @@ impl Control {
                 Some((id, None)) => return Err(no_such_record(end, &id)),
             }
         }
-        let held = self.hold(&LeaseScope::set(&set)).await?;
-        let link = self.new_link(&set, source, target, Cause::Person);
+        let held = self.hold(&scope).await?;
         let joined = self.join(&held, &flow, &link).await;
         held.given_back(joined).await
     }
@@ -182,6 +186,7 @@ impl Control {
                 Change::PutParked(Box::new(Parked { retry, ..parked }))
             }));
         }
+        // A run since then may have handed it over anew.
         changes.extend(self.withdrawing(&changes).await?);
         held.commit(changes).await?;
         Ok(Answer::LinkAdded {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::connector::guest_host::Broken;
 use crate::connector::relay::Line;
 use crate::model::text::words;
-use crate::model::{Link, NativeId, Side};
+use crate::model::{Link, NativeId, Side, TenantId};
 use crate::store::{Change, Intent, IntentKind};
 
 use super::relay::{StoreRelay, Withdrawal};
@@ -45,7 +45,7 @@ impl Control {
     /// The intents to remove of those creates whose message to a system that calls us has not left.
     pub(super) async fn taking_back(
         &self,
-        tenant: &crate::model::TenantId,
+        tenant: &TenantId,
         which: impl Fn(&Intent) -> bool,
     ) -> Result<Vec<Change>, ControlError> {
         let store = self.store().await?;
@@ -63,10 +63,19 @@ impl Control {
             match relay.withdraw(&line, &intent.token).await {
                 // No system of this kind, or nothing waits for it: the next run understands it.
                 Ok(Withdrawal::Nothing) => {}
-                Ok(Withdrawal::Withdrawn) => changes.push(Change::RemoveIntent {
-                    tenant: intent.tenant,
-                    token: intent.token,
-                }),
+                Ok(Withdrawal::Withdrawn) => {
+                    let message = words!(
+                        "event-withdrawn",
+                        "what waited for {connection} is taken back: it had not left yet",
+                        connection = line.connection
+                    );
+                    let (flow, record) = (&intent.flow, &intent.source);
+                    changes.push(self.event(tenant, flow, record, "withdrawn", message));
+                    changes.push(Change::RemoveIntent {
+                        tenant: intent.tenant,
+                        token: intent.token,
+                    });
+                }
                 Ok(Withdrawal::HandedOver) => return Err(handed_over(&line, &intent.source)),
                 Err(Broken::Host(words)) => return Err(ControlError::bug(words)),
                 Err(_) => return Err(ControlError::bug("the relay waits".to_owned())),

@@ -9,7 +9,7 @@ use crate::relay::{NoRelay, Relay};
 use serde::de::DeserializeOwned;
 
 pub use crate::contract::bindings::liaison::connector::log::Level as LogLevel;
-pub use crate::contract::bindings::liaison::connector::secrets::Encoder;
+pub use crate::contract::bindings::liaison::connector::secrets::{Algorithm, Encoder};
 
 /// The imports of the contract and of `wasi:http`, as one trait.
 pub trait Host {
@@ -55,6 +55,13 @@ pub trait Host {
     /// Which secret is not set; or that this host lets nobody in.
     fn matches(&self, _name: &str, _presented: &str) -> Result<bool, String> {
         Err("this host lets nobody in".to_owned())
+    }
+    /// The signature of these bytes by the secret `name`, which stays with the host.
+    ///
+    /// # Errors
+    /// Which secret is not set, or why it cannot sign.
+    fn sign(&self, _name: &str, _algorithm: Algorithm, _bytes: &[u8]) -> Result<Vec<u8>, String> {
+        Err("this host signs nothing".to_owned())
     }
     /// What a connector of a system that calls us exchanges messages through.
     fn relay(&self) -> &dyn Relay {

@@ -6,7 +6,7 @@ use crate::contract::bindings::liaison::connector as imports;
 use crate::contract::called::exports::liaison::connector::{inbound, setup};
 use crate::contract::called::liaison::connector::relay as wire;
 use crate::contract::*;
-use crate::host::{Encoder, Host, HttpError, HttpRequest, HttpResponse, LogLevel, Method, NotSent};
+use crate::host::{Algorithm, Encoder, Host, HttpError, HttpRequest, HttpResponse, LogLevel, Method, NotSent};
 use crate::relay::{
     Called, InboundRequest, InboundResponse, NoRelay, Parcel, Preparation, Relay, Taken, Waiting,
 };
@@ -247,6 +247,10 @@ impl<const CALLED: bool> Host for Sandbox<CALLED> {
 
     fn placeholder(&self, name: &str, encoder: Encoder) -> Result<String, String> {
         imports::secrets::placeholder(name, encoder)
+    }
+
+    fn sign(&self, name: &str, algorithm: Algorithm, bytes: &[u8]) -> Result<Vec<u8>, String> {
+        imports::secrets::sign(name, algorithm, bytes)
     }
 
     fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {

@@ -182,23 +182,21 @@ impl StoreRelay {
         let state = self.hub.line(line);
         let mut held = state.lease.lock().await;
         let listed = self.listed(line).await?;
-        let of_it = listed.into_iter().filter(|row| match &row.head.asker {
-            Asker::Writing { tokens, .. } => tokens.contains(token),
-            Asker::Reading { .. } => false,
-        });
         let mut changes = Vec::new();
-        for row in of_it {
+        for row in listed {
+            match whose(&row, token) {
+                Whose::Others => continue,
+                Whose::Shared => return Ok(Withdrawal::HandedOver),
+                Whose::Its => {}
+            }
             let key = row.head.key;
             let parcel = self
                 .store
                 .parcel(&line.tenant, &line.connection, &key)
                 .await;
-            let is_sealed = parcel
-                .map_err(broken)?
-                .is_some_and(|parcel| parcel.sealed.is_some());
-            let is_shared =
-                matches!(&row.head.asker, Asker::Writing { tokens, .. } if tokens.len() > 1);
-            if row.is_answered || is_sealed || is_shared || state.is_out(&key) {
+            let parcel = parcel.map_err(broken)?;
+            let is_sealed = parcel.is_some_and(|parcel| parcel.sealed.is_some());
+            if row.is_answered || is_sealed || state.is_out(&key) {
                 return Ok(Withdrawal::HandedOver);
             }
             changes.push(Self::remove(line, key));
@@ -586,6 +584,31 @@ impl Relay for StoreRelay {
         }
         state.stir();
         Ok(())
+    }
+}
+
+/// Whose a message is among the operations of the call that it was made by.
+enum Whose {
+    Its,
+    Others,
+    /// Nobody can tell.
+    Shared,
+}
+
+fn whose(row: &ListedParcel, token: &Token) -> Whose {
+    let Asker::Writing { tokens, .. } = &row.head.asker else {
+        return Whose::Others;
+    };
+    if !tokens.contains(token) {
+        return Whose::Others;
+    }
+    // A key that holds a token is of that operation.
+    let named = |token: &&Token| row.head.key.contains(token.as_str());
+    match tokens.iter().find(named) {
+        _ if tokens.len() == 1 => Whose::Its,
+        Some(named) if named == token => Whose::Its,
+        Some(_) => Whose::Others,
+        None => Whose::Shared,
     }
 }
 

@@ -259,6 +259,10 @@ async fn an_operation_is_taken_back_until_it_may_have_left() {
     assert_eq!(withdraw(9).await, Withdrawal::Nothing);
     assert_eq!(withdraw(1).await, Withdrawal::Withdrawn);
     assert_eq!(withdraw(1).await, Withdrawal::Nothing);
+    let (five, six) = (format!("w.{}", token(5)), format!("w.{}", token(6)));
+    hand_over(&relay, &writing(&[5, 6]), &[&five, &six]).await;
+    assert_eq!(withdraw(5).await, Withdrawal::Withdrawn, "its key names it");
+    assert_eq!(withdraw(5).await, Withdrawal::Nothing);
     // What goes with another's is not to be parted.
     assert_eq!(withdraw(3).await, Withdrawal::HandedOver);
     relay.open(&line(), "s").await.unwrap().unwrap();

@@ -171,6 +171,7 @@ fn named(kind: &str) -> (Mark, Option<&'static str>) {
         "files-wrong" => (Mark::Bad, "page-event-files-wrong"),
         "window-closed" => (Mark::Waiting, "page-event-window-closed"),
         "reset" => (Mark::Quiet, "page-event-reset"),
+        "withdrawn" => (Mark::Quiet, "page-event-withdrawn"),
         "dropped" => (Mark::Quiet, "page-event-dropped"),
         "link-removed" => (Mark::Quiet, "page-event-link-removed"),
         _ => return (Mark::Quiet, None),

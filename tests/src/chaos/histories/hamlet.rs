@@ -488,7 +488,8 @@ impl Books {
             there.fields["last"].as_str(),
         );
         let names_agree =
-            *who == name || (same(parts.0, told_parts.0) && same(parts.1, told_parts.1));
+            // A blank at an end may be a system's doing as well as somebody's.
+            who.trim() == name || (same(parts.0, told_parts.0) && same(parts.1, told_parts.1));
         let towns_agree = same(&here.fields["town"], &there.fields["city"]);
         let number = same(
             &here.fields["no"],

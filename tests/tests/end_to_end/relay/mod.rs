@@ -160,6 +160,52 @@ fn a_record_waits_for_the_system_and_is_written_when_it_calls() {
 }
 
 #[test]
+fn who_links_a_record_that_waits_takes_its_create_back() {
+    let desk = Desk::new("manual");
+    desk.recognise_nothing();
+    let _service = desk.serve(&[]);
+    let mut pad = desk.pad();
+    // The first visit puts a message back once; that is another test's.
+    pad.visit(Power::Lasts).expect("a visit");
+    let run = desk.begin("--json run notes");
+    until("the run waits", || {
+        (desk.last_run("notes")["status"] == json!("waiting")).then_some(())
+    });
+    let waiting = || {
+        let aside = desk.lab.liaison("--json quarantine list").exits(0).json();
+        aside["answer"].as_array().cloned().unwrap_or_default()
+    };
+    let aside = waiting();
+    let (id, title) = (aside[0]["id"].as_str(), aside[0]["title"].as_str());
+    let (id, title) = (id.expect("an id"), title.expect("a title"));
+    // Meanwhile somebody writes its note by hand, and says so.
+    let by_hand = json!({ "id": "H1", "version": "1", "text": title });
+    pad.notes.push(by_hand);
+    let link = desk.begin(&format!("link add notes {id} H1"));
+    until("its create is taken back", || {
+        let said = desk.lab.liaison("--json log --limit 500").exits(0);
+        said.out.contains("\"withdrawn\"").then_some(())
+    });
+    pad.visit(Power::Lasts).expect("a visit");
+    link.said().exits(0);
+    run.said();
+    desk.lab.liaison("run notes").exits(0);
+    assert_eq!(pad.duplicates(), 0, "{:?}", pad.texts());
+    assert_eq!(pad.texts(), desk.customers());
+    let shown = desk
+        .lab
+        .liaison(&format!("--json link show notes {id}"))
+        .exits(0)
+        .json();
+    assert_eq!(
+        shown["answer"]["link"]["right"]["id"],
+        json!("H1"),
+        "{shown}"
+    );
+    desk.lab.liaison("store verify").exits(0);
+}
+
+#[test]
 fn what_is_due_starts_when_the_system_calls_and_is_through_in_one_visit() {
     let desk = Desk::new("every 10 s");
     let _service = desk.serve(&[]);
