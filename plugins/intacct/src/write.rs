@@ -1,0 +1,490 @@
+//! Creates and updates of records that are one function each, many functions to a request, each by itself.
+//!
+//! A create looks for our id first, sends, and looks again for whatever failed: by the gateway's rule a function that
+//! it has completed is not carried out again under the same id, and how it says so is not published.
+
+use crate::api::Api;
+use crate::assumed::{DRAFT, FUNCTIONS_MAX};
+use crate::contract_update;
+use crate::contract_write;
+use crate::envelope::{Binding, Function, Repeats};
+use crate::field::Part;
+use crate::operation::{self, Silence};
+use crate::question::RECORD_NUMBER;
+use crate::records;
+use crate::refusal;
+use crate::reply::{text_of, Outcome as Told, Row, Status};
+use crate::table::{Recognised, Table, EXTERNAL_ID};
+use crate::tables::{CONTACT, CONTRACT, CONTRACT_LINE, CUSTOMER};
+use liaison_sdk::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What only this connector reads of a contract's body.
+pub const CONTRACT_WORDS: [&str; 4] = ["lines", "as_draft", "header_only", "gl_posting_date"];
+
+/// Carries out the operations; one outcome each.
+pub fn write(api: &Api, table: &'static Table, operations: &[Operation]) -> Vec<Outcome> {
+    let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
+    let mut creates = Vec::new();
+    let mut updates = Vec::new();
+    for (at, operation) in operations.iter().enumerate() {
+        match operation.action {
+            Action::Create if table.entity == CONTRACT.entity => {
+                outcomes.insert(at, contract_write::create(api, operation));
+            }
+            Action::Create => creates.push((at, operation)),
+            Action::Update => updates.push((at, operation)),
+            Action::Delete => {
+                outcomes.insert(at, Err(stays()));
+            }
+        }
+    }
+    for some in cursor::chunks(&creates, FUNCTIONS_MAX) {
+        outcomes.extend(create(api, table, some));
+    }
+    for some in cursor::chunks(&updates, FUNCTIONS_MAX) {
+        outcomes.extend(update(api, table, some));
+    }
+    let lost = || Err(fault::not_offered(table.entity, "write"));
+    (0..operations.len())
+        .map(|at| outcomes.remove(&at).unwrap_or_else(lost))
+        .collect()
+}
+
+fn stays() -> Fault {
+    fault::rejected(text!(
+        "intacct-no-delete",
+        "This connector deletes nothing that stands in Sage Intacct; make the record inactive, or delete it there"
+    ))
+}
+
+/// A new record on its way.
+struct New<'a> {
+    at: usize,
+    operation: &'a Operation,
+    body: Map<String, Value>,
+    marker: String,
+    parts: Vec<Part>,
+}
+
+type Done = Vec<(usize, Outcome)>;
+
+fn create(api: &Api, table: &'static Table, operations: &[(usize, &Operation)]) -> Done {
+    let mut done: Done = Vec::new();
+    let mut news: Vec<New> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for &(at, operation) in operations {
+        match prepared(api, table, at, operation) {
+            Ok(new) if !seen.insert(new.marker.clone()) => {
+                done.push((at, Err(operation::twice(table.entity))));
+            }
+            Ok(new) => news.push(new),
+            Err(fault) => done.push((at, Err(fault))),
+        }
+    }
+    if table.is_marked() && !news.is_empty() {
+        match there(api, table, &news) {
+            Ok(found) => take_out(&mut news, &mut done, found),
+            Err(fault) => {
+                done.extend(news.iter().map(|new| (new.at, Err(fault.clone()))));
+                return done;
+            }
+        }
+    }
+    // While the gateway may still be working on it, what is not there may yet come.
+    news.retain(|new| {
+        let waits = Silence::of(new.operation).fault(api.host().now_ms());
+        done.extend(waits.clone().map(|fault| (new.at, Err(fault))));
+        waits.is_none()
+    });
+    if !news.is_empty() {
+        done.extend(send_new(api, table, news));
+    }
+    done
+}
+
+fn prepared<'a>(
+    api: &Api,
+    table: &'static Table,
+    at: usize,
+    operation: &'a Operation,
+) -> Result<New<'a>, Fault> {
+    let mut body = operation::body(operation)?;
+    let marker = match table.recognised {
+        Recognised::ByMarker => operation::marker(operation, &body),
+        _ => {
+            let id = table.fields.iter().find(|field| field.wire == table.id);
+            let id = id.and_then(|field| body.get(field.name)?.as_str());
+            id.map_or_else(|| operation.token.clone(), str::to_owned)
+        }
+    };
+    defaults(table, &mut body);
+    let mut parts = table.new_parts(api, &body, &[EXTERNAL_ID])?;
+    if table.is_marked() {
+        parts.push(table.mark(api, &json!(marker)));
+    }
+    Ok(New {
+        at,
+        operation,
+        body,
+        marker,
+        parts,
+    })
+}
+
+/// What Intacct asks for and the record nearly always has otherwise.
+fn defaults(table: &Table, body: &mut Map<String, Value>) {
+    let (name, value) = match table.entity {
+        entity if entity == CUSTOMER.entity => ("print_as", body.get("name").cloned()),
+        entity if entity == CONTACT.entity => ("print_as", body.get("contact_name").cloned()),
+        entity if entity == CONTRACT_LINE.entity => ("billing_method", Some(json!("Fixed price"))),
+        _ => return,
+    };
+    if let (Some(value), true) = (value, body.get(name).is_none_or(filter::is_empty)) {
+        body.insert(name.to_owned(), value);
+    }
+}
+
+/// The records that carry our ids already, by the place of their operation.
+fn there(
+    api: &Api,
+    table: &'static Table,
+    news: &[New],
+) -> Result<Vec<(usize, Outcome)>, Fault> {
+    let markers: Vec<&str> = news.iter().map(|new| new.marker.as_str()).collect();
+    let rows = operation::marked(api, table, &markers)?;
+    let shape = table.shape(api)?;
+    let mut found = Vec::new();
+    for new in news {
+        match operation::one_marked(api, &rows, &new.marker) {
+            Ok(None) => {}
+            Ok(Some(row)) => {
+                let entry = table.entry(api, &shape, row);
+                found.extend(entry.map(|entry| (new.at, Ok(operation::applied(entry)))));
+            }
+            Err(fault) => found.push((new.at, Err(fault))),
+        }
+    }
+    Ok(found)
+}
+
+fn take_out(news: &mut Vec<New>, done: &mut Done, found: Vec<(usize, Outcome)>) {
+    news.retain(|new| !found.iter().any(|(at, _)| *at == new.at));
+    done.extend(found);
+}
+
+fn send_new(api: &Api, table: &'static Table, mut news: Vec<New>) -> Done {
+    let functions: Vec<Function> = news
+        .iter()
+        .map(|new| Function {
+            control_id: format!("{}-create", new.operation.token),
+            xml: operation::create_xml(table.object, &new.parts),
+        })
+        .collect();
+    let told = match api.tell(&functions, Repeats::Refused, Binding::EachItself) {
+        Ok(told) => told,
+        Err(fault) => {
+            let until_ms = operation::silent_until(api, &fault);
+            let failed = |new: New| {
+                // Unnoted it is sent again at once, which the control id mostly catches.
+                let silence = Silence { until_ms };
+                if until_ms.is_some() && operation::note(api, new.operation, &silence).is_err() {
+                    api.host().warn("a silence is not noted");
+                }
+                (new.at, Err(fault.clone()))
+            };
+            return news.into_iter().map(failed).collect();
+        }
+    };
+    let mut done: Done = Vec::new();
+    let failed: Vec<usize> = (0..told.len())
+        .filter(|&at| told[at].status != Status::Success)
+        .collect();
+    let made: Vec<(usize, &Told)> = (0..told.len())
+        .filter(|at| !failed.contains(at))
+        .map(|at| (news[at].at, &told[at]))
+        .collect();
+    done.extend(read_back(api, table, &made));
+    if failed.is_empty() {
+        return done;
+    }
+    let mut found = Vec::new();
+    if table.is_marked() {
+        // One that failed may have failed because it is there.
+        let mut refused: Vec<New> = Vec::new();
+        let mut troubles = Vec::new();
+        for (at, new) in news.drain(..).enumerate() {
+            if failed.contains(&at) {
+                troubles.push(&told[at].troubles);
+                refused.push(new);
+            }
+        }
+        match there(api, table, &refused) {
+            Ok(there) => found = there,
+            Err(fault) if fault.scope == FaultScope::WholeConnection => {
+                // What was refused is refused; whether one of them is there is not known.
+                api.host().warn("what failed could not be looked for");
+            }
+            Err(_) => {}
+        }
+        for (new, troubles) in refused.iter().zip(troubles) {
+            if !found.iter().any(|(at, _)| *at == new.at) {
+                done.push((new.at, Err(why(api, table, new, troubles))));
+            }
+        }
+    } else {
+        for at in failed {
+            let fault = why(api, table, &news[at], &told[at].troubles);
+            done.push((news[at].at, Err(fault)));
+        }
+    }
+    done.extend(found);
+    done
+}
+
+/// Why a create failed; of a duplicate also what is there.
+fn why(
+    api: &Api,
+    table: &'static Table,
+    new: &New,
+    troubles: &[crate::reply::Trouble],
+) -> Fault {
+    let fault = operation::refused(api, table, &new.body, troubles);
+    let Some(duplicate) = refusal::duplicate(troubles) else {
+        return fault;
+    };
+    let other = !duplicate.object.is_empty()
+        && !duplicate.object.eq_ignore_ascii_case(&table.object.replace("DETAIL", " line"));
+    if other {
+        // A customer whose display contact has a name that a contact has already.
+        return Fault {
+            vendor_code: fault.vendor_code,
+            vendor_text: fault.vendor_text,
+            ..fault::rejected(text!(
+                "intacct-contact-taken",
+                "Sage Intacct already has a {object} named {value}, which this {entity} would make once more: give contact_name another name",
+                object = duplicate.object,
+                value = duplicate.value,
+                entity = table.entity
+            ))
+            .field("contact_name")
+        };
+    }
+    existing(api, table, &new.body, fault)
+}
+
+/// A duplicate with the id that is there, where the record gave one.
+pub fn existing(
+    api: &Api,
+    table: &'static Table,
+    body: &Map<String, Value>,
+    fault: Fault,
+) -> Fault {
+    let id = table.fields.iter().find(|field| field.wire == table.id);
+    let given = id.and_then(|field| body.get(field.name)?.as_str());
+    let there = given.and_then(|given| {
+        let (rows, _) = records::all_with(api, table, table.id, &[given]).ok()?;
+        let row = rows.first()?;
+        Some(text_of(row, table.id).to_owned())
+    });
+    match there {
+        Some(there) => Fault {
+            existing: Some(there),
+            ..fault
+        },
+        None => fault,
+    }
+}
+
+/// The records that were made or changed, as they are now. That one cannot be read does not undo it.
+fn read_back(api: &Api, table: &'static Table, made: &[(usize, &Told)]) -> Done {
+    let numbers: Vec<String> = made
+        .iter()
+        .filter_map(|(_, told)| operation::record_no(told))
+        .collect();
+    let wanted: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    let read: Option<Vec<(Row, Entry)>> = (|| {
+        let (rows, shape) = records::all_with(api, table, RECORD_NUMBER, &wanted).ok()?;
+        let entries = rows.iter().map(|row| {
+            let entry = records::entries(api, table, &shape, std::slice::from_ref(row)).ok()?;
+            Some((row.clone(), entry.into_iter().next()?))
+        });
+        entries.collect()
+    })();
+    let read = read.unwrap_or_default();
+    let outcome = |(at, told): &(usize, &Told)| {
+        let number = operation::record_no(told).unwrap_or_default();
+        let now = read
+            .iter()
+            .find(|(row, _)| !number.is_empty() && text_of(row, RECORD_NUMBER) == number);
+        let id = told.rows.first().map_or("", |row| text_of(row, table.id));
+        let outcome = match now {
+            Some((_, entry)) => Ok(operation::applied(entry.clone())),
+            None if !id.is_empty() => Ok(operation::bare(id)),
+            None => Err(made_untold(table.entity)),
+        };
+        (*at, outcome)
+    };
+    made.iter().map(outcome).collect()
+}
+
+fn made_untold(entity: &str) -> Fault {
+    fault::outcome_unknown(text!(
+        "intacct-made-untold",
+        "Sage Intacct made the {entity} and does not tell which one it became",
+        entity = entity
+    ))
+}
+
+/// A change on its way.
+struct Change<'a> {
+    at: usize,
+    operation: &'a Operation,
+    body: Map<String, Value>,
+    before: Entry,
+    parts: Vec<Part>,
+}
+
+fn update(api: &Api, table: &'static Table, operations: &[(usize, &Operation)]) -> Done {
+    let ids: Vec<String> = operations
+        .iter()
+        .map(|(_, operation)| operation.id.clone().unwrap_or_default())
+        .collect();
+    let found = match crate::lookup::read(api, table, &ids) {
+        Ok(found) => found,
+        Err(fault) => {
+            let failed = operations.iter().map(|(at, _)| (*at, Err(fault.clone())));
+            return failed.collect();
+        }
+    };
+    let mut done: Done = Vec::new();
+    let mut changes: Vec<Change> = Vec::new();
+    for (&(at, operation), before) in operations.iter().zip(found) {
+        match planned(api, table, at, operation, before) {
+            Ok(change) => changes.push(change),
+            Err(fault) => done.push((at, Err(fault))),
+        }
+    }
+    let functions: Vec<Function> = changes
+        .iter()
+        .filter(|change| !change.parts.is_empty())
+        .map(|change| Function {
+            control_id: format!("{}-update", change.operation.token),
+            xml: operation::update_xml(table.object, &number(&change.before), &change.parts),
+        })
+        .collect();
+    let told = match functions.is_empty() {
+        true => Vec::new(),
+        // Setting the same twice does no harm, and one that was set back must not be refused as a repeat.
+        false => match api.tell(&functions, Repeats::Allowed, Binding::EachItself) {
+            Ok(told) => told,
+            Err(fault) => {
+                done.extend(changes.iter().map(|c| (c.at, Err(fault.clone()))));
+                return done;
+            }
+        },
+    };
+    let mut told = told.into_iter();
+    let mut sent: Vec<Change> = Vec::new();
+    for change in changes {
+        let answer = match change.parts.is_empty() {
+            true => None,
+            false => told.next(),
+        };
+        let refused = answer.filter(|told| told.status != Status::Success);
+        match refused {
+            Some(told) => {
+                let fault = operation::refused(api, table, &change.body, &told.troubles);
+                done.push((change.at, Err(fault)));
+            }
+            None => sent.push(change),
+        }
+    }
+    let mut changed: Vec<Change> = Vec::new();
+    for change in sent {
+        // The header is set; then what stands in records of its own.
+        let more = match table.entity == CONTRACT.entity {
+            true => contract_update::rest(api, change.operation, &change.body, &change.before),
+            false => Ok(false),
+        };
+        match more {
+            Err(fault) => done.push((change.at, Err(fault))),
+            Ok(false) if change.parts.is_empty() => {
+                done.push((change.at, Ok(operation::applied(change.before))));
+            }
+            Ok(_) => changed.push(change),
+        }
+    }
+    done.extend(as_they_are(api, table, changed));
+    done
+}
+
+fn as_they_are(api: &Api, table: &'static Table, changed: Vec<Change>) -> Done {
+    if changed.is_empty() {
+        return Done::new();
+    }
+    let ids: Vec<String> = changed.iter().map(|c| c.before.id.clone()).collect();
+    let now = crate::lookup::read(api, table, &ids).unwrap_or_default();
+    let mut now = now.into_iter();
+    changed
+        .into_iter()
+        .map(|change| {
+            let entry = now.next().flatten();
+            let applied = match entry {
+                Some(entry) => operation::applied(entry),
+                None => operation::bare(&change.before.id),
+            };
+            (change.at, Ok(applied))
+        })
+        .collect()
+}
+
+/// The record number of a record.
+pub fn number(entry: &Entry) -> String {
+    let body = filter::value(&entry.body);
+    body["record_no"].as_str().unwrap_or(&entry.id).to_owned()
+}
+
+fn planned<'a>(
+    api: &Api,
+    table: &'static Table,
+    at: usize,
+    operation: &'a Operation,
+    before: Option<Entry>,
+) -> Result<Change<'a>, Fault> {
+    let body = operation::body(operation)?;
+    let before = before.ok_or_else(|| {
+        fault::not_found(text!(
+            "intacct-not-there",
+            "Sage Intacct has no {entity} {id} any more, or the user may not see it",
+            entity = table.entity,
+            id = operation.id.as_deref().unwrap_or_default()
+        ))
+    })?;
+    if let (Some(read_at), Some(now)) = (&operation.version, &before.version) {
+        if read_at != now {
+            return Err(fault::conflict(text!(
+                "intacct-changed",
+                "The record has changed in Sage Intacct since it was read"
+            )));
+        }
+    }
+    let fields = filter::value(&before.body);
+    let fields = fields.as_object().cloned().unwrap_or_default();
+    let is_draft = fields.get("state").and_then(Value::as_str) == Some(DRAFT);
+    let aside: &[&str] = match table.entity == CONTRACT.entity {
+        true => &contract_update::ASIDE,
+        false => &[],
+    };
+    let parts = table.changes(api, &body, &fields, is_draft, aside)?;
+    if table.entity == CONTRACT.entity {
+        contract_update::check(api, &body, &fields)?;
+    }
+    Ok(Change {
+        at,
+        operation,
+        body,
+        before,
+        parts,
+    })
+}
