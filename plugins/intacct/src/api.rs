@@ -65,7 +65,12 @@ impl<'a> Api<'a> {
     pub fn ask(&self, functions: &[Function]) -> Result<Vec<Outcome>, Fault> {
         let mut wait_ms = WAIT_MS_FIRST;
         for attempt in 1.. {
-            match self.send(functions, Repeats::Allowed, Binding::EachItself, Sort::Question) {
+            match self.send(
+                functions,
+                Repeats::Allowed,
+                Binding::EachItself,
+                Sort::Question,
+            ) {
                 Err(fault) if attempt < TRIES && is_passing(&fault) => {
                     self.host.sleep_ms(wait_ms);
                     wait_ms *= 2;
@@ -224,9 +229,7 @@ impl<'a> Api<'a> {
     /// What a reply tells of its functions.
     fn outcomes(&self, reply: Reply) -> Result<Vec<Outcome>, Refused> {
         match reply {
-            Reply::Control(troubles) | Reply::Door(troubles) => {
-                Err(refusal::of_request(&troubles))
-            }
+            Reply::Control(troubles) | Reply::Door(troubles) => Err(refusal::of_request(&troubles)),
             Reply::Results {
                 now_ms,
                 until_ms,

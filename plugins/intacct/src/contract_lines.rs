@@ -38,7 +38,9 @@ pub fn of_body(api: &Api, contract: &Map<String, Value>) -> Result<Vec<Line>, Fa
         };
         let mut body = given.clone();
         for inherited in ["begin_date", "end_date", "location_id"] {
-            let own = contract.get(inherited).filter(|value| !filter::is_empty(value));
+            let own = contract
+                .get(inherited)
+                .filter(|value| !filter::is_empty(value));
             if let (Some(value), true) = (own, body.get(inherited).is_none_or(filter::is_empty)) {
                 body.insert(inherited.to_owned(), value.clone());
             }

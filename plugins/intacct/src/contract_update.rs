@@ -16,11 +16,24 @@ use crate::write::number;
 use liaison_sdk::prelude::*;
 
 /// Fields of a body that are not the header's.
-pub const ASIDE: [&str; 5] = ["lines", "as_draft", "header_only", "gl_posting_date", "state"];
+pub const ASIDE: [&str; 5] = [
+    "lines",
+    "as_draft",
+    "header_only",
+    "gl_posting_date",
+    "state",
+];
 
 /// Whether the wanted state can be reached from here.
-pub fn check(api: &Api, body: &Map<String, Value>, before: &Map<String, Value>) -> Result<(), Fault> {
-    let has = before.get("state").and_then(Value::as_str).unwrap_or_default();
+pub fn check(
+    api: &Api,
+    body: &Map<String, Value>,
+    before: &Map<String, Value>,
+) -> Result<(), Fault> {
+    let has = before
+        .get("state")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let wanted = body.get("state").and_then(Value::as_str).unwrap_or(has);
     if wanted != has && !(has == DRAFT && is_posted(wanted)) {
         return Err(fault::rejected(text!(

@@ -254,7 +254,12 @@ impl<'a> New<'a> {
             is_draft = false;
         }
         if !is_draft && !self.as_draft && !self.lines.is_empty() {
-            post_lines(self.api, &contract_id, &self.control(), self.posting_date.as_deref())?;
+            post_lines(
+                self.api,
+                &contract_id,
+                &self.control(),
+                self.posting_date.as_deref(),
+            )?;
         }
         self.finished(&number, &contract_id)
     }

@@ -44,12 +44,7 @@ pub fn question(object: &str, since: &str, rows: u32) -> Question {
 }
 
 /// The deletions of an entity's records.
-pub fn since(
-    api: &Api,
-    table: &'static Table,
-    since: &str,
-    limit: u32,
-) -> Result<Found, Fault> {
+pub fn since(api: &Api, table: &'static Table, since: &str, limit: u32) -> Result<Found, Fault> {
     if is_refused(api) {
         return Ok(Found::default());
     }

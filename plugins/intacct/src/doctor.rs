@@ -87,11 +87,8 @@ fn examined(api: &Api, table: &'static Table) -> Result<Vec<Finding>, Fault> {
         .filter(|wire| !shape.has(wire))
         .collect();
     if !lacking.is_empty() {
-        api.host().debug(&format!(
-            "{} has no {}",
-            table.object,
-            lacking.join(", ")
-        ));
+        api.host()
+            .debug(&format!("{} has no {}", table.object, lacking.join(", ")));
     }
     if lacking.contains(&table.id) {
         findings.push(untold(table));
@@ -138,10 +135,7 @@ fn closed_door(fault: Fault) -> Finding {
     finding(level, code, fault.message)
         .place(connection())
         .fix(match reason.is_empty() {
-            true => text!(
-                "intacct-fix-door",
-                "Mend what is named, then check again"
-            ),
+            true => text!("intacct-fix-door", "Mend what is named, then check again"),
             false => text!(
                 "intacct-fix-door-words",
                 "Mend what is named, then check again. Sage Intacct's own words: {reason}",
@@ -177,7 +171,13 @@ fn stops(table: &Table) -> Text {
 }
 
 fn unreadable(table: &Table, fault: Fault) -> Finding {
-    let needed = [CONTRACT.entity, CONTRACT_LINE.entity, "customer", "contact", "item"];
+    let needed = [
+        CONTRACT.entity,
+        CONTRACT_LINE.entity,
+        "customer",
+        "contact",
+        "item",
+    ];
     let level = match needed.contains(&table.entity) {
         true => Level::Error,
         false => Level::Warning,

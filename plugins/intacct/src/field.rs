@@ -90,8 +90,9 @@ impl Field {
             Kind::Amount => schema::decimal(self.name),
             Kind::Day => schema::date(self.name),
             Kind::Stamp => schema::instant(self.name),
-            Kind::Word(words) => schema::string(self.name)
-                .description(&format!("One of: {}", words.join(", "))),
+            Kind::Word(words) => {
+                schema::string(self.name).description(&format!("One of: {}", words.join(", ")))
+            }
             Kind::Words => schema::string(self.name)
                 .with("type", json!("array"))
                 .with("items", json!({"type": "string"})),
@@ -270,7 +271,11 @@ mod tests {
             (Kind::Day, json!("2026-03-02"), Ok("03/02/2026")),
             (Kind::Day, json!(""), Ok("")),
             (Kind::Day, json!("04-22-2024"), Err("intacct-unfit")),
-            (Kind::Stamp, json!("2026-03-02T14:00:00Z"), Ok("03/02/2026 14:00:00")),
+            (
+                Kind::Stamp,
+                json!("2026-03-02T14:00:00Z"),
+                Ok("03/02/2026 14:00:00"),
+            ),
             (Kind::Amount, json!("1250.50"), Ok("1250.50")),
             (Kind::Amount, json!("1,250"), Err("intacct-unfit")),
             (Kind::Whole, json!(12), Ok("12")),
@@ -279,11 +284,19 @@ mod tests {
             (Kind::Flag, json!("yes"), Err("intacct-unfit")),
             (STATES, json!("draft"), Ok("Draft")),
             (STATES, json!("Gone"), Err("intacct-word")),
-            (Kind::Words, json!(["Print", "E-Mail"]), Ok("Print#~#E-Mail")),
+            (
+                Kind::Words,
+                json!(["Print", "E-Mail"]),
+                Ok("Print#~#E-Mail"),
+            ),
         ] {
             let told = field("f", "F", kind).to_wire(&ours, &api);
             let told = told.map_err(|fault| fault.message.key);
-            assert_eq!(told.as_deref().map_err(String::as_str), wire, "{kind:?} {ours}");
+            assert_eq!(
+                told.as_deref().map_err(String::as_str),
+                wire,
+                "{kind:?} {ours}"
+            );
         }
     }
 
@@ -293,7 +306,11 @@ mod tests {
             (Kind::Text, "", Value::Null),
             (Kind::Text, "C-1", json!("C-1")),
             (Kind::Day, "03/02/2026", json!("2026-03-02")),
-            (Kind::Stamp, "07/24/2017 15:19:46", json!("2017-07-24T15:19:46Z")),
+            (
+                Kind::Stamp,
+                "07/24/2017 15:19:46",
+                json!("2017-07-24T15:19:46Z"),
+            ),
             (Kind::Amount, "1250.5", json!("1250.5")),
             (Kind::Whole, "12", json!(12)),
             (Kind::Flag, "T", json!(true)),

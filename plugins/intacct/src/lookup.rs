@@ -15,11 +15,7 @@ use std::collections::BTreeMap;
 const FOUND_MAX: u32 = 50;
 
 /// The records with these ids.
-pub fn read(
-    api: &Api,
-    table: &'static Table,
-    ids: &[String],
-) -> Result<Vec<Option<Entry>>, Fault> {
+pub fn read(api: &Api, table: &'static Table, ids: &[String]) -> Result<Vec<Option<Entry>>, Fault> {
     let wanted: Vec<&str> = ids.iter().map(String::as_str).collect();
     let (rows, shape) = records::all_with(api, table, table.id, &wanted)?;
     let entries = records::entries(api, table, &shape, &rows)?;
@@ -27,16 +23,14 @@ pub fn read(
     for entry in &entries {
         by_id.entry(entry.id.as_str()).or_insert(entry);
     }
-    let found = ids.iter().map(|id| by_id.get(id.as_str()).copied().cloned());
+    let found = ids
+        .iter()
+        .map(|id| by_id.get(id.as_str()).copied().cloned());
     Ok(found.collect())
 }
 
 /// For each query the records that fit.
-pub fn find(
-    api: &Api,
-    table: &'static Table,
-    queries: &[Query],
-) -> Result<Vec<Vec<Entry>>, Fault> {
+pub fn find(api: &Api, table: &'static Table, queries: &[Query]) -> Result<Vec<Vec<Entry>>, Fault> {
     match by_one_key(api, table, queries)? {
         Some((wire, values)) => find_by_key(api, table, &wire, &values),
         None => queries
@@ -151,9 +145,7 @@ pub fn condition(api: &Api, table: &'static Table, condition: &Condition) -> Opt
     Some(match condition.op {
         Comparison::Eq => equal(&wire, one()?),
         Comparison::NotEq => return None,
-        Comparison::IsIn if (1..=1_000).contains(&values.len()) => {
-            question::one_of(&wire, &values)
-        }
+        Comparison::IsIn if (1..=1_000).contains(&values.len()) => question::one_of(&wire, &values),
         Comparison::Gt if ordered && kind != Kind::Stamp => question::greater(&wire, one()?),
         // Stamps have whole seconds there.
         Comparison::Ge | Comparison::Gt if ordered => question::at_least(&wire, one()?),

@@ -40,7 +40,10 @@ pub fn manifest() -> Manifest {
         secrets: vec![
             secret(
                 SENDER_PASSWORD,
-                text!("intacct-sender-password", "Password of the Web Services sender"),
+                text!(
+                    "intacct-sender-password",
+                    "Password of the Web Services sender"
+                ),
             ),
             secret(
                 USER_PASSWORD,
@@ -65,7 +68,10 @@ pub fn manifest() -> Manifest {
             ),
             host(
                 SESSIONS,
-                text!("intacct-session-host", "Where sessions go on, where that is set"),
+                text!(
+                    "intacct-session-host",
+                    "Where sessions go on, where that is set"
+                ),
             ),
         ],
         limits: Limits {
@@ -98,12 +104,22 @@ fn entity(table: &'static Table) -> Entity {
         spec = match field.kind {
             Kind::Day | Kind::Stamp | Kind::Amount | Kind::Whole => spec.filter(
                 field.name,
-                &[Comparison::Ge, Comparison::Gt, Comparison::Le, Comparison::Lt],
+                &[
+                    Comparison::Ge,
+                    Comparison::Gt,
+                    Comparison::Le,
+                    Comparison::Lt,
+                ],
             ),
             Kind::Words => spec,
             _ => spec.filter(
                 field.name,
-                &[Comparison::Eq, Comparison::IsIn, Comparison::Empty, Comparison::NotEmpty],
+                &[
+                    Comparison::Eq,
+                    Comparison::IsIn,
+                    Comparison::Empty,
+                    Comparison::NotEmpty,
+                ],
             ),
         };
     }
@@ -147,7 +163,9 @@ fn fields(table: &'static Table) -> Vec<schema::Field> {
         fields.push(
             schema::date("gl_posting_date")
                 .title("Day of posting")
-                .description("The day on which the contract is posted. Left out, Intacct's own. Not read back."),
+                .description(
+                "The day on which the contract is posted. Left out, Intacct's own. Not read back.",
+            ),
         );
     }
     fields.push(
@@ -156,8 +174,11 @@ fn fields(table: &'static Table) -> Vec<schema::Field> {
             .description("By their ids in capitals, as the company has them."),
     );
     if !table.lines.is_empty() {
-        let mut lines: Vec<schema::Field> =
-            table.lines.iter().map(crate::field::Field::schema).collect();
+        let mut lines: Vec<schema::Field> = table
+            .lines
+            .iter()
+            .map(crate::field::Field::schema)
+            .collect();
         if table.entity == CONTRACT.entity {
             lines.push(external_id().read_only());
         }

@@ -5,8 +5,8 @@ use crate::assumed::STILL_WORKING_MS;
 use crate::field::{elements, Part};
 use crate::question::RECORD_NUMBER;
 use crate::records;
-use crate::reply::{text_of, Outcome as Told, Row, Trouble};
 use crate::refusal;
+use crate::reply::{text_of, Outcome as Told, Row, Trouble};
 use crate::table::{Table, EXTERNAL_ID};
 use liaison_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -80,11 +80,7 @@ pub fn bare(id: &str) -> Applied {
 }
 
 /// The rows that carry these ids of ours. An id that two records carry is theirs who made the second.
-pub fn marked(
-    api: &Api,
-    table: &'static Table,
-    markers: &[&str],
-) -> Result<Vec<Row>, Fault> {
+pub fn marked(api: &Api, table: &'static Table, markers: &[&str]) -> Result<Vec<Row>, Fault> {
     let wire = api.settings.marker().to_uppercase();
     if !table.shape(api)?.has_custom(&wire) {
         return Err(no_marker(table.entity, &wire));
@@ -163,7 +159,8 @@ impl Silence {
 
 /// Until when a create may still be under way, where the gateway cut off its answer.
 pub fn silent_until(api: &Api, fault: &Fault) -> Option<u64> {
-    let cut = fault.kind == FaultKind::OutcomeUnknown && fault.vendor_code.as_deref() == Some("524");
+    let cut =
+        fault.kind == FaultKind::OutcomeUnknown && fault.vendor_code.as_deref() == Some("524");
     cut.then(|| api.host().now_ms() + STILL_WORKING_MS)
 }
 

@@ -149,7 +149,10 @@ mod tests {
     #[test]
     fn one_value_is_compared_and_several_are_listed() {
         assert!(one_of("A", &["1"]).starts_with("<equalto>"));
-        assert_eq!(one_of("A", &["1", "2"]), "<in><field>A</field><value>1</value><value>2</value></in>");
+        assert_eq!(
+            one_of("A", &["1", "2"]),
+            "<in><field>A</field><value>1</value><value>2</value></in>"
+        );
         assert_eq!(all(&[]), None);
         assert_eq!(all(&["<x/>".to_owned()]).as_deref(), Some("<x/>"));
     }

@@ -105,7 +105,9 @@ fn page(
 fn every(api: &Api, entity: &str, question: &Question) -> Result<Vec<Row>, Fault> {
     let mut rows: Vec<Row> = Vec::new();
     for _ in 0..PAGES_MAX {
-        let after = rows.last().map(|row| text_of(row, RECORD_NUMBER).to_owned());
+        let after = rows
+            .last()
+            .map(|row| text_of(row, RECORD_NUMBER).to_owned());
         let (found, more) = page(api, entity, question.clone(), after.as_deref())?;
         rows.extend(found);
         if !more {

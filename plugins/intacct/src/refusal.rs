@@ -39,7 +39,9 @@ fn quoted(fault: Fault, troubles: &[Trouble]) -> Fault {
 }
 
 fn has(troubles: &[Trouble], number: &str) -> bool {
-    troubles.iter().any(|t| t.number.eq_ignore_ascii_case(number))
+    troubles
+        .iter()
+        .any(|t| t.number.eq_ignore_ascii_case(number))
 }
 
 fn is_offline(words: &str) -> bool {
@@ -148,7 +150,9 @@ pub fn duplicate(troubles: &[Trouble]) -> Option<Duplicate> {
     })?;
     let words = first.words();
     let after = words.split("Another ").nth(1).unwrap_or_default();
-    let (object, rest) = after.split_once(" with the given value").unwrap_or(("", ""));
+    let (object, rest) = after
+        .split_once(" with the given value")
+        .unwrap_or(("", ""));
     let value = rest.trim_start_matches("(s)").trim();
     let value = value.split(" already exists").next().unwrap_or_default();
     Some(Duplicate {
@@ -262,27 +266,104 @@ mod tests {
     #[test]
     fn refusals_of_a_request_have_their_kind_and_next_step() {
         for (number, words, kind, key) in [
-            ("XL03000003", "XML Parse schema error: line 3", FaultKind::Internal, "intacct-schema"),
-            ("XL03000006", "Incorrect Intacct XML Partner ID or password.", FaultKind::Unauthorized, "intacct-sender-refused"),
-            ("XL03000006", "x is not a valid transport policy.", FaultKind::Misconfigured, "intacct-policy"),
-            ("XL03000006", "Sign-in information is incorrect", FaultKind::Unauthorized, "intacct-login-refused"),
-            ("XL03000006", "Invalid Web Services Authorization", FaultKind::Misconfigured, "intacct-sender-unauthorised"),
-            ("XMLGW_JPP0002", "Sign-in information is incorrect. Please check your request.", FaultKind::Unauthorized, "intacct-login-refused"),
-            ("PL04000055", "This company is a demo company and has expired.", FaultKind::Misconfigured, "intacct-company-closed"),
-            ("GW-0010", "API rate limit exceeded", FaultKind::Throttled, "intacct-throttled"),
-            ("GW-0011", "Invalid Request [Request ID: x]", FaultKind::Misconfigured, "intacct-company-unknown"),
-            ("invalidRequest", "Invalid Request", FaultKind::Misconfigured, "intacct-company-unknown"),
-            ("GW-0001", "Unable to process request", FaultKind::Unavailable, "intacct-gateway"),
-            ("", "The Service is Temporarily Off-line Please Try Again Later", FaultKind::Unavailable, "intacct-offline"),
-            ("Get API Session Failed", "no such location", FaultKind::Misconfigured, "intacct-no-session"),
-            ("ZZ", "who knows", FaultKind::Misconfigured, "intacct-refused"),
+            (
+                "XL03000003",
+                "XML Parse schema error: line 3",
+                FaultKind::Internal,
+                "intacct-schema",
+            ),
+            (
+                "XL03000006",
+                "Incorrect Intacct XML Partner ID or password.",
+                FaultKind::Unauthorized,
+                "intacct-sender-refused",
+            ),
+            (
+                "XL03000006",
+                "x is not a valid transport policy.",
+                FaultKind::Misconfigured,
+                "intacct-policy",
+            ),
+            (
+                "XL03000006",
+                "Sign-in information is incorrect",
+                FaultKind::Unauthorized,
+                "intacct-login-refused",
+            ),
+            (
+                "XL03000006",
+                "Invalid Web Services Authorization",
+                FaultKind::Misconfigured,
+                "intacct-sender-unauthorised",
+            ),
+            (
+                "XMLGW_JPP0002",
+                "Sign-in information is incorrect. Please check your request.",
+                FaultKind::Unauthorized,
+                "intacct-login-refused",
+            ),
+            (
+                "PL04000055",
+                "This company is a demo company and has expired.",
+                FaultKind::Misconfigured,
+                "intacct-company-closed",
+            ),
+            (
+                "GW-0010",
+                "API rate limit exceeded",
+                FaultKind::Throttled,
+                "intacct-throttled",
+            ),
+            (
+                "GW-0011",
+                "Invalid Request [Request ID: x]",
+                FaultKind::Misconfigured,
+                "intacct-company-unknown",
+            ),
+            (
+                "invalidRequest",
+                "Invalid Request",
+                FaultKind::Misconfigured,
+                "intacct-company-unknown",
+            ),
+            (
+                "GW-0001",
+                "Unable to process request",
+                FaultKind::Unavailable,
+                "intacct-gateway",
+            ),
+            (
+                "",
+                "The Service is Temporarily Off-line Please Try Again Later",
+                FaultKind::Unavailable,
+                "intacct-offline",
+            ),
+            (
+                "Get API Session Failed",
+                "no such location",
+                FaultKind::Misconfigured,
+                "intacct-no-session",
+            ),
+            (
+                "ZZ",
+                "who knows",
+                FaultKind::Misconfigured,
+                "intacct-refused",
+            ),
         ] {
             let Refused::Fault(fault) = of_request(&[trouble(number, words)]) else {
                 panic!("{number}")
             };
-            assert_eq!((fault.kind, fault.message.key.as_str()), (kind, key), "{number} {words}");
+            assert_eq!(
+                (fault.kind, fault.message.key.as_str()),
+                (kind, key),
+                "{number} {words}"
+            );
             let connection = FaultScope::WholeConnection;
-            assert!(fault.scope == connection || kind == FaultKind::Internal, "{number}");
+            assert!(
+                fault.scope == connection || kind == FaultKind::Internal,
+                "{number}"
+            );
             assert_eq!(fault.vendor_text.as_deref(), Some(words));
         }
         let over = trouble("XL03000006", "Invalid session id");
@@ -321,7 +402,10 @@ mod tests {
         ];
         let fault = of_function("contract_line", &cascade[1..]);
         assert_eq!(fault.vendor_code.as_deref(), Some("BL03000018"));
-        assert_eq!(fault.vendor_text.as_deref(), Some("Invalid Item 'P9' specified."));
+        assert_eq!(
+            fault.vendor_text.as_deref(),
+            Some("Invalid Item 'P9' specified.")
+        );
         assert_eq!(quoted_value("Invalid Item 'P9' specified."), Some("P9"));
         assert_eq!(cause(&cascade[..2]).number, "BL03000018");
     }
@@ -333,7 +417,13 @@ mod tests {
             "Another Contact with the given value(s) Ann(CC1) already exists Use a unique value instead.",
         );
         let found = duplicate(&[contact]).unwrap();
-        assert_eq!((found.object.as_str(), found.value.as_str()), ("Contact", "Ann(CC1)"));
-        assert_eq!(duplicate(&[trouble("BL01001973", "Could not create")]), None);
+        assert_eq!(
+            (found.object.as_str(), found.value.as_str()),
+            ("Contact", "Ann(CC1)")
+        );
+        assert_eq!(
+            duplicate(&[trouble("BL01001973", "Could not create")]),
+            None
+        );
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::stamp;
 use crate::xml::{self, Element};
-use liaison_sdk::prelude::*;
 use std::collections::BTreeMap;
 
 /// One record of an answer: names in capitals, nested ones joined by a dot. An empty field is an empty text.
@@ -84,7 +83,8 @@ pub fn read(text: &str) -> Option<Reply> {
     let control = root.child("control")?;
     let Some(operation) = root.child("operation") else {
         // Without an operation there is nothing but the failure; a bare success says nothing.
-        let refused = control.text_of("status") != "success" || root.child("errormessage").is_some();
+        let refused =
+            control.text_of("status") != "success" || root.child("errormessage").is_some();
         return refused.then(|| Reply::Control(troubles(&root)));
     };
     if control.text_of("status") != "success" {
@@ -182,11 +182,13 @@ pub fn text_of<'a>(row: &'a Row, name: &str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use liaison_sdk::date;
 
     #[test]
     fn the_level_of_a_failure_is_seen() {
         let error = "<errormessage><error><errorno>E1</errorno><description></description><description2>Why [Support ID: a%7E]</description2><correction>Do</correction></error><error><errorno>E2</errorno></error></errormessage>";
-        let bare = format!("<response><control><status>failure</status></control>{error}</response>");
+        let bare =
+            format!("<response><control><status>failure</status></control>{error}</response>");
         let Some(Reply::Control(troubles)) = read(&bare) else {
             panic!("control")
         };
@@ -222,7 +224,10 @@ mod tests {
         assert_eq!(text_of(row, "RECORDNO"), "7");
         assert_eq!(text_of(row, "CUSTOMER.NAME"), "A&B");
         assert_eq!(text_of(row, "DISPLAYCONTACT.MAILADDRESS.CITY"), "Alma");
-        assert_eq!(row.get("DISPLAYCONTACT.EMAIL1").map(String::as_str), Some(""));
+        assert_eq!(
+            row.get("DISPLAYCONTACT.EMAIL1").map(String::as_str),
+            Some("")
+        );
         assert_eq!(outcomes[0].remaining, Some(2));
         assert_eq!(outcomes[1].status, Status::Aborted);
     }

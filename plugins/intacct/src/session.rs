@@ -64,7 +64,9 @@ impl Session {
         let ours = i64::try_from(host.now_ms()).unwrap_or(i64::MAX);
         // Its own clock may be wrong, the distance is not.
         let until = ours.saturating_add((until - now).max(0));
-        let moved = self.until_ms.is_none_or(|known| (until - known).abs() > SESSION_MARGIN_MS);
+        let moved = self
+            .until_ms
+            .is_none_or(|known| (until - known).abs() > SESSION_MARGIN_MS);
         if moved {
             self.until_ms = Some(until);
             self.remember(host);

@@ -68,8 +68,13 @@ pub fn ask(api: &Api, object: &str, definition: Option<&str>) -> Result<Shape, F
         read_ms: api.host().now_ms(),
     };
     let text = serde_json::to_vec(&shape).unwrap_or_default();
-    if api.host().memory_set(&key(object, definition), &text).is_err() {
-        api.host().debug("the fields of an object are not remembered");
+    if api
+        .host()
+        .memory_set(&key(object, definition), &text)
+        .is_err()
+    {
+        api.host()
+            .debug("the fields of an object are not remembered");
     }
     Ok(shape)
 }

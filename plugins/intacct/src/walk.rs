@@ -40,8 +40,7 @@ struct Place {
 /// The latest instant after which a filter wants changes: where a first walk begins.
 fn floor(filter: &[Condition]) -> Option<i64> {
     let bounds = filter.iter().filter(|condition| {
-        condition.field == "modified_at"
-            && matches!(condition.op, Comparison::Ge | Comparison::Gt)
+        condition.field == "modified_at" && matches!(condition.op, Comparison::Ge | Comparison::Gt)
     });
     let at = |condition: &Condition| {
         let value = filter::value(condition.values.first()?);
@@ -248,8 +247,7 @@ pub fn query(
 
 /// The conditions on fields that stand in a body as they are called; others are the host's.
 fn known(table: &Table, filter: &[Condition]) -> Vec<Condition> {
-    let plain = |condition: &&Condition| {
-        condition.field == "id" || table.field(&condition.field).is_some()
-    };
+    let plain =
+        |condition: &&Condition| condition.field == "id" || table.field(&condition.field).is_some();
     filter.iter().filter(plain).cloned().collect()
 }

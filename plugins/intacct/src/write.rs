@@ -146,11 +146,7 @@ fn defaults(table: &Table, body: &mut Map<String, Value>) {
 }
 
 /// The records that carry our ids already, by the place of their operation.
-fn there(
-    api: &Api,
-    table: &'static Table,
-    news: &[New],
-) -> Result<Vec<(usize, Outcome)>, Fault> {
+fn there(api: &Api, table: &'static Table, news: &[New]) -> Result<Vec<(usize, Outcome)>, Fault> {
     let markers: Vec<&str> = news.iter().map(|new| new.marker.as_str()).collect();
     let rows = operation::marked(api, table, &markers)?;
     let shape = table.shape(api)?;
@@ -243,18 +239,15 @@ fn send_new(api: &Api, table: &'static Table, mut news: Vec<New>) -> Done {
 }
 
 /// Why a create failed; of a duplicate also what is there.
-fn why(
-    api: &Api,
-    table: &'static Table,
-    new: &New,
-    troubles: &[crate::reply::Trouble],
-) -> Fault {
+fn why(api: &Api, table: &'static Table, new: &New, troubles: &[crate::reply::Trouble]) -> Fault {
     let fault = operation::refused(api, table, &new.body, troubles);
     let Some(duplicate) = refusal::duplicate(troubles) else {
         return fault;
     };
     let other = !duplicate.object.is_empty()
-        && !duplicate.object.eq_ignore_ascii_case(&table.object.replace("DETAIL", " line"));
+        && !duplicate
+            .object
+            .eq_ignore_ascii_case(&table.object.replace("DETAIL", " line"));
     if other {
         // A customer whose display contact has a name that a contact has already.
         return Fault {

@@ -7,13 +7,8 @@ use crate::assumed::{DRAFT, IN_PROGRESS};
 use crate::field::{field, Field, Kind};
 use crate::table::{Definition, Recognised, Table};
 
-const CONTRACT_STATES: Kind = Kind::Word(&[
-    DRAFT,
-    IN_PROGRESS,
-    "Renewed",
-    "Cancelled",
-    "Not renewed",
-]);
+const CONTRACT_STATES: Kind =
+    Kind::Word(&[DRAFT, IN_PROGRESS, "Renewed", "Cancelled", "Not renewed"]);
 const LINE_STATES: Kind = Kind::Word(&[
     DRAFT,
     IN_PROGRESS,
@@ -33,7 +28,9 @@ const CONTRACT_FIELDS: &[Field] = &[
     field("record_no", "RECORDNO", Kind::Text).read_only(),
     // Without one the contract sequence gives it.
     field("contract_id", "CONTRACTID", Kind::Text).once(),
-    field("customer_id", "CUSTOMERID", Kind::Of("customer")).once().needed(),
+    field("customer_id", "CUSTOMERID", Kind::Of("customer"))
+        .once()
+        .needed(),
     field("customer_name", "CUSTOMERNAME", Kind::Text).read_only(),
     field("name", "NAME", Kind::Text).needed(),
     field("description", "DESCRIPTION", Kind::Text),
@@ -48,7 +45,12 @@ const CONTRACT_FIELDS: &[Field] = &[
     field("employee_id", "EMPLOYEEID", Kind::Text),
     field("state", "STATE", CONTRACT_STATES).read_only(),
     field("status", "STATUS", Kind::Text).read_only(),
-    field("term_type", "TERMTYPE", Kind::Word(&["Termed", "Evergreen"])).draft(),
+    field(
+        "term_type",
+        "TERMTYPE",
+        Kind::Word(&["Termed", "Evergreen"]),
+    )
+    .draft(),
     field("evergreen_macro", "EVERGREENMACRO", Kind::Text),
     field("billing_frequency", "BILLINGFREQUENCY", FREQUENCIES).draft(),
     field("currency", "CURRENCY", Kind::Text).draft(),
@@ -56,7 +58,11 @@ const CONTRACT_FIELDS: &[Field] = &[
     field("exchange_rate_type", "EXCHRATETYPE", Kind::Text).draft(),
     field("bill_to_contact", "BILLTOCONTACTNAME", Kind::Of("contact")),
     field("ship_to_contact", "SHIPTOCONTACTNAME", Kind::Of("contact")),
-    field("additional_contact", "ADDITIONALCONTACTNAME", Kind::Of("contact")),
+    field(
+        "additional_contact",
+        "ADDITIONALCONTACTNAME",
+        Kind::Of("contact"),
+    ),
     field("contract_type", "CONTRACTTYPE", Kind::Text),
     field("price_list", "PRCLIST", Kind::Text),
     field("bill_in_advance", "ADVBILLBY", Kind::Whole),
@@ -81,7 +87,13 @@ pub const CONTRACT: Table = Table {
     id: "CONTRACTID",
     fields: CONTRACT_FIELDS,
     lines: LINE_FIELDS,
-    keys: &["record_no", "contract_id", "external_id", "name", "customer_id"],
+    keys: &[
+        "record_no",
+        "contract_id",
+        "external_id",
+        "name",
+        "customer_id",
+    ],
     definition: Definition::None,
     recognised: Recognised::ByMarker,
     updates: true,
@@ -90,14 +102,21 @@ pub const CONTRACT: Table = Table {
 
 const LINE_FIELDS: &[Field] = &[
     field("record_no", "RECORDNO", Kind::Text).read_only(),
-    field("contract_id", "CONTRACTID", Kind::Of("contract")).once().needed(),
+    field("contract_id", "CONTRACTID", Kind::Of("contract"))
+        .once()
+        .needed(),
     field("contract_name", "CONTRACTNAME", Kind::Text).read_only(),
     field("contract_state", "CONTRACTSTATE", Kind::Text).read_only(),
     field("line_no", "LINENO", Kind::Whole).read_only(),
     field("item_id", "ITEMID", Kind::Of("item")).once().needed(),
     field("item_name", "ITEMNAME", Kind::Text).read_only(),
     field("description", "ITEMDESC", Kind::Text),
-    field("billing_method", "BILLINGMETHOD", Kind::Word(&["Fixed price", "Quantity based"])).draft(),
+    field(
+        "billing_method",
+        "BILLINGMETHOD",
+        Kind::Word(&["Fixed price", "Quantity based"]),
+    )
+    .draft(),
     field("location_id", "LOCATIONID", Kind::Text).draft(),
     field("department_id", "DEPARTMENTID", Kind::Text),
     field("class_id", "CLASSID", Kind::Text),
@@ -108,7 +127,16 @@ const LINE_FIELDS: &[Field] = &[
     field("begin_date", "BEGINDATE", Kind::Day).draft(),
     field("end_date", "ENDDATE", Kind::Day).draft(),
     field("cancel_date", "CANCELDATE", Kind::Day).read_only(),
-    field("billing_options", "BILLINGOPTIONS", Kind::Word(&["One-time", "Use billing template", "Include with every invoice"])).draft(),
+    field(
+        "billing_options",
+        "BILLINGOPTIONS",
+        Kind::Word(&[
+            "One-time",
+            "Use billing template",
+            "Include with every invoice",
+        ]),
+    )
+    .draft(),
     field("billing_template", "BILLINGTEMPLATENAME", Kind::Text).draft(),
     field("billing_start_date", "BILLINGSTARTDATE", Kind::Day).draft(),
     field("billing_end_date", "BILLINGENDDATE", Kind::Day).draft(),
@@ -116,7 +144,11 @@ const LINE_FIELDS: &[Field] = &[
     field("prorate", "PRORATEBILLINGPERIOD", Kind::Flag).draft(),
     field("recurring", "RECURRING", Kind::Flag).draft(),
     field("renewal", "RENEWAL", Kind::Flag),
-    field("renewal_billing_template", "RENEWALBILLINGTEMPLATENAME", Kind::Text),
+    field(
+        "renewal_billing_template",
+        "RENEWALBILLINGTEMPLATENAME",
+        Kind::Text,
+    ),
     field("quantity", "QUANTITY", Kind::Amount).draft(),
     field("price", "PRICE", Kind::Amount).draft(),
     field("multiplier", "MULTIPLIER", Kind::Amount).draft(),
@@ -131,8 +163,18 @@ const LINE_FIELDS: &[Field] = &[
     field("gl_posting_date", "GLPOSTINGDATE", Kind::Day).draft(),
     field("bill_to_contact", "BILLTOCONTACTNAME", Kind::Of("contact")),
     field("ship_to_contact", "SHIPTOCONTACTNAME", Kind::Of("contact")),
-    field("billing_schedule_status", "BILLINGSCHEDULESTATUS", Kind::Text).read_only(),
-    field("revenue_schedule_status", "REVENUESCHEDULESTATUS", Kind::Text).read_only(),
+    field(
+        "billing_schedule_status",
+        "BILLINGSCHEDULESTATUS",
+        Kind::Text,
+    )
+    .read_only(),
+    field(
+        "revenue_schedule_status",
+        "REVENUESCHEDULESTATUS",
+        Kind::Text,
+    )
+    .read_only(),
     field("delivery_status", "DELIVERYSTATUS", Kind::Text).read_only(),
     field("customer_id", "CUSTOMERID", Kind::Of("customer")).read_only(),
     field("created_at", "WHENCREATED", Kind::Stamp).read_only(),

@@ -25,15 +25,27 @@ const CUSTOMER_FIELDS: &[Field] = &[
     field("email", "DISPLAYCONTACT.EMAIL1", Kind::Text),
     field("email2", "DISPLAYCONTACT.EMAIL2", Kind::Text),
     field("website", "DISPLAYCONTACT.URL1", Kind::Text),
-    field("address1", "DISPLAYCONTACT.MAILADDRESS.ADDRESS1", Kind::Text),
-    field("address2", "DISPLAYCONTACT.MAILADDRESS.ADDRESS2", Kind::Text),
+    field(
+        "address1",
+        "DISPLAYCONTACT.MAILADDRESS.ADDRESS1",
+        Kind::Text,
+    ),
+    field(
+        "address2",
+        "DISPLAYCONTACT.MAILADDRESS.ADDRESS2",
+        Kind::Text,
+    ),
     field("city", "DISPLAYCONTACT.MAILADDRESS.CITY", Kind::Text),
     field("state", "DISPLAYCONTACT.MAILADDRESS.STATE", Kind::Text),
     field("postal_code", "DISPLAYCONTACT.MAILADDRESS.ZIP", Kind::Text),
     field("country", "DISPLAYCONTACT.MAILADDRESS.COUNTRY", Kind::Text),
     field("bill_to_contact", "BILLTO.CONTACTNAME", Kind::Of("contact")),
     field("ship_to_contact", "SHIPTO.CONTACTNAME", Kind::Of("contact")),
-    field("primary_contact", "CONTACTINFO.CONTACTNAME", Kind::Of("contact")),
+    field(
+        "primary_contact",
+        "CONTACTINFO.CONTACTNAME",
+        Kind::Of("contact"),
+    ),
     field("customer_type", "CUSTTYPE", Kind::Text),
     field("sales_rep_id", "CUSTREPID", Kind::Text),
     field("parent_id", "PARENTID", Kind::Of("customer")),
@@ -69,7 +81,9 @@ pub const CUSTOMER: Table = Table {
 
 const CONTACT_FIELDS: &[Field] = &[
     field("record_no", "RECORDNO", Kind::Text).read_only(),
-    field("contact_name", "CONTACTNAME", Kind::Text).once().needed(),
+    field("contact_name", "CONTACTNAME", Kind::Text)
+        .once()
+        .needed(),
     field("print_as", "PRINTAS", Kind::Text),
     field("status", "STATUS", Kind::Word(&["active", "inactive"])),
     field("company_name", "COMPANYNAME", Kind::Text),

@@ -34,6 +34,8 @@ pub enum Accident {
 pub enum Repeat {
     Error,
     Replay,
+    /// It is carried out once more: the gateway does not remember.
+    Forgotten,
 }
 
 #[derive(Clone, Default)]
@@ -99,7 +101,10 @@ impl Company {
         for table in crate::tables::TABLES {
             company.describe(table.object, table);
         }
-        company.fields.borrow_mut().insert("SODOCUMENTENTRY".to_owned(), Vec::new());
+        company
+            .fields
+            .borrow_mut()
+            .insert("SODOCUMENTENTRY".to_owned(), Vec::new());
         company.add("CUSTOMER", &[("CUSTOMERID", "C1"), ("NAME", "Alma")]);
         company.add("ITEM", &[("ITEMID", "P1"), ("NAME", "Gold")]);
         company.add("ITEM", &[("ITEMID", "P2"), ("NAME", "Silver")]);
@@ -146,22 +151,22 @@ impl Company {
     }
 
     pub fn rows(&self, object: &str) -> Vec<Row> {
-        self.books.borrow().rows.get(object).cloned().unwrap_or_default()
-    }
-
-    /// A value of the only row with this in a field.
-    #[track_caller]
-    pub fn value(&self, object: &str, field: &str, is: &str, wanted: &str) -> String {
-        let rows = self.rows(object);
-        let mut fitting = rows.iter().filter(|row| row.get(field).is_some_and(|v| v == is));
-        let row = fitting.next().expect("the row is there");
-        assert!(fitting.next().is_none(), "one {object} only");
-        row.get(wanted).cloned().unwrap_or_default()
+        self.books
+            .borrow()
+            .rows
+            .get(object)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// What was done how often.
     pub fn done(&self, what: &str) -> usize {
-        self.books.borrow().done.get(what).copied().unwrap_or_default()
+        self.books
+            .borrow()
+            .done
+            .get(what)
+            .copied()
+            .unwrap_or_default()
     }
 
     pub fn refuse(&self, where_it_says: &str, number: &str, words: &str) {
@@ -180,7 +185,11 @@ impl Company {
     /// The requests that hold a text.
     pub fn sent_with(&self, text: &str) -> Vec<String> {
         let requests = self.requests.borrow();
-        requests.iter().filter(|r| r.contains(text)).cloned().collect()
+        requests
+            .iter()
+            .filter(|r| r.contains(text))
+            .cloned()
+            .collect()
     }
 
     fn stamp(&self) -> String {
@@ -211,7 +220,8 @@ impl Company {
             let id = function.attribute("controlid").to_owned();
             let verb = function.children[0].name.to_owned();
             let known = self.books.borrow().completed.get(&id).cloned();
-            let told = match known.filter(|_| unique) {
+            let remembers = self.repeat.get() != Repeat::Forgotten;
+            let told = match known.filter(|_| unique && remembers) {
                 Some(first) if self.repeat.get() == Repeat::Replay => Ok(first),
                 Some(_) => Err(("XL03000008".to_owned(), "already processed".to_owned())),
                 None => self.function(&function.children[0]),
@@ -228,7 +238,10 @@ impl Company {
         let failed = results.iter().any(|(_, _, told)| told.is_err());
         if together && failed {
             *self.books.borrow_mut() = before;
-            let all: Vec<&str> = content.all("function").map(|f| f.attribute("controlid")).collect();
+            let all: Vec<&str> = content
+                .all("function")
+                .map(|f| f.attribute("controlid"))
+                .collect();
             let culprit = results.pop().unwrap();
             let texts = all.iter().map(|id| match *id == culprit.0 {
                 true => result(&culprit),
@@ -256,7 +269,10 @@ impl Company {
             "getAPISession" => {
                 self.sessions.set(self.sessions.get() + 1);
                 let id = self.sessions.get();
-                Ok(format!("<data><api><sessionid>S{id}</sessionid><endpoint>{}</endpoint></api></data>", self.endpoint.borrow()))
+                Ok(format!(
+                    "<data><api><sessionid>S{id}</sessionid><endpoint>{}</endpoint></api></data>",
+                    self.endpoint.borrow()
+                ))
             }
             "lookup" => self.lookup(call.text_of("object")),
             "query" => self.query(call),
@@ -301,7 +317,10 @@ impl Company {
     fn lookup(&self, object: &str) -> Result<String, (String, String)> {
         let fields = self.fields.borrow();
         let Some(fields) = fields.get(object) else {
-            return Err(("Query Failed".to_owned(), format!("Object definition {object} not found")));
+            return Err((
+                "Query Failed".to_owned(),
+                format!("Object definition {object} not found"),
+            ));
         };
         let fields: String = fields
             .iter()
@@ -322,15 +341,28 @@ impl Company {
             .unwrap_or_default();
         if let Some(fields) = self.fields.borrow().get(object).filter(|f| !f.is_empty()) {
             for field in select.iter().filter(|field| !field.contains('.')) {
-                if !fields.iter().any(|own| own.trim_start_matches('*') == field) {
-                    return Err((format!("Invalid fields list {field}"), "Invalid fields list".to_owned()));
+                if !fields
+                    .iter()
+                    .any(|own| own.trim_start_matches('*') == field)
+                {
+                    return Err((
+                        format!("Invalid fields list {field}"),
+                        "Invalid fields list".to_owned(),
+                    ));
                 }
             }
-        } else if !self.fields.borrow().contains_key(object) && !self.books.borrow().rows.contains_key(object) {
-            return Err(("WS".to_owned(), format!("Object definition {object} not found")));
+        } else if !self.fields.borrow().contains_key(object)
+            && !self.books.borrow().rows.contains_key(object)
+        {
+            return Err((
+                "WS".to_owned(),
+                format!("Object definition {object} not found"),
+            ));
         }
         let order = call.child("orderby").and_then(|o| o.child("order"));
-        let order = order.map(|o| o.text_of("field").to_owned()).expect("an order");
+        let order = order
+            .map(|o| o.text_of("field").to_owned())
+            .expect("an order");
         let size: usize = call.text_of("pagesize").parse().unwrap();
         assert_eq!(call.text_of("offset"), "0", "no offsets");
         let filter = call.child("filter").map(|filter| {
@@ -347,7 +379,12 @@ impl Company {
             .map(|row| {
                 let fields: String = select
                     .iter()
-                    .map(|name| format!("<{name}>{}</{name}>", escape(row.get(name).map_or("", String::as_str))))
+                    .map(|name| {
+                        format!(
+                            "<{name}>{}</{name}>",
+                            escape(row.get(name).map_or("", String::as_str))
+                        )
+                    })
                     .collect();
                 format!("<{object}>{fields}</{object}>")
             })
@@ -357,10 +394,17 @@ impl Company {
 
     fn create(&self, object: &str, mut row: Row) -> Result<String, (String, String)> {
         let has = |object: &str, field: &str, value: &str| {
-            self.rows(object).iter().any(|row| row.get(field).is_some_and(|v| v == value))
+            self.rows(object)
+                .iter()
+                .any(|row| row.get(field).is_some_and(|v| v == value))
         };
         let given = |row: &Row, name: &str| row.get(name).cloned().unwrap_or_default();
-        let missing = |what: &str, id: &str| Err(("BL03000018".to_owned(), format!("Invalid {what} '{id}' specified.")));
+        let missing = |what: &str, id: &str| {
+            Err((
+                "BL03000018".to_owned(),
+                format!("Invalid {what} '{id}' specified."),
+            ))
+        };
         let (id, noun, prefix) = match object {
             "CONTRACT" => ("CONTRACTID", "Contract", "CN-"),
             "CONTRACTDETAIL" => ("RECORDNO", "", ""),
@@ -369,7 +413,9 @@ impl Company {
             "ITEM" => ("ITEMID", "Item", ""),
             other => panic!("no {other} is made"),
         };
-        if matches!(object, "CONTRACT") && !has("CUSTOMER", "CUSTOMERID", &given(&row, "CUSTOMERID")) {
+        if matches!(object, "CONTRACT")
+            && !has("CUSTOMER", "CUSTOMERID", &given(&row, "CUSTOMERID"))
+        {
             return missing("Customer", &given(&row, "CUSTOMERID"));
         }
         if object == "CONTRACTDETAIL" {
@@ -382,11 +428,17 @@ impl Company {
         }
         let own = given(&row, id);
         if !own.is_empty() && has(object, id, &own) {
-            return Err(("BL34000061".to_owned(), format!("Another {noun} with the given value(s) {own} already exists")));
+            return Err((
+                "BL34000061".to_owned(),
+                format!("Another {noun} with the given value(s) {own} already exists"),
+            ));
         }
         let contact = given(&row, "DISPLAYCONTACT.CONTACTNAME");
         if !contact.is_empty() && has("CONTACT", "CONTACTNAME", &contact) {
-            return Err(("BL34000061".to_owned(), format!("Another Contact with the given value(s) {contact} already exists")));
+            return Err((
+                "BL34000061".to_owned(),
+                format!("Another Contact with the given value(s) {contact} already exists"),
+            ));
         }
         let stamp = self.stamp();
         let mut books = self.books.borrow_mut();
@@ -396,7 +448,8 @@ impl Company {
         if own.is_empty() && !prefix.is_empty() {
             row.insert(id.to_owned(), format!("{prefix}{number:05}"));
         }
-        row.entry("STATE".to_owned()).or_insert_with(|| "In progress".to_owned());
+        row.entry("STATE".to_owned())
+            .or_insert_with(|| "In progress".to_owned());
         row.insert("WHENMODIFIED".to_owned(), stamp);
         let data = told(object, &row);
         books.rows.entry(object.to_owned()).or_default().push(row);
@@ -418,14 +471,20 @@ impl Company {
             return refuse("Only drafts can be posted");
         }
         if object.name == "CONTRACTDETAIL" {
-            let parent = contracts.iter().find(|c| c["CONTRACTID"] == row["CONTRACTID"]).unwrap();
+            let parent = contracts
+                .iter()
+                .find(|c| c["CONTRACTID"] == row["CONTRACTID"])
+                .unwrap();
             if parent["STATE"] != "In progress" {
                 return refuse("The contract must be In progress");
             }
         }
         row.insert("STATE".to_owned(), "In progress".to_owned());
         row.insert("WHENMODIFIED".to_owned(), stamp);
-        *books.done.entry(format!("post {}", object.name)).or_default() += 1;
+        *books
+            .done
+            .entry(format!("post {}", object.name))
+            .or_default() += 1;
         Ok(String::new())
     }
 }
@@ -544,7 +603,9 @@ impl Host for Company {
 
     fn memory_set(&self, key: &str, value: &[u8]) -> Result<(), String> {
         assert!(value.len() <= 65_536, "{key}");
-        self.memory.borrow_mut().insert(key.to_owned(), value.to_vec());
+        self.memory
+            .borrow_mut()
+            .insert(key.to_owned(), value.to_vec());
         assert!(self.memory.borrow().len() <= 64);
         Ok(())
     }
@@ -554,7 +615,9 @@ impl Host for Company {
     }
 
     fn note(&self, token: &str, note: &[u8]) -> Result<(), String> {
-        self.notes.borrow_mut().insert(token.to_owned(), note.to_vec());
+        self.notes
+            .borrow_mut()
+            .insert(token.to_owned(), note.to_vec());
         Ok(())
     }
 
@@ -571,10 +634,16 @@ impl Host for Company {
         self.urls.borrow_mut().push(request.url);
         self.requests.borrow_mut().push(body.clone());
         assert_eq!(request.method, Method::Post);
-        assert_eq!(request.headers, [("Content-Type".to_owned(), "application/xml".to_owned())]);
+        assert_eq!(
+            request.headers,
+            [("Content-Type".to_owned(), "application/xml".to_owned())]
+        );
         let respond = |status: u16, body: &str| HttpResponse {
             status,
-            headers: vec![("Content-Type".to_owned(), "text/xml; encoding=\"UTF-8\"".to_owned())],
+            headers: vec![(
+                "Content-Type".to_owned(),
+                "text/xml; encoding=\"UTF-8\"".to_owned(),
+            )],
             body: body.as_bytes().to_vec(),
         };
         let lost = || HttpError::NoAnswer {
@@ -587,7 +656,13 @@ impl Host for Company {
                 return Ok(respond(status, "<html><body>We will be back</body></html>"))
             }
             Some(Accident::Gateway(status, number, words)) => {
-                return Ok(respond(status, &format!("<response><control><status>failure</status></control>{}</response>", error(number, words))))
+                return Ok(respond(
+                    status,
+                    &format!(
+                        "<response><control><status>failure</status></control>{}</response>",
+                        error(number, words)
+                    ),
+                ))
             }
             Some(Accident::SessionOver) => {
                 return Ok(respond(200, &door("XL03000006", "Invalid session")));

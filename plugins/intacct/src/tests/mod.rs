@@ -57,7 +57,10 @@ fn write(company: &Company, entity: &str, operations: &[Operation]) -> Vec<Outco
     let outcomes = Intacct.write(company, entity, operations);
     assert_eq!(outcomes.len(), operations.len());
     let told = format!("{outcomes:?} {:?}", company.log.borrow());
-    assert!(!told.contains("password:") && !told.contains("sessionid"), "{told}");
+    assert!(
+        !told.contains("password:") && !told.contains("sessionid"),
+        "{told}"
+    );
     outcomes
 }
 
