@@ -151,13 +151,13 @@ impl<'a> Api<'a> {
         let reply = self.post(settings.gateway(), body, Sort::Question)?;
         let mut outcomes = match self.outcomes(reply) {
             Ok(outcomes) => outcomes,
-            Err(Refused::Fault(fault)) => return Err(fault),
+            Err(Refused::Fault(fault)) => return Err(*fault),
             Err(Refused::Session) => return Err(no_session()),
         };
         let outcome = outcomes.pop().ok_or_else(no_session)?;
         if outcome.status != Status::Success {
             return Err(match refusal::of_request(&outcome.troubles) {
-                Refused::Fault(fault) => fault,
+                Refused::Fault(fault) => *fault,
                 Refused::Session => no_session(),
             });
         }
@@ -196,7 +196,7 @@ impl<'a> Api<'a> {
             let reply = self.post(&session.endpoint, body, sort)?;
             match self.outcomes(reply) {
                 Ok(outcomes) => return matched(functions, outcomes, sort),
-                Err(Refused::Fault(fault)) => return Err(fault),
+                Err(Refused::Fault(fault)) => return Err(*fault),
                 // Nothing was carried out, so once more is safe, even of a change.
                 Err(Refused::Session) if !renewed => self.renew()?,
                 Err(Refused::Session) => return Err(no_session()),

@@ -198,31 +198,39 @@ fn unreadable(table: &Table, fault: Fault) -> Finding {
 }
 
 fn no_marker(api: &Api, table: &Table) -> Finding {
-    let level = match table.entity == CONTRACT_LINE.entity {
-        true => Level::Warning,
-        false => Level::Error,
-    };
-    finding(
-        level,
-        "custom-field-missing",
-        text!(
-            "intacct-custom-field",
-            "{object} has no custom field {field}. Without it liaison makes no {entity}: after a lost answer it could not tell whether it is there. Reading and changing work. Lines that come with their contract need it only where a contract has more than 100",
-            object = table.object,
-            field = api.settings.marker().to_uppercase(),
-            entity = table.entity
+    let field = api.settings.marker().to_uppercase();
+    let (level, message) = match table.entity == CONTRACT_LINE.entity {
+        true => (
+            Level::Warning,
+            text!(
+                "intacct-custom-field-lines",
+                "{object} has no custom field {field}. Lines that come with their contract are made all the same; without it liaison makes no line by itself",
+                object = table.object,
+                field = field
+            ),
         ),
-    )
-    .place(text!(
-        "intacct-place-custom-fields",
-        "Sage Intacct: Customization Services > Custom Fields > Add"
-    ))
-    .fix(text!(
-        "intacct-fix-custom-field",
-        "Add a text field of at least 40 characters to {object}, with the field id {field}, not required and not unique; or name another field in the setting `marker_field`",
-        object = table.object,
-        field = api.settings.marker().to_uppercase()
-    ))
+        false => (
+            Level::Error,
+            text!(
+                "intacct-custom-field",
+                "{object} has no custom field {field}. Without it liaison makes no {entity}: after a lost answer it could not tell whether it is there. Reading and changing work",
+                object = table.object,
+                field = field,
+                entity = table.entity
+            ),
+        ),
+    };
+    finding(level, "custom-field-missing", message)
+        .place(text!(
+            "intacct-place-custom-fields",
+            "Sage Intacct: Customization Services > Custom Fields > Add"
+        ))
+        .fix(text!(
+            "intacct-fix-custom-field",
+            "Add a text field of at least 40 characters to {object}, with the field id {field}, not required and not unique; or name another field in the setting `marker_field`",
+            object = table.object,
+            field = field
+        ))
 }
 
 fn untold(table: &Table) -> Finding {

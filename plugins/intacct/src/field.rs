@@ -112,7 +112,7 @@ impl Field {
     }
 
     /// Its value on the wire; an empty text empties the field.
-    pub fn to_wire(&self, value: &Value, api: &Api) -> Result<String, Fault> {
+    pub fn wire_text(&self, value: &Value, api: &Api) -> Result<String, Fault> {
         let unfit = || unfit(self.name, value);
         match (self.kind, value) {
             (_, Value::Null) => Ok(String::new()),
@@ -151,7 +151,7 @@ impl Field {
 
     /// Its place and value as they are written.
     pub fn put(&self, value: &Value, api: &Api) -> Result<Part, Fault> {
-        Ok((self.wire.to_owned(), self.to_wire(value, api)?))
+        Ok((self.wire.to_owned(), self.wire_text(value, api)?))
     }
 }
 
@@ -290,7 +290,7 @@ mod tests {
                 Ok("Print#~#E-Mail"),
             ),
         ] {
-            let told = field("f", "F", kind).to_wire(&ours, &api);
+            let told = field("f", "F", kind).wire_text(&ours, &api);
             let told = told.map_err(|fault| fault.message.key);
             assert_eq!(
                 told.as_deref().map_err(String::as_str),

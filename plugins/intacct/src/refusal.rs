@@ -11,7 +11,7 @@ use liaison_sdk::prelude::*;
 pub enum Refused {
     /// The session is over: a new one helps.
     Session,
-    Fault(Fault),
+    Fault(Box<Fault>),
 }
 
 fn all_words(troubles: &[Trouble]) -> String {
@@ -132,7 +132,7 @@ pub fn of_request(troubles: &[Trouble]) -> Refused {
             reason = reason
         ))
     };
-    Refused::Fault(quoted(fault, troubles))
+    Refused::Fault(Box::new(quoted(fault, troubles)))
 }
 
 /// What a duplicate is a duplicate of.

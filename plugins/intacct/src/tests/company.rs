@@ -48,6 +48,9 @@ pub struct Books {
     ticks: i64,
 }
 
+/// A function's id and verb, and its data or the number and words of a refusal.
+type Answered = (String, String, Result<String, (String, String)>);
+
 pub struct Company {
     settings: Value,
     pub books: RefCell<Books>,
@@ -214,7 +217,7 @@ impl Company {
             }
         }
         let before = self.books.borrow().clone();
-        let mut results: Vec<(String, String, Result<String, (String, String)>)> = Vec::new();
+        let mut results: Vec<Answered> = Vec::new();
         let content = operation.child("content").ok_or("no content")?;
         for function in content.all("function") {
             let id = function.attribute("controlid").to_owned();
@@ -509,7 +512,7 @@ fn door(number: &str, words: &str) -> String {
     format!("<response><control><status>success</status></control><operation><authentication><status>failure</status><userid></userid></authentication>{}</operation></response>", error(number, words))
 }
 
-fn result((id, verb, told): &(String, String, Result<String, (String, String)>)) -> String {
+fn result((id, verb, told): &Answered) -> String {
     let (status, data) = match told {
         Ok(data) => ("success", data.clone()),
         Err((number, words)) => ("failure", error(number, words)),

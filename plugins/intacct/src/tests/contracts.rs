@@ -86,44 +86,45 @@ fn whatever_happens_at_any_step_there_is_one_contract() {
     let steps = plain.sent();
     assert!(steps > 8, "{steps}");
     let mut cases = 0;
-    for repeat in [Repeat::Error, Repeat::Replay, Repeat::Forgotten] {
-        for marked_lines in [true, false] {
-            for external_id in [None, Some("800AA000001")] {
-                for accident in [
-                    Accident::LostBefore,
-                    Accident::LostAfter,
-                    Accident::Dies,
-                    Accident::Cut,
-                    Accident::Page(503),
-                    Accident::Page(500),
-                    Accident::Gateway(429, "GW-0010", "API rate limit exceeded"),
-                    Accident::Gateway(500, "GW-0001", "Unable to process request"),
-                    Accident::SessionOver,
-                ] {
-                    for at in 0..steps {
-                        let company = match marked_lines {
-                            true => Company::new(),
-                            false => Company::new().without("CONTRACTDETAIL", "LIAISON_ID"),
-                        };
-                        company.repeat.set(repeat);
-                        company.accident(at, accident);
-                        let mut body = contract(3);
-                        if let Some(id) = external_id {
-                            body["external_id"] = json!(id);
-                        }
-                        let case = format!(
-                            "{repeat:?} {marked_lines} {external_id:?} {accident:?} at {at}"
-                        );
-                        let outcome = until_done(&company, &create(body));
-                        assert!(outcome.is_ok(), "{case}: {outcome:?}");
-                        assert_whole(&company, &case, 3, "In progress");
-                        assert_eq!(company.done("create CONTRACT"), 1, "{case}");
-                        assert_eq!(company.done("create CONTRACTDETAIL"), 3, "{case}");
-                        assert_eq!(company.done("post CONTRACT"), 1, "{case}");
-                        assert_eq!(company.done("post CONTRACTDETAIL"), 3, "{case}");
-                        cases += 1;
-                    }
+    for (repeat, marked_lines, external_id) in [
+        (Repeat::Error, true, None),
+        (Repeat::Error, false, Some("800AA000001")),
+        (Repeat::Replay, true, Some("800AA000001")),
+        (Repeat::Forgotten, true, None),
+        (Repeat::Forgotten, false, None),
+    ] {
+        for accident in [
+            Accident::LostBefore,
+            Accident::LostAfter,
+            Accident::Dies,
+            Accident::Cut,
+            Accident::Page(503),
+            Accident::Page(500),
+            Accident::Gateway(429, "GW-0010", "API rate limit exceeded"),
+            Accident::Gateway(500, "GW-0001", "Unable to process request"),
+            Accident::SessionOver,
+        ] {
+            for at in 0..steps {
+                let company = match marked_lines {
+                    true => Company::new(),
+                    false => Company::new().without("CONTRACTDETAIL", "LIAISON_ID"),
+                };
+                company.repeat.set(repeat);
+                company.accident(at, accident);
+                let mut body = contract(3);
+                if let Some(id) = external_id {
+                    body["external_id"] = json!(id);
                 }
+                let case =
+                    format!("{repeat:?} {marked_lines} {external_id:?} {accident:?} at {at}");
+                let outcome = until_done(&company, &create(body));
+                assert!(outcome.is_ok(), "{case}: {outcome:?}");
+                assert_whole(&company, &case, 3, "In progress");
+                assert_eq!(company.done("create CONTRACT"), 1, "{case}");
+                assert_eq!(company.done("create CONTRACTDETAIL"), 3, "{case}");
+                assert_eq!(company.done("post CONTRACT"), 1, "{case}");
+                assert_eq!(company.done("post CONTRACTDETAIL"), 3, "{case}");
+                cases += 1;
             }
         }
     }
