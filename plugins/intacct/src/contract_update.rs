@@ -83,9 +83,12 @@ fn ours(before: &Map<String, Value>) -> Vec<Value> {
         mark.is_some_and(|mark| id.is_some_and(|id| id.starts_with(&format!("{mark}-"))))
     };
     let marked: Vec<Value> = lines.iter().filter(own).cloned().collect();
-    match marked.is_empty() {
-        true => lines,
-        false => marked,
+    let first = mark.map(|mark| contract_lines::marker_of(mark, 1));
+    // Where only later lines have it, the first ones were made before the company had the field.
+    let from_first = |line: &Value| line[EXTERNAL_ID].as_str() == first.as_deref();
+    match first.is_some() && marked.iter().any(from_first) {
+        true => marked,
+        false => lines,
     }
 }
 

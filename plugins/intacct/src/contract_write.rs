@@ -202,7 +202,7 @@ impl<'a> New<'a> {
             self.save()?;
         }
         // One that failed may have failed because it is there.
-        if let Some(row) = self.found()? {
+        if let Some(row) = self.found().map_err(seen_or_unsure)? {
             return Ok(row);
         }
         if made {
@@ -454,6 +454,14 @@ pub fn post_lines(
         }
     }
     Ok(())
+}
+
+/// After something was sent, a question that failed leaves open what became of it.
+fn seen_or_unsure(fault: Fault) -> Fault {
+    match fault.scope {
+        FaultScope::OneRecord => fault,
+        _ => operation::unsure(fault),
+    }
 }
 
 /// The state that a posted contract has.

@@ -8,7 +8,7 @@ use crate::deletion;
 use crate::question::{Question, RECORD_NUMBER};
 use crate::shape;
 use crate::table::Table;
-use crate::tables::{CONTRACT, CONTRACT_LINE, TABLES};
+use crate::tables::{CONTRACT, CONTRACT_LINE, ORDER_TRANSACTION, TABLES};
 use liaison_sdk::prelude::*;
 
 /// What there is to say.
@@ -73,7 +73,7 @@ fn examined(api: &Api, table: &'static Table) -> Result<Vec<Finding>, Fault> {
             return Ok(findings);
         }
     }
-    if table.is_marked() && !shape.has_custom(api.settings.marker()) {
+    if table.is_marked(api) && !shape.has_custom(api.settings.marker()) {
         findings.push(no_marker(api, table));
     }
     if !shape.is_told() {
@@ -199,8 +199,8 @@ fn unreadable(table: &Table, fault: Fault) -> Finding {
 
 fn no_marker(api: &Api, table: &Table) -> Finding {
     let field = api.settings.marker().to_uppercase();
-    let (level, message) = match table.entity == CONTRACT_LINE.entity {
-        true => (
+    let (level, message) = match table.entity {
+        entity if entity == CONTRACT_LINE.entity => (
             Level::Warning,
             text!(
                 "intacct-custom-field-lines",
@@ -209,8 +209,11 @@ fn no_marker(api: &Api, table: &Table) -> Finding {
                 field = field
             ),
         ),
-        false => (
-            Level::Error,
+        entity => (
+            match entity == ORDER_TRANSACTION.entity {
+                true => Level::Warning,
+                false => Level::Error,
+            },
             text!(
                 "intacct-custom-field",
                 "{object} has no custom field {field}. Without it liaison makes no {entity}: after a lost answer it could not tell whether it is there. Reading and changing work",

@@ -2,10 +2,11 @@
 
 use crate::api::{SENDER_PASSWORD, USER_PASSWORD};
 use crate::assumed::{CONCURRENCY, HOST, HOSTS, OVERLAP_S};
-use crate::field::Kind;
+use crate::document_write;
+use crate::field::{Field, Kind};
 use crate::settings::Settings;
 use crate::table::{Recognised, Table, CUSTOM, EXTERNAL_ID, LINES};
-use crate::tables::{CONTRACT, TABLES};
+use crate::tables::{CONTRACT, ORDER_TRANSACTION, TABLES};
 use liaison_sdk::contract::Entity;
 use liaison_sdk::prelude::*;
 
@@ -123,11 +124,11 @@ fn entity(table: &'static Table) -> Entity {
             ),
         };
     }
-    if table.is_marked() {
+    if table.can_be_marked() {
         spec = spec.filter(EXTERNAL_ID, &[Comparison::Eq, Comparison::IsIn]);
     }
     if table.creates() {
-        spec = spec.operations(Operations::CREATE | Operations::UPDATE);
+        spec = spec.operations(Operations::CREATE);
         spec = match table.recognised {
             // A new record that carries our id is found before it is made again, and gone on with.
             Recognised::ByMarker => spec
@@ -140,13 +141,25 @@ fn entity(table: &'static Table) -> Entity {
             }
         };
     }
+    if table.updates {
+        spec = spec.operations(Operations::UPDATE);
+    }
     spec.build()
 }
 
 fn fields(table: &'static Table) -> Vec<schema::Field> {
     let mut fields = vec![schema::id("id")];
-    fields.extend(table.fields.iter().map(crate::field::Field::schema));
-    if table.is_marked() {
+    let is_order = table.entity == ORDER_TRANSACTION.entity;
+    let shown = |field: &Field, taken: fn(&str) -> bool| match is_order && taken(field.name) {
+        true => field.once().schema(),
+        false => field.schema(),
+    };
+    let header = table.fields.iter();
+    fields.extend(header.map(|field| shown(field, document_write::takes)));
+    if is_order {
+        fields.extend(only_new(&document_write::ONLY_NEW));
+    }
+    if table.can_be_marked() {
         fields.push(external_id());
     }
     if table.entity == CONTRACT.entity {
@@ -174,17 +187,26 @@ fn fields(table: &'static Table) -> Vec<schema::Field> {
             .description("By their ids in capitals, as the company has them."),
     );
     if !table.lines.is_empty() {
-        let mut lines: Vec<schema::Field> = table
-            .lines
-            .iter()
-            .map(crate::field::Field::schema)
+        let lines = table.lines.iter();
+        let mut lines: Vec<schema::Field> = lines
+            .map(|field| shown(field, document_write::line_takes))
             .collect();
+        if is_order {
+            lines.extend(only_new(&document_write::ONLY_NEW_OF_LINES));
+        }
         if table.entity == CONTRACT.entity {
             lines.push(external_id().read_only());
         }
         fields.push(schema::list(LINES, &lines));
     }
     fields
+}
+
+/// What a new document takes and nothing tells.
+fn only_new(names: &'static [&'static str]) -> impl Iterator<Item = schema::Field> {
+    names
+        .iter()
+        .map(|name| schema::string(name).description("Of a new document. Not read back."))
 }
 
 fn external_id() -> schema::Field {

@@ -167,13 +167,28 @@ pub fn silent_until(api: &Api, fault: &Fault) -> Option<u64> {
 /// Notes how far an operation has come; without that the next step is not taken.
 pub fn note<T: Serialize>(api: &Api, operation: &Operation, note: &T) -> Result<(), Fault> {
     let text = serde_json::to_vec(note).unwrap_or_default();
+    // Something was made by now: the host must not take it for nothing.
     api.host().note(&operation.token, &text).map_err(|words| {
-        fault::unavailable(text!(
+        fault::outcome_unknown(text!(
             "intacct-unnoted",
             "How far the contract has come cannot be noted, so nothing more is done"
         ))
         .vendor_text(&words)
     })
+}
+
+/// The fault where something was sent and whether it is there cannot be looked up: the host must not take it for
+/// nothing done.
+pub fn unsure(fault: Fault) -> Fault {
+    Fault {
+        vendor_code: fault.vendor_code,
+        vendor_text: fault.vendor_text,
+        ..fault::outcome_unknown(text!(
+            "intacct-unsure",
+            "Whether Sage Intacct has this record by now cannot be seen: {reason}",
+            reason = fault.message.fallback
+        ))
+    }
 }
 
 /// Two new records of one call must not be the same.

@@ -79,8 +79,14 @@ impl Table {
     }
 
     /// Whether our id can stand on its records.
-    pub fn is_marked(&self) -> bool {
+    pub fn can_be_marked(&self) -> bool {
         self.recognised == Recognised::ByMarker
+    }
+
+    /// Whether it does here: documents of every definition have no custom fields in common.
+    pub fn is_marked(&self, api: &Api) -> bool {
+        let defined = self.definition == Definition::None || self.definition(api).is_some();
+        self.can_be_marked() && defined
     }
 
     /// What stands on the wire for a field, custom ones included.
@@ -88,7 +94,7 @@ impl Table {
         if name == "id" {
             return Some((self.id.to_owned(), Kind::Text));
         }
-        if name == EXTERNAL_ID && self.is_marked() {
+        if name == EXTERNAL_ID && self.is_marked(api) {
             return Some((api.settings.marker().to_uppercase(), Kind::Text));
         }
         if let Some(custom) = name.strip_prefix("custom_fields.") {
@@ -107,7 +113,7 @@ impl Table {
         let fields = self.fields.iter().map(|field| field.wire);
         select.extend(fields.filter(|wire| shape.has(wire)).map(str::to_owned));
         let marker = api.settings.marker().to_uppercase();
-        if self.is_marked() && shape.has_custom(&marker) {
+        if self.is_marked(api) && shape.has_custom(&marker) {
             select.push(marker);
         }
         select.extend(shape.custom().map(str::to_owned));
@@ -130,7 +136,7 @@ impl Table {
             }
         }
         let marker = api.settings.marker().to_uppercase();
-        if let Some(text) = row.get(&marker).filter(|_| self.is_marked()) {
+        if let Some(text) = row.get(&marker).filter(|_| self.is_marked(api)) {
             body.insert(EXTERNAL_ID.to_owned(), from_wire(Kind::Text, text, 0));
         }
         let custom: Map<String, Value> = shape
@@ -202,7 +208,7 @@ impl Table {
                 continue;
             }
             let was = before.get(name).unwrap_or(&Value::Null);
-            if name == EXTERNAL_ID && self.is_marked() {
+            if name == EXTERNAL_ID && self.is_marked(api) {
                 match filter::is_empty(was) {
                     // A record that was adopted gets it late.
                     true if !filter::is_empty(value) => parts.push(self.mark(api, value)),

@@ -7,15 +7,16 @@ use crate::api::Api;
 use crate::assumed::{DRAFT, FUNCTIONS_MAX};
 use crate::contract_update;
 use crate::contract_write;
+use crate::document_write;
 use crate::envelope::{Binding, Function, Repeats};
 use crate::field::Part;
 use crate::operation::{self, Silence};
 use crate::question::RECORD_NUMBER;
 use crate::records;
 use crate::refusal;
-use crate::reply::{text_of, Outcome as Told, Row, Status};
+use crate::reply::{text_of, Outcome as Told, Status};
 use crate::table::{Recognised, Table, EXTERNAL_ID};
-use crate::tables::{CONTACT, CONTRACT, CONTRACT_LINE, CUSTOMER};
+use crate::tables::{CONTACT, CONTRACT, CONTRACT_LINE, CUSTOMER, ORDER_TRANSACTION};
 use liaison_sdk::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +34,10 @@ pub fn write(api: &Api, table: &'static Table, operations: &[Operation]) -> Vec<
                 outcomes.insert(at, contract_write::create(api, operation));
             }
             Action::Create => creates.push((at, operation)),
-            Action::Update => updates.push((at, operation)),
+            Action::Update if table.updates => updates.push((at, operation)),
+            Action::Update => {
+                outcomes.insert(at, Err(fault::not_offered(table.entity, "update")));
+            }
             Action::Delete => {
                 outcomes.insert(at, Err(stays()));
             }
@@ -64,7 +68,7 @@ struct New<'a> {
     operation: &'a Operation,
     body: Map<String, Value>,
     marker: String,
-    parts: Vec<Part>,
+    xml: String,
 }
 
 type Done = Vec<(usize, Outcome)>;
@@ -82,7 +86,7 @@ fn create(api: &Api, table: &'static Table, operations: &[(usize, &Operation)]) 
             Err(fault) => done.push((at, Err(fault))),
         }
     }
-    if table.is_marked() && !news.is_empty() {
+    if table.can_be_marked() && !news.is_empty() {
         match there(api, table, &news) {
             Ok(found) => take_out(&mut news, &mut done, found),
             Err(fault) => {
@@ -119,16 +123,22 @@ fn prepared<'a>(
         }
     };
     defaults(table, &mut body);
-    let mut parts = table.new_parts(api, &body, &[EXTERNAL_ID])?;
-    if table.is_marked() {
-        parts.push(table.mark(api, &json!(marker)));
-    }
+    let xml = match table.entity == ORDER_TRANSACTION.entity {
+        true => document_write::xml(api, &body, &marker)?,
+        false => {
+            let mut parts = table.new_parts(api, &body, &[EXTERNAL_ID])?;
+            if table.can_be_marked() {
+                parts.push(table.mark(api, &json!(marker)));
+            }
+            operation::create_xml(table.object, &parts)
+        }
+    };
     Ok(New {
         at,
         operation,
         body,
         marker,
-        parts,
+        xml,
     })
 }
 
@@ -149,13 +159,14 @@ fn defaults(table: &Table, body: &mut Map<String, Value>) {
 fn there(api: &Api, table: &'static Table, news: &[New]) -> Result<Vec<(usize, Outcome)>, Fault> {
     let markers: Vec<&str> = news.iter().map(|new| new.marker.as_str()).collect();
     let rows = operation::marked(api, table, &markers)?;
-    let shape = table.shape(api)?;
+    let entries = records::entries(api, table, &table.shape(api)?, &rows)?;
     let mut found = Vec::new();
     for new in news {
         match operation::one_marked(api, &rows, &new.marker) {
             Ok(None) => {}
             Ok(Some(row)) => {
-                let entry = table.entry(api, &shape, row);
+                let id = text_of(row, table.id);
+                let entry = entries.iter().find(|entry| entry.id == id).cloned();
                 found.extend(entry.map(|entry| (new.at, Ok(operation::applied(entry)))));
             }
             Err(fault) => found.push((new.at, Err(fault))),
@@ -174,7 +185,7 @@ fn send_new(api: &Api, table: &'static Table, mut news: Vec<New>) -> Done {
         .iter()
         .map(|new| Function {
             control_id: format!("{}-create", new.operation.token),
-            xml: operation::create_xml(table.object, &new.parts),
+            xml: new.xml.clone(),
         })
         .collect();
     let told = match api.tell(&functions, Repeats::Refused, Binding::EachItself) {
@@ -205,7 +216,7 @@ fn send_new(api: &Api, table: &'static Table, mut news: Vec<New>) -> Done {
         return done;
     }
     let mut found = Vec::new();
-    if table.is_marked() {
+    if table.can_be_marked() {
         // One that failed may have failed because it is there.
         let mut refused: Vec<New> = Vec::new();
         let mut troubles = Vec::new();
@@ -215,18 +226,22 @@ fn send_new(api: &Api, table: &'static Table, mut news: Vec<New>) -> Done {
                 refused.push(new);
             }
         }
-        match there(api, table, &refused) {
-            Ok(there) => found = there,
-            Err(fault) if fault.scope == FaultScope::WholeConnection => {
-                // What was refused is refused; whether one of them is there is not known.
-                api.host().warn("what failed could not be looked for");
-            }
-            Err(_) => {}
+        let looked = there(api, table, &refused);
+        if let Ok(there) = &looked {
+            found = there.clone();
         }
         for (new, troubles) in refused.iter().zip(troubles) {
-            if !found.iter().any(|(at, _)| *at == new.at) {
-                done.push((new.at, Err(why(api, table, new, troubles))));
+            if found.iter().any(|(at, _)| *at == new.at) {
+                continue;
             }
+            let fault = why(api, table, new, troubles);
+            done.push((
+                new.at,
+                Err(match &looked {
+                    Ok(_) => fault,
+                    Err(_) => operation::unsure(fault),
+                }),
+            ));
         }
     } else {
         for at in failed {
@@ -289,30 +304,38 @@ pub fn existing(
     }
 }
 
-/// The records that were made or changed, as they are now. That one cannot be read does not undo it.
+/// The records that were made, as they are now. That one cannot be read does not undo it.
 fn read_back(api: &Api, table: &'static Table, made: &[(usize, &Told)]) -> Done {
-    let numbers: Vec<String> = made
-        .iter()
-        .filter_map(|(_, told)| operation::record_no(told))
-        .collect();
-    let wanted: Vec<&str> = numbers.iter().map(String::as_str).collect();
-    let read: Option<Vec<(Row, Entry)>> = (|| {
-        let (rows, shape) = records::all_with(api, table, RECORD_NUMBER, &wanted).ok()?;
-        let entries = rows.iter().map(|row| {
-            let entry = records::entries(api, table, &shape, std::slice::from_ref(row)).ok()?;
-            Some((row.clone(), entry.into_iter().next()?))
-        });
-        entries.collect()
-    })();
-    let read = read.unwrap_or_default();
+    // Functions of the old kind tell the id itself.
+    let by_key = made.iter().any(|(_, told)| told.key.is_some());
+    let wire = match by_key {
+        true => table.id,
+        false => RECORD_NUMBER,
+    };
+    let name = |told: &Told| match by_key {
+        true => told.key.clone(),
+        false => operation::record_no(told),
+    };
+    let names: Vec<String> = made.iter().filter_map(|(_, told)| name(told)).collect();
+    let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+    let read = records::all_with(api, table, wire, &wanted).and_then(|(rows, shape)| {
+        let entries = records::entries(api, table, &shape, &rows)?;
+        Ok((rows, entries))
+    });
+    let (rows, entries) = read.unwrap_or_default();
     let outcome = |(at, told): &(usize, &Told)| {
-        let number = operation::record_no(told).unwrap_or_default();
-        let now = read
+        let name = name(told).unwrap_or_default();
+        let row = rows
             .iter()
-            .find(|(row, _)| !number.is_empty() && text_of(row, RECORD_NUMBER) == number);
-        let id = told.rows.first().map_or("", |row| text_of(row, table.id));
+            .find(|row| !name.is_empty() && text_of(row, wire) == name);
+        let id = match (row, by_key) {
+            (Some(row), _) => text_of(row, table.id),
+            (None, true) => name.as_str(),
+            (None, false) => told.rows.first().map_or("", |row| text_of(row, table.id)),
+        };
+        let now = entries.iter().find(|entry| entry.id == id);
         let outcome = match now {
-            Some((_, entry)) => Ok(operation::applied(entry.clone())),
+            Some(entry) => Ok(operation::applied(entry.clone())),
             None if !id.is_empty() => Ok(operation::bare(id)),
             None => Err(made_untold(table.entity)),
         };

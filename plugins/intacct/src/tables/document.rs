@@ -73,9 +73,15 @@ pub const ORDER_TRANSACTION: Table = Table {
     id: "DOCID",
     fields: FIELDS,
     lines: LINES,
-    keys: &["record_no", "document_no", "customer_id", "po_number"],
+    keys: &[
+        "record_no",
+        "document_no",
+        "customer_id",
+        "po_number",
+        "external_id",
+    ],
     definition: Definition::Orders,
-    recognised: Recognised::Never,
+    recognised: Recognised::ByMarker,
     updates: false,
     has_stamp: true,
 };

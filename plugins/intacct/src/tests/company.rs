@@ -123,7 +123,7 @@ impl Company {
             .collect();
         fields.push(table.id.to_owned());
         fields.push("WHENMODIFIED".to_owned());
-        if table.is_marked() {
+        if table.can_be_marked() {
             fields.push("*LIAISON_ID".to_owned());
         }
         self.fields.borrow_mut().insert(object.to_owned(), fields);
@@ -300,6 +300,47 @@ impl Company {
                 let told = told(name, row);
                 *books.done.entry(format!("update {name}")).or_default() += 1;
                 Ok(told)
+            }
+            "create_sotransaction" => {
+                let definition = call.text_of("transactiontype").to_owned();
+                let custom = call.child("customfields").unwrap();
+                let custom: Vec<(String, String)> = custom
+                    .all("customfield")
+                    .map(|c| {
+                        ["customfieldname", "customfieldvalue"]
+                            .map(|n| c.text_of(n).to_owned())
+                            .into()
+                    })
+                    .collect();
+                let id = format!("{definition}-SO{}", self.books.borrow().next + 1);
+                let mut fields = vec![
+                    ("DOCID", id.as_str()),
+                    ("DOCPARID", &definition),
+                    ("CUSTVENDID", call.text_of("customerid")),
+                ];
+                fields.extend(
+                    custom
+                        .iter()
+                        .map(|(name, value)| (name.as_str(), value.as_str())),
+                );
+                let number = self.add("SODOCUMENT", &fields);
+                for line in call.child("sotransitems").unwrap().all("sotransitem") {
+                    self.add(
+                        "SODOCUMENTENTRY",
+                        &[
+                            ("DOCHDRNO", &number),
+                            ("ITEMID", line.text_of("itemid")),
+                            ("UIQTY", line.text_of("quantity")),
+                        ],
+                    );
+                }
+                *self
+                    .books
+                    .borrow_mut()
+                    .done
+                    .entry("create SODOCUMENT".to_owned())
+                    .or_default() += 1;
+                Ok(format!("<key>{id}</key>"))
             }
             "post" => self.post(&call.children[0]),
             "delete" => {

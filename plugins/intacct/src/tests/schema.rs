@@ -71,7 +71,7 @@ fn validated(requests: &[String]) -> Option<Vec<String>> {
 
 #[test]
 fn requests_are_valid_by_the_public_schema() {
-    let company = Company::with(json!({"entity_id": "E & 1"}));
+    let company = Company::with(json!({"entity_id": "E & 1", "order_definition": "Sales Order"}));
     write_one(&company, "contract", create(contract(3))).unwrap();
     let mut wrong = contract(1);
     wrong["lines"][0]["item_id"] = json!("P9");
@@ -89,6 +89,12 @@ fn requests_are_valid_by_the_public_schema() {
         update("C1", None, json!({"name": "X", "comments": "a]]>b"})),
     )
     .unwrap();
+    let order = json!({"customer_id": "C1", "document_date": "2026-03-02", "posting_date": "2026-03-03", "due_date": "2026-04-01",
+        "document_no": "7", "reference": "R & 1", "term": "Net 30", "message": "Hello", "ship_to_contact": "A", "bill_to_contact": "B",
+        "currency": "CAD", "exchange_rate_type": "Custom", "state": "Draft", "custom_fields": {"REGION": "North"},
+        "lines": [{"item_id": "P1", "description": "x", "warehouse_id": "W", "quantity": "2", "unit": "Each", "price": "1", "location_id": "L", "department_id": "D"}]});
+    let order = create_as("01J9YYYYYYYYYYYYYYYYYYYYYY", order);
+    write_one(&company, "order_transaction", order).unwrap();
     Intacct.check(&company).unwrap();
     let requests: Vec<String> = company.requests.borrow().iter().map(|r| known(r)).collect();
     for request in company.requests.borrow().iter() {

@@ -493,7 +493,6 @@ fn nothing_is_deleted_and_lists_are_not_written() {
         "entity",
         "user",
         "contract_invoice",
-        "order_transaction",
         "nothing",
     ] {
         let outcome = write_one(&company, entity, create(json!({})));
@@ -512,4 +511,117 @@ fn markup_in_a_record_is_only_text() {
         name
     );
     assert_eq!(company.done("create CUSTOMER"), 1);
+}
+
+fn order() -> Value {
+    json!({"customer_id": "C1", "document_date": "2026-03-02", "due_date": "2026-04-01", "reference": "R & 1", "term": "Net 30",
+        "bill_to_contact": "Alma(CC1)", "currency": "CAD", "state": "Pending", "external_id": "801AA1", "custom_fields": {"REGION": "North"},
+        "lines": [{"item_id": "P1", "quantity": "2", "unit": "Each", "price": "10.50"}, {"item_id": "P2", "quantity": "1"}]})
+}
+
+#[test]
+fn a_document_is_made_once_in_the_form_of_old() {
+    for accident in [
+        None,
+        Some(Accident::LostBefore),
+        Some(Accident::LostAfter),
+        Some(Accident::Page(500)),
+    ] {
+        for at in 1..6 {
+            let company = Company::with(json!({"order_definition": "Sales Order"}));
+            if let Some(accident) = accident {
+                company.accident(at, accident);
+            }
+            let mut outcome = write_one(&company, "order_transaction", create(order()));
+            if outcome.is_err() {
+                outcome = write_one(&company, "order_transaction", create(order()));
+            }
+            let applied = outcome.unwrap();
+            assert!(
+                applied.id.starts_with("Sales Order-SO"),
+                "{accident:?} at {at}"
+            );
+            assert_eq!(company.done("create SODOCUMENT"), 1, "{accident:?} at {at}");
+            if let Some(body) = applied.body {
+                let body = filter::value(&body);
+                assert_eq!(
+                    (&body["external_id"], &body["lines"][1]["item_id"]),
+                    (&json!("801AA1"), &json!("P2"))
+                );
+            }
+        }
+    }
+    let company = Company::with(json!({"order_definition": "Sales Order"}));
+    write_one(&company, "order_transaction", create(order())).unwrap();
+    let sent = &company.sent_with("<create_sotransaction>")[0];
+    assert!(sent.contains("<datecreated><year>2026</year><month>03</month><day>02</day></datecreated><customerid>C1</customerid><referenceno>R &amp; 1</referenceno>"));
+    assert!(sent.contains(
+        "<currency>CAD</currency><exchratetype>Intacct Daily Rate</exchratetype><customfields>"
+    ));
+}
+
+#[test]
+fn what_a_document_needs_is_said_before_anything_is_sent() {
+    for (settings, change, key, field) in [
+        (json!({}), json!({}), "intacct-no-definition", None),
+        (
+            json!({"order_definition": "Sales Order"}),
+            json!({"document_date": "03/02/2026"}),
+            "intacct-unfit",
+            Some("document_date"),
+        ),
+        (
+            json!({"order_definition": "Sales Order"}),
+            json!({"lines": []}),
+            "intacct-needed",
+            Some("lines"),
+        ),
+        (
+            json!({"order_definition": "Sales Order"}),
+            json!({"lines": [{"item_id": "P1"}]}),
+            "intacct-needed",
+            Some("lines[0].quantity"),
+        ),
+        (
+            json!({"order_definition": "Sales Order"}),
+            json!({"colour": "red"}),
+            "intacct-no-field",
+            Some("colour"),
+        ),
+    ] {
+        let company = Company::with(settings);
+        let mut body = order();
+        for (name, value) in change.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        let fault = write_one(&company, "order_transaction", create(body)).unwrap_err();
+        assert_eq!(
+            (fault.message.key.as_str(), fault.field.as_deref()),
+            (key, field),
+            "{change}"
+        );
+        assert_eq!(company.sent(), 0);
+    }
+    let company = Company::new();
+    let outcome = write_one(
+        &company,
+        "order_transaction",
+        update("X-1", None, json!({"message": "x"})),
+    );
+    assert_eq!(outcome.unwrap_err().kind, FaultKind::Internal);
+}
+
+#[test]
+fn a_refusal_that_may_hide_a_record_is_not_taken_for_one() {
+    // 0 session, 1 fields, 2 look for our id, 3 create, 4 look again.
+    let company = Company::new();
+    company.refuse("<create><CUSTOMER>", "XL03000008", "already processed");
+    for at in 4..8 {
+        company.accident(at, Accident::Page(503));
+    }
+    let outcome = write_one(&company, "customer", create(json!({"name": "A"})));
+    assert_eq!(
+        told(&outcome),
+        Err((FaultKind::OutcomeUnknown, "intacct-unsure", None))
+    );
 }
