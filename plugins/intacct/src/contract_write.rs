@@ -8,6 +8,7 @@
 use crate::api::Api;
 use crate::assumed::{DRAFT, FUNCTIONS_MAX, IN_PROGRESS};
 use crate::contract_lines::{self, Failure, Line, Owner};
+use crate::drift;
 use crate::envelope::{Binding, Function, Repeats};
 use crate::operation::{self, Silence};
 use crate::question::RECORD_NUMBER;
@@ -25,8 +26,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 struct Note {
-    /// The draft, once it is made.
+    /// The draft, once it is made or found.
     record_no: Option<String>,
+    /// This operation made it.
+    made: bool,
     /// The draft is being taken away.
     undoing: bool,
     /// How many drafts were taken away: a function that was completed is never carried out again under its id.
@@ -198,6 +201,7 @@ impl<'a> New<'a> {
         let made = told.status == Status::Success;
         if made {
             self.note.record_no = operation::record_no(&told);
+            self.note.made = true;
             self.note.until_ms = None;
             self.save()?;
         }
@@ -313,14 +317,9 @@ impl<'a> New<'a> {
     /// What a person must mend in the source is refused with nothing left behind; for what passes by itself, or what
     /// an administrator must set, the draft stays and is gone on with.
     fn taken_away(&mut self, fault: Fault) -> Fault {
-        let for_good = matches!(
-            fault.kind,
-            FaultKind::Rejected
-                | FaultKind::MissingReference
-                | FaultKind::NotFound
-                | FaultKind::Exists
-        );
-        if !for_good {
+        // A draft that stood there under the flow's own id before is found again by the next try.
+        let is_ours = self.note.made || self.marker == self.operation.token;
+        if !is_for_good(&fault) || !is_ours {
             return fault;
         }
         self.note.undoing = true;
@@ -401,6 +400,7 @@ impl<'a> New<'a> {
             return Ok(operation::bare(contract_id));
         };
         let mut applied = operation::applied(entry);
+        drift::look(self.api, applied.version.as_deref());
         let draft_lines = draft_lines(applied.body.as_deref().unwrap_or_default());
         if draft_lines > 0 && !self.as_draft {
             let told = ("draft_lines".to_owned(), draft_lines.to_string());
@@ -408,6 +408,14 @@ impl<'a> New<'a> {
         }
         Ok(applied)
     }
+}
+
+/// Whether a person must mend the record itself.
+fn is_for_good(fault: &Fault) -> bool {
+    matches!(
+        fault.kind,
+        FaultKind::Rejected | FaultKind::MissingReference | FaultKind::NotFound | FaultKind::Exists
+    )
 }
 
 fn draft_lines(body: &str) -> usize {
@@ -443,7 +451,7 @@ pub fn post_lines(
         for (number, told) in some.iter().zip(told) {
             if told.status != Status::Success {
                 let why = api.refused(CONTRACT_LINE.entity, &told.troubles);
-                if why.scope == FaultScope::WholeConnection {
+                if !is_for_good(&why) {
                     return Err(why);
                 }
                 api.host().warn(&format!(

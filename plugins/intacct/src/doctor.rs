@@ -5,6 +5,7 @@
 
 use crate::api::Api;
 use crate::deletion;
+use crate::drift;
 use crate::question::{Question, RECORD_NUMBER};
 use crate::shape;
 use crate::table::Table;
@@ -40,6 +41,7 @@ pub fn check(host: &dyn Host) -> Result<Vec<Finding>, Fault> {
             }
         }
     }
+    findings.extend(drift::seen(&api).map(zone_differs));
     if api.settings.deletions() {
         match deletion::probe(&api) {
             Ok(()) => {}
@@ -269,6 +271,23 @@ fn no_audit(fault: Fault) -> Finding {
     .fix(text!(
         "intacct-fix-audit",
         "Let the user view the audit trail (under Platform Services, view custom reports), or set `deletions` to false"
+    ))
+}
+
+fn zone_differs(minutes: i64) -> Finding {
+    finding(
+        Level::Error,
+        "zone-differs",
+        text!(
+            "intacct-zone",
+            "What liaison wrote has times that are {minutes} minutes away from Sage Intacct's clock: its times are not in the zone they are taken for, and changes may be passed over",
+            minutes = minutes
+        ),
+    )
+    .place(connection())
+    .fix(text!(
+        "intacct-fix-zone",
+        "Set `utc_offset` to the zone of Intacct's times, like -08:00, then run the flows once more from a day before"
     ))
 }
 

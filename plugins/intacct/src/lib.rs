@@ -4,7 +4,7 @@
 //! [`refusal`] (what a failure means), [`session`] and [`api`] (calls), [`stamp`], [`field`], [`table`] and [`tables`]
 //! (the entities), [`shape`] (which fields a company has), [`question`], [`records`], [`lookup`], [`walk`] and
 //! [`deletion`] (reading), [`operation`] and [`write`](mod@write) (records of one function), [`contract_write`],
-//! [`contract_lines`] and [`contract_update`] (contracts), [`document_write`] (documents), [`doctor`].
+//! [`contract_lines`] and [`contract_update`] (contracts), [`document_write`] (documents), [`drift`], [`doctor`].
 //!
 //! Invariants: what changes something is sent once, and once more only when the gateway says it did not begin; a
 //! create looks for our id before it sends and after it failed; nothing is deleted but a draft of our own that
@@ -18,6 +18,7 @@ mod contract_write;
 mod deletion;
 mod doctor;
 mod document_write;
+mod drift;
 mod envelope;
 mod field;
 mod lookup;

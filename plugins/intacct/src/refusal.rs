@@ -25,6 +25,15 @@ fn cause(troubles: &[Trouble]) -> Trouble {
     first.or(troubles.first()).cloned().unwrap_or_default()
 }
 
+/// The cause in words; where it has none, its number.
+fn reason(troubles: &[Trouble]) -> String {
+    let cause = cause(troubles);
+    match cause.words() {
+        words if words.is_empty() => cause.number,
+        words => words,
+    }
+}
+
 fn quoted(fault: Fault, troubles: &[Trouble]) -> Fault {
     let cause = cause(troubles);
     let words = cause.words();
@@ -68,7 +77,7 @@ pub fn throttled() -> Fault {
 pub fn of_request(troubles: &[Trouble]) -> Refused {
     let words = all_words(troubles).to_lowercase();
     let said = |part: &str| words.contains(part);
-    let reason = cause(troubles).words();
+    let reason = reason(troubles);
     if said("invalid session") || said("session has expired") || said("session timed out") {
         return Refused::Session;
     }
@@ -163,10 +172,11 @@ pub fn duplicate(troubles: &[Trouble]) -> Option<Duplicate> {
 
 /// The failure of a function on `entity`.
 pub fn of_function(entity: &str, troubles: &[Trouble]) -> Fault {
-    let words = all_words(troubles);
-    let low = words.to_lowercase();
+    let numbers: Vec<&str> = troubles.iter().map(|t| t.number.as_str()).collect();
+    // Words have been seen in the place of a number.
+    let low = format!("{} / {}", all_words(troubles), numbers.join(" / ")).to_lowercase();
     let said = |part: &str| low.contains(part);
-    let reason = cause(troubles).words();
+    let reason = reason(troubles);
     let fault = if is_offline(&low) {
         offline()
     } else if said("do not have permission") {
@@ -383,7 +393,7 @@ mod tests {
             ("DL02000001", "There was an error processing the request.", FaultKind::Rejected, one),
             ("", "You do not have permission for API create of CONTRACT", FaultKind::Misconfigured, whole),
             ("Query Failed", "Object definition CONTRACT not found", FaultKind::Misconfigured, whole),
-            ("Invalid fields list LIAISON_ID", "Invalid fields list", FaultKind::Misconfigured, whole),
+            ("Invalid fields list LIAISON_ID", "", FaultKind::Misconfigured, whole),
             ("", "Date is not valid: '04-22-2024'", FaultKind::Rejected, one),
             ("", "The Service is Temporarily Off-line", FaultKind::Unavailable, FaultScope::WholeConnection),
             ("XL03000008", "The function was already processed", FaultKind::Rejected, one),

@@ -8,6 +8,7 @@ use crate::assumed::{DRAFT, FUNCTIONS_MAX};
 use crate::contract_update;
 use crate::contract_write;
 use crate::document_write;
+use crate::drift;
 use crate::envelope::{Binding, Function, Repeats};
 use crate::field::Part;
 use crate::operation::{self, Silence};
@@ -334,6 +335,7 @@ fn read_back(api: &Api, table: &'static Table, made: &[(usize, &Told)]) -> Done 
             (None, false) => told.rows.first().map_or("", |row| text_of(row, table.id)),
         };
         let now = entries.iter().find(|entry| entry.id == id);
+        drift::look(api, now.and_then(|entry| entry.version.as_deref()));
         let outcome = match now {
             Some(entry) => Ok(operation::applied(entry.clone())),
             None if !id.is_empty() => Ok(operation::bare(id)),

@@ -66,6 +66,8 @@ pub struct Company {
     pub requests: RefCell<Vec<String>>,
     pub urls: RefCell<Vec<String>>,
     pub now_ms: Cell<u64>,
+    /// How far the company's stamps lag behind its clock.
+    pub lag_ms: Cell<i64>,
     /// The distance of the company's stamps from UTC, in minutes.
     pub offset: Cell<i64>,
     pub unset: RefCell<Vec<String>>,
@@ -96,6 +98,7 @@ impl Company {
             requests: RefCell::default(),
             urls: RefCell::default(),
             now_ms: Cell::new(1_772_719_200_000),
+            lag_ms: Cell::new(3_600_000),
             offset: Cell::new(0),
             unset: RefCell::default(),
             sessions: Cell::new(0),
@@ -199,7 +202,7 @@ impl Company {
         self.books.borrow_mut().ticks += 1;
         let now = i64::try_from(self.now_ms.get()).unwrap();
         let tick = self.books.borrow().ticks;
-        stamp::instant_to_wire(now - 3_600_000 + tick * 1_000, self.offset.get())
+        stamp::instant_to_wire(now - self.lag_ms.get() + tick * 1_000, self.offset.get())
     }
 
     fn answer(&self, body: &str) -> Result<String, String> {

@@ -714,3 +714,54 @@ fn an_update_of_what_changed_meanwhile_is_a_conflict() {
         Err((FaultKind::NotFound, "intacct-not-there", None))
     );
 }
+
+#[test]
+fn a_draft_that_stood_there_before_is_never_taken_away() {
+    let company = Company::new();
+    company.add(
+        "CONTRACT",
+        &[
+            ("CONTRACTID", "CN-7"),
+            ("CUSTOMERID", "C1"),
+            ("STATE", "Draft"),
+            ("LIAISON_ID", "800AA1"),
+        ],
+    );
+    company.refuse("<post><CONTRACT>", "BL01001973", "The period is closed");
+    let mut body = contract(1);
+    body["external_id"] = json!("800AA1");
+    let outcome = write_one(&company, "contract", create(body));
+    assert_eq!(
+        told(&outcome),
+        Err((FaultKind::Rejected, "intacct-rejected", None))
+    );
+    assert_eq!(
+        (
+            company.rows("CONTRACT").len(),
+            company.rows("CONTRACTDETAIL").len()
+        ),
+        (1, 1)
+    );
+    // The next try, under another token, goes on with it.
+    company.refusals.borrow_mut().clear();
+    let mut body = contract(1);
+    body["external_id"] = json!("800AA1");
+    let again = create_as("01J9YYYYYYYYYYYYYYYYYYYYYY", body);
+    assert!(until_done(&company, &again).is_ok());
+    assert_whole(&company, "again", 1, "In progress");
+}
+
+#[test]
+fn a_permission_that_lacks_for_posting_lines_keeps_the_contract_unfinished() {
+    let company = Company::new();
+    company.refuse(
+        "<post><CONTRACTDETAIL>",
+        "",
+        "You do not have permission for API post",
+    );
+    let fault = write_one(&company, "contract", create(contract(2))).unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Misconfigured);
+    company.refusals.borrow_mut().clear();
+    assert!(until_done(&company, &create(contract(2))).is_ok());
+    assert_whole(&company, "after the permission", 2, "In progress");
+}

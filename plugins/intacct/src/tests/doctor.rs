@@ -87,3 +87,28 @@ fn a_door_that_is_closed_is_the_only_finding() {
         [(Level::Error, "connection-incomplete".to_owned())]
     );
 }
+
+#[test]
+fn times_of_another_zone_are_noticed_when_something_is_written() {
+    for (zone, setting, expected) in [
+        (0, None, None),
+        (-480, None, Some("zone-differs")),
+        (330, None, Some("zone-differs")),
+        (-480, Some("-08:00"), None),
+    ] {
+        let company = Company::with(json!({"utc_offset": setting}));
+        company
+            .fields
+            .borrow_mut()
+            .insert("AUDITHISTORY".to_owned(), Vec::new());
+        company.lag_ms.set(0);
+        company.offset.set(zone);
+        write_one(&company, "contract", create(contract(1))).unwrap();
+        let codes = codes(&company);
+        assert_eq!(
+            codes.get(1).map(|(_, code)| code.as_str()),
+            expected,
+            "{zone} {setting:?}"
+        );
+    }
+}

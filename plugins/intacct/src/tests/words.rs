@@ -7,7 +7,7 @@ use liaison_sdk::prelude::*;
 use liaison_sdk::testing::{assert_manifest, missing_words};
 use std::collections::{BTreeMap, BTreeSet};
 
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 19] = [
     include_str!("../api.rs"),
     include_str!("../contract_lines.rs"),
     include_str!("../contract_update.rs"),
@@ -15,6 +15,7 @@ const SOURCES: [&str; 18] = [
     include_str!("../deletion.rs"),
     include_str!("../doctor.rs"),
     include_str!("../document_write.rs"),
+    include_str!("../drift.rs"),
     include_str!("../field.rs"),
     include_str!("../lookup.rs"),
     include_str!("../manifest.rs"),
