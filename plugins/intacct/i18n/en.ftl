@@ -6,6 +6,7 @@ intacct-state = A contract that is { $has } cannot be made { $wanted } from outs
 intacct-fewer-lines = The contract has { $there } lines in Sage Intacct and would have { $wanted }: a line of a contract is never removed from outside; cancel it in Intacct
 intacct-ends-first = The contract ends on { $end }, before it begins on { $begin }
 intacct-header-untold = Sage Intacct made the contract and does not show it
+intacct-draft-differs = Sage Intacct has draft { $contract } with this external_id already, and its { $field } is another: delete the draft, or make it alike
 intacct-draft-left-why = { $reason }. The draft of the contract could not be taken away: delete it in Sage Intacct before this is tried again
 intacct-draft-left = The draft of the contract could not be taken away: delete it in Sage Intacct before this is tried again
 intacct-draft-gone = The draft of this contract was deleted in Sage Intacct before it was finished; try it again to make it anew

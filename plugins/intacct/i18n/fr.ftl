@@ -6,6 +6,7 @@ intacct-state = Un contrat à l'état { $has } ne peut pas devenir { $wanted } d
 intacct-fewer-lines = Le contrat a { $there } lignes dans Sage Intacct et en aurait { $wanted } : une ligne de contrat n'est jamais retirée de l'extérieur ; annulez-la dans Intacct
 intacct-ends-first = Le contrat finit le { $end }, avant de commencer le { $begin }
 intacct-header-untold = Sage Intacct a créé le contrat et ne le montre pas
+intacct-draft-differs = Sage Intacct a déjà le brouillon { $contract } avec cet external_id, et son { $field } est autre : supprimez le brouillon, ou rendez-le pareil
 intacct-draft-left-why = { $reason }. Le brouillon du contrat n'a pas pu être retiré : supprimez-le dans Sage Intacct avant un nouvel essai
 intacct-draft-left = Le brouillon du contrat n'a pas pu être retiré : supprimez-le dans Sage Intacct avant un nouvel essai
 intacct-draft-gone = Le brouillon de ce contrat a été supprimé dans Sage Intacct avant d'être terminé ; réessayez pour le créer de nouveau

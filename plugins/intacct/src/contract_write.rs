@@ -10,6 +10,7 @@ use crate::assumed::{DRAFT, FUNCTIONS_MAX, IN_PROGRESS};
 use crate::contract_lines::{self, Failure, Line, Owner};
 use crate::drift;
 use crate::envelope::{Binding, Function, Repeats};
+use crate::field::{same, Kind};
 use crate::operation::{self, Silence};
 use crate::question::RECORD_NUMBER;
 use crate::records;
@@ -28,8 +29,8 @@ use serde::{Deserialize, Serialize};
 struct Note {
     /// The draft, once it is made or found.
     record_no: Option<String>,
-    /// This operation made it.
-    made: bool,
+    /// This operation has sent it off: whatever carries our id from then on is its own.
+    began: bool,
     /// The draft is being taken away.
     undoing: bool,
     /// How many drafts were taken away: a function that was completed is never carried out again under its id.
@@ -181,6 +182,8 @@ impl<'a> New<'a> {
     }
 
     fn make_header(&mut self) -> Result<Row, Fault> {
+        self.note.began = true;
+        self.save()?;
         let function = Function {
             control_id: format!("{}-header", self.control()),
             xml: operation::create_xml(CONTRACT.object, &self.header),
@@ -201,7 +204,6 @@ impl<'a> New<'a> {
         let made = told.status == Status::Success;
         if made {
             self.note.record_no = operation::record_no(&told);
-            self.note.made = true;
             self.note.until_ms = None;
             self.save()?;
         }
@@ -249,6 +251,9 @@ impl<'a> New<'a> {
             self.save()?;
         }
         let mut is_draft = text_of(&row, "STATE") == DRAFT;
+        if is_draft && !self.is_ours() {
+            self.check_same(&row)?;
+        }
         // Lines come before posting, so a posted contract has them.
         if is_draft && !self.lines.is_empty() {
             self.make_lines(&contract_id)?;
@@ -266,6 +271,50 @@ impl<'a> New<'a> {
             )?;
         }
         self.finished(&number, &contract_id)
+    }
+
+    /// Whether this operation made the draft.
+    fn is_ours(&self) -> bool {
+        self.note.began || self.marker == self.operation.token
+    }
+
+    /// A draft that stood there under the flow's own id before is posted only if it says the same.
+    fn check_same(&self, row: &Row) -> Result<(), Fault> {
+        let shape = CONTRACT.shape(self.api)?;
+        let rows = std::slice::from_ref(row);
+        let entries = records::entries(self.api, &CONTRACT, &shape, rows)?;
+        let before = entries.first().map(|entry| filter::value(&entry.body));
+        let before = before.unwrap_or_default();
+        let differs = |fields: &[&str], ours: &Map<String, Value>, theirs: &Value| {
+            let other = fields.iter().find(|name| {
+                let field = CONTRACT_LINE.field(name).or_else(|| CONTRACT.field(name));
+                let kind = field.map_or(Kind::Text, |field| field.kind);
+                let own = ours.get(**name).filter(|value| !filter::is_empty(value));
+                own.is_some_and(|own| !same(kind, own, &theirs[**name]))
+            });
+            other.map(|name| (*name).to_owned())
+        };
+        let mut other = differs(&["name", "begin_date", "end_date"], &self.body, &before);
+        let lines = before["lines"].as_array().cloned().unwrap_or_default();
+        for (line, theirs) in self.lines.iter().zip(&lines) {
+            let place = line.number - 1;
+            let field = differs(
+                &["item_id", "quantity", "price", "flat_amount"],
+                &line.body,
+                theirs,
+            );
+            other = other.or(field.map(|field| format!("lines[{place}].{field}")));
+        }
+        match other {
+            None => Ok(()),
+            Some(field) => Err(fault::rejected(text!(
+                "intacct-draft-differs",
+                "Sage Intacct has draft {contract} with this external_id already, and its {field} is another: delete the draft, or make it alike",
+                contract = text_of(row, "CONTRACTID"),
+                field = field
+            ))
+            .field(&field)),
+        }
     }
 
     fn make_lines(&mut self, contract_id: &str) -> Result<(), Fault> {
@@ -318,8 +367,7 @@ impl<'a> New<'a> {
     /// an administrator must set, the draft stays and is gone on with.
     fn taken_away(&mut self, fault: Fault) -> Fault {
         // A draft that stood there under the flow's own id before is found again by the next try.
-        let is_ours = self.note.made || self.marker == self.operation.token;
-        if !is_for_good(&fault) || !is_ours {
+        if !is_for_good(&fault) || !self.is_ours() {
             return fault;
         }
         self.note.undoing = true;

@@ -227,7 +227,33 @@ impl Table {
             may_change(self.entity, field, is_draft)?;
             parts.push(field.put(value, api)?);
         }
+        self.fill(api, before, &mut parts)?;
         Ok(parts)
+    }
+}
+
+impl Table {
+    /// Whether an update reaches into an inner object or replaces it is not published: so whatever of it is known goes
+    /// along as it is.
+    fn fill(
+        &self,
+        api: &Api,
+        before: &Map<String, Value>,
+        parts: &mut Vec<Part>,
+    ) -> Result<(), Fault> {
+        let outer = |wire: &str| wire.split_once('.').map(|(outer, _)| outer.to_owned());
+        let touched: Vec<String> = parts.iter().filter_map(|(wire, _)| outer(wire)).collect();
+        for field in self.fields.iter().filter(|f| f.writing == Writing::Any) {
+            let inside = outer(field.wire).is_some_and(|outer| touched.contains(&outer));
+            let told = parts.iter().any(|(wire, _)| wire == field.wire);
+            let now = before
+                .get(field.name)
+                .filter(|value| !filter::is_empty(value));
+            if let (true, false, Some(now)) = (inside, told, now) {
+                parts.push(field.put(now, api)?);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -625,3 +625,27 @@ fn a_refusal_that_may_hide_a_record_is_not_taken_for_one() {
         Err((FaultKind::OutcomeUnknown, "intacct-unsure", None))
     );
 }
+
+#[test]
+fn an_inner_object_is_sent_with_all_that_is_known_of_it() {
+    let company = Company::new();
+    company.add(
+        "CONTACT",
+        &[
+            ("CONTACTNAME", "Ann"),
+            ("MAILADDRESS.CITY", "Alma"),
+            ("MAILADDRESS.ZIP", "G8B"),
+        ],
+    );
+    write_one(
+        &company,
+        "contact",
+        update("Ann", None, json!({"city": "Amos"})),
+    )
+    .unwrap();
+    let sent = &company.sent_with("<update>")[0];
+    assert!(
+        sent.contains("<MAILADDRESS><CITY>Amos</CITY><ZIP>G8B</ZIP></MAILADDRESS>"),
+        "{sent}"
+    );
+}
