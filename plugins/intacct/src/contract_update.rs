@@ -6,13 +6,13 @@
 use crate::api::Api;
 use crate::assumed::DRAFT;
 use crate::contract_lines::{self, Failure, Owner};
-use crate::contract_write::{is_posted, post_lines, posting_date};
+use crate::contract_post::{is_posted, post_lines, posting_date};
 use crate::envelope::{Binding, Function, Repeats};
 use crate::operation;
 use crate::reply::Status;
 use crate::table::EXTERNAL_ID;
 use crate::tables::{CONTRACT, CONTRACT_LINE};
-use crate::write::number;
+use crate::update::number;
 use liaison_sdk::prelude::*;
 
 /// Fields of a body that are not the header's.

@@ -6,50 +6,52 @@
 //! that the next try, which comes under another token, does not make a second one.
 
 use crate::api::Api;
-use crate::assumed::{DRAFT, FUNCTIONS_MAX, IN_PROGRESS};
+use crate::assumed::DRAFT;
 use crate::contract_lines::{self, Failure, Line, Owner};
+use crate::contract_post::{post_lines, posting_date};
+use crate::create::existing;
 use crate::drift;
 use crate::envelope::{Binding, Function, Repeats};
-use crate::field::{same, Kind};
 use crate::operation::{self, Silence};
 use crate::question::RECORD_NUMBER;
 use crate::records;
 use crate::refusal;
 use crate::reply::{text_of, Row, Status};
-use crate::stamp;
 use crate::table::{needed, EXTERNAL_ID};
-use crate::tables::{CONTRACT, CONTRACT_LINE};
-use crate::write::{existing, CONTRACT_WORDS};
+use crate::tables::CONTRACT;
 use liaison_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
+
+/// What stands in a contract's body beside its header.
+const ASIDE: [&str; 4] = ["lines", "as_draft", "header_only", "gl_posting_date"];
 
 /// How far a contract has come.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
-struct Note {
+pub struct Note {
     /// The draft, once it is made or found.
-    record_no: Option<String>,
+    pub record_no: Option<String>,
     /// This operation has sent it off: whatever carries our id from then on is its own.
-    began: bool,
+    pub began: bool,
     /// The draft is being taken away.
-    undoing: bool,
+    pub undoing: bool,
     /// How many drafts were taken away: a function that was completed is never carried out again under its id.
-    generation: u32,
+    pub generation: u32,
     /// Until when the gateway may still be working on the draft.
-    until_ms: Option<u64>,
+    pub until_ms: Option<u64>,
 }
 
 /// One new contract.
-struct New<'a> {
-    api: &'a Api<'a>,
-    operation: &'a Operation,
-    body: Map<String, Value>,
-    header: Vec<crate::field::Part>,
-    lines: Vec<Line>,
-    marker: String,
-    as_draft: bool,
-    posting_date: Option<String>,
-    note: Note,
+pub struct New<'a> {
+    pub api: &'a Api<'a>,
+    pub operation: &'a Operation,
+    pub body: Map<String, Value>,
+    pub header: Vec<crate::field::Part>,
+    pub lines: Vec<Line>,
+    pub marker: String,
+    pub as_draft: bool,
+    pub posting_date: Option<String>,
+    pub note: Note,
 }
 
 /// Makes a contract, or goes on with one.
@@ -70,19 +72,6 @@ fn flag(body: &Map<String, Value>, name: &str) -> Result<Option<bool>, Fault> {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Bool(flag)) => Ok(Some(*flag)),
         Some(other) => Err(crate::field::unfit(name, other)),
-    }
-}
-
-/// The day of posting that a body gives.
-pub fn posting_date(body: &Map<String, Value>) -> Result<Option<String>, Fault> {
-    match body.get("gl_posting_date") {
-        None => Ok(None),
-        Some(value) if filter::is_empty(value) => Ok(None),
-        Some(value) => {
-            let day = value.as_str().and_then(stamp::day_to_wire);
-            let day = day.ok_or_else(|| crate::field::unfit("gl_posting_date", value))?;
-            Ok(Some(day))
-        }
     }
 }
 
@@ -116,7 +105,7 @@ impl<'a> New<'a> {
         let header_only = flag(&body, "header_only")?.unwrap_or(api.settings.header_only());
         let as_draft = flag(&body, "as_draft")?.unwrap_or(api.settings.as_draft());
         let marker = operation::marker(operation, &body);
-        let aside = [&CONTRACT_WORDS[..], &[EXTERNAL_ID]].concat();
+        let aside = [&ASIDE[..], &[EXTERNAL_ID]].concat();
         let mut header = CONTRACT.new_parts(api, &body, &aside)?;
         check_dates(&body)?;
         header.push(("STATE".to_owned(), DRAFT.to_owned()));
@@ -138,14 +127,14 @@ impl<'a> New<'a> {
         })
     }
 
-    fn control(&self) -> String {
+    pub fn control(&self) -> String {
         match self.note.generation {
             0 => self.operation.token.clone(),
             n => format!("{}-{n}", self.operation.token),
         }
     }
 
-    fn save(&self) -> Result<(), Fault> {
+    pub fn save(&self) -> Result<(), Fault> {
         operation::note(self.api, self.operation, &self.note)
     }
 
@@ -274,47 +263,8 @@ impl<'a> New<'a> {
     }
 
     /// Whether this operation made the draft.
-    fn is_ours(&self) -> bool {
+    pub fn is_ours(&self) -> bool {
         self.note.began || self.marker == self.operation.token
-    }
-
-    /// A draft that stood there under the flow's own id before is posted only if it says the same.
-    fn check_same(&self, row: &Row) -> Result<(), Fault> {
-        let shape = CONTRACT.shape(self.api)?;
-        let rows = std::slice::from_ref(row);
-        let entries = records::entries(self.api, &CONTRACT, &shape, rows)?;
-        let before = entries.first().map(|entry| filter::value(&entry.body));
-        let before = before.unwrap_or_default();
-        let differs = |fields: &[&str], ours: &Map<String, Value>, theirs: &Value| {
-            let other = fields.iter().find(|name| {
-                let field = CONTRACT_LINE.field(name).or_else(|| CONTRACT.field(name));
-                let kind = field.map_or(Kind::Text, |field| field.kind);
-                let own = ours.get(**name).filter(|value| !filter::is_empty(value));
-                own.is_some_and(|own| !same(kind, own, &theirs[**name]))
-            });
-            other.map(|name| (*name).to_owned())
-        };
-        let mut other = differs(&["name", "begin_date", "end_date"], &self.body, &before);
-        let lines = before["lines"].as_array().cloned().unwrap_or_default();
-        for (line, theirs) in self.lines.iter().zip(&lines) {
-            let place = line.number - 1;
-            let field = differs(
-                &["item_id", "quantity", "price", "flat_amount"],
-                &line.body,
-                theirs,
-            );
-            other = other.or(field.map(|field| format!("lines[{place}].{field}")));
-        }
-        match other {
-            None => Ok(()),
-            Some(field) => Err(fault::rejected(text!(
-                "intacct-draft-differs",
-                "Sage Intacct has draft {contract} with this external_id already, and its {field} is another: delete the draft, or make it alike",
-                contract = text_of(row, "CONTRACTID"),
-                field = field
-            ))
-            .field(&field)),
-        }
     }
 
     fn make_lines(&mut self, contract_id: &str) -> Result<(), Fault> {
@@ -363,82 +313,6 @@ impl<'a> New<'a> {
         Err(self.taken_away(fault))
     }
 
-    /// What a person must mend in the source is refused with nothing left behind; for what passes by itself, or what
-    /// an administrator must set, the draft stays and is gone on with.
-    fn taken_away(&mut self, fault: Fault) -> Fault {
-        // A draft that stood there under the flow's own id before is found again by the next try.
-        if !is_for_good(&fault) || !self.is_ours() {
-            return fault;
-        }
-        self.note.undoing = true;
-        if let Err(unnoted) = self.save() {
-            return unnoted;
-        }
-        // Another record's existence is no reason to link this one to it.
-        let fault = Fault {
-            kind: match fault.kind {
-                FaultKind::Exists => FaultKind::Rejected,
-                kind => kind,
-            },
-            existing: None,
-            ..fault
-        };
-        match self.undo() {
-            Ok(()) => fault,
-            Err(other) if other.message.key == "intacct-draft-left" => Fault {
-                vendor_code: fault.vendor_code,
-                vendor_text: fault.vendor_text,
-                field: fault.field,
-                ..fault::rejected(text!(
-                    "intacct-draft-left-why",
-                    "{reason}. The draft of the contract could not be taken away: delete it in Sage Intacct before this is tried again",
-                    reason = fault.message.fallback
-                ))
-            },
-            Err(other) => other,
-        }
-    }
-
-    /// Takes our draft away, with its lines.
-    fn undo(&mut self) -> Result<(), Fault> {
-        let rows = operation::marked(self.api, &CONTRACT, &[&self.marker])?;
-        let row = operation::one_marked(self.api, &rows, &self.marker)?;
-        if let Some(row) = row.filter(|row| text_of(row, "STATE") == DRAFT) {
-            let number = text_of(row, RECORD_NUMBER);
-            let lines = contract_lines::there(self.api, text_of(row, "CONTRACTID"))?;
-            let lines: Vec<&str> = lines.iter().map(|l| text_of(l, RECORD_NUMBER)).collect();
-            let mut functions: Vec<Function> = cursor::chunks(&lines, 100)
-                .filter(|lines| !lines.is_empty())
-                .enumerate()
-                .map(|(at, lines)| Function {
-                    control_id: format!("{}-undo-lines-{at}", self.control()),
-                    xml: operation::delete_xml(CONTRACT_LINE.object, lines),
-                })
-                .collect();
-            functions.push(Function {
-                control_id: format!("{}-undo", self.control()),
-                xml: operation::delete_xml(CONTRACT.object, &[number]),
-            });
-            let told = self
-                .api
-                .tell(&functions, Repeats::Allowed, Binding::AllOrNone)?;
-            let failed = told.iter().find(|told| told.status != Status::Success);
-            if let Some(failed) = failed {
-                let why = self.api.refused(CONTRACT.entity, &failed.troubles);
-                return Err(fault::rejected(text!(
-                    "intacct-draft-left",
-                    "The draft of the contract could not be taken away: delete it in Sage Intacct before this is tried again"
-                ))
-                .vendor_text(&why.vendor_text.unwrap_or_default()));
-            }
-        }
-        self.note = Note {
-            generation: self.note.generation + 1,
-            ..Note::default()
-        };
-        self.save()
-    }
-
     /// The contract as it is now. That it cannot be read does not undo it.
     fn finished(&self, number: &str, contract_id: &str) -> Outcome {
         let read = records::all_with(self.api, &CONTRACT, RECORD_NUMBER, &[number])
@@ -458,58 +332,11 @@ impl<'a> New<'a> {
     }
 }
 
-/// Whether a person must mend the record itself.
-fn is_for_good(fault: &Fault) -> bool {
-    matches!(
-        fault.kind,
-        FaultKind::Rejected | FaultKind::MissingReference | FaultKind::NotFound | FaultKind::Exists
-    )
-}
-
 fn draft_lines(body: &str) -> usize {
     let body = filter::value(body);
     let lines = body["lines"].as_array().map(Vec::as_slice);
     let drafts = lines.unwrap_or_default().iter();
     drafts.filter(|line| line["state"] == DRAFT).count()
-}
-
-/// Posts the lines that are still drafts; the contract is in progress. One that is refused stays a draft, for a person
-/// to see: the contract is live, and refusing it now would only have it made again.
-pub fn post_lines(
-    api: &Api,
-    contract_id: &str,
-    control: &str,
-    posting_date: Option<&str>,
-) -> Result<(), Fault> {
-    let lines = contract_lines::there(api, contract_id)?;
-    let drafts: Vec<&str> = lines
-        .iter()
-        .filter(|line| text_of(line, "STATE") == DRAFT)
-        .map(|line| text_of(line, RECORD_NUMBER))
-        .collect();
-    for some in cursor::chunks(&drafts, FUNCTIONS_MAX) {
-        let functions: Vec<Function> = some
-            .iter()
-            .map(|number| Function {
-                control_id: format!("{control}-post-{number}"),
-                xml: operation::post_xml(CONTRACT_LINE.object, number, posting_date),
-            })
-            .collect();
-        let told = api.tell(&functions, Repeats::Refused, Binding::EachItself)?;
-        for (number, told) in some.iter().zip(told) {
-            if told.status != Status::Success {
-                let why = api.refused(CONTRACT_LINE.entity, &told.troubles);
-                if !is_for_good(&why) {
-                    return Err(why);
-                }
-                api.host().warn(&format!(
-                    "line {number} of a contract stays a draft: {}",
-                    why.vendor_code.unwrap_or_default()
-                ));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// After something was sent, a question that failed leaves open what became of it.
@@ -518,11 +345,6 @@ fn seen_or_unsure(fault: Fault) -> Fault {
         FaultScope::OneRecord => fault,
         _ => operation::unsure(fault),
     }
-}
-
-/// The state that a posted contract has.
-pub fn is_posted(state: &str) -> bool {
-    state == IN_PROGRESS
 }
 
 fn draft_gone() -> Fault {

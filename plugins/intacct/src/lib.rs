@@ -2,9 +2,9 @@
 //!
 //! Read in this order: [`assumed`] (what no public source confirms), [`envelope`] and [`reply`] (requests and answers),
 //! [`refusal`] (what a failure means), [`session`] and [`api`] (calls), [`stamp`], [`field`], [`table`] and [`tables`]
-//! (the entities), [`shape`] (which fields a company has), [`question`], [`records`], [`lookup`], [`walk`] and
-//! [`deletion`] (reading), [`operation`] and [`write`](mod@write) (records of one function), [`contract_write`],
-//! [`contract_lines`] and [`contract_update`] (contracts), [`document_write`] (documents), [`drift`], [`doctor`].
+//! (the entities), [`shape`] (which fields a company has), [`question`], [`records`], [`invoice_contracts`], [`lookup`],
+//! [`walk`] and [`deletion`] (reading), [`operation`], [`write`](mod@write), [`create`] and [`update`] (records of one function),
+//! [`contract_write`], [`contract_lines`], [`contract_post`], [`contract_undo`] and [`contract_update`] (contracts), [`document_write`] (documents), [`drift`], [`doctor`].
 //!
 //! Invariants: what changes something is sent once, and once more only when the gateway says it did not begin; a
 //! create looks for our id before it sends and after it failed; nothing is deleted but a draft of our own that
@@ -13,14 +13,18 @@
 mod api;
 mod assumed;
 mod contract_lines;
+mod contract_post;
+mod contract_undo;
 mod contract_update;
 mod contract_write;
+mod create;
 mod deletion;
 mod doctor;
 mod document_write;
 mod drift;
 mod envelope;
 mod field;
+mod invoice_contracts;
 mod lookup;
 mod manifest;
 mod operation;
@@ -34,6 +38,7 @@ mod shape;
 mod stamp;
 mod table;
 mod tables;
+mod update;
 mod walk;
 mod write;
 mod xml;

@@ -4,9 +4,10 @@ use crate::api::{SENDER_PASSWORD, USER_PASSWORD};
 use crate::assumed::{CONCURRENCY, HOST, HOSTS, OVERLAP_S};
 use crate::document_write;
 use crate::field::{Field, Kind};
+use crate::invoice_contracts::CONTRACTS;
 use crate::settings::Settings;
 use crate::table::{Recognised, Table, CUSTOM, EXTERNAL_ID, LINES};
-use crate::tables::{CONTRACT, ORDER_TRANSACTION, TABLES};
+use crate::tables::{CONTRACT, CONTRACT_INVOICE, ORDER_TRANSACTION, TABLES};
 use liaison_sdk::contract::Entity;
 use liaison_sdk::prelude::*;
 
@@ -179,6 +180,16 @@ fn fields(table: &'static Table) -> Vec<schema::Field> {
                 .description(
                 "The day on which the contract is posted. Left out, Intacct's own. Not read back.",
             ),
+        );
+    }
+    if table.entity == CONTRACT_INVOICE.entity {
+        fields.push(
+            schema::string(CONTRACTS)
+                .with("type", json!("array"))
+                .with("items", json!({"type": "string"}))
+                .title("Contracts")
+                .description("All contracts that the invoice covers; contract_id where it is one.")
+                .read_only(),
         );
     }
     fields.push(

@@ -6,11 +6,12 @@
 use crate::api::Api;
 use crate::assumed::{IN_MAX, ROWS_MAX};
 use crate::field::Field;
+use crate::invoice_contracts;
 use crate::question::{greater, one_of, Question, RECORD_NUMBER};
 use crate::reply::{text_of, Row};
 use crate::shape::{self, Shape};
 use crate::table::{Definition, Table, LINES};
-use crate::tables::CONTRACT_LINE;
+use crate::tables::{CONTRACT_INVOICE, CONTRACT_LINE};
 use liaison_sdk::prelude::*;
 use std::collections::BTreeMap;
 
@@ -102,7 +103,7 @@ fn page(
 }
 
 /// Every row of a question.
-fn every(api: &Api, entity: &str, question: &Question) -> Result<Vec<Row>, Fault> {
+pub fn every(api: &Api, entity: &str, question: &Question) -> Result<Vec<Row>, Fault> {
     let mut rows: Vec<Row> = Vec::new();
     for _ in 0..PAGES_MAX {
         let after = rows
@@ -168,6 +169,9 @@ pub fn entries(
             entry.body = body.to_string();
         }
         entries.push(entry);
+    }
+    if table.entity == CONTRACT_INVOICE.entity {
+        invoice_contracts::give(api, &mut entries)?;
     }
     Ok(entries)
 }

@@ -537,3 +537,64 @@ fn a_session_that_ends_in_the_middle_is_renewed_once() {
         (FaultKind::Unavailable, "intacct-session-lost")
     );
 }
+
+#[test]
+fn an_invoice_of_several_contracts_names_them_all() {
+    for (lines, contract_id, contract_ids) in [
+        (
+            vec!["CN-2", "CN-3", "CN-2"],
+            Value::Null,
+            json!(["CN-2", "CN-3"]),
+        ),
+        (vec!["CN-2"], json!("CN-2"), json!(["CN-2"])),
+        (vec![], Value::Null, json!([])),
+    ] {
+        let company = Company::new();
+        company
+            .fields
+            .borrow_mut()
+            .insert("ARINVOICEITEM".to_owned(), Vec::new());
+        company.add(
+            "SODOCUMENT",
+            &[
+                ("DOCID", "Contract Invoice-1"),
+                ("DOCPARID", "Contract Invoice"),
+                ("PRRECORDKEY", "77"),
+            ],
+        );
+        for line in lines {
+            company.add(
+                "ARINVOICEITEM",
+                &[("RECORDKEY", "77"), ("CONTRACTID", line)],
+            );
+        }
+        company.add(
+            "ARINVOICEITEM",
+            &[("RECORDKEY", "78"), ("CONTRACTID", "CN-9")],
+        );
+        let (entries, _, _) = walk(&company, "contract_invoice", None, 10);
+        let invoice = body(&entries[0]);
+        assert_eq!(
+            (&invoice["contract_id"], &invoice["contract_ids"]),
+            (&contract_id, &contract_ids)
+        );
+    }
+    // Where contracts are no dimension, what the header says is all.
+    let company = with_invoice();
+    company.add(
+        "SODOCUMENT",
+        &[
+            ("DOCID", "Contract Invoice-2"),
+            ("DOCPARID", "Contract Invoice"),
+            ("PRRECORDKEY", "77"),
+        ],
+    );
+    company.refuse(
+        "<object>ARINVOICEITEM</object>",
+        "Invalid fields list CONTRACTID",
+        "",
+    );
+    let (entries, _, _) = walk(&company, "contract_invoice", None, 10);
+    assert_eq!(body(&entries[0])["contract_ids"], json!(["CN-1"]));
+    assert!(body(&entries[1]).get("contract_ids").is_none());
+}

@@ -7,11 +7,14 @@ use liaison_sdk::prelude::*;
 use liaison_sdk::testing::{assert_manifest, missing_words};
 use std::collections::{BTreeMap, BTreeSet};
 
-const SOURCES: [&str; 19] = [
+const SOURCES: [&str; 23] = [
     include_str!("../api.rs"),
     include_str!("../contract_lines.rs"),
+    include_str!("../contract_post.rs"),
+    include_str!("../contract_undo.rs"),
     include_str!("../contract_update.rs"),
     include_str!("../contract_write.rs"),
+    include_str!("../create.rs"),
     include_str!("../deletion.rs"),
     include_str!("../doctor.rs"),
     include_str!("../document_write.rs"),
@@ -25,6 +28,7 @@ const SOURCES: [&str; 19] = [
     include_str!("../settings.rs"),
     include_str!("../shape.rs"),
     include_str!("../table.rs"),
+    include_str!("../update.rs"),
     include_str!("../walk.rs"),
     include_str!("../write.rs"),
 ];
