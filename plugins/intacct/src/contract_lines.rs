@@ -67,7 +67,7 @@ pub fn of_body(api: &Api, contract: &Map<String, Value>) -> Result<Vec<Line>, Fa
 /// Whether lines can carry our id. Where the company does not tell its fields they do not.
 pub fn are_marked(api: &Api) -> Result<bool, Fault> {
     let shape = CONTRACT_LINE.shape(api)?;
-    Ok(shape.is_told() && shape.has_custom(api.settings.marker()))
+    Ok(shape.is_told() && shape.has_custom(&CONTRACT_LINE.marker(api)))
 }
 
 /// Our id of a line.
@@ -92,7 +92,7 @@ pub fn missing<'a>(
         // They were made in order and in whole requests.
         return Ok(lines.iter().skip(there.len()).collect());
     }
-    let wire = api.settings.marker().to_uppercase();
+    let wire = CONTRACT_LINE.marker(api);
     let is_there = |line: &&Line| {
         let own = marker_of(marker, line.number);
         there.iter().any(|row| text_of(row, &wire) == own)

@@ -92,7 +92,7 @@ impl New<'_> {
     /// Takes our draft away, with its lines.
     pub fn undo(&mut self) -> Result<(), Fault> {
         let rows = operation::marked(self.api, &CONTRACT, &[&self.marker])?;
-        let row = operation::one_marked(self.api, &rows, &self.marker)?;
+        let row = operation::one_marked(self.api, &CONTRACT, &rows, &self.marker)?;
         if let Some(row) = row.filter(|row| text_of(row, "STATE") == DRAFT) {
             let number = text_of(row, RECORD_NUMBER);
             let lines = contract_lines::there(self.api, text_of(row, "CONTRACTID"))?;

@@ -141,7 +141,7 @@ impl<'a> New<'a> {
     /// The contract that carries our id, or that we noted.
     fn found(&self) -> Result<Option<Row>, Fault> {
         let rows = operation::marked(self.api, &CONTRACT, &[&self.marker])?;
-        let row = match operation::one_marked(self.api, &rows, &self.marker)? {
+        let row = match operation::one_marked(self.api, &CONTRACT, &rows, &self.marker)? {
             Some(row) => row.clone(),
             None => match &self.note.record_no {
                 // Somebody emptied our field, or took the draft away.

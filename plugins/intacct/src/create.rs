@@ -117,7 +117,7 @@ fn there(api: &Api, table: &'static Table, news: &[New]) -> Result<Vec<(usize, O
     let entries = records::entries(api, table, &table.shape(api)?, &rows)?;
     let mut found = Vec::new();
     for new in news {
-        match operation::one_marked(api, &rows, &new.marker) {
+        match operation::one_marked(api, table, &rows, &new.marker) {
             Ok(None) => {}
             Ok(Some(row)) => {
                 let id = text_of(row, table.id);

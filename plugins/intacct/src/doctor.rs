@@ -75,7 +75,7 @@ fn examined(api: &Api, table: &'static Table) -> Result<Vec<Finding>, Fault> {
             return Ok(findings);
         }
     }
-    if table.is_marked(api) && !shape.has_custom(api.settings.marker()) {
+    if table.is_marked(api) && !shape.has_custom(&table.marker(api)) {
         findings.push(no_marker(api, table));
     }
     if !shape.is_told() {
@@ -200,7 +200,7 @@ fn unreadable(table: &Table, fault: Fault) -> Finding {
 }
 
 fn no_marker(api: &Api, table: &Table) -> Finding {
-    let field = api.settings.marker().to_uppercase();
+    let field = table.marker(api);
     let (level, message) = match table.entity {
         entity if entity == CONTRACT_LINE.entity => (
             Level::Warning,

@@ -96,7 +96,7 @@ pub fn xml(api: &Api, body: &Map<String, Value>, marker: &str) -> Result<String,
         );
     }
     out.push_str("<customfields>");
-    custom(&mut out, &api.settings.marker().to_uppercase(), marker);
+    custom(&mut out, &ORDER_TRANSACTION.marker(api), marker);
     for (name, value) in body
         .get(CUSTOM)
         .and_then(Value::as_object)

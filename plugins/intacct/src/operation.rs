@@ -81,7 +81,7 @@ pub fn bare(id: &str) -> Applied {
 
 /// The rows that carry these ids of ours. An id that two records carry is theirs who made the second.
 pub fn marked(api: &Api, table: &'static Table, markers: &[&str]) -> Result<Vec<Row>, Fault> {
-    let wire = api.settings.marker().to_uppercase();
+    let wire = table.marker(api);
     if !table.shape(api)?.has_custom(&wire) {
         return Err(no_marker(table.entity, &wire));
     }
@@ -90,8 +90,13 @@ pub fn marked(api: &Api, table: &'static Table, markers: &[&str]) -> Result<Vec<
 }
 
 /// The one row with this id of ours.
-pub fn one_marked<'a>(api: &Api, rows: &'a [Row], marker: &str) -> Result<Option<&'a Row>, Fault> {
-    let wire = api.settings.marker().to_uppercase();
+pub fn one_marked<'a>(
+    api: &Api,
+    table: &Table,
+    rows: &'a [Row],
+    marker: &str,
+) -> Result<Option<&'a Row>, Fault> {
+    let wire = table.marker(api);
     let mut own = rows.iter().filter(|row| text_of(row, &wire) == marker);
     match (own.next(), own.next()) {
         (Some(_), Some(_)) => Err(fault::ambiguous(text!(

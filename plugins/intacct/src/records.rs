@@ -198,7 +198,7 @@ fn lines_of(
         }
         _ => (document_lines(api, table, &owners)?, "DOCHDRNO"),
     };
-    let marker = api.settings.marker().to_uppercase();
+    let marker = CONTRACT_LINE.marker(api);
     let mut lines: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for row in &found {
         let mut line = line(table.lines, row, api.offset);

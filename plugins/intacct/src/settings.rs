@@ -3,6 +3,7 @@
 use crate::assumed::{CONTRACT_INVOICE, DOMAIN, GATEWAY, MARKER, STAMP_OFFSET_MINUTES};
 use liaison_sdk::prelude::*;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// What a person sets for a connection to Sage Intacct.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -15,6 +16,7 @@ pub struct Settings {
     pub user_id: String,
     entity_id: Option<String>,
     marker_field: Option<String>,
+    marker_fields: Option<BTreeMap<String, String>>,
     utc_offset: Option<String>,
     invoice_definition: Option<String>,
     order_definition: Option<String>,
@@ -51,12 +53,15 @@ impl Settings {
                 )));
             }
         }
-        if !is_field(self.marker()) {
-            return Err(fault::misconfigured(text!(
-                "intacct-marker-name",
-                "The setting `marker_field` must be the id of a custom field, like LIAISON_ID, not {value}",
-                value = self.marker()
-            )));
+        let own = self.marker_fields.iter().flat_map(BTreeMap::keys);
+        for entity in own.map(String::as_str).chain([""]) {
+            if !is_field(&self.marker(entity)) {
+                return Err(fault::misconfigured(text!(
+                    "intacct-marker-name",
+                    "The settings `marker_field` and `marker_fields` must be ids of custom fields, like LIAISON_ID, not {value}",
+                    value = self.marker(entity)
+                )));
+            }
         }
         self.offset()?;
         Ok(self)
@@ -72,9 +77,12 @@ impl Settings {
         given(&self.entity_id).unwrap_or_default()
     }
 
-    /// The custom field that carries our id.
-    pub fn marker(&self) -> &str {
-        given(&self.marker_field).unwrap_or(MARKER)
+    /// The custom field that carries our id on an entity's records.
+    pub fn marker(&self, entity: &str) -> String {
+        let own = self.marker_fields.as_ref().and_then(|own| own.get(entity));
+        let own = own.map(|own| own.trim()).filter(|own| !own.is_empty());
+        let usual = given(&self.marker_field).unwrap_or(MARKER);
+        own.unwrap_or(usual).to_uppercase()
     }
 
     pub fn invoice_definition(&self) -> &str {
@@ -177,6 +185,11 @@ impl Settings {
                     .title("Custom field for liaison's id")
                     .description("The id of a custom text field of at least 40 characters on customers, contracts and contract lines. liaison recognises by it what it has made, so it makes nothing twice. Left out, LIAISON_ID.")
                     .with("default", json!(MARKER)),
+                schema::string("marker_fields")
+                    .with("type", json!("object"))
+                    .with("additionalProperties", json!({"type": "string"}))
+                    .title("Custom fields by entity")
+                    .description("Where an entity has another field than marker_field: {\"contract\": \"SFDC_CONTRACT_ID\"}."),
                 schema::string("utc_offset")
                     .title("Zone of Intacct's times")
                     .description("Like -08:00. Left out, +00:00: Intacct's times are taken for GMT.")

@@ -95,7 +95,7 @@ impl Table {
             return Some((self.id.to_owned(), Kind::Text));
         }
         if name == EXTERNAL_ID && self.is_marked(api) {
-            return Some((api.settings.marker().to_uppercase(), Kind::Text));
+            return Some((self.marker(api), Kind::Text));
         }
         if let Some(custom) = name.strip_prefix("custom_fields.") {
             return is_field(custom).then(|| (custom.to_uppercase(), Kind::Text));
@@ -112,7 +112,7 @@ impl Table {
         }
         let fields = self.fields.iter().map(|field| field.wire);
         select.extend(fields.filter(|wire| shape.has(wire)).map(str::to_owned));
-        let marker = api.settings.marker().to_uppercase();
+        let marker = self.marker(api);
         if self.is_marked(api) && shape.has_custom(&marker) {
             select.push(marker);
         }
@@ -135,7 +135,7 @@ impl Table {
                 body.insert(field.name.to_owned(), value);
             }
         }
-        let marker = api.settings.marker().to_uppercase();
+        let marker = self.marker(api);
         if let Some(text) = row.get(&marker).filter(|_| self.is_marked(api)) {
             body.insert(EXTERNAL_ID.to_owned(), from_wire(Kind::Text, text, 0));
         }
@@ -176,10 +176,15 @@ impl Table {
         Ok(parts)
     }
 
+    /// The custom field that carries our id.
+    pub fn marker(&self, api: &Api) -> String {
+        api.settings.marker(self.entity)
+    }
+
     /// Our id as it stands on a record.
     pub fn mark(&self, api: &Api, id: &Value) -> Part {
         let text = id.as_str().unwrap_or_default().trim().to_owned();
-        (api.settings.marker().to_uppercase(), text)
+        (self.marker(api), text)
     }
 
     /// What an update changes of a record, and whether Intacct still lets it.

@@ -442,6 +442,24 @@ fn the_custom_field_has_the_name_of_the_setting() {
 }
 
 #[test]
+fn an_entity_may_have_a_custom_field_of_its_own() {
+    let company = Company::with(json!({"marker_fields": {"contract": "SFDC_CONTRACT_ID"}}))
+        .without("CONTRACT", "LIAISON_ID");
+    let field = "*SFDC_CONTRACT_ID".to_owned();
+    let mut fields = company.fields.borrow_mut();
+    fields.get_mut("CONTRACT").unwrap().push(field);
+    drop(fields);
+    let applied = write_one(&company, "contract", create(contract(1))).unwrap();
+    assert_eq!(company.rows("CONTRACT")[0]["SFDC_CONTRACT_ID"], TOKEN);
+    let body = filter::value(applied.body.as_deref().unwrap());
+    assert_eq!(body["external_id"], TOKEN);
+    assert_eq!(
+        company.rows("CONTRACTDETAIL")[0]["LIAISON_ID"],
+        format!("{TOKEN}-1")
+    );
+}
+
+#[test]
 fn a_line_is_added_to_a_contract_of_its_own_accord() {
     let company = Company::new();
     company.add(
