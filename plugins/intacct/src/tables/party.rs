@@ -1,0 +1,126 @@
+//! Customers and contacts.
+
+use crate::field::{field, Field, Kind};
+use crate::table::{Definition, Recognised, Table};
+
+const ACTIVITY: Kind = Kind::Word(&["active", "active non-posting", "inactive"]);
+
+const CUSTOMER_FIELDS: &[Field] = &[
+    field("record_no", "RECORDNO", Kind::Text).read_only(),
+    // Without one the company's sequence gives it.
+    field("customer_id", "CUSTOMERID", Kind::Text).once(),
+    field("name", "NAME", Kind::Text).needed(),
+    field("status", "STATUS", ACTIVITY),
+    field("contact_name", "DISPLAYCONTACT.CONTACTNAME", Kind::Text).once(),
+    field("print_as", "DISPLAYCONTACT.PRINTAS", Kind::Text),
+    field("company_name", "DISPLAYCONTACT.COMPANYNAME", Kind::Text),
+    field("taxable", "DISPLAYCONTACT.TAXABLE", Kind::Flag),
+    field("prefix", "DISPLAYCONTACT.PREFIX", Kind::Text),
+    field("first_name", "DISPLAYCONTACT.FIRSTNAME", Kind::Text),
+    field("last_name", "DISPLAYCONTACT.LASTNAME", Kind::Text),
+    field("phone", "DISPLAYCONTACT.PHONE1", Kind::Text),
+    field("phone2", "DISPLAYCONTACT.PHONE2", Kind::Text),
+    field("mobile", "DISPLAYCONTACT.CELLPHONE", Kind::Text),
+    field("fax", "DISPLAYCONTACT.FAX", Kind::Text),
+    field("email", "DISPLAYCONTACT.EMAIL1", Kind::Text),
+    field("email2", "DISPLAYCONTACT.EMAIL2", Kind::Text),
+    field("website", "DISPLAYCONTACT.URL1", Kind::Text),
+    field(
+        "address1",
+        "DISPLAYCONTACT.MAILADDRESS.ADDRESS1",
+        Kind::Text,
+    ),
+    field(
+        "address2",
+        "DISPLAYCONTACT.MAILADDRESS.ADDRESS2",
+        Kind::Text,
+    ),
+    field("city", "DISPLAYCONTACT.MAILADDRESS.CITY", Kind::Text),
+    field("state", "DISPLAYCONTACT.MAILADDRESS.STATE", Kind::Text),
+    field("postal_code", "DISPLAYCONTACT.MAILADDRESS.ZIP", Kind::Text),
+    field("country", "DISPLAYCONTACT.MAILADDRESS.COUNTRY", Kind::Text),
+    field("bill_to_contact", "BILLTO.CONTACTNAME", Kind::Of("contact")),
+    field("ship_to_contact", "SHIPTO.CONTACTNAME", Kind::Of("contact")),
+    field(
+        "primary_contact",
+        "CONTACTINFO.CONTACTNAME",
+        Kind::Of("contact"),
+    ),
+    field("customer_type", "CUSTTYPE", Kind::Text),
+    field("sales_rep_id", "CUSTREPID", Kind::Text),
+    field("parent_id", "PARENTID", Kind::Of("customer")),
+    field("territory_id", "TERRITORYID", Kind::Text),
+    field("term", "TERMNAME", Kind::Of("payment_term")),
+    field("tax_id", "TAXID", Kind::Text),
+    field("credit_limit", "CREDITLIMIT", Kind::Amount),
+    field("shipping_method", "SHIPPINGMETHOD", Kind::Text),
+    field("currency", "CURRENCY", Kind::Text),
+    field("comments", "COMMENTS", Kind::Text),
+    field("delivery_options", "DELIVERY_OPTIONS", Kind::Words),
+    field("one_time", "ONETIME", Kind::Flag),
+    field("on_hold", "ONHOLD", Kind::Flag),
+    field("total_due", "TOTALDUE", Kind::Amount).read_only(),
+    field("owner_entity", "MEGAENTITYID", Kind::Text).read_only(),
+    field("created_at", "WHENCREATED", Kind::Stamp).read_only(),
+    field("modified_at", "WHENMODIFIED", Kind::Stamp).read_only(),
+    field("url", "RECORD_URL", Kind::Text).read_only(),
+];
+
+pub const CUSTOMER: Table = Table {
+    entity: "customer",
+    object: "CUSTOMER",
+    id: "CUSTOMERID",
+    fields: CUSTOMER_FIELDS,
+    lines: &[],
+    keys: &["record_no", "customer_id", "name", "external_id", "email"],
+    definition: Definition::None,
+    recognised: Recognised::ByMarker,
+    updates: true,
+    has_stamp: true,
+};
+
+const CONTACT_FIELDS: &[Field] = &[
+    field("record_no", "RECORDNO", Kind::Text).read_only(),
+    field("contact_name", "CONTACTNAME", Kind::Text)
+        .once()
+        .needed(),
+    field("print_as", "PRINTAS", Kind::Text),
+    field("status", "STATUS", Kind::Word(&["active", "inactive"])),
+    field("company_name", "COMPANYNAME", Kind::Text),
+    field("taxable", "TAXABLE", Kind::Flag),
+    field("prefix", "PREFIX", Kind::Text),
+    field("first_name", "FIRSTNAME", Kind::Text),
+    field("last_name", "LASTNAME", Kind::Text),
+    field("initial", "INITIAL", Kind::Text),
+    field("phone", "PHONE1", Kind::Text),
+    field("phone2", "PHONE2", Kind::Text),
+    field("mobile", "CELLPHONE", Kind::Text),
+    field("pager", "PAGER", Kind::Text),
+    field("fax", "FAX", Kind::Text),
+    field("email", "EMAIL1", Kind::Text),
+    field("email2", "EMAIL2", Kind::Text),
+    field("website", "URL1", Kind::Text),
+    field("visible", "VISIBLE", Kind::Flag),
+    field("address1", "MAILADDRESS.ADDRESS1", Kind::Text),
+    field("address2", "MAILADDRESS.ADDRESS2", Kind::Text),
+    field("city", "MAILADDRESS.CITY", Kind::Text),
+    field("state", "MAILADDRESS.STATE", Kind::Text),
+    field("postal_code", "MAILADDRESS.ZIP", Kind::Text),
+    field("country", "MAILADDRESS.COUNTRY", Kind::Text),
+    field("owner_entity", "MEGAENTITYID", Kind::Text).read_only(),
+    field("created_at", "WHENCREATED", Kind::Stamp).read_only(),
+    field("modified_at", "WHENMODIFIED", Kind::Stamp).read_only(),
+];
+
+pub const CONTACT: Table = Table {
+    entity: "contact",
+    object: "CONTACT",
+    id: "CONTACTNAME",
+    fields: CONTACT_FIELDS,
+    lines: &[],
+    keys: &["record_no", "contact_name", "print_as", "email"],
+    definition: Definition::None,
+    recognised: Recognised::ById,
+    updates: true,
+    has_stamp: true,
+};
