@@ -33,33 +33,35 @@ pub fn read(api: &Api, table: &'static Table, ids: &[String]) -> Result<Vec<Opti
     }
     let mut found = BTreeMap::new();
     for (object, ids) in by_object {
-        for ids in cursor::chunks(&ids, VALUES_A_QUERY) {
-            for entry in with_ids(api, table, &object, ids)? {
-                found.insert(entry.id.clone(), entry);
-            }
+        for entry in with_ids(api, table, &object, &ids)? {
+            found.insert(entry.id.clone(), entry);
         }
     }
     let entry = |id: &Option<String>| id.as_ref().and_then(|id| found.get(id).cloned());
     Ok(full.iter().map(entry).collect())
 }
 
-/// The records of one object with these ids, in one request.
+/// The records of one object with these ids.
 pub fn with_ids(
     api: &Api,
     table: &Table,
     object: &str,
     ids: &[Value],
 ) -> Result<Vec<Entry>, Fault> {
-    let rows = select_all(api, object, &|shape| {
-        let wanted = soql::among(shape.named(ID)?, ids);
-        Ok(format!("WHERE {}", wanted.unwrap_or_default()))
-    })?;
     let key_field = api.settings.key_field_of(object);
     let names_object = table.object.is_none();
-    let entries = rows.rows.iter();
-    Ok(entries
-        .filter_map(|row| value::entry(&rows.shape, key_field, names_object, row))
-        .collect())
+    let mut entries = Vec::new();
+    for ids in cursor::chunks(ids, VALUES_A_QUERY) {
+        let rows = select_all(api, object, &|shape| {
+            let wanted = soql::among(shape.named(ID)?, ids);
+            Ok(format!("WHERE {}", wanted.unwrap_or_default()))
+        })?;
+        let found = rows.rows.iter();
+        entries.extend(
+            found.filter_map(|row| value::entry(&rows.shape, key_field, names_object, row)),
+        );
+    }
+    Ok(entries)
 }
 
 /// One query: the object, and fields with what they must hold.
