@@ -96,6 +96,8 @@ salesforce-question-refused = Salesforce does not understand what it is asked ab
 salesforce-refused = Salesforce refuses the record: { $reason }. Correct it in the source, or ask the administrator of the org
 salesforce-refused-silently = Salesforce refuses the record and does not say why; try it by hand in Salesforce
 salesforce-changed = The record has changed in Salesforce since it was read; liaison reads it again
+salesforce-may-exist = This record may have been created already, and { $object } has no field for liaison's key by which to tell; look in Salesforce. If it is there, link it (liaison link add); if not, retry. Add the field, and it does not happen again (liaison check says which)
+salesforce-not-noted = liaison could not note that it is about to create a record, so it did not; it tries again
 salesforce-too-many-found = Too many records of { $object } fit what is looked for; look for something that fewer have
 salesforce-no-user-name = With `auth` = jwt the setting `user_name` must name the integration user
 salesforce-instance-insecure = Salesforce names an address of its API that is not https; nothing is sent there. Compare the setting `login_url`

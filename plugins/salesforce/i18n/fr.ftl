@@ -120,3 +120,5 @@ salesforce-cannot-sign = Cette version de liaison ne peut pas signer avec une cl
 salesforce-no-key-field = { $object } n'a pas de champ { $field } pour la clé de liaison, ou l'utilisateur d'intégration ne le voit pas ; ajoutez-le comme Texte(64), ID externe et unique, ou nommez-en un autre dans `key_field`
 salesforce-share-used-up = L'organisation a utilisé { $used } de ses { $allowed } appels d'API des dernières 24 heures ; liaison attend pour que d'autres intégrations puissent continuer (réglage `stop_at_percent`)
 salesforce-untold = Salesforce a pris l'enregistrement et ne dit pas lequel il est devenu ; liaison le cherche
+salesforce-may-exist = Cet enregistrement a peut-être déjà été créé, et { $object } n'a pas de champ pour la clé de liaison qui le dirait ; regardez dans Salesforce. S'il y est, liez-le (liaison link add) ; sinon, réessayez. Ajoutez le champ, et cela n'arrivera plus (liaison check dit lequel)
+salesforce-not-noted = liaison n'a pas pu noter qu'il allait créer un enregistrement, et ne l'a donc pas fait ; il réessaie

@@ -4,7 +4,7 @@
 //! [`signing`] (the token), [`api`] and [`usage`] (calls and their allowance), [`refusal`] (what answers mean),
 //! [`table`] and [`tables`] (the entities), [`object`] and [`shape`] (which object, and what it looks like in
 //! this org), [`value`], [`soql`] and [`select`] (values and queries), [`walk`], [`lookup`] (reading),
-//! [`record`], [`stamps`] and [`write`](mod@write), [`doctor`].
+//! [`record`], [`repeat`], [`stamps`] and [`write`](mod@write), [`doctor`].
 //!
 //! Invariants: a write is carried out at most once by one operation; no record is passed over between two that
 //! were changed in the same second; what a flow gives stands in a query quoted or parsed, never as it is; no
@@ -22,6 +22,7 @@ mod object;
 mod record;
 mod refusal;
 mod refusal_words;
+mod repeat;
 mod select;
 mod session;
 mod settings;

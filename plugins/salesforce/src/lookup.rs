@@ -51,7 +51,10 @@ pub fn with_ids(
     let key_field = api.settings.key_field_of(object);
     let names_object = table.object.is_none();
     let mut entries = Vec::new();
-    for ids in cursor::chunks(ids, VALUES_A_QUERY) {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable_by(|a, b| a.as_str().cmp(&b.as_str()));
+    ids.dedup();
+    for ids in cursor::chunks(&ids, VALUES_A_QUERY) {
         let rows = select_all(api, object, &|shape| {
             let wanted = soql::among(shape.named(ID)?, ids);
             Ok(format!("WHERE {}", wanted.unwrap_or_default()))

@@ -95,7 +95,10 @@ fn entity(table: &Table) -> Entity {
         spec = spec
             .operations(Operations::CREATE | Operations::UPDATE | Operations::DELETE)
             .filter(KEY, &[C::Eq, C::IsIn])
-            .idempotency(Idempotency::Marker(KEY.to_owned()));
+            // A key of the flow's is looked for; without one the create carries its token, and is sent again.
+            // Where the org has no field for it, `repeat` keeps it from being done twice.
+            .idempotency(Idempotency::Marker(KEY.to_owned()))
+            .idempotency(Idempotency::Upsert);
     }
     let mut entity = spec.build();
     open_to_custom_fields(&mut entity.schema);

@@ -17,6 +17,20 @@ pub struct Job {
     /// The record without its id.
     pub record: Map<String, Value>,
     pub version: Option<String>,
+    pub again: Again,
+    /// The field that holds the operation's own token.
+    pub own_key: Option<String>,
+}
+
+/// What sending it a second time would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// Nothing: the vendor keeps it from happening twice, or it sets what is set.
+    Harmless,
+    /// A second record. Whether there is a first one is told by this field.
+    LookBy(String),
+    /// A second record, and nothing tells whether there is a first one.
+    Blind,
 }
 
 /// What is to be done.
@@ -79,17 +93,23 @@ pub fn create(
         record.insert(column.name().to_owned(), value::write(column, given)?);
     }
     one_of_two(shape, &record)?;
-    let mut todo = Todo::Create;
+    let (mut todo, mut again, mut own_key) = (Todo::Create, Again::Blind, None);
     if let Some(column) = shape.column(key_field).filter(|column| column.is_createable()) {
         let is_token = !record.contains_key(key_field);
-        record
-            .entry(key_field)
-            .or_insert_with(|| json!(token));
+        if is_token {
+            record.insert(key_field.to_owned(), json!(token));
+            own_key = Some(key_field.to_owned());
+        }
+        again = match column.is_unique() {
+            true => Again::Harmless,
+            false => Again::LookBy(key_field.to_owned()),
+        };
         // An upsert by a key of the flow's would overwrite a record that nobody has looked at. Where the key is
         // unique, a plain create is refused instead, with the id of that record. A field that only a create may
         // set makes an upsert of what is there fail.
         if column.is_external() && replaceable && (is_token || !column.is_unique()) {
             todo = Todo::Upsert(key_field.to_owned());
+            again = Again::Harmless;
         }
     }
     Ok(Job {
@@ -97,6 +117,8 @@ pub fn create(
         todo,
         record,
         version: None,
+        again,
+        own_key,
     })
 }
 
@@ -126,6 +148,8 @@ pub fn update(
         todo: Todo::Update(id),
         record,
         version,
+        again: Again::Harmless,
+        own_key: None,
     })
 }
 

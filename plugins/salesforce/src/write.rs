@@ -9,7 +9,8 @@ use crate::api::{Api, Call, Request};
 use crate::assumed::CHANGED_ALONE;
 use crate::lookup;
 use crate::manifest::BATCH;
-use crate::record::{self, Job, Todo};
+use crate::record::{self, Again, Job, Todo};
+use crate::repeat;
 use crate::refusal::{self, About, Asked};
 use crate::refusal_words as say;
 use crate::shape::shape;
@@ -35,6 +36,7 @@ pub fn write(api: &Api, table: &'static Table, operations: &[Operation]) -> Vec<
             Err(fault) => outcomes[place] = Some(Err(fault)),
         }
     }
+    repeat::before(api, operations, &mut jobs, &mut outcomes);
     let seen = stamps::check(api, &mut jobs, &mut outcomes);
     if let [(place, job)] = jobs.as_slice() {
         if let (Todo::Update(id), Some(Seen { at: Some(at) })) = (&job.todo, seen.get(place)) {
@@ -45,7 +47,9 @@ pub fn write(api: &Api, table: &'static Table, operations: &[Operation]) -> Vec<
             }
         }
     }
+    let blind: Vec<usize> = repeat::risky(&jobs);
     send_all(api, jobs, &mut outcomes);
+    repeat::after(api, operations, &blind, &outcomes);
     let unset = || Err(say::refused_silently());
     let mut outcomes: Vec<Outcome> = outcomes
         .into_iter()
@@ -81,6 +85,8 @@ fn job(
             todo: Todo::Delete(record::id_of(operation, object)?),
             record: Map::new(),
             version: operation.version.clone(),
+            again: Again::Harmless,
+            own_key: None,
         }),
     }
 }
@@ -257,14 +263,14 @@ fn of_answer(api: &Api, job: &Job, answer: &Value) -> Outcome {
             match (&job.todo, fault.kind) {
                 // Deleting what is gone is no mistake.
                 (Todo::Delete(id), FaultKind::NotFound) => Ok(applied(id)),
-                (_, FaultKind::Exists) => Err(with_existing(api, job, fault)),
+                (_, FaultKind::Exists) => with_existing(api, job, fault),
                 _ => Err(fault),
             }
         }
     }
 }
 
-fn applied(id: &str) -> Applied {
+pub fn applied(id: &str) -> Applied {
     Applied {
         id: id.to_owned(),
         version: None,
@@ -273,16 +279,22 @@ fn applied(id: &str) -> Applied {
     }
 }
 
-/// The id of what is already there, looked for where the refusal does not tell it.
-fn with_existing(api: &Api, job: &Job, mut fault: Fault) -> Fault {
+/// With the id of what is already there, looked for where the refusal does not tell it. What holds the key that
+/// this operation has for itself alone is what it made before.
+fn with_existing(api: &Api, job: &Job, mut fault: Fault) -> Outcome {
     if fault.existing.is_none() {
         let field = fault.field.clone().unwrap_or_default();
         fault.existing = holder(api, job, &field).ok().flatten();
     }
-    fault
+    let words = fault.vendor_text.as_deref().unwrap_or_default();
+    match (&fault.existing, &job.own_key) {
+        (Some(id), Some(field)) if words.contains(field.as_str()) => Ok(applied(id)),
+        _ => Err(fault),
+    }
 }
 
-fn holder(api: &Api, job: &Job, field: &str) -> Result<Option<String>, Fault> {
+/// The one record that holds what a job writes into this field.
+pub fn holder(api: &Api, job: &Job, field: &str) -> Result<Option<String>, Fault> {
     let shape = shape(api, &job.object)?;
     let (Some(column), Some(value)) = (shape.column(field), job.record.get(field)) else {
         return Ok(None);

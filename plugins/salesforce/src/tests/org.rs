@@ -46,10 +46,15 @@ pub struct Org {
     next_id: Cell<u32>,
     session: Cell<u32>,
     memory: RefCell<BTreeMap<String, Vec<u8>>>,
-    pub queries: RefCell<Vec<String>>,
+    notes: RefCell<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Org {
+    /// What was noted of an operation.
+    pub fn noted(&self, token: &str) -> Option<Vec<u8>> {
+        self.notes.borrow().get(token).cloned()
+    }
+
     pub fn new(has_key: bool) -> Self {
         Self {
             rows: RefCell::default(),
@@ -60,7 +65,7 @@ impl Org {
             next_id: Cell::new(0),
             session: Cell::new(0),
             memory: RefCell::default(),
-            queries: RefCell::default(),
+            notes: RefCell::default(),
         }
     }
 
@@ -113,7 +118,6 @@ impl Org {
     }
 
     fn query(&self, question: &str, all: bool) -> Value {
-        self.queries.borrow_mut().push(question.to_owned());
         let words = words(question);
         let from = words.iter().position(|word| word == "FROM").unwrap();
         let columns: Vec<String> = words[1..from].iter().filter(|w| *w != ",").cloned().collect();
@@ -343,7 +347,8 @@ impl Host for Org {
     fn memory_delete(&self, key: &str) {
         self.memory.borrow_mut().remove(key);
     }
-    fn note(&self, _token: &str, _note: &[u8]) -> Result<(), String> {
+    fn note(&self, token: &str, note: &[u8]) -> Result<(), String> {
+        self.notes.borrow_mut().insert(token.to_owned(), note.to_vec());
         Ok(())
     }
     fn placeholder(&self, name: &str, _encoder: Encoder) -> Result<String, String> {
