@@ -86,7 +86,10 @@ mod tests {
         let body = r#"{"aud":"https://login.salesforce.com","exp":1772719320,"iss":"KEY","sub":"integration@example.com"}"#;
         assert_eq!(parts[1], base64url(body.as_bytes()));
         assert_eq!((parts[2], parts.len()), ("AQID", 3));
-        assert_eq!(signed_bytes, format!("{}.{}", parts[0], parts[1]).into_bytes());
+        assert_eq!(
+            signed_bytes,
+            format!("{}.{}", parts[0], parts[1]).into_bytes()
+        );
     }
 
     #[test]

@@ -82,4 +82,5 @@ pub const CHANGED_ALONE: [(&str, &str); 1] = [("Contract", "Status")];
 pub const KEY_LENGTH_MIN: u64 = 26;
 
 /// Two fields of which a record may set one: the vendor computes the other.
-pub const ONE_OF_TWO: [(&str, &str, &str); 1] = [("OpportunityLineItem", "UnitPrice", "TotalPrice")];
+pub const ONE_OF_TWO: [(&str, &str, &str); 1] =
+    [("OpportunityLineItem", "UnitPrice", "TotalPrice")];

@@ -31,7 +31,10 @@ pub fn check(host: &dyn Host) -> Result<Vec<Finding>, Fault> {
     let mut findings = vec![finding(
         Level::Ok,
         "connected",
-        text!("salesforce-connected", "Salesforce lets the integration user in"),
+        text!(
+            "salesforce-connected",
+            "Salesforce lets the integration user in"
+        ),
     )];
     match visits(&api, &mut findings) {
         Ok(()) => {}
@@ -136,7 +139,9 @@ fn allowance(api: &Api, findings: &mut Vec<Finding>) -> Result<(), Fault> {
     let told = answer.json().unwrap_or_default();
     let day = &told["DailyApiRequests"];
     let (left, all) = (day["Remaining"].as_u64(), day["Max"].as_u64());
-    let told = left.zip(all).map(|(left, all)| (all.saturating_sub(left), all));
+    let told = left
+        .zip(all)
+        .map(|(left, all)| (all.saturating_sub(left), all));
     let header = Usage::of(&answer).map(|usage| (usage.used, usage.allowed));
     let Some((used, all)) = told.or(header) else {
         return Ok(());
@@ -166,16 +171,13 @@ fn allowance(api: &Api, findings: &mut Vec<Finding>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn an_object(
-    api: &Api,
-    table: &Table,
-    object: &str,
-    told: &Value,
-    findings: &mut Vec<Finding>,
-) {
+fn an_object(api: &Api, table: &Table, object: &str, told: &Value, findings: &mut Vec<Finding>) {
     permissions(Level::Warning, object, table.writable, told, findings);
     let has = |name: &str| list(told, "fields").any(|field| field["name"] == name);
-    let missing = table.fields.iter().filter(|spec| !spec.optional && !has(spec.name));
+    let missing = table
+        .fields
+        .iter()
+        .filter(|spec| !spec.optional && !has(spec.name));
     let missing: Vec<&str> = missing.map(|spec| spec.name).collect();
     if !missing.is_empty() {
         findings.push(
@@ -200,9 +202,10 @@ fn an_object(
         list(told, "fields")
             .any(|field| field["name"] == name && field["createable"] == json!(true))
     };
-    let closed = table.fields.iter().filter(|spec| {
-        table.writable && !spec.read_only && has(spec.name) && !writes(spec.name)
-    });
+    let closed = table
+        .fields
+        .iter()
+        .filter(|spec| table.writable && !spec.read_only && has(spec.name) && !writes(spec.name));
     let closed: Vec<&str> = closed.map(|spec| spec.name).collect();
     if !closed.is_empty() && told["createable"] == json!(true) {
         findings.push(
@@ -243,7 +246,9 @@ fn permissions(
         ],
         false => &[("queryable", "Read")],
     };
-    let lacks = wanted.iter().filter(|(flag, _)| told[*flag] == json!(false));
+    let lacks = wanted
+        .iter()
+        .filter(|(flag, _)| told[*flag] == json!(false));
     let lacks: Vec<&str> = lacks.map(|(_, name)| *name).collect();
     if lacks.is_empty() {
         return;

@@ -93,7 +93,11 @@ mod tests {
             ("Opportunity/Hidden", "Opportunity", false),
         ] {
             let expected = Expected::parse(text);
-            assert_eq!((expected.object, expected.is_in(&told)), (object, there), "{text}");
+            assert_eq!(
+                (expected.object, expected.is_in(&told)),
+                (object, there),
+                "{text}"
+            );
         }
     }
 }

@@ -196,7 +196,11 @@ fn find_in(
         for (field, value) in &one.pairs {
             pairs.push((soql::column(&shape, &key_field, field)?, value));
         }
-        let fits = |row: &Value| pairs.iter().all(|(column, value)| is_same(column, row, value));
+        let fits = |row: &Value| {
+            pairs
+                .iter()
+                .all(|(column, value)| is_same(column, row, value))
+        };
         let fitting = rows.values().filter(|(row, _)| fits(row));
         answers.push(fitting.map(|(_, entry)| entry.clone()).collect());
     }
@@ -269,7 +273,11 @@ fn clause_of(shape: &Shape, key_field: &str, part: &Part) -> Result<String, Faul
             .field(field)),
         }
     };
-    if let [(field, _)] = part.first().map(|one| one.pairs.as_slice()).unwrap_or_default() {
+    if let [(field, _)] = part
+        .first()
+        .map(|one| one.pairs.as_slice())
+        .unwrap_or_default()
+    {
         let values: Vec<Value> = part
             .iter()
             .filter_map(|one| one.pairs.first().map(|(_, value)| value.clone()))
@@ -298,18 +306,27 @@ mod tests {
     fn a_key_names_fields_and_perhaps_an_object() {
         for (key, object, pairs) in [
             ("ERP_Id__c:4711", None, vec![("ERP_Id__c", "4711")]),
-            ("My__c.Key__c:a:b.c", Some("My__c"), vec![("Key__c", "a:b.c")]),
+            (
+                "My__c.Key__c:a:b.c",
+                Some("My__c"),
+                vec![("Key__c", "a:b.c")],
+            ),
             (
                 "SobjectType+DeveloperName:Opportunity+Contract",
                 None,
-                vec![("SobjectType", "Opportunity"), ("DeveloperName", "Contract")],
+                vec![
+                    ("SobjectType", "Opportunity"),
+                    ("DeveloperName", "Contract"),
+                ],
             ),
             ("Name:", None, vec![("Name", "")]),
         ] {
             let (told_object, told) = parse_key(key).unwrap();
             assert_eq!(told_object.as_deref(), object, "{key}");
-            let expected: Vec<(String, Value)> =
-                pairs.into_iter().map(|(f, v)| (f.to_owned(), json!(v))).collect();
+            let expected: Vec<(String, Value)> = pairs
+                .into_iter()
+                .map(|(f, v)| (f.to_owned(), json!(v)))
+                .collect();
             assert_eq!(told, expected, "{key}");
         }
         for key in ["", "4711", ":x", "A+B:x", "My__c.:x"] {

@@ -88,7 +88,11 @@ fn entity(table: &Table) -> Entity {
     if table.entity == CUSTOM {
         spec = spec.filter(OBJECT, &[C::Eq]);
     }
-    for field in table.fields.iter().filter(|spec| !spec.filters().is_empty()) {
+    for field in table
+        .fields
+        .iter()
+        .filter(|spec| !spec.filters().is_empty())
+    {
         spec = spec.filter(field.name, field.filters());
     }
     if table.writable {

@@ -94,7 +94,10 @@ pub fn create(
     }
     one_of_two(shape, &record)?;
     let (mut todo, mut again, mut own_key) = (Todo::Create, Again::Blind, None);
-    if let Some(column) = shape.column(key_field).filter(|column| column.is_createable()) {
+    if let Some(column) = shape
+        .column(key_field)
+        .filter(|column| column.is_createable())
+    {
         let is_token = !record.contains_key(key_field);
         if is_token {
             record.insert(key_field.to_owned(), json!(token));

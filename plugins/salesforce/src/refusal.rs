@@ -143,8 +143,9 @@ fn is_surely_undone(refusal: &Refusal) -> bool {
 pub fn of_item(item: &Value, about: &About) -> Fault {
     match Refusal::all_of(item).first() {
         Some(refusal) => meaning(refusal, about, 200),
-        None => say::refused_silently()
-            .vendor_text(&liaison_sdk::text::shorten(&item.to_string(), 200)),
+        None => {
+            say::refused_silently().vendor_text(&liaison_sdk::text::shorten(&item.to_string(), 200))
+        }
     }
 }
 
@@ -163,10 +164,12 @@ fn meaning(refusal: &Refusal, about: &About, status: u16) -> Fault {
         "API_CURRENTLY_DISABLED" => say::switched_off().wait_ms(SWITCHED_OFF_WAIT_MS),
         "UNSUPPORTED_API_VERSION" => say::version_retired(),
         "SERVER_UNAVAILABLE" => say::down(),
-        "UNKNOWN_EXCEPTION" | "ALL_OR_NONE_OPERATION_ROLLED_BACK" | "PROCESSING_HALTED" => match write {
-            true => say::down().scope(FaultScope::OneRecord),
-            false => say::down(),
-        },
+        "UNKNOWN_EXCEPTION" | "ALL_OR_NONE_OPERATION_ROLLED_BACK" | "PROCESSING_HALTED" => {
+            match write {
+                true => say::down().scope(FaultScope::OneRecord),
+                false => say::down(),
+            }
+        }
         "QUERY_TIMEOUT" | "REQUEST_RUNNING_TOO_LONG" => say::too_slow(object),
         "INVALID_QUERY_LOCATOR" => say::walk_forgotten(object),
         "STORAGE_LIMIT_EXCEEDED" => say::storage_full(),

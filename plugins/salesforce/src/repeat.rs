@@ -46,12 +46,7 @@ pub fn risky(jobs: &[(usize, Job)]) -> Vec<usize> {
 }
 
 /// Wipes the notes of those that were surely not carried out.
-pub fn after(
-    api: &Api,
-    operations: &[Operation],
-    places: &[usize],
-    outcomes: &[Option<Outcome>],
-) {
+pub fn after(api: &Api, operations: &[Operation], places: &[usize], outcomes: &[Option<Outcome>]) {
     for place in places {
         let refused = match &outcomes[*place] {
             Some(Err(fault)) => fault.kind != FaultKind::OutcomeUnknown,

@@ -58,7 +58,8 @@ pub fn select(
 fn is_about_fields(fault: &Fault) -> bool {
     let codes = ["INVALID_FIELD", "INVALID_TYPE"];
     let told = fault.vendor_code.as_deref();
-    let ours = ["salesforce-no-field", "salesforce-no-key-field"].contains(&fault.message.key.as_str());
+    let ours =
+        ["salesforce-no-field", "salesforce-no-key-field"].contains(&fault.message.key.as_str());
     ours || told.is_some_and(|code| codes.contains(&code))
 }
 
@@ -163,7 +164,10 @@ fn is_thin(all: &Rows, page: &Rows) -> bool {
 
 /// Rows with their ids only, made whole. What was deleted stays as it is.
 fn fill(api: &Api, mut thin: Rows) -> Result<Rows, Fault> {
-    let living = thin.rows.iter().filter(|row| row[IS_DELETED] != json!(true));
+    let living = thin
+        .rows
+        .iter()
+        .filter(|row| row[IS_DELETED] != json!(true));
     let ids: Vec<String> = living
         .filter_map(|row| row[ID].as_str().map(str::to_owned))
         .collect();

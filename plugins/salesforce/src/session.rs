@@ -217,8 +217,10 @@ mod tests {
     use FaultKind as K;
 
     fn settings(auth: &str) -> Settings {
-        serde_json::from_value(json!({"consumer_key": "K", "auth": auth, "user_name": "u@example.com",
-            "login_url": "https://acme.my.salesforce.com"}))
+        serde_json::from_value(
+            json!({"consumer_key": "K", "auth": auth, "user_name": "u@example.com",
+            "login_url": "https://acme.my.salesforce.com"}),
+        )
         .unwrap()
     }
 
@@ -233,28 +235,140 @@ mod tests {
     #[test]
     fn every_refusal_says_whose_turn_it_is() {
         for (status, code, words, kind, key) in [
-            (400, "invalid_grant", "user hasn't approved this consumer", K::Unauthorized, "salesforce-not-approved"),
-            (400, "invalid_grant", "audience is invalid", K::Misconfigured, "salesforce-audience"),
-            (400, "invalid_grant", "request not supported on this domain", K::Misconfigured, "salesforce-domain"),
-            (400, "invalid_grant", "expired authorization code", K::Misconfigured, "salesforce-clock"),
-            (400, "invalid_grant", "invalid assertion", K::Unauthorized, "salesforce-signature"),
-            (400, "invalid_grant", "user is locked", K::Unauthorized, "salesforce-user-locked"),
-            (400, "invalid_grant", "inactive user", K::Unauthorized, "salesforce-user-locked"),
-            (400, "invalid_grant", "IP restricted", K::Unauthorized, "salesforce-ip-restricted"),
-            (400, "invalid_grant", "no client credentials user enabled", K::Unauthorized, "salesforce-no-run-as"),
-            (400, "invalid_grant", "login rate exceeded", K::Throttled, "salesforce-login-rate"),
-            (400, "unknown_error", "retry your request", K::Unavailable, "salesforce-login-later"),
-            (400, "invalid_grant", "authentication failure", K::Unauthorized, "salesforce-login-refused"),
-            (400, "invalid_grant", "authentication failure - Invalid Password", K::Unauthorized, "salesforce-login-refused"),
-            (400, "invalid_grant", "expired access/refresh token", K::Unauthorized, "salesforce-login-refused"),
-            (400, "invalid_client_id", "client identifier invalid", K::Unauthorized, "salesforce-consumer-key"),
-            (400, "invalid_client", "invalid client credentials", K::Unauthorized, "salesforce-consumer-secret"),
-            (400, "unsupported_grant_type", "grant type not supported", K::Misconfigured, "salesforce-flow-off"),
-            (503, "server_error", "", K::Unavailable, "salesforce-login-later"),
+            (
+                400,
+                "invalid_grant",
+                "user hasn't approved this consumer",
+                K::Unauthorized,
+                "salesforce-not-approved",
+            ),
+            (
+                400,
+                "invalid_grant",
+                "audience is invalid",
+                K::Misconfigured,
+                "salesforce-audience",
+            ),
+            (
+                400,
+                "invalid_grant",
+                "request not supported on this domain",
+                K::Misconfigured,
+                "salesforce-domain",
+            ),
+            (
+                400,
+                "invalid_grant",
+                "expired authorization code",
+                K::Misconfigured,
+                "salesforce-clock",
+            ),
+            (
+                400,
+                "invalid_grant",
+                "invalid assertion",
+                K::Unauthorized,
+                "salesforce-signature",
+            ),
+            (
+                400,
+                "invalid_grant",
+                "user is locked",
+                K::Unauthorized,
+                "salesforce-user-locked",
+            ),
+            (
+                400,
+                "invalid_grant",
+                "inactive user",
+                K::Unauthorized,
+                "salesforce-user-locked",
+            ),
+            (
+                400,
+                "invalid_grant",
+                "IP restricted",
+                K::Unauthorized,
+                "salesforce-ip-restricted",
+            ),
+            (
+                400,
+                "invalid_grant",
+                "no client credentials user enabled",
+                K::Unauthorized,
+                "salesforce-no-run-as",
+            ),
+            (
+                400,
+                "invalid_grant",
+                "login rate exceeded",
+                K::Throttled,
+                "salesforce-login-rate",
+            ),
+            (
+                400,
+                "unknown_error",
+                "retry your request",
+                K::Unavailable,
+                "salesforce-login-later",
+            ),
+            (
+                400,
+                "invalid_grant",
+                "authentication failure",
+                K::Unauthorized,
+                "salesforce-login-refused",
+            ),
+            (
+                400,
+                "invalid_grant",
+                "authentication failure - Invalid Password",
+                K::Unauthorized,
+                "salesforce-login-refused",
+            ),
+            (
+                400,
+                "invalid_grant",
+                "expired access/refresh token",
+                K::Unauthorized,
+                "salesforce-login-refused",
+            ),
+            (
+                400,
+                "invalid_client_id",
+                "client identifier invalid",
+                K::Unauthorized,
+                "salesforce-consumer-key",
+            ),
+            (
+                400,
+                "invalid_client",
+                "invalid client credentials",
+                K::Unauthorized,
+                "salesforce-consumer-secret",
+            ),
+            (
+                400,
+                "unsupported_grant_type",
+                "grant type not supported",
+                K::Misconfigured,
+                "salesforce-flow-off",
+            ),
+            (
+                503,
+                "server_error",
+                "",
+                K::Unavailable,
+                "salesforce-login-later",
+            ),
         ] {
             let body = json!({"error": code, "error_description": words}).to_string();
             let fault = granted(&answer(status, &body), &settings("jwt")).expect_err(words);
-            assert_eq!((fault.kind, fault.message.key.as_str()), (kind, key), "{words}");
+            assert_eq!(
+                (fault.kind, fault.message.key.as_str()),
+                (kind, key),
+                "{words}"
+            );
             assert_eq!(fault.scope, FaultScope::WholeConnection, "{words}");
             assert_eq!(fault.vendor_code.as_deref(), Some(code));
             assert_eq!(fault.vendor_text.as_deref(), Some(words));
@@ -280,14 +394,24 @@ mod tests {
     #[test]
     fn the_token_is_good_where_the_vendor_says() {
         for (body, expected) in [
-            (json!({"access_token": "T", "instance_url": "https://acme.my.salesforce.com/"}), "https://acme.my.salesforce.com"),
-            (json!({"access_token": "T", "instance_url": "https://a.example", "api_instance_url": "https://api.example"}), "https://api.example"),
-            (json!({"access_token": "T"}), "https://acme.my.salesforce.com"),
+            (
+                json!({"access_token": "T", "instance_url": "https://acme.my.salesforce.com/"}),
+                "https://acme.my.salesforce.com",
+            ),
+            (
+                json!({"access_token": "T", "instance_url": "https://a.example", "api_instance_url": "https://api.example"}),
+                "https://api.example",
+            ),
+            (
+                json!({"access_token": "T"}),
+                "https://acme.my.salesforce.com",
+            ),
         ] {
             let session = granted(&answer(200, &body.to_string()), &settings("jwt")).unwrap();
             assert_eq!(session.instance, expected);
         }
-        let insecure = json!({"access_token": "T", "instance_url": "http://evil.example"}).to_string();
+        let insecure =
+            json!({"access_token": "T", "instance_url": "http://evil.example"}).to_string();
         let fault = granted(&answer(200, &insecure), &settings("jwt")).expect_err("insecure");
         assert!(!format!("{fault:?}").contains("\"T\""));
     }

@@ -190,7 +190,10 @@ impl Settings {
 }
 
 fn given(setting: &Option<String>) -> Option<&str> {
-    setting.as_deref().map(str::trim).filter(|text| !text.is_empty())
+    setting
+        .as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
 }
 
 /// Whether this can be the API name of an object or a field: nothing else may stand in a query.
@@ -225,7 +228,10 @@ mod tests {
         let plain = settings(json!({"consumer_key": "K"})).unwrap();
         assert_eq!(plain.login_url(), "https://login.salesforce.com");
         assert_eq!(plain.audience(), "https://login.salesforce.com");
-        assert_eq!((plain.auth(), plain.version()), (Auth::ClientCredentials, "62.0"));
+        assert_eq!(
+            (plain.auth(), plain.version()),
+            (Auth::ClientCredentials, "62.0")
+        );
         assert_eq!(plain.key_field_of("Account"), "Liaison_Key__c");
         assert!(!plain.saves_duplicates() && plain.stop_at_percent() == 95);
     }

@@ -89,7 +89,11 @@ pub fn clause(column: &Column, condition: &Condition) -> Option<String> {
         return None;
     }
     let name = column.name();
-    let values: Vec<Value> = condition.values.iter().map(|json| filter::value(json)).collect();
+    let values: Vec<Value> = condition
+        .values
+        .iter()
+        .map(|json| filter::value(json))
+        .collect();
     let first = values.first().unwrap_or(&Value::Null);
     let is_text = matches!(column.kind(), Kind::Text);
     let is_ordered = matches!(
@@ -134,7 +138,10 @@ fn equal(column: &Column, wanted: &Value) -> Option<String> {
 
 /// That a field has one of these values.
 pub fn among(column: &Column, wanted: &[Value]) -> Option<String> {
-    let mut literals: Vec<String> = wanted.iter().filter_map(|value| literal(column, value)).collect();
+    let mut literals: Vec<String> = wanted
+        .iter()
+        .filter_map(|value| literal(column, value))
+        .collect();
     literals.sort_unstable();
     literals.dedup();
     match literals.as_slice() {
@@ -210,13 +217,33 @@ mod tests {
     fn conditions_are_served_by_kind() {
         let id = "001D000000IRFma";
         for (kind, op, values, expected) in [
-            (Kind::Text, C::Eq, vec![json!("O'N")], Some(r"F__c = 'O\'N'")),
+            (
+                Kind::Text,
+                C::Eq,
+                vec![json!("O'N")],
+                Some(r"F__c = 'O\'N'"),
+            ),
             (Kind::Text, C::Eq, vec![Value::Null], Some("F__c = null")),
             (Kind::Text, C::Eq, vec![json!(7)], Some("F__c = '7'")),
-            (Kind::Text, C::IsIn, vec![json!("b"), json!("a"), json!("b")], Some("F__c IN ('a','b')")),
+            (
+                Kind::Text,
+                C::IsIn,
+                vec![json!("b"), json!("a"), json!("b")],
+                Some("F__c IN ('a','b')"),
+            ),
             (Kind::Text, C::IsIn, vec![], Some("Id = null")),
-            (Kind::Text, C::StartsWith, vec![json!("50%_x")], Some(r"F__c LIKE '50\%\_x%'")),
-            (Kind::Text, C::Contains, vec![json!("a")], Some("F__c LIKE '%a%'")),
+            (
+                Kind::Text,
+                C::StartsWith,
+                vec![json!("50%_x")],
+                Some(r"F__c LIKE '50\%\_x%'"),
+            ),
+            (
+                Kind::Text,
+                C::Contains,
+                vec![json!("a")],
+                Some("F__c LIKE '%a%'"),
+            ),
             (Kind::Text, C::Empty, vec![], Some("F__c = null")),
             (Kind::Text, C::NotEmpty, vec![], Some("F__c != null")),
             // Case and order differ between the vendor and the contract: left to us.
@@ -225,22 +252,82 @@ mod tests {
             (Kind::Text, C::Lt, vec![json!("a")], None),
             (Kind::Words, C::StartsWith, vec![json!("a")], None),
             (Kind::Bool, C::Eq, vec![json!(true)], Some("F__c = TRUE")),
-            (Kind::Bool, C::NotEq, vec![json!(true)], Some("F__c != TRUE")),
+            (
+                Kind::Bool,
+                C::NotEq,
+                vec![json!(true)],
+                Some("F__c != TRUE"),
+            ),
             (Kind::Bool, C::IsIn, vec![json!(true), json!(false)], None),
             (Kind::Bool, C::Eq, vec![json!("perhaps")], Some("Id = null")),
-            (Kind::Decimal, C::Ge, vec![json!("17.250")], Some("F__c >= 17.25")),
-            (Kind::Decimal, C::Eq, vec![json!("1 OR Id != null")], Some("Id = null")),
+            (
+                Kind::Decimal,
+                C::Ge,
+                vec![json!("17.250")],
+                Some("F__c >= 17.25"),
+            ),
+            (
+                Kind::Decimal,
+                C::Eq,
+                vec![json!("1 OR Id != null")],
+                Some("Id = null"),
+            ),
             (Kind::Int, C::Lt, vec![json!(12)], Some("F__c < 12")),
-            (Kind::Date, C::Ge, vec![json!("2026-03-05")], Some("F__c >= 2026-03-05")),
-            (Kind::Date, C::Ge, vec![json!("2026-03-05T00:00:00Z")], Some("F__c >= 2026-03-05")),
-            (Kind::Date, C::Eq, vec![json!("2026-99-99")], Some("Id = null")),
-            (Kind::Instant, C::Gt, vec![json!("2026-03-05")], Some("F__c > 2026-03-05T00:00:00Z")),
-            (Kind::Instant, C::Le, vec![json!("2026-03-05T10:00:00+02:00")], Some("F__c <= 2026-03-05T08:00:00Z")),
-            (Kind::Reference, C::Eq, vec![json!(id)], Some("F__c = '001D000000IRFmaIAH'")),
+            (
+                Kind::Date,
+                C::Ge,
+                vec![json!("2026-03-05")],
+                Some("F__c >= 2026-03-05"),
+            ),
+            (
+                Kind::Date,
+                C::Ge,
+                vec![json!("2026-03-05T00:00:00Z")],
+                Some("F__c >= 2026-03-05"),
+            ),
+            (
+                Kind::Date,
+                C::Eq,
+                vec![json!("2026-99-99")],
+                Some("Id = null"),
+            ),
+            (
+                Kind::Instant,
+                C::Gt,
+                vec![json!("2026-03-05")],
+                Some("F__c > 2026-03-05T00:00:00Z"),
+            ),
+            (
+                Kind::Instant,
+                C::Le,
+                vec![json!("2026-03-05T10:00:00+02:00")],
+                Some("F__c <= 2026-03-05T08:00:00Z"),
+            ),
+            (
+                Kind::Reference,
+                C::Eq,
+                vec![json!(id)],
+                Some("F__c = '001D000000IRFmaIAH'"),
+            ),
             // What is no id would break the whole query.
-            (Kind::Reference, C::Eq, vec![json!("x' OR Id != '")], Some("Id = null")),
-            (Kind::Reference, C::IsIn, vec![json!(id), json!("4711")], Some("F__c = '001D000000IRFmaIAH'")),
-            (Kind::Reference, C::NotEq, vec![Value::Null], Some("F__c != null")),
+            (
+                Kind::Reference,
+                C::Eq,
+                vec![json!("x' OR Id != '")],
+                Some("Id = null"),
+            ),
+            (
+                Kind::Reference,
+                C::IsIn,
+                vec![json!(id), json!("4711")],
+                Some("F__c = '001D000000IRFmaIAH'"),
+            ),
+            (
+                Kind::Reference,
+                C::NotEq,
+                vec![Value::Null],
+                Some("F__c != null"),
+            ),
             (Kind::Text, C::Other, vec![], None),
         ] {
             let told = told(kind, op, &values);

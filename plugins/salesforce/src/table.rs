@@ -158,7 +158,9 @@ impl Spec {
                 C::StartsWith,
                 C::Contains,
             ],
-            Holds::Of(_) | Holds::Id => &[C::Eq, C::NotEq, C::IsIn, C::NotIn, C::Empty, C::NotEmpty],
+            Holds::Of(_) | Holds::Id => {
+                &[C::Eq, C::NotEq, C::IsIn, C::NotIn, C::Empty, C::NotEmpty]
+            }
             Holds::Bool => &[C::Eq, C::NotEq],
             Holds::Int | Holds::Decimal | Holds::Date | Holds::Instant => &[
                 C::Eq,

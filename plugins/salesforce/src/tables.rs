@@ -179,8 +179,11 @@ const OPPORTUNITY_LINE: Table = Table {
 };
 
 const OPPORTUNITY_LINE_FIELDS: &[Spec] = &[
-    of("OpportunityId", "opportunity").must().note("Set by the create only."),
-    of("PricebookEntryId", "price-book-entry").note("Set by the create only; it must belong to the opportunity's price book."),
+    of("OpportunityId", "opportunity")
+        .must()
+        .note("Set by the create only."),
+    of("PricebookEntryId", "price-book-entry")
+        .note("Set by the create only; it must belong to the opportunity's price book."),
     of("Product2Id", "product").note("Set by the create only."),
     number("Quantity").must(),
     number("UnitPrice").note("Write this or TotalPrice, not both."),
@@ -265,8 +268,12 @@ const PRICE_BOOK_ENTRY: Table = Table {
 };
 
 const PRICE_BOOK_ENTRY_FIELDS: &[Spec] = &[
-    of("Pricebook2Id", "price-book").must().note("Set by the create only."),
-    of("Product2Id", "product").must().note("Set by the create only. A price in the standard price book comes first."),
+    of("Pricebook2Id", "price-book")
+        .must()
+        .note("Set by the create only."),
+    of("Product2Id", "product")
+        .must()
+        .note("Set by the create only. A price in the standard price book comes first."),
     number("UnitPrice").must(),
     yes_no("IsActive"),
     yes_no("UseStandardPrice"),
@@ -291,9 +298,13 @@ const CONTRACT: Table = Table {
 };
 
 const CONTRACT_FIELDS: &[Spec] = &[
-    of("AccountId", "account").must().note("It never changes once the contract is activated."),
+    of("AccountId", "account")
+        .must()
+        .note("It never changes once the contract is activated."),
     picklist("Status").note("A new contract is a draft; activating it is an update."),
-    picklist("StatusCode").ro().note("Draft, InApproval or Activated, whatever the org calls its statuses."),
+    picklist("StatusCode")
+        .ro()
+        .note("Draft, InApproval or Activated, whatever the org calls its statuses."),
     day("StartDate"),
     int("ContractTerm").note("Months."),
     day("EndDate").note("Computed, unless the org has switched that off."),

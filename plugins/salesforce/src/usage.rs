@@ -99,8 +99,14 @@ mod tests {
         for (header, expected) in [
             ("api-usage=10018/100000", Some((10_018, 100_000))),
             ("api-usage=18/5000; api-bursts=1/750", Some((18, 5_000))),
-            ("per-app-api-usage=17/250(appName=a); api-usage=25/5000", Some((25, 5_000))),
-            ("api-usage=25/5000,per-app-api-usage=17/250(appName=a)", Some((25, 5_000))),
+            (
+                "per-app-api-usage=17/250(appName=a); api-usage=25/5000",
+                Some((25, 5_000)),
+            ),
+            (
+                "api-usage=25/5000,per-app-api-usage=17/250(appName=a)",
+                Some((25, 5_000)),
+            ),
             ("api-usage=x/5000", None),
             ("api-usage=5", None),
             ("", None),
@@ -127,7 +133,10 @@ mod tests {
         assert_eq!(host.lines.borrow().len(), 1);
         told(&host, "api-usage=950/1000");
         let fault = allow(&host, 95).expect_err("used up");
-        assert_eq!((fault.kind, fault.wait_ms), (FaultKind::Throttled, Some(900_000)));
+        assert_eq!(
+            (fault.kind, fault.wait_ms),
+            (FaultKind::Throttled, Some(900_000))
+        );
         assert!(allow(&host, 100).is_ok() && allow(&host, 96).is_ok());
         host.now_ms.set(host.now_ms.get() + 900_000);
         assert!(allow(&host, 95).is_ok());

@@ -180,7 +180,11 @@ pub fn query(
     let limit = limit.clamp(1, LIMIT_MAX);
     let tail = |shape: &Shape, limit: u32| {
         let mut wheres = soql::conditions(shape, &key_field, &filter, &[OBJECT])?.clauses;
-        wheres.extend(spot.after.as_ref().map(|id| format!("{ID} > {}", quote(id))));
+        wheres.extend(
+            spot.after
+                .as_ref()
+                .map(|id| format!("{ID} > {}", quote(id))),
+        );
         Ok(format!(
             "{}ORDER BY {ID} ASC LIMIT {limit}",
             where_all(&wheres)
@@ -188,10 +192,12 @@ pub fn query(
     };
     let (rows, limit) = patiently(api, &object, Among::Living, limit, &tail)?;
     let left = soql::conditions(&rows.shape, &key_field, &filter, &[OBJECT])?.left;
-    let last = rows.last.as_ref().and_then(|row| crate::id::full(row[ID].as_str()?));
-    let goes_on = last.is_some()
-        && last != spot.after
-        && (!rows.done || rows.count >= limit as usize);
+    let last = rows
+        .last
+        .as_ref()
+        .and_then(|row| crate::id::full(row[ID].as_str()?));
+    let goes_on =
+        last.is_some() && last != spot.after && (!rows.done || rows.count >= limit as usize);
     let next = match (goes_on, spot.part + 1 < parts) {
         (true, _) => Some(Spot {
             part: spot.part,
@@ -220,7 +226,8 @@ fn part_of(filter: &[Condition], part: usize) -> (Vec<Condition>, usize) {
         .iter_mut()
         .filter(|condition| condition.op == Comparison::IsIn)
         .max_by_key(|condition| condition.values.len());
-    let Some(condition) = longest.filter(|condition| condition.values.len() > VALUES_A_QUERY) else {
+    let Some(condition) = longest.filter(|condition| condition.values.len() > VALUES_A_QUERY)
+    else {
         return (filter, 1);
     };
     condition.values.sort_unstable();

@@ -10,9 +10,9 @@ use crate::assumed::CHANGED_ALONE;
 use crate::lookup;
 use crate::manifest::BATCH;
 use crate::record::{self, Again, Job, Todo};
-use crate::repeat;
 use crate::refusal::{self, About, Asked};
 use crate::refusal_words as say;
+use crate::repeat;
 use crate::shape::shape;
 use crate::soql;
 use crate::stamps::{self, Seen};
@@ -66,10 +66,7 @@ fn job(
     object: &Result<String, Fault>,
 ) -> Result<Job, Fault> {
     let (body, object) = (body.as_ref(), object.as_ref());
-    let (body, object) = (
-        body.map_err(Clone::clone)?,
-        object.map_err(Clone::clone)?,
-    );
+    let (body, object) = (body.map_err(Clone::clone)?, object.map_err(Clone::clone)?);
     let key_field = api.settings.key_field_of(object);
     match operation.action {
         Action::Create => record::create(&*shape(api, object)?, key_field, &operation.token, body),

@@ -13,12 +13,18 @@ fn later(tail: &str) -> String {
 }
 
 fn dated(body: Value) -> Reply {
-    whole(200, &[("Date", "Thu, 05 Mar 2026 14:00:30 GMT")], &body.to_string())
+    whole(
+        200,
+        &[("Date", "Thu, 05 Mar 2026 14:00:30 GMT")],
+        &body.to_string(),
+    )
 }
 
 #[track_caller]
 fn changes(host: &ScriptHost, since: Option<Cursor>, filter: &[Condition], limit: u32) -> Page {
-    let page = Salesforce.changes(host, "account", since, filter, limit).unwrap();
+    let page = Salesforce
+        .changes(host, "account", since, filter, limit)
+        .unwrap();
     host.assert_done();
     page
 }
@@ -70,7 +76,10 @@ fn a_short_page_that_is_not_done_goes_on_too() {
     let host = host().on(&first(&format!("{ORDER} 500")), half);
     let page = changes(&host, None, &[], 500);
     assert!(page.more);
-    assert_eq!(read_cursor(&page.next)["after"], json!(["2026-03-05T13:00:00Z", A1]));
+    assert_eq!(
+        read_cursor(&page.next)["after"],
+        json!(["2026-03-05T13:00:00Z", A1])
+    );
 }
 
 #[test]
@@ -79,13 +88,18 @@ fn a_later_run_looks_among_the_deleted_too() {
     let mut gone = row(A2, "Gone", "2026-03-05T13:55:00");
     gone["IsDeleted"] = json!(true);
     let host = host().on(
-        &later(&format!("WHERE SystemModstamp >= 2026-03-05T13:50:30Z {ORDER} 500")),
+        &later(&format!(
+            "WHERE SystemModstamp >= 2026-03-05T13:50:30Z {ORDER} 500"
+        )),
         rows(vec![row(A1, "Acme", "2026-03-05T13:54:00"), gone]),
     );
     let page = changes(&host, Some(since), &[], 500);
     let deleted: Vec<bool> = page.entries.iter().map(|entry| entry.deleted).collect();
     assert_eq!(deleted, [false, true]);
-    assert!(!page.complete, "a part of all records says nothing by absence");
+    assert!(
+        !page.complete,
+        "a part of all records says nothing by absence"
+    );
 }
 
 #[test]
@@ -104,7 +118,9 @@ fn conditions_are_the_vendors_and_deletions_come_whatever_they_hold() {
             &later(&format!("WHERE SystemModstamp >= 2026-03-05T13:50:30Z AND (IsDeleted = TRUE OR ({fits})) {ORDER} 500")),
             rows(vec![]),
         );
-    let page = Salesforce.changes(&host, "account", None, &filter, 500).unwrap();
+    let page = Salesforce
+        .changes(&host, "account", None, &filter, 500)
+        .unwrap();
     assert!(!page.complete);
     changes(&host, Some(since), &filter, 500);
 }
@@ -118,7 +134,9 @@ fn an_object_without_a_bin_is_read_among_the_living() {
         rows(vec![json!({"Id": "005xx000001Sv6AAAS", "Name": "Ann", "SystemModstamp": "2026-03-05T13:55:00.000+0000"})]),
     );
     remember(&host, "User", &told);
-    let page = Salesforce.changes(&host, "user", Some(since), &[], 500).unwrap();
+    let page = Salesforce
+        .changes(&host, "user", Some(since), &[], 500)
+        .unwrap();
     host.assert_done();
     assert_eq!(ids(&page.entries), ["005xx000001Sv6AAAS"]);
     assert_eq!(page.entries[0].version, None);
@@ -127,8 +145,18 @@ fn an_object_without_a_bin_is_read_among_the_living() {
 #[test]
 fn a_page_that_takes_the_vendor_too_long_is_made_smaller() {
     let host = host()
-        .reply(&first(&format!("{ORDER} 500")), refusal(400, "QUERY_TIMEOUT", "Your query request was running for too long."))
-        .on(&first(&format!("{ORDER} 50")), rows(vec![row(A1, "a", "2026-03-05T13:00:00")]));
+        .reply(
+            &first(&format!("{ORDER} 500")),
+            refusal(
+                400,
+                "QUERY_TIMEOUT",
+                "Your query request was running for too long.",
+            ),
+        )
+        .on(
+            &first(&format!("{ORDER} 50")),
+            rows(vec![row(A1, "a", "2026-03-05T13:00:00")]),
+        );
     let page = changes(&host, None, &[], 500);
     assert_eq!(ids(&page.entries), [A1]);
     assert!(!page.more);
@@ -147,7 +175,9 @@ fn a_cursor_of_another_object_or_of_nobody() {
     let other = cursor::encode(&json!({"object": "Contact", "since": "2026-03-05T13:50:30Z"}));
     changes(&host, Some(other), &[], 500);
     let host = super::host();
-    let fault = Salesforce.changes(&host, "account", Some(b"x".to_vec()), &[], 500).unwrap_err();
+    let fault = Salesforce
+        .changes(&host, "account", Some(b"x".to_vec()), &[], 500)
+        .unwrap_err();
     assert_eq!(fault.kind, FaultKind::Internal);
 }
 
@@ -155,10 +185,19 @@ fn a_cursor_of_another_object_or_of_nobody() {
 fn a_field_that_was_hidden_since_is_asked_for_no_more() {
     let told = described(&[field("Name", "string")]);
     let host = host()
-        .reply(&first(&format!("{ORDER} 500")), refusal(400, "INVALID_FIELD", "No such column 'AnnualRevenue' on entity 'Account'."))
+        .reply(
+            &first(&format!("{ORDER} 500")),
+            refusal(
+                400,
+                "INVALID_FIELD",
+                "No such column 'AnnualRevenue' on entity 'Account'.",
+            ),
+        )
         .on("GET /services/data/v62.0/sobjects/Account/describe", told)
         .on(
-            &q(&format!("SELECT Id,Name,IsDeleted,LastModifiedDate,SystemModstamp FROM Account {ORDER} 500")),
+            &q(&format!(
+                "SELECT Id,Name,IsDeleted,LastModifiedDate,SystemModstamp FROM Account {ORDER} 500"
+            )),
             rows(vec![]),
         );
     changes(&host, None, &[], 500);
@@ -167,12 +206,17 @@ fn a_field_that_was_hidden_since_is_asked_for_no_more() {
 #[test]
 fn a_field_that_was_added_since_is_found() {
     let mut fields = account();
-    fields["fields"].as_array_mut().unwrap().push(field("New__c", "string"));
+    fields["fields"]
+        .as_array_mut()
+        .unwrap()
+        .push(field("New__c", "string"));
     let filter = [filter::condition("New__c", Comparison::Eq, &[json!("x")])];
     let host = host()
         .on("GET /services/data/v62.0/sobjects/Account/describe", fields)
         .on(
-            &q(&format!("SELECT {COLUMNS},New__c FROM Account WHERE New__c = 'x' {ORDER} 500")),
+            &q(&format!(
+                "SELECT {COLUMNS},New__c FROM Account WHERE New__c = 'x' {ORDER} 500"
+            )),
             rows(vec![]),
         );
     changes(&host, None, &filter, 500);
@@ -180,11 +224,23 @@ fn a_field_that_was_added_since_is_found() {
 
 #[test]
 fn a_field_that_nobody_has_stops_the_flow_and_is_named() {
-    let filter = [filter::condition("Nowhere__c", Comparison::Eq, &[json!("x")])];
-    let host = host().on("GET /services/data/v62.0/sobjects/Account/describe", account());
-    let fault = Salesforce.changes(&host, "account", None, &filter, 500).unwrap_err();
+    let filter = [filter::condition(
+        "Nowhere__c",
+        Comparison::Eq,
+        &[json!("x")],
+    )];
+    let host = host().on(
+        "GET /services/data/v62.0/sobjects/Account/describe",
+        account(),
+    );
+    let fault = Salesforce
+        .changes(&host, "account", None, &filter, 500)
+        .unwrap_err();
     host.assert_done();
-    assert_eq!((fault.kind, fault.scope), (FaultKind::Misconfigured, FaultScope::WholeEntity));
+    assert_eq!(
+        (fault.kind, fault.scope),
+        (FaultKind::Misconfigured, FaultScope::WholeEntity)
+    );
     assert_eq!(fault.field.as_deref(), Some("Nowhere__c"));
 }
 
@@ -194,7 +250,10 @@ fn a_description_is_asked_for_and_then_asked_whether_it_changed() {
     let changed = "Wed, 04 Mar 2026 08:00:00 GMT";
     let query = first(&format!("{ORDER} 500"));
     let host = ScriptHost::new(settings())
-        .reply(describe, whole(200, &[("Last-Modified", changed)], &account().to_string()))
+        .reply(
+            describe,
+            whole(200, &[("Last-Modified", changed)], &account().to_string()),
+        )
         .on(&query, rows(vec![]))
         .on(&query, rows(vec![]))
         .reply(describe, whole(304, &[], ""))
@@ -202,18 +261,25 @@ fn a_description_is_asked_for_and_then_asked_whether_it_changed() {
     remember_session(&host, "T0K");
     for wait_ms in [0, 599_000, 1_000] {
         host.now_ms.set(host.now_ms.get() + wait_ms);
-        Salesforce.changes(&host, "account", None, &[], 500).unwrap();
+        Salesforce
+            .changes(&host, "account", None, &[], 500)
+            .unwrap();
     }
     host.assert_done();
     let sent = host.sent.borrow();
     let condition = ("If-Modified-Since".to_owned(), changed.to_owned());
     assert!(sent[3].headers.contains(&condition));
-    assert!(!sent[0].headers.iter().any(|(name, _)| name == "If-Modified-Since"));
+    assert!(!sent[0]
+        .headers
+        .iter()
+        .any(|(name, _)| name == "If-Modified-Since"));
 }
 
 #[test]
 fn an_object_with_too_many_fields_for_an_address_is_read_in_two_steps() {
-    let many: Vec<Value> = (0..600).map(|n| field(&format!("Quite_A_Long_Field_Name_{n}__c"), "string")).collect();
+    let many: Vec<Value> = (0..600)
+        .map(|n| field(&format!("Quite_A_Long_Field_Name_{n}__c"), "string"))
+        .collect();
     let mut gone = row(A2, "", "2026-03-05T13:56:00");
     gone["IsDeleted"] = json!(true);
     let thin = |id: &str| json!({"Id": id, "SystemModstamp": "2026-03-05T13:55:00.000+0000", "IsDeleted": false});
@@ -228,7 +294,9 @@ fn an_object_with_too_many_fields_for_an_address_is_read_in_two_steps() {
             json!([row(A1, "Acme", "2026-03-05T13:55:00"), null]),
         );
     remember(&host, "Account", &described(&many));
-    let page = Salesforce.changes(&host, "account", Some(since), &[], 4).unwrap();
+    let page = Salesforce
+        .changes(&host, "account", Some(since), &[], 4)
+        .unwrap();
     host.assert_done();
     // The one that went away in between is told by the next run.
     assert_eq!(ids(&page.entries), [A1, A2]);

@@ -12,9 +12,14 @@ fn custom() -> ScriptHost {
 
 fn custom_with(settings: Value) -> ScriptHost {
     let host = with(settings);
-    let told = described(&[field("Name", "string"), field("Ref__c", "string"), key_field("Liaison_Key__c")]);
+    let told = described(&[
+        field("Name", "string"),
+        field("Ref__c", "string"),
+        key_field("Liaison_Key__c"),
+    ]);
     remember(&host, "ns__Project__c", &told);
-    host.memory_set("prefixes", br#"{"a00":"ns__Project__c","001":"Account"}"#).unwrap();
+    host.memory_set("prefixes", br#"{"a00":"ns__Project__c","001":"Account"}"#)
+        .unwrap();
     host
 }
 
@@ -35,44 +40,78 @@ fn is_project() -> Condition {
 #[test]
 fn a_filter_names_the_object_and_each_record_says_it() {
     let host = custom()
-        .on(&select("ORDER BY SystemModstamp ASC, Id ASC LIMIT 500"), rows(vec![project(P1, "1")]))
-        .on(&select("WHERE Ref__c = '1' ORDER BY Id ASC LIMIT 500"), rows(vec![project(P1, "1")]));
-    let page = Salesforce.changes(&host, "custom-object", None, &[is_project()], 500).unwrap();
+        .on(
+            &select("ORDER BY SystemModstamp ASC, Id ASC LIMIT 500"),
+            rows(vec![project(P1, "1")]),
+        )
+        .on(
+            &select("WHERE Ref__c = '1' ORDER BY Id ASC LIMIT 500"),
+            rows(vec![project(P1, "1")]),
+        );
+    let page = Salesforce
+        .changes(&host, "custom-object", None, &[is_project()], 500)
+        .unwrap();
     assert!(page.complete, "the object is no condition");
     assert_eq!(body(&page.entries[0])["object"], "ns__Project__c");
     assert_eq!(read_cursor(&page.next)["object"], "ns__Project__c");
-    let filter = [is_project(), filter::condition("Ref__c", Comparison::Eq, &[json!("1")])];
-    let page = Salesforce.query(&host, "custom-object", &filter, None, 500).unwrap();
+    let filter = [
+        is_project(),
+        filter::condition("Ref__c", Comparison::Eq, &[json!("1")]),
+    ];
+    let page = Salesforce
+        .query(&host, "custom-object", &filter, None, 500)
+        .unwrap();
     host.assert_done();
     assert_eq!(ids(&page.entries), [P1]);
 }
 
 #[test]
 fn an_object_that_is_not_named_is_asked_for_unless_there_is_only_one() {
-    let fault = Salesforce.changes(&custom(), "custom-object", None, &[], 500).unwrap_err();
-    assert_eq!((fault.kind, fault.message.key.as_str()), (FaultKind::Misconfigured, "salesforce-which-object"));
+    let fault = Salesforce
+        .changes(&custom(), "custom-object", None, &[], 500)
+        .unwrap_err();
+    assert_eq!(
+        (fault.kind, fault.message.key.as_str()),
+        (FaultKind::Misconfigured, "salesforce-which-object")
+    );
     for name in ["x FROM User", "", "Réf__c", "1__c"] {
         let filter = [filter::condition("object", Comparison::Eq, &[json!(name)])];
-        let fault = Salesforce.query(&custom(), "custom-object", &filter, None, 5).unwrap_err();
+        let fault = Salesforce
+            .query(&custom(), "custom-object", &filter, None, 5)
+            .unwrap_err();
         assert_eq!(fault.message.key, "salesforce-not-a-name", "{name}");
     }
     let mut one = settings();
     one["custom_objects"] = json!(["ns__Project__c"]);
     let host = custom_with(one).on(&select("ORDER BY Id ASC LIMIT 5"), rows(vec![]));
-    Salesforce.query(&host, "custom-object", &[], None, 5).unwrap();
+    Salesforce
+        .query(&host, "custom-object", &[], None, 5)
+        .unwrap();
     host.assert_done();
 }
 
 #[test]
 fn ids_name_their_object() {
     let host = custom()
-        .on(&back(&[A1]), rows(vec![row(A1, "Acme", "2026-03-05T13:00:00")]))
-        .on(&select(&format!("WHERE Id IN ('{P1}','{P2}')")), rows(vec![project(P2, "2")]));
+        .on(
+            &back(&[A1]),
+            rows(vec![row(A1, "Acme", "2026-03-05T13:00:00")]),
+        )
+        .on(
+            &select(&format!("WHERE Id IN ('{P1}','{P2}')")),
+            rows(vec![project(P2, "2")]),
+        );
     let asked = [P1, A1, P2].map(str::to_owned);
     let found = Salesforce.read(&host, "custom-object", &asked).unwrap();
     host.assert_done();
-    let objects: Vec<Option<Value>> = found.iter().map(|e| e.as_ref().map(|e| body(e)["object"].clone())).collect();
-    assert_eq!(objects, [None, Some(json!("Account")), Some(json!("ns__Project__c"))]);
+    let objects: Vec<Option<Value>> = found
+        .iter()
+        .map(|e| e.as_ref().map(|e| body(e)["object"].clone()))
+        .collect();
+    assert_eq!(
+        objects,
+        [None, Some(json!("Account")), Some(json!("ns__Project__c"))]
+    );
 }
 
 #[test]
@@ -81,7 +120,9 @@ fn a_prefix_that_is_not_known_is_asked_for() {
         "GET /services/data/v62.0/sobjects",
         json!({"sobjects": [{"name": "Log", "keyPrefix": null}, {"name": "Other__c", "keyPrefix": "a01"}]}),
     );
-    let found = Salesforce.read(&host, "custom-object", &["a02B000000FSjVU".to_owned()]).unwrap();
+    let found = Salesforce
+        .read(&host, "custom-object", &["a02B000000FSjVU".to_owned()])
+        .unwrap();
     host.assert_done();
     assert_eq!(found, [None]);
 }
@@ -90,9 +131,15 @@ fn a_prefix_that_is_not_known_is_asked_for() {
 fn look_ups_name_the_object_in_the_key_or_beside_it() {
     let host = custom()
         .on(&select("WHERE (Name = 'P' AND Ref__c = '3')"), rows(vec![]))
-        .on(&select("WHERE Ref__c IN ('1','2')"), rows(vec![project(P2, "2")]));
+        .on(
+            &select("WHERE Ref__c IN ('1','2')"),
+            rows(vec![project(P2, "2")]),
+        );
     let query = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
-        pairs.iter().map(|(field, value)| ((*field).to_owned(), json!(value).to_string())).collect()
+        pairs
+            .iter()
+            .map(|(field, value)| ((*field).to_owned(), json!(value).to_string()))
+            .collect()
     };
     let found = Salesforce
         .find(
@@ -114,7 +161,9 @@ fn look_ups_name_the_object_in_the_key_or_beside_it() {
 #[test]
 fn a_look_up_without_an_object_fails_for_itself() {
     let query = vec![("key".to_owned(), "\"Ref__c:1\"".to_owned())];
-    let fault = Salesforce.find(&custom(), "custom-object", &[query]).unwrap_err();
+    let fault = Salesforce
+        .find(&custom(), "custom-object", &[query])
+        .unwrap_err();
     assert_eq!(fault.message.key, "salesforce-which-object");
 }
 
@@ -122,20 +171,35 @@ fn a_look_up_without_an_object_fails_for_itself() {
 fn records_are_made_and_changed_by_object() {
     let path = "PATCH /services/data/v62.0/composite/sobjects";
     let host = custom()
-        .on(&format!("{path}/ns__Project__c/Liaison_Key__c"), json!([{"id": P1, "success": true, "errors": [], "created": true}]))
+        .on(
+            &format!("{path}/ns__Project__c/Liaison_Key__c"),
+            json!([{"id": P1, "success": true, "errors": [], "created": true}]),
+        )
         .on(path, json!([{"id": P2, "success": true, "errors": []}]))
-        .on(&select(&format!("WHERE Id IN ('{P1}','{P2}')")), rows(vec![project(P1, "1"), project(P2, "2")]));
+        .on(
+            &select(&format!("WHERE Id IN ('{P1}','{P2}')")),
+            rows(vec![project(P1, "1"), project(P2, "2")]),
+        );
     let outcomes = write(
         &host,
         "custom-object",
-        &[create(json!({"object": "ns__Project__c", "Ref__c": "1"})), update(P2, None, json!({"object": "ns__Project__c", "Ref__c": "2"}))],
+        &[
+            create(json!({"object": "ns__Project__c", "Ref__c": "1"})),
+            update(P2, None, json!({"object": "ns__Project__c", "Ref__c": "2"})),
+        ],
     );
     assert_eq!((told(&outcomes[0]), told(&outcomes[1])), (Ok(P1), Ok(P2)));
     assert_eq!(
         host.body(0)["records"],
         json!([{"attributes": {"type": "ns__Project__c"}, "Ref__c": "1", "Liaison_Key__c": TOKEN}])
     );
-    assert_eq!(host.body(1)["records"], json!([{"attributes": {"type": "ns__Project__c"}, "id": P2, "Ref__c": "2"}]));
+    assert_eq!(
+        host.body(1)["records"],
+        json!([{"attributes": {"type": "ns__Project__c"}, "id": P2, "Ref__c": "2"}])
+    );
     let applied = outcomes[0].as_ref().unwrap();
-    assert_eq!(filter::value(applied.body.as_ref().unwrap())["object"], "ns__Project__c");
+    assert_eq!(
+        filter::value(applied.body.as_ref().unwrap())["object"],
+        "ns__Project__c"
+    );
 }

@@ -67,7 +67,9 @@ fn check(host: &ScriptHost) -> Vec<(Level, String, String)> {
     }
     let sent = host.sent.borrow();
     assert!(
-        sent.iter().skip(1).all(|request| request.method == Method::Get),
+        sent.iter()
+            .skip(1)
+            .all(|request| request.method == Method::Get),
         "the doctor only reads"
     );
     findings
@@ -77,7 +79,10 @@ fn check(host: &ScriptHost) -> Vec<(Level, String, String)> {
 }
 
 fn codes(found: &[(Level, String, String)]) -> Vec<(Level, &str)> {
-    found.iter().map(|(level, code, _)| (*level, code.as_str())).collect()
+    found
+        .iter()
+        .map(|(level, code, _)| (*level, code.as_str()))
+        .collect()
 }
 
 #[test]
@@ -108,11 +113,17 @@ fn what_is_missing_is_found() {
             ("Account", Reply::Json(200, account)),
             ("Contact", Reply::Json(200, contact)),
             ("Product2", Reply::Json(200, product)),
-            ("Contract", refusal(404, "NOT_FOUND", "The requested resource does not exist")),
+            (
+                "Contract",
+                refusal(404, "NOT_FOUND", "The requested resource does not exist"),
+            ),
         ],
     );
     let found = check(&host);
-    let words: Vec<(Level, &str, &str)> = found.iter().map(|(l, c, w)| (*l, c.as_str(), w.as_str())).collect();
+    let words: Vec<(Level, &str, &str)> = found
+        .iter()
+        .map(|(l, c, w)| (*l, c.as_str(), w.as_str()))
+        .collect();
     assert_eq!(
         &words[..6],
         [
@@ -124,15 +135,26 @@ fn what_is_missing_is_found() {
             (Level::Warning, "key-field-weak", "The field Liaison_Key__c of Product2 cannot keep a record from being created twice: it must be a text of at least 26 characters, an External ID, unique, and writable"),
         ]
     );
-    assert_eq!((words[6].0, words[6].1, words.len()), (Level::Warning, "object-missing", 7));
+    assert_eq!(
+        (words[6].0, words[6].1, words.len()),
+        (Level::Warning, "object-missing", 7)
+    );
 }
 
 #[test]
 fn what_a_person_expects_is_looked_for() {
     let mut wanted = settings();
     wanted["custom_objects"] = json!(["ns__Project__c", "Gone__c"]);
-    wanted["expected"] = json!(["Contract.Status=Activated", "Contract.Status=Nope", "Account.ia__c", "Opportunity/Contract",
-        "Opportunity/Nope", "Gone__c", "bad name", "Account"]);
+    wanted["expected"] = json!([
+        "Contract.Status=Activated",
+        "Contract.Status=Nope",
+        "Account.ia__c",
+        "Opportunity/Contract",
+        "Opportunity/Nope",
+        "Gone__c",
+        "bad name",
+        "Account"
+    ]);
     let mut contract = good("contract");
     for field in contract["fields"].as_array_mut().unwrap() {
         if field["name"] == "Status" {
@@ -144,9 +166,15 @@ fn what_a_person_expects_is_looked_for() {
     let project = described(&[key_field("Liaison_Key__c")]);
     let host = objects(
         logged_in(wanted),
-        &[("Contract", Reply::Json(200, contract)), ("Opportunity", Reply::Json(200, opportunity))],
+        &[
+            ("Contract", Reply::Json(200, contract)),
+            ("Opportunity", Reply::Json(200, opportunity)),
+        ],
     )
-    .on("GET /services/data/v62.0/sobjects/ns__Project__c/describe", project)
+    .on(
+        "GET /services/data/v62.0/sobjects/ns__Project__c/describe",
+        project,
+    )
     .reply(
         "GET /services/data/v62.0/sobjects/Gone__c/describe",
         refusal(404, "NOT_FOUND", "The requested resource does not exist"),
@@ -171,47 +199,93 @@ fn a_version_that_is_not_there_and_calls_that_are_nearly_used_up_are_said() {
     let mut old = settings();
     old["api_version"] = json!("99.0");
     let host = ScriptHost::new(old)
-        .on(LOG_IN, json!({"access_token": "T0K", "instance_url": INSTANCE}))
-        .on(&format!("GET {INSTANCE}/services/data/"), json!([{"version": "66.0"}, {"version": "67.0"}]))
-        .on("GET /services/data/v99.0/limits", json!({"DailyApiRequests": {"Max": 100, "Remaining": 20}}));
+        .on(
+            LOG_IN,
+            json!({"access_token": "T0K", "instance_url": INSTANCE}),
+        )
+        .on(
+            &format!("GET {INSTANCE}/services/data/"),
+            json!([{"version": "66.0"}, {"version": "67.0"}]),
+        )
+        .on(
+            "GET /services/data/v99.0/limits",
+            json!({"DailyApiRequests": {"Max": 100, "Remaining": 20}}),
+        );
     let findings = Salesforce.check(&host_without_objects(host)).unwrap();
     assert_eq!(findings[1].code, "version-unknown");
-    assert_eq!(findings[1].fix.as_ref().unwrap().fallback, "Leave `api_version` out, or set it to 67.0");
+    assert_eq!(
+        findings[1].fix.as_ref().unwrap().fallback,
+        "Leave `api_version` out, or set it to 67.0"
+    );
     assert_eq!(findings[2].code, "calls-nearly-used-up");
 }
 
 /// Nobody is there for the first object, which ends the visit.
 fn host_without_objects(host: ScriptHost) -> ScriptHost {
-    host.reply("GET /services/data/v99.0/sobjects/Account/describe", whole(500, &[], "<h1>Oops</h1>"))
+    host.reply(
+        "GET /services/data/v99.0/sobjects/Account/describe",
+        whole(500, &[], "<h1>Oops</h1>"),
+    )
 }
 
 #[test]
 fn what_hides_the_rest_stands_alone() {
-    let refused = |code: &str, words: &str| Reply::Json(400, json!({"error": code, "error_description": words}));
+    let refused = |code: &str, words: &str| {
+        Reply::Json(400, json!({"error": code, "error_description": words}))
+    };
     for (reply, level, code) in [
-        (refused("invalid_client", "invalid client credentials"), Level::Error, "credentials-refused"),
-        (refused("invalid_grant", "request not supported on this domain"), Level::Error, "connection-incomplete"),
-        (refused("invalid_grant", "login rate exceeded"), Level::Warning, "throttled"),
+        (
+            refused("invalid_client", "invalid client credentials"),
+            Level::Error,
+            "credentials-refused",
+        ),
+        (
+            refused("invalid_grant", "request not supported on this domain"),
+            Level::Error,
+            "connection-incomplete",
+        ),
+        (
+            refused("invalid_grant", "login rate exceeded"),
+            Level::Warning,
+            "throttled",
+        ),
         (page(), Level::Error, "unreachable"),
-        (whole(404, &[], "Not found"), Level::Error, "connection-incomplete"),
+        (
+            whole(404, &[], "Not found"),
+            Level::Error,
+            "connection-incomplete",
+        ),
         (lost(), Level::Error, "unreachable"),
     ] {
         let host = ScriptHost::new(settings()).reply(LOG_IN, reply);
         assert_eq!(codes(&check(&host)), [(level, code)]);
     }
     let host = ScriptHost::new(json!({"consumer_key": "K", "api_version": "x"}));
-    assert_eq!(codes(&check(&host)), [(Level::Error, "connection-incomplete")]);
+    assert_eq!(
+        codes(&check(&host)),
+        [(Level::Error, "connection-incomplete")]
+    );
     let host = ScriptHost::new(settings());
     host.unset.borrow_mut().push("consumer_secret".to_owned());
-    assert_eq!(codes(&check(&host)), [(Level::Error, "connection-incomplete")]);
+    assert_eq!(
+        codes(&check(&host)),
+        [(Level::Error, "connection-incomplete")]
+    );
 }
 
 #[test]
 fn it_stops_when_nobody_answers_any_more() {
     let host = logged_in(settings()).reply(
         "GET /services/data/v62.0/sobjects/Account/describe",
-        refusal(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
+        refusal(
+            403,
+            "REQUEST_LIMIT_EXCEEDED",
+            "TotalRequests Limit exceeded.",
+        ),
     );
     let found = check(&host);
-    assert_eq!(codes(&found), [(Level::Ok, "connected"), (Level::Warning, "throttled")]);
+    assert_eq!(
+        codes(&found),
+        [(Level::Ok, "connected"), (Level::Warning, "throttled")]
+    );
 }

@@ -86,12 +86,23 @@ fn what_is_refused_of_a_change_may_be_gone() {
         ("ENTITY_IS_DELETED", &[][..], K::NotFound),
         ("NOT_FOUND", &[], K::NotFound),
         ("INVALID_CROSS_REFERENCE_KEY", &[], K::NotFound),
-        ("INVALID_CROSS_REFERENCE_KEY", &["OwnerId"], K::MissingReference),
+        (
+            "INVALID_CROSS_REFERENCE_KEY",
+            &["OwnerId"],
+            K::MissingReference,
+        ),
     ] {
-        assert_eq!(refusal::of_item(&item(code, "x", fields), &change).kind, kind, "{code}");
+        assert_eq!(
+            refusal::of_item(&item(code, "x", fields), &change).kind,
+            kind,
+            "{code}"
+        );
     }
     let create = About::new("Contact", Asked::Create);
-    assert_eq!(refusal::of_item(&item("ENTITY_IS_DELETED", "x", &[]), &create).kind, K::MissingReference);
+    assert_eq!(
+        refusal::of_item(&item("ENTITY_IS_DELETED", "x", &[]), &create).kind,
+        K::MissingReference
+    );
 }
 
 #[test]
@@ -124,8 +135,19 @@ fn every_refused_read_has_its_kind_and_reach() {
         let fault = refusal::of_read(&told, &read);
         assert_eq!((fault.kind, fault.scope, fault.wait_ms), (kind, scope, wait_ms), "{status} {code}");
     }
-    for (status, kind) in [(403, K::Misconfigured), (404, K::Misconfigured), (414, K::Internal), (431, K::Internal), (302, K::Unavailable), (500, K::Unavailable)] {
-        assert_eq!(refusal::of_read(&page_of(status), &read).kind, kind, "{status}");
+    for (status, kind) in [
+        (403, K::Misconfigured),
+        (404, K::Misconfigured),
+        (414, K::Internal),
+        (431, K::Internal),
+        (302, K::Unavailable),
+        (500, K::Unavailable),
+    ] {
+        assert_eq!(
+            refusal::of_read(&page_of(status), &read).kind,
+            kind,
+            "{status}"
+        );
     }
 }
 
@@ -142,7 +164,11 @@ fn a_write_that_broke_on_the_way_may_have_been_carried_out() {
         (404, "NOT_FOUND", K::Misconfigured),
     ] {
         let told = answer(status, &json!([{"errorCode": code, "message": "x"}]));
-        assert_eq!(refusal::of_write(&told, &create).kind, kind, "{status} {code}");
+        assert_eq!(
+            refusal::of_write(&told, &create).kind,
+            kind,
+            "{status} {code}"
+        );
     }
     for (status, kind) in [
         (200, K::OutcomeUnknown),
@@ -155,7 +181,11 @@ fn a_write_that_broke_on_the_way_may_have_been_carried_out() {
         (412, K::Conflict),
         (415, K::Internal),
     ] {
-        assert_eq!(refusal::of_write(&page_of(status), &create).kind, kind, "{status}");
+        assert_eq!(
+            refusal::of_write(&page_of(status), &create).kind,
+            kind,
+            "{status}"
+        );
     }
 }
 
@@ -178,7 +208,14 @@ fn a_refusal_is_found_in_every_shape() {
     ] {
         assert_eq!(Refusal::all_of(&body), one("C"), "{body}");
     }
-    for body in [json!(null), json!("x"), json!([]), json!({}), json!({"error": "invalid_grant"}), json!([7])] {
+    for body in [
+        json!(null),
+        json!("x"),
+        json!([]),
+        json!({}),
+        json!({"error": "invalid_grant"}),
+        json!([7]),
+    ] {
         assert!(Refusal::all_of(&body).is_empty(), "{body}");
     }
 }
@@ -187,8 +224,14 @@ fn a_refusal_is_found_in_every_shape() {
 fn words_of_the_vendor_stand_in_one_line_and_end_once() {
     let about = About::new("Account", Asked::Create);
     let long = format!("Line one.\n  Line two {}", "x".repeat(600));
-    let fault = refusal::of_item(&item("FIELD_CUSTOM_VALIDATION_EXCEPTION", &long, &[]), &about);
-    assert!(fault.message.fallback.contains("record: Line one. Line two xxx"));
+    let fault = refusal::of_item(
+        &item("FIELD_CUSTOM_VALIDATION_EXCEPTION", &long, &[]),
+        &about,
+    );
+    assert!(fault
+        .message
+        .fallback
+        .contains("record: Line one. Line two xxx"));
     assert!(fault.message.fallback.chars().count() < 600);
     assert!(fault.vendor_text.unwrap().starts_with("Line one.\n"));
 }
@@ -198,25 +241,43 @@ fn nobody_is_asked_for_the_rest_when_nobody_is_there() {
     let operations = vec![create(json!({"Name": "a"})); 401];
     let host = host().reply(
         "PATCH /services/data/v62.0/composite/sobjects/Account/Liaison_Key__c",
-        refusal(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
+        refusal(
+            403,
+            "REQUEST_LIMIT_EXCEEDED",
+            "TotalRequests Limit exceeded.",
+        ),
     );
     let outcomes = write(&host, "account", &operations);
-    assert!(outcomes.iter().all(|outcome| told(outcome) == Err((K::Throttled, "salesforce-day-used-up"))));
+    assert!(outcomes
+        .iter()
+        .all(|outcome| told(outcome) == Err((K::Throttled, "salesforce-day-used-up"))));
 }
 
 #[test]
 fn near_the_end_of_the_day_nothing_is_sent() {
     let host = host().reply(
         &back(&[A1]),
-        whole(200, &[("Sforce-Limit-Info", "api-usage=4900/5000")], &rows(vec![]).to_string()),
+        whole(
+            200,
+            &[("Sforce-Limit-Info", "api-usage=4900/5000")],
+            &rows(vec![]).to_string(),
+        ),
     );
     Salesforce.read(&host, "account", &[A1.to_owned()]).unwrap();
-    let fault = Salesforce.read(&host, "account", &[A1.to_owned()]).unwrap_err();
+    let fault = Salesforce
+        .read(&host, "account", &[A1.to_owned()])
+        .unwrap_err();
     host.assert_done();
-    assert_eq!((fault.kind, fault.message.key.as_str()), (K::Throttled, "salesforce-share-used-up"));
+    assert_eq!(
+        (fault.kind, fault.message.key.as_str()),
+        (K::Throttled, "salesforce-share-used-up")
+    );
     host.now_ms.set(host.now_ms.get() + 900_000);
     let host = host
-        .on("GET /services/data/v62.0/sobjects/Account/describe", account())
+        .on(
+            "GET /services/data/v62.0/sobjects/Account/describe",
+            account(),
+        )
         .on(&back(&[A1]), rows(vec![]));
     Salesforce.read(&host, "account", &[A1.to_owned()]).unwrap();
     host.assert_done();

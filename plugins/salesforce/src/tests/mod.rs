@@ -24,7 +24,8 @@ const LOGIN: &str = "https://acme.my.salesforce.com";
 const INSTANCE: &str = "https://acme--uk5.my.salesforce.com";
 const NOW_MS: u64 = 1_772_719_200_000; // 2026-03-05T14:00:00Z
 /// The columns of `account` below, in a query.
-const COLUMNS: &str = "Id,Name,AnnualRevenue,OwnerId,Liaison_Key__c,IsDeleted,LastModifiedDate,SystemModstamp";
+const COLUMNS: &str =
+    "Id,Name,AnnualRevenue,OwnerId,Liaison_Key__c,IsDeleted,LastModifiedDate,SystemModstamp";
 const A1: &str = "001D000000IRFmaIAH";
 const A2: &str = "001D000000IRFmbIAH";
 const A3: &str = "001D000000IRFmcIAH";
@@ -109,17 +110,26 @@ fn rows(rows: Vec<Value>) -> Value {
 
 /// A query in an address, as it is asked.
 fn q(question: &str) -> String {
-    format!("GET {INSTANCE}/services/data/v62.0/query?q={}", encode(question))
+    format!(
+        "GET {INSTANCE}/services/data/v62.0/query?q={}",
+        encode(question)
+    )
 }
 
 /// A query in an address, among the deleted too.
 fn q_all(question: &str) -> String {
-    format!("GET {INSTANCE}/services/data/v62.0/queryAll?q={}", encode(question))
+    format!(
+        "GET {INSTANCE}/services/data/v62.0/queryAll?q={}",
+        encode(question)
+    )
 }
 
 /// The read-back after a write.
 fn back(ids: &[&str]) -> String {
-    q(&format!("SELECT {COLUMNS} FROM Account WHERE {}", ids_are(ids)))
+    q(&format!(
+        "SELECT {COLUMNS} FROM Account WHERE {}",
+        ids_are(ids)
+    ))
 }
 
 fn ids_are(ids: &[&str]) -> String {

@@ -114,17 +114,25 @@ impl Org {
 
     pub fn living(&self) -> usize {
         let rows = self.rows.borrow();
-        rows.values().filter(|row| row["IsDeleted"] == json!(false)).count()
+        rows.values()
+            .filter(|row| row["IsDeleted"] == json!(false))
+            .count()
     }
 
     fn query(&self, question: &str, all: bool) -> Value {
         let words = words(question);
         let from = words.iter().position(|word| word == "FROM").unwrap();
-        let columns: Vec<String> = words[1..from].iter().filter(|w| *w != ",").cloned().collect();
+        let columns: Vec<String> = words[1..from]
+            .iter()
+            .filter(|w| *w != ",")
+            .cloned()
+            .collect();
         assert_eq!(words[from + 1], "Account");
         let mut at = from + 2;
         let rows = self.rows.borrow();
-        let living = rows.values().filter(|row| all || row["IsDeleted"] == json!(false));
+        let living = rows
+            .values()
+            .filter(|row| all || row["IsDeleted"] == json!(false));
         let mut found: Vec<&Map<String, Value>> = living.collect();
         if words.get(at).is_some_and(|word| word == "WHERE") {
             let (fits, next) = either(&words, at + 1);
@@ -135,10 +143,16 @@ impl Org {
             let by_stamp = words[at + 2] == "SystemModstamp";
             found.sort_by_key(|row| {
                 let stamp = row["SystemModstamp"].as_str().unwrap().to_owned();
-                (if by_stamp { stamp } else { String::new() }, row["Id"].as_str().unwrap().to_owned())
+                (
+                    if by_stamp { stamp } else { String::new() },
+                    row["Id"].as_str().unwrap().to_owned(),
+                )
             });
         }
-        let limit = words.iter().position(|word| word == "LIMIT").map(|at| words[at + 1].parse().unwrap());
+        let limit = words
+            .iter()
+            .position(|word| word == "LIMIT")
+            .map(|at| words[at + 1].parse().unwrap());
         found.truncate(limit.unwrap_or(usize::MAX));
         let whole = found.len();
         found.truncate(self.page_rows.get());
@@ -166,7 +180,9 @@ impl Org {
 
     fn holder(&self, field: &str, value: &Value) -> Option<String> {
         let rows = self.rows.borrow();
-        let found = rows.iter().find(|(_, row)| row[field] == *value && !value.is_null());
+        let found = rows
+            .iter()
+            .find(|(_, row)| row[field] == *value && !value.is_null());
         found.map(|(id, _)| id.clone())
     }
 
@@ -207,7 +223,9 @@ impl Fits {
                 let told = match &row[field] {
                     Value::Null => "null".to_owned(),
                     Value::Bool(yes) => yes.to_string().to_uppercase(),
-                    Value::String(text) if field.ends_with("stamp") => text.replace(".000+0000", "Z"),
+                    Value::String(text) if field.ends_with("stamp") => {
+                        text.replace(".000+0000", "Z")
+                    }
                     Value::String(text) => format!("'{}", text.to_lowercase()),
                     other => other.to_string(),
                 };
@@ -235,7 +253,13 @@ impl Fits {
 }
 
 fn either(words: &[String], at: usize) -> (Fits, usize) {
-    joined(words, at, "OR", |words, at| joined(words, at, "AND", one, Fits::All), Fits::Any)
+    joined(
+        words,
+        at,
+        "OR",
+        |words, at| joined(words, at, "AND", one, Fits::All),
+        Fits::Any,
+    )
 }
 
 fn joined(
@@ -263,10 +287,16 @@ fn one(words: &[String], at: usize) -> (Fits, usize) {
     }
     let (field, sign) = (words[at].clone(), words[at + 1].clone());
     if sign != "IN" {
-        return (Fits::Compare(field, sign, vec![words[at + 2].clone()]), at + 3);
+        return (
+            Fits::Compare(field, sign, vec![words[at + 2].clone()]),
+            at + 3,
+        );
     }
     let end = at + words[at..].iter().position(|word| word == ")").unwrap();
-    let values = words[at + 3..end].iter().filter(|word| *word != ",").cloned();
+    let values = words[at + 3..end]
+        .iter()
+        .filter(|word| *word != ",")
+        .cloned();
     (Fits::Compare(field, sign, values.collect()), end + 1)
 }
 
@@ -341,14 +371,18 @@ impl Host for Org {
         self.memory.borrow().get(key).cloned()
     }
     fn memory_set(&self, key: &str, value: &[u8]) -> Result<(), String> {
-        self.memory.borrow_mut().insert(key.to_owned(), value.to_vec());
+        self.memory
+            .borrow_mut()
+            .insert(key.to_owned(), value.to_vec());
         Ok(())
     }
     fn memory_delete(&self, key: &str) {
         self.memory.borrow_mut().remove(key);
     }
     fn note(&self, token: &str, note: &[u8]) -> Result<(), String> {
-        self.notes.borrow_mut().insert(token.to_owned(), note.to_vec());
+        self.notes
+            .borrow_mut()
+            .insert(token.to_owned(), note.to_vec());
         Ok(())
     }
     fn placeholder(&self, name: &str, _encoder: Encoder) -> Result<String, String> {
@@ -359,7 +393,10 @@ impl Host for Org {
         let answer = |status: u16, body: String| {
             Ok(HttpResponse {
                 status,
-                headers: vec![("Sforce-Limit-Info".to_owned(), "api-usage=18/5000".to_owned())],
+                headers: vec![(
+                    "Sforce-Limit-Info".to_owned(),
+                    "api-usage=18/5000".to_owned(),
+                )],
                 body: body.into_bytes(),
             })
         };
@@ -371,11 +408,20 @@ impl Host for Org {
         if request.url.ends_with("/services/oauth2/token") {
             self.session.set(self.session.get() + 1);
             let token = format!("T{}", self.session.get());
-            return answer(200, json!({"access_token": token, "instance_url": INSTANCE}).to_string());
+            return answer(
+                200,
+                json!({"access_token": token, "instance_url": INSTANCE}).to_string(),
+            );
         }
         let bearer = format!("Bearer T{}", self.session.get());
-        let valid = request.headers.iter().any(|(name, value)| name == "Authorization" && *value == bearer);
-        let path = request.url.strip_prefix(INSTANCE).expect("only the instance is called");
+        let valid = request
+            .headers
+            .iter()
+            .any(|(name, value)| name == "Authorization" && *value == bearer);
+        let path = request
+            .url
+            .strip_prefix(INSTANCE)
+            .expect("only the instance is called");
         let path = path.strip_prefix("/services/data/v62.0/").unwrap();
         let is_write = request.method != Method::Get;
         let mishap = self.mishap.get().filter(|_| is_write);

@@ -13,13 +13,24 @@ fn read(host: &ScriptHost, ids: &[&str]) -> Vec<Option<String>> {
 fn records_are_read_by_their_ids_in_one_query() {
     let host = host().on(
         &back(&[A1, A2, A3]),
-        rows(vec![row(A3, "c", "2026-03-05T13:00:00"), row(A1, "a", "2026-03-05T13:00:00")]),
+        rows(vec![
+            row(A3, "c", "2026-03-05T13:00:00"),
+            row(A1, "a", "2026-03-05T13:00:00"),
+        ]),
     );
     // An old screen's fifteen characters, one twice, and what is no id or of a wrong check letter.
     let asked = [A1, &A3[..15], "4711", A2, A1, "a00B000000FSjVUIB1", " "];
     assert_eq!(
         read(&host, &asked),
-        [Some(A1.to_owned()), Some(A3.to_owned()), None, None, Some(A1.to_owned()), None, None]
+        [
+            Some(A1.to_owned()),
+            Some(A3.to_owned()),
+            None,
+            None,
+            Some(A1.to_owned()),
+            None,
+            None
+        ]
     );
 }
 
@@ -33,22 +44,30 @@ fn nothing_is_asked_for_nothing() {
 fn all_pages_of_a_query_are_read() {
     let next = "/services/data/v62.0/query/01gB000003OCxSPIA1-1";
     let first = json!({"done": false, "nextRecordsUrl": next, "records": [row(A1, "a", "2026-03-05T13:00:00")]});
-    let host = host()
-        .on(&back(&[A1, A2]), first)
-        .on(&format!("GET {INSTANCE}{next}"), rows(vec![row(A2, "b", "2026-03-05T13:00:00")]));
-    assert_eq!(read(&host, &[A1, A2]), [Some(A1.to_owned()), Some(A2.to_owned())]);
+    let host = host().on(&back(&[A1, A2]), first).on(
+        &format!("GET {INSTANCE}{next}"),
+        rows(vec![row(A2, "b", "2026-03-05T13:00:00")]),
+    );
+    assert_eq!(
+        read(&host, &[A1, A2]),
+        [Some(A1.to_owned()), Some(A2.to_owned())]
+    );
 }
 
 #[test]
 fn a_next_page_elsewhere_is_none() {
     let first = json!({"done": false, "nextRecordsUrl": "https://evil.example/services/data/x", "records": []});
     let host = host().on(&back(&[A1]), first);
-    let fault = Salesforce.read(&host, "account", &[A1.to_owned()]).unwrap_err();
+    let fault = Salesforce
+        .read(&host, "account", &[A1.to_owned()])
+        .unwrap_err();
     assert_eq!(fault.message.key, "salesforce-too-many-found");
 }
 
 fn query(host: &ScriptHost, filter: &[Condition], at: Option<Cursor>, limit: u32) -> Page {
-    let page = Salesforce.query(host, "account", filter, at, limit).unwrap();
+    let page = Salesforce
+        .query(host, "account", filter, at, limit)
+        .unwrap();
     host.assert_done();
     page
 }
@@ -64,10 +83,18 @@ fn a_walk_goes_by_ids() {
     };
     let stamp = "2026-03-05T13:00:00";
     let host = host()
-        .on(&question(""), rows(vec![row(A1, "a", stamp), row(A2, "b", stamp)]))
-        .on(&question(&format!(" AND Id > '{A2}'")), rows(vec![row(A3, "c", stamp)]));
+        .on(
+            &question(""),
+            rows(vec![row(A1, "a", stamp), row(A2, "b", stamp)]),
+        )
+        .on(
+            &question(&format!(" AND Id > '{A2}'")),
+            rows(vec![row(A3, "c", stamp)]),
+        );
     let filter = [by_owner, name];
-    let page = Salesforce.query(&host, "account", &filter, None, 2).unwrap();
+    let page = Salesforce
+        .query(&host, "account", &filter, None, 2)
+        .unwrap();
     // What the vendor cannot serve is left out here.
     assert_eq!(ids(&page.entries), [A1]);
     assert!(page.more && !page.complete);
@@ -95,7 +122,9 @@ fn a_long_list_of_parents_is_asked_in_parts() {
         .on(&part(400..450), rows(vec![row(A1, "a", stamp)]));
     let (mut found, mut at, mut pages) = (Vec::new(), None, 0);
     loop {
-        let page = Salesforce.query(&host, "account", &filter, at, 500).unwrap();
+        let page = Salesforce
+            .query(&host, "account", &filter, at, 500)
+            .unwrap();
         found.extend(page.entries.into_iter().map(|entry| entry.id));
         pages += 1;
         at = page.next;
@@ -109,10 +138,19 @@ fn a_long_list_of_parents_is_asked_in_parts() {
 
 #[test]
 fn a_page_of_a_proxy_is_no_list() {
-    for reply in [page(), whole(200, &[], "{\"records\": 7}"), whole(500, &[], "<h1>Oops</h1>")] {
+    for reply in [
+        page(),
+        whole(200, &[], "{\"records\": 7}"),
+        whole(500, &[], "<h1>Oops</h1>"),
+    ] {
         let host = host().reply(&back(&[A1]), reply);
-        let fault = Salesforce.read(&host, "account", &[A1.to_owned()]).unwrap_err();
-        assert_eq!((fault.kind, fault.scope), (FaultKind::Unavailable, FaultScope::WholeConnection));
+        let fault = Salesforce
+            .read(&host, "account", &[A1.to_owned()])
+            .unwrap_err();
+        assert_eq!(
+            (fault.kind, fault.scope),
+            (FaultKind::Unavailable, FaultScope::WholeConnection)
+        );
     }
 }
 

@@ -36,7 +36,10 @@ fn one() -> Value {
 
 fn bearers(host: &ScriptHost) -> Vec<Option<String>> {
     let header = |request: &HttpRequest| {
-        let found = request.headers.iter().find(|(name, _)| name == "Authorization");
+        let found = request
+            .headers
+            .iter()
+            .find(|(name, _)| name == "Authorization");
         found.map(|(_, value)| value.clone())
     };
     host.sent.borrow().iter().map(header).collect()
@@ -48,7 +51,13 @@ fn a_token_is_asked_for_with_client_credentials_and_kept() {
         .on(LOG_IN, granted("T0K"))
         .on(&read_one(), one())
         .on(&read_one(), one());
-    assert_eq!(Salesforce.read(&host, "account", &[A1.to_owned()]).unwrap().len(), 1);
+    assert_eq!(
+        Salesforce
+            .read(&host, "account", &[A1.to_owned()])
+            .unwrap()
+            .len(),
+        1
+    );
     assert_eq!(read(&host), Ok(1));
     let sent = host.sent.borrow();
     let form = String::from_utf8(sent[0].body.clone()).unwrap();
@@ -57,7 +66,10 @@ fn a_token_is_asked_for_with_client_credentials_and_kept() {
         form,
         format!("grant_type=client_credentials&client_id=KEY&client_secret={secret}")
     );
-    let kind = sent[0].headers.iter().find(|(name, _)| name == "Content-Type");
+    let kind = sent[0]
+        .headers
+        .iter()
+        .find(|(name, _)| name == "Content-Type");
     assert_eq!(kind.unwrap().1, "application/x-www-form-urlencoded");
     drop(sent);
     assert_eq!(bearers(&host)[0], None);
@@ -115,7 +127,10 @@ fn a_write_is_sent_again_after_a_401_and_never_twice() {
 fn a_login_that_fails_in_the_middle_says_so() {
     let host = host().reply(&read_one(), ended()).reply(
         LOG_IN,
-        Reply::Json(400, json!({"error": "invalid_grant", "error_description": "inactive user"})),
+        Reply::Json(
+            400,
+            json!({"error": "invalid_grant", "error_description": "inactive user"}),
+        ),
     );
     assert_eq!(read(&host), Err(FaultKind::Unauthorized));
 }
@@ -124,7 +139,9 @@ fn a_login_that_fails_in_the_middle_says_so() {
 fn a_session_of_another_login_is_not_used() {
     let mut other = settings();
     other["consumer_key"] = json!("OTHER");
-    let host = with(other).on(LOG_IN, granted("N3W")).on(&read_one(), one());
+    let host = with(other)
+        .on(LOG_IN, granted("N3W"))
+        .on(&read_one(), one());
     assert_eq!(read(&host), Ok(1));
 }
 
@@ -190,7 +207,9 @@ impl Host for Swapping {
 fn a_secret_that_is_not_set_is_named() {
     let host = fresh(settings());
     host.unset.borrow_mut().push("consumer_secret".to_owned());
-    let fault = Salesforce.read(&host, "account", &[A1.to_owned()]).unwrap_err();
+    let fault = Salesforce
+        .read(&host, "account", &[A1.to_owned()])
+        .unwrap_err();
     assert_eq!(fault.kind, FaultKind::Misconfigured);
     assert_eq!(fault.message.args[0].1, "consumer_secret");
 }
@@ -201,18 +220,26 @@ fn a_jwt_says_that_this_host_cannot_sign() {
     jwt["auth"] = json!("jwt");
     let fault = |settings: Value| {
         let host = fresh(settings);
-        let fault = Salesforce.read(&host, "account", &[A1.to_owned()]).unwrap_err();
+        let fault = Salesforce
+            .read(&host, "account", &[A1.to_owned()])
+            .unwrap_err();
         assert!(host.sent.borrow().is_empty());
         (fault.kind, fault.message.key)
     };
     assert_eq!(
         fault(jwt.clone()),
-        (FaultKind::Misconfigured, "salesforce-no-user-name".to_owned())
+        (
+            FaultKind::Misconfigured,
+            "salesforce-no-user-name".to_owned()
+        )
     );
     jwt["user_name"] = json!("integration@example.com");
     assert_eq!(
         fault(jwt),
-        (FaultKind::Misconfigured, "salesforce-cannot-sign".to_owned())
+        (
+            FaultKind::Misconfigured,
+            "salesforce-cannot-sign".to_owned()
+        )
     );
 }
 
@@ -222,6 +249,9 @@ fn every_call_says_who_we_are_and_goes_to_the_instance() {
     assert_eq!(read(&host), Ok(1));
     let sent = host.sent.borrow();
     assert!(sent[0].url.starts_with(INSTANCE));
-    let client = ("Sforce-Call-Options".to_owned(), "client=liaison".to_owned());
+    let client = (
+        "Sforce-Call-Options".to_owned(),
+        "client=liaison".to_owned(),
+    );
     assert!(sent[0].headers.contains(&client));
 }

@@ -17,7 +17,12 @@ fn settle(org: &Org, operation: &Operation) -> Result<String, Fault> {
             Err(fault) if fault.kind == FaultKind::Rejected => return Err(fault),
             Err(fault) => {
                 org.mishap.set(None);
-                let again = [FaultKind::OutcomeUnknown, FaultKind::Throttled, FaultKind::Locked, FaultKind::Unavailable];
+                let again = [
+                    FaultKind::OutcomeUnknown,
+                    FaultKind::Throttled,
+                    FaultKind::Locked,
+                    FaultKind::Unavailable,
+                ];
                 assert!(again.contains(&fault.kind), "{fault:?}");
             }
         }
@@ -45,9 +50,16 @@ fn the_flows_own_key_is_not_overwritten_but_named() {
     let org = Org::new(true);
     let there = org.add("Old");
     org.edit(&there, "Liaison_Key__c", json!("ERP-1"));
-    let outcomes = Salesforce.write(&org, "account", &[create(json!({"Name": "New", "liaison_key": "ERP-1"}))]);
+    let outcomes = Salesforce.write(
+        &org,
+        "account",
+        &[create(json!({"Name": "New", "liaison_key": "ERP-1"}))],
+    );
     let fault = outcomes[0].as_ref().unwrap_err();
-    assert_eq!((fault.kind, fault.existing.as_deref()), (FaultKind::Exists, Some(there.as_str())));
+    assert_eq!(
+        (fault.kind, fault.existing.as_deref()),
+        (FaultKind::Exists, Some(there.as_str()))
+    );
     assert_eq!(org.rows.borrow()[&there]["Name"], "Old");
 }
 
@@ -62,7 +74,11 @@ fn without_a_field_for_the_key_a_lost_answer_is_for_a_person() {
             true => assert!(settled.is_ok() && org.living() == 1, "{mishap:?}"),
             false => {
                 let fault = settled.unwrap_err();
-                assert_eq!((fault.scope, fault.message.key.as_str()), (FaultScope::OneRecord, "salesforce-may-exist"), "{mishap:?}");
+                assert_eq!(
+                    (fault.scope, fault.message.key.as_str()),
+                    (FaultScope::OneRecord, "salesforce-may-exist"),
+                    "{mishap:?}"
+                );
                 assert!(org.living() <= 1, "{mishap:?}");
             }
         }
@@ -75,15 +91,23 @@ fn a_key_of_the_flows_is_found_after_a_lost_answer() {
         let org = Org::new(true);
         let operation = create(json!({"Name": "Acme", "liaison_key": "erp-4711"}));
         org.mishap.set(Some(mishap));
-        let first = Salesforce.write(&org, "account", std::slice::from_ref(&operation)).remove(0);
+        let first = Salesforce
+            .write(&org, "account", std::slice::from_ref(&operation))
+            .remove(0);
         org.mishap.set(None);
         // The engine asks by what it sent.
         let query = vec![("liaison_key".to_owned(), "\"erp-4711\"".to_owned())];
-        let found = Salesforce.find(&org, "account", &[query]).unwrap().remove(0);
+        let found = Salesforce
+            .find(&org, "account", &[query])
+            .unwrap()
+            .remove(0);
         assert_eq!(found.len(), org.living(), "{mishap:?}");
         assert!(first.is_err() || found.len() == 1, "{mishap:?}");
         if found.is_empty() {
-            Salesforce.write(&org, "account", &[operation]).remove(0).unwrap();
+            Salesforce
+                .write(&org, "account", &[operation])
+                .remove(0)
+                .unwrap();
         }
         assert_eq!(org.living(), 1, "{mishap:?}");
     }
@@ -117,13 +141,24 @@ fn run(
 
 fn truth(org: &Org) -> BTreeMap<String, Value> {
     let rows = org.rows.borrow();
-    let living = rows.iter().filter(|(_, row)| row["IsDeleted"] == json!(false));
-    living.map(|(id, row)| (id.clone(), row["Name"].clone())).collect()
+    let living = rows
+        .iter()
+        .filter(|(_, row)| row["IsDeleted"] == json!(false));
+    living
+        .map(|(id, row)| (id.clone(), row["Name"].clone()))
+        .collect()
 }
 
 #[test]
 fn no_record_is_lost_between_equal_stamps() {
-    for (count, limit, page_rows) in [(25, 1, usize::MAX), (25, 2, usize::MAX), (25, 7, 3), (24, 8, usize::MAX), (1, 500, 1), (0, 5, 5)] {
+    for (count, limit, page_rows) in [
+        (25, 1, usize::MAX),
+        (25, 2, usize::MAX),
+        (25, 7, 3),
+        (24, 8, usize::MAX),
+        (1, 500, 1),
+        (0, 5, 5),
+    ] {
         let org = Org::new(true);
         for n in 0..count {
             // Groups of nine in the same second.
@@ -155,7 +190,8 @@ fn what_people_do_during_a_walk_is_seen_by_it_or_by_the_next() {
             x as usize % most
         };
         let people = |number: usize| {
-            org.second.set(org.second.get() + i64::try_from(roll(3)).unwrap());
+            org.second
+                .set(org.second.get() + i64::try_from(roll(3)).unwrap());
             let id = &ids[roll(ids.len())];
             match roll(4) {
                 0 => org.edit(id, "IsDeleted", json!(true)),
@@ -195,8 +231,22 @@ fn a_commit_that_lands_late_is_seen_by_the_next_run() {
 fn names_of_every_kind_are_found_and_nothing_else() {
     let org = Org::new(true);
     let names = [
-        "Acme", "O'Neil", r"back\slash", r"\'", "50%", "a_b", "line\nbreak", "tab\tstop", "\"quoted\"", "x') OR (Name != '",
-        "Ünal & Söhne", "東京 + 100%", "' OR Id != null OR Name = '", "NULL", "TRUE", "(a,b)",
+        "Acme",
+        "O'Neil",
+        r"back\slash",
+        r"\'",
+        "50%",
+        "a_b",
+        "line\nbreak",
+        "tab\tstop",
+        "\"quoted\"",
+        "x') OR (Name != '",
+        "Ünal & Söhne",
+        "東京 + 100%",
+        "' OR Id != null OR Name = '",
+        "NULL",
+        "TRUE",
+        "(a,b)",
     ];
     let ids: Vec<String> = names.iter().map(|name| org.add(name)).collect();
     let queries: Vec<Vec<(String, String)>> = names

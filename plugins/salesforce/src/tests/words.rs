@@ -101,14 +101,25 @@ fn the_manifest_holds_together() {
     );
     for entity in &manifest.entities {
         let schema = filter::value(&entity.schema);
-        assert!(schema["additionalProperties"].is_object(), "{} is open to custom fields", entity.name);
+        assert!(
+            schema["additionalProperties"].is_object(),
+            "{} is open to custom fields",
+            entity.name
+        );
         assert_eq!(schema["properties"]["key"]["x-liaison-read-only"], true);
         let creates = entity.operations.contains(Operations::CREATE);
         assert_eq!(creates, !entity.idempotency.is_empty(), "{}", entity.name);
         if creates {
-            let ladder = [Idempotency::Marker("liaison_key".to_owned()), Idempotency::Upsert];
+            let ladder = [
+                Idempotency::Marker("liaison_key".to_owned()),
+                Idempotency::Upsert,
+            ];
             assert_eq!(entity.idempotency, ladder, "{}", entity.name);
-            assert!(entity.keys.contains(&"liaison_key".to_owned()), "{}", entity.name);
+            assert!(
+                entity.keys.contains(&"liaison_key".to_owned()),
+                "{}",
+                entity.name
+            );
         }
         for part in entity.schema.split("\"x-liaison-ref\":\"").skip(1) {
             let name = part.split('"').next().unwrap();
@@ -126,5 +137,26 @@ fn every_field_of_a_table_stands_once() {
         for key in table.keys {
             assert!(names.contains(key), "{}: {key}", table.entity);
         }
+    }
+}
+
+#[test]
+fn the_metadata_has_the_key_field_of_every_object_that_can_have_one() {
+    let package = include_str!("../../metadata/package.xml");
+    let permissions = include_str!("../../metadata/permissionsets/Liaison_Key.permissionset");
+    for table in tables::ALL.iter().filter(|table| table.writable) {
+        // A price book entry is one of a kind by product and price book.
+        let Some(object) = table.object.filter(|object| *object != "PricebookEntry") else {
+            continue;
+        };
+        let field = format!("{object}.{}", crate::settings::KEY_FIELD);
+        assert!(
+            package.contains(&format!("<members>{field}</members>")),
+            "{field}"
+        );
+        assert!(
+            permissions.contains(&format!("<field>{field}</field>")),
+            "{field}"
+        );
     }
 }
