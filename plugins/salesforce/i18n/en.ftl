@@ -91,6 +91,7 @@ salesforce-exists-somewhere = A record of { $object } has this value already, in
 salesforce-gone = Salesforce has no such { $object } any more; it was deleted or merged. Restore it from the Recycle Bin, or remove the link
 salesforce-dangling = The record refers to one that Salesforce does not have: { $reason }. Restore that one, or correct the reference
 salesforce-nothing-there = Salesforce has nothing at this address for { $object }; see the settings `api_version` and `login_url`, the API name of the object, and the integration user's permissions
+salesforce-key-field-gone = The field for liaison's key is no longer an External ID of { $object }, or the integration user may not see it; put it back, or name another in `key_field`
 salesforce-malformed-id = Salesforce takes an id for none; please report it with the vendor's words
 salesforce-question-refused = Salesforce does not understand what it is asked about { $object }; please report it with the vendor's words
 salesforce-refused = Salesforce refuses the record: { $reason }. Correct it in the source, or ask the administrator of the org

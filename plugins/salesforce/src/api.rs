@@ -11,7 +11,7 @@ use crate::shape::Shape;
 use crate::usage;
 use liaison_sdk::prelude::*;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Salesforce, for one org.
@@ -21,6 +21,8 @@ pub struct Api<'a> {
     session: RefCell<Option<Session>>,
     /// What objects look like, as far as this call knows.
     pub shapes: RefCell<BTreeMap<String, Rc<Shape>>>,
+    /// Those that were asked for in this call.
+    pub asked: RefCell<BTreeSet<String>>,
 }
 
 /// What may be done about a lost answer.
@@ -63,6 +65,7 @@ impl<'a> Api<'a> {
             settings,
             session: RefCell::default(),
             shapes: RefCell::default(),
+            asked: RefCell::default(),
         })
     }
 
@@ -105,6 +108,10 @@ impl<'a> Api<'a> {
     }
 
     fn told(&self, answer: Answer) -> Result<Answer, Fault> {
+        if (300..400).contains(&answer.status()) && answer.0.header("location").is_some() {
+            // The next call logs in anew, and learns where the org is now.
+            self.host.memory_delete(session::MEMORY);
+        }
         if answer.status() != 401 {
             return Ok(answer);
         }
@@ -133,9 +140,15 @@ impl<'a> Api<'a> {
         }
         let path = self.path(&request.path);
         let answer = match request.call {
-            Call::Read => client.read(request.method, &path, request.body)?,
-            Call::Write => client.write(request.method, &path, request.body)?,
+            Call::Read => client.read(request.method, &path, request.body),
+            Call::Write => client.write(request.method, &path, request.body),
         };
+        let answer = answer.inspect_err(|fault| {
+            // An org that moved has another address, which only a new login names.
+            if fault.message.key == "sdk-unreachable" {
+                self.host.memory_delete(session::MEMORY);
+            }
+        })?;
         usage::watch(self.host, &answer);
         Ok(answer)
     }

@@ -84,3 +84,6 @@ pub const KEY_LENGTH_MIN: u64 = 26;
 /// Two fields of which a record may set one: the vendor computes the other.
 pub const ONE_OF_TWO: [(&str, &str, &str); 1] =
     [("OpportunityLineItem", "UnitPrice", "TotalPrice")];
+
+/// What an upsert is told whose field is not there, or is no external id.
+pub const EXTERNAL_ID_GONE: &str = "external ID field";

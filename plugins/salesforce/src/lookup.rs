@@ -139,9 +139,11 @@ fn wanted(api: &Api, table: &Table, query: &Query) -> Result<Wanted, Fault> {
     })
 }
 
+/// The object that a key names, and its fields with their values.
+type Key = (Option<String>, Vec<(String, Value)>);
+
 /// `FIELD:VALUE`, `OBJECT.FIELD:VALUE`, and several fields as `A+B:VALUE+VALUE`.
-#[allow(clippy::type_complexity)]
-fn parse_key(key: &str) -> Result<(Option<String>, Vec<(String, Value)>), Fault> {
+fn parse_key(key: &str) -> Result<Key, Fault> {
     let unreadable = || {
         fault::rejected(text!(
             "salesforce-key-unreadable",

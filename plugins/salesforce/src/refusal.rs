@@ -88,6 +88,13 @@ impl Refusal {
         })
     }
 
+    /// Whether it names no field but the record's own id.
+    fn is_about_the_record(&self) -> bool {
+        self.fields
+            .iter()
+            .all(|field| field.eq_ignore_ascii_case("id"))
+    }
+
     /// The id that is already there.
     fn existing(&self) -> Option<String> {
         let after = self.message.split(DUPLICATE_OF).nth(1)?;
@@ -211,7 +218,7 @@ fn meaning(refusal: &Refusal, about: &About, status: u16) -> Fault {
         },
 
         "INVALID_CROSS_REFERENCE_KEY" | "INVALID_ID_FIELD"
-            if about.asked == Asked::Change && refusal.fields.is_empty() =>
+            if about.asked == Asked::Change && refusal.is_about_the_record() =>
         {
             say::gone(object)
         }
@@ -220,6 +227,7 @@ fn meaning(refusal: &Refusal, about: &About, status: u16) -> Fault {
             Asked::Create => say::dangling(words),
             _ => say::gone(object),
         },
+        "NOT_FOUND" if words.contains(EXTERNAL_ID_GONE) => say::key_field_gone(object),
         "NOT_FOUND" if about.asked == Asked::Change => say::gone(object),
         "NOT_FOUND" => say::nothing_there(object),
         "MALFORMED_ID" => say::malformed_id(),

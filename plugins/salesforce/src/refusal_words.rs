@@ -317,6 +317,15 @@ pub fn nothing_there(object: &str) -> Fault {
     .scope(FaultScope::WholeEntity)
 }
 
+pub fn key_field_gone(object: &str) -> Fault {
+    fault::misconfigured(text!(
+        "salesforce-key-field-gone",
+        "The field for liaison's key is no longer an External ID of {object}, or the integration user may not see it; put it back, or name another in `key_field`",
+        object = object
+    ))
+    .scope(FaultScope::WholeEntity)
+}
+
 pub fn malformed_id() -> Fault {
     fault::internal(text!(
         "salesforce-malformed-id",

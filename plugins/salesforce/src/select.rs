@@ -6,7 +6,7 @@
 use crate::api::{Api, Call, Request};
 use crate::assumed::{QUERY_BYTES_MAX, VALUES_A_QUERY};
 use crate::refusal::{self, About, Asked};
-use crate::shape::{forget, shape, Shape};
+use crate::shape::{forget, is_stale, shape, Shape};
 use crate::value::{ID, IS_DELETED, STAMP};
 use liaison_sdk::http::encode;
 use liaison_sdk::prelude::*;
@@ -34,6 +34,8 @@ pub struct Rows {
     /// Nothing follows.
     pub done: bool,
     next: Option<String>,
+    /// The query asked for ids only.
+    thin: bool,
     pub told_at_ms: i64,
 }
 
@@ -45,30 +47,13 @@ pub fn select(
     among: Among,
     tail: &dyn Fn(&Shape) -> Result<String, Fault>,
 ) -> Result<Rows, Fault> {
-    let first = attempt(api, object, among, tail);
-    match first {
-        Err(fault) if is_about_fields(&fault) && is_older(api, object) => {
+    match attempt(api, object, among, tail) {
+        Err(fault) if is_stale(api, object, &fault) => {
             forget(api, object);
             attempt(api, object, among, tail)
         }
         other => other,
     }
-}
-
-fn is_about_fields(fault: &Fault) -> bool {
-    let codes = ["INVALID_FIELD", "INVALID_TYPE"];
-    let told = fault.vendor_code.as_deref();
-    let ours =
-        ["salesforce-no-field", "salesforce-no-key-field"].contains(&fault.message.key.as_str());
-    ours || told.is_some_and(|code| codes.contains(&code))
-}
-
-/// Whether what is known of an object was not asked for in this very call.
-fn is_older(api: &Api, object: &str) -> bool {
-    let shapes = api.shapes.borrow();
-    shapes
-        .get(object)
-        .is_some_and(|shape| shape.is_older_than(api.host().now_ms()))
 }
 
 fn attempt(
@@ -87,7 +72,9 @@ fn attempt(
     let few = [ID, STAMP, IS_DELETED];
     let few: Vec<&str> = few.into_iter().filter(|name| shape.has(name)).collect();
     let thin = ask(api, &shape, among, &question(&few, object, &tail))?;
-    fill(api, thin)
+    let mut whole = fill(api, thin)?;
+    whole.thin = true;
+    Ok(whole)
 }
 
 fn question(columns: &[&str], object: &str, tail: &str) -> String {
@@ -121,6 +108,7 @@ fn page(api: &Api, shape: &Rc<Shape>, path: &str) -> Result<Rows, Fault> {
         rows,
         done: told["done"].as_bool().unwrap_or(true),
         next: told["nextRecordsUrl"].as_str().map(str::to_owned),
+        thin: false,
         told_at_ms: answer.answered_at_ms().unwrap_or_else(|| api.now_ms()),
     })
 }
@@ -143,23 +131,17 @@ pub fn select_all(
                 object = object
             )));
         }
-        let thin = page(api, &all.shape, &path)?;
-        next = thin.next.clone().filter(|_| !thin.done);
-        let more = match is_thin(&all, &thin) {
-            true => fill(api, thin)?,
-            false => thin,
+        let told = page(api, &all.shape, &path)?;
+        next = told.next.clone().filter(|_| !told.done);
+        let more = match all.thin {
+            true => fill(api, told)?,
+            false => told,
         };
         all.rows.extend(more.rows);
         pages += 1;
     }
     all.done = true;
     Ok(all)
-}
-
-/// Whether a page has the ids only, as the query before it asked.
-fn is_thin(all: &Rows, page: &Rows) -> bool {
-    let width = |row: Option<&Value>| row.and_then(Value::as_object).map_or(0, Map::len);
-    width(page.rows.first()) < width(all.rows.first())
 }
 
 /// Rows with their ids only, made whole. What was deleted stays as it is.

@@ -141,11 +141,6 @@ impl Shape {
             .ok_or_else(|| say::no_field(&self.object, name).field(name))
     }
 
-    /// Whether it was not asked for just now.
-    pub fn is_older_than(&self, now_ms: u64) -> bool {
-        self.at_ms < now_ms
-    }
-
     pub fn about(&self, asked: Asked) -> About {
         About::new(&self.object, asked)
     }
@@ -167,6 +162,7 @@ pub fn shape(api: &Api, object: &str) -> Result<Rc<Shape>, Fault> {
                 at_ms: now_ms,
                 ..shape
             };
+            api.asked.borrow_mut().insert(object.to_owned());
             // Where it is too large to be kept it is asked for each time.
             let _ = host.memory_set(&key(object), &cursor::encode(&shape));
             shape
@@ -176,6 +172,36 @@ pub fn shape(api: &Api, object: &str) -> Result<Rc<Shape>, Fault> {
     let mut shapes = api.shapes.borrow_mut();
     shapes.insert(object.to_owned(), Rc::clone(&shape));
     Ok(shape)
+}
+
+/// What is made of an object's shape. Where the one that is remembered does not serve it is asked for again, once:
+/// a field may have been added or granted since.
+pub fn with_shape<T>(
+    api: &Api,
+    object: &str,
+    make: impl Fn(&Shape) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    match make(&*shape(api, object)?) {
+        Err(fault) if is_stale(api, object, &fault) => {
+            forget(api, object);
+            make(&*shape(api, object)?)
+        }
+        other => other,
+    }
+}
+
+/// Whether a refusal may come from a shape that is not right any more: it is about fields, and the shape was not
+/// asked for in this very call.
+pub fn is_stale(api: &Api, object: &str, fault: &Fault) -> bool {
+    let told = fault.vendor_code.as_deref().unwrap_or_default();
+    let ours = [
+        "salesforce-no-field",
+        "salesforce-no-key-field",
+        "salesforce-field-closed",
+    ];
+    let is_about_fields = ["INVALID_FIELD", "INVALID_TYPE"].contains(&told)
+        || ours.contains(&fault.message.key.as_str());
+    is_about_fields && !api.asked.borrow().contains(object)
 }
 
 /// Drops what is remembered of an object: a field was taken away or hidden since.

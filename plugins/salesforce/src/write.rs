@@ -13,7 +13,7 @@ use crate::record::{self, Again, Job, Todo};
 use crate::refusal::{self, About, Asked};
 use crate::refusal_words as say;
 use crate::repeat;
-use crate::shape::shape;
+use crate::shape::{forget, shape, with_shape};
 use crate::soql;
 use crate::stamps::{self, Seen};
 use crate::table::Table;
@@ -69,14 +69,13 @@ fn job(
     let (body, object) = (body.map_err(Clone::clone)?, object.map_err(Clone::clone)?);
     let key_field = api.settings.key_field_of(object);
     match operation.action {
-        Action::Create => record::create(&*shape(api, object)?, key_field, &operation.token, body),
-        Action::Update => record::update(
-            &*shape(api, object)?,
-            key_field,
-            record::id_of(operation, object)?,
-            operation.version.clone(),
-            body,
-        ),
+        Action::Create => with_shape(api, object, |shape| {
+            record::create(shape, key_field, &operation.token, body)
+        }),
+        Action::Update => with_shape(api, object, |shape| {
+            let id = record::id_of(operation, object)?;
+            record::update(shape, key_field, id, operation.version.clone(), body)
+        }),
         Action::Delete => Ok(Job {
             object: object.clone(),
             todo: Todo::Delete(record::id_of(operation, object)?),
@@ -208,7 +207,12 @@ fn send(api: &Api, part: &[Placed]) -> Result<Vec<Value>, Fault> {
         body: (method != Method::Delete).then_some(&body),
     })?;
     if !answer.is_success() {
-        return Err(refusal::of_write(&answer, &about));
+        let fault = refusal::of_write(&answer, &about);
+        if fault.kind == FaultKind::Misconfigured {
+            // What the person mends counts at once.
+            forget(api, &first.object);
+        }
+        return Err(fault);
     }
     match answer.json() {
         Some(Value::Array(answers)) if answers.len() == part.len() => Ok(answers),
@@ -257,6 +261,9 @@ fn of_answer(api: &Api, job: &Job, answer: &Value) -> Outcome {
         ))),
         _ => {
             let fault = refusal::of_item(answer, &about(job));
+            if fault.kind == FaultKind::Misconfigured {
+                forget(api, &job.object);
+            }
             match (&job.todo, fault.kind) {
                 // Deleting what is gone is no mistake.
                 (Todo::Delete(id), FaultKind::NotFound) => Ok(applied(id)),

@@ -86,6 +86,7 @@ fn what_is_refused_of_a_change_may_be_gone() {
         ("ENTITY_IS_DELETED", &[][..], K::NotFound),
         ("NOT_FOUND", &[], K::NotFound),
         ("INVALID_CROSS_REFERENCE_KEY", &[], K::NotFound),
+        ("INVALID_CROSS_REFERENCE_KEY", &["Id"], K::NotFound),
         (
             "INVALID_CROSS_REFERENCE_KEY",
             &["OwnerId"],

@@ -255,3 +255,20 @@ fn every_call_says_who_we_are_and_goes_to_the_instance() {
     );
     assert!(sent[0].headers.contains(&client));
 }
+
+#[test]
+fn an_org_that_moved_is_found_by_a_new_login() {
+    let unreachable = Reply::Error(HttpError::NotSent {
+        why: liaison_sdk::host::NotSent::Unreachable,
+        detail: "no such name".to_owned(),
+    });
+    for reply in [
+        unreachable,
+        whole(302, &[("Location", "https://elsewhere.example")], ""),
+    ] {
+        let host = host().reply(&read_one(), reply);
+        assert_eq!(read(&host), Err(FaultKind::Unavailable));
+        let host = host.on(LOG_IN, granted("N3W")).on(&read_one(), one());
+        assert_eq!(read(&host), Ok(1));
+    }
+}

@@ -239,12 +239,27 @@ fn what_cannot_be_written_is_refused_before_anything_is_sent() {
         (json!([1]), FaultKind::Internal, "salesforce-body", None),
     ] {
         for operation in [create(body.clone()), update(A1, None, body.clone())] {
-            let host = describe(&[
+            let fields = [
                 field("Name", "string"),
                 field("AnnualRevenue", "currency"),
                 field("OwnerId", "reference"),
                 closed.clone(),
-            ]);
+            ];
+            let told = described(&fields);
+            let host = describe(&fields);
+            // What is remembered of the object may be old: it is asked for again, once.
+            let about_fields = [
+                "salesforce-no-field",
+                "salesforce-field-closed",
+                "salesforce-no-key-field",
+            ];
+            let host = match about_fields.contains(&key) {
+                true => host.on(
+                    "GET /services/data/v62.0/sobjects/Account/describe",
+                    told.clone(),
+                ),
+                false => host,
+            };
             let outcomes = write(&host, "account", &[operation]);
             let fault = outcomes[0].as_ref().unwrap_err();
             assert_eq!(
@@ -253,7 +268,11 @@ fn what_cannot_be_written_is_refused_before_anything_is_sent() {
                 "{body}"
             );
             assert_eq!(fault.field.as_deref(), named, "{body}");
-            assert!(host.sent.borrow().is_empty());
+            assert!(host
+                .sent
+                .borrow()
+                .iter()
+                .all(|request| request.method == Method::Get));
         }
     }
 }
@@ -261,6 +280,10 @@ fn what_cannot_be_written_is_refused_before_anything_is_sent() {
 #[test]
 fn each_record_has_an_outcome_of_its_own() {
     let host = host()
+        .on(
+            "GET /services/data/v62.0/sobjects/Account/describe",
+            account(),
+        )
         .on(
             UPSERT,
             json!([
@@ -789,4 +812,37 @@ fn what_holds_our_own_token_is_what_we_made() {
         );
     let outcomes = write(&host, "account", &[create(json!({"Once__c": "x"}))]);
     assert_eq!(told(&outcomes[0]), Ok(A2));
+}
+
+#[test]
+fn a_field_that_was_granted_a_moment_ago_can_be_written() {
+    let mut granted = account();
+    granted["fields"]
+        .as_array_mut()
+        .unwrap()
+        .push(field("New__c", "string"));
+    let read_back = q(&format!(
+        "SELECT {COLUMNS},New__c FROM Account WHERE Id = '{A1}'"
+    ));
+    let host = host()
+        .on(
+            "GET /services/data/v62.0/sobjects/Account/describe",
+            granted,
+        )
+        .on(UPSERT, json!([ok(A1)]))
+        .on(&read_back, rows(vec![]));
+    let outcomes = write(&host, "account", &[create(json!({"New__c": "x"}))]);
+    assert_eq!(told(&outcomes[0]), Ok(A1));
+}
+
+#[test]
+fn a_key_field_that_was_taken_away_is_said_and_looked_at_again() {
+    let words = "Provided external ID field does not exist or is not accessible: Liaison_Key__c";
+    let host = host().reply(UPSERT, refusal(404, "NOT_FOUND", words));
+    let outcomes = write(&host, "account", &[create(json!({"Name": "a"}))]);
+    assert_eq!(
+        told(&outcomes[0]),
+        Err((FaultKind::Misconfigured, "salesforce-key-field-gone"))
+    );
+    assert!(!host.memory.borrow().contains_key("describe:Account"));
 }
