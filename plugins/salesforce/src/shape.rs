@@ -110,7 +110,11 @@ impl Column {
         let holds = flags
             .into_iter()
             .filter(|(name, _)| field[*name].as_bool().unwrap_or(*name == "filterable"));
-        let bits = holds.fold(0, |bits, (_, bit)| bits | bit);
+        let mut bits = holds.fold(0, |bits, (_, bit)| bits | bit);
+        if field["type"] == "time" {
+            // Its literals stand without quotes; it is left to us.
+            bits &= !FILTERABLE;
+        }
         Some(Self(field["name"].as_str()?.to_owned(), kind, bits))
     }
 }
@@ -245,4 +249,71 @@ fn ask(api: &Api, object: &str, kept: Option<Shape>) -> Result<Shape, Fault> {
         modified: answer.0.header("last-modified").map(str::to_owned),
         ..shape
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_of_field_has_its_kind() {
+        for (told, kind, filterable) in [
+            ("id", Some(Kind::Reference), true),
+            ("reference", Some(Kind::Reference), true),
+            ("string", Some(Kind::Text), true),
+            ("textarea", Some(Kind::Text), true),
+            ("picklist", Some(Kind::Text), true),
+            ("combobox", Some(Kind::Text), true),
+            ("phone", Some(Kind::Text), true),
+            ("email", Some(Kind::Text), true),
+            ("url", Some(Kind::Text), true),
+            ("encryptedstring", Some(Kind::Text), true),
+            ("time", Some(Kind::Text), false),
+            ("multipicklist", Some(Kind::Words), true),
+            ("boolean", Some(Kind::Bool), true),
+            ("int", Some(Kind::Int), true),
+            ("double", Some(Kind::Decimal), true),
+            ("currency", Some(Kind::Decimal), true),
+            ("percent", Some(Kind::Decimal), true),
+            ("date", Some(Kind::Date), true),
+            ("datetime", Some(Kind::Instant), true),
+            // Views of other fields, and what is too large for a record.
+            ("address", None, true),
+            ("location", None, true),
+            ("base64", None, true),
+            ("anyType", None, true),
+        ] {
+            let column = Column::of(&json!({"name": "F__c", "type": told}));
+            assert_eq!(column.as_ref().map(Column::kind), kind, "{told}");
+            assert!(
+                column.is_none_or(|column| column.is_filterable() == filterable),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_shape_is_kept_small_and_whole() {
+        let key = json!({"name": "K__c", "type": "string", "createable": true, "updateable": true, "externalId": true,
+            "unique": true, "filterable": true});
+        let long =
+            json!({"name": "L__c", "type": "textarea", "createable": true, "filterable": false});
+        let shape =
+            Shape::of("X__c", &json!({"fields": [key, long, {"name": "no type"}]})).unwrap();
+        let bytes = cursor::encode(&shape);
+        let kept: Shape = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(kept, shape);
+        let (key, long) = (shape.column("K__c").unwrap(), shape.column("L__c").unwrap());
+        assert!(key.is_external() && key.is_unique() && key.is_updateable() && key.is_filterable());
+        assert!(long.is_createable() && !long.is_updateable() && !long.is_filterable());
+        assert_eq!(shape.columns.len(), 2);
+        let many: Vec<Value> = (0..900)
+            .map(|n| json!({"name": format!("ns__A_Field_Of_A_Package_{n}__c"), "type": "string"}))
+            .collect();
+        let shape = Shape::of("X__c", &json!({ "fields": many })).unwrap();
+        assert!(
+            cursor::encode(&shape).len() < 64 << 10,
+            "the memory takes 64 KiB"
+        );
+    }
 }
