@@ -122,4 +122,5 @@ salesforce-not-a-name = { $name } is no API name of Salesforce; such a name has 
 salesforce-cannot-sign = This version of liaison cannot sign with a private key, so `auth` = jwt does not work yet; set it to client_credentials and the secret `consumer_secret`
 salesforce-no-key-field = { $object } has no field { $field } for liaison's key, or the integration user may not see it; add it as Text(64), External ID and Unique, or name another in `key_field`
 salesforce-share-used-up = The org has used { $used } of its { $allowed } API calls of the last 24 hours; liaison waits so that other integrations can go on (setting `stop_at_percent`)
+salesforce-walk-stuck = Salesforce shows records of { $object } in an order that leads nowhere; please report it
 salesforce-untold = Salesforce took the record and does not say which one it became; liaison looks for it

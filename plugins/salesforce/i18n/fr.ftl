@@ -123,3 +123,4 @@ salesforce-untold = Salesforce a pris l'enregistrement et ne dit pas lequel il e
 salesforce-may-exist = Cet enregistrement a peut-être déjà été créé, et { $object } n'a pas de champ pour la clé de liaison qui le dirait ; regardez dans Salesforce. S'il y est, liez-le (liaison link add) ; sinon, réessayez. Ajoutez le champ, et cela n'arrivera plus (liaison check dit lequel)
 salesforce-not-noted = liaison n'a pas pu noter qu'il allait créer un enregistrement, et ne l'a donc pas fait ; il réessaie
 salesforce-key-field-gone = Le champ de la clé de liaison n'est plus un ID externe de { $object }, ou l'utilisateur d'intégration ne le voit pas ; remettez-le, ou nommez-en un autre dans `key_field`
+salesforce-walk-stuck = Salesforce montre les enregistrements de { $object } dans un ordre qui ne mène nulle part ; signalez-le

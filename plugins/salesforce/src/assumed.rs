@@ -78,7 +78,7 @@ pub const LOCK_INSIDE: &str = "UNABLE_TO_LOCK_ROW";
 /// Fields that must be changed by an update of their own: a contract is activated by nothing but its status.
 pub const CHANGED_ALONE: [(&str, &str); 1] = [("Contract", "Status")];
 
-/// Descriptions that `check` expects of the key field: a token has 26 characters.
+/// How long the key field must at least be: a token has 26 characters.
 pub const KEY_LENGTH_MIN: u64 = 26;
 
 /// Two fields of which a record may set one: the vendor computes the other.

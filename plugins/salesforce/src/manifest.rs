@@ -4,7 +4,7 @@ use crate::assumed::OVERLAP_S;
 use crate::session::CONSUMER_SECRET;
 use crate::settings::Settings;
 use crate::signing::PRIVATE_KEY;
-use crate::table::{Table, CUSTOM, KEY, LOOKUP, OBJECT};
+use crate::table::{Table, CUSTOM, KEY, OBJECT};
 use crate::tables;
 use liaison_sdk::contract::Entity;
 use liaison_sdk::prelude::*;
@@ -106,7 +106,6 @@ fn entity(table: &Table) -> Entity {
     }
     let mut entity = spec.build();
     open_to_custom_fields(&mut entity.schema);
-    debug_assert!(entity.keys.iter().any(|key| key == LOOKUP));
     entity
 }
 

@@ -81,15 +81,17 @@ pub fn changes(
     };
     let (rows, limit) = patiently(api, &object, among, limit, &tail)?;
     let began_ms = place.began_ms.unwrap_or(rows.told_at_ms);
-    let last = rows.last.as_ref().and_then(place_of);
-    let more = last.is_some() && (!rows.done || rows.count >= limit as usize);
-    let next = match (more, last) {
-        (true, Some(last)) if place.after.as_ref() != Some(&last) => Place {
+    let last = rows.last.as_ref().map(place_of);
+    let full = is_full(&object, &rows, limit)?;
+    let next = match last.filter(|_| full) {
+        // A walk that ended here would pass over what follows.
+        Some(last) if last.is_none() || last == place.after => return Err(stuck(&object)),
+        Some(after) => Place {
             began_ms: Some(began_ms),
-            after: Some(last),
+            after,
             ..place.clone()
         },
-        _ => Place {
+        None => Place {
             since: Some(date::instant(began_ms - i64::from(OVERLAP_S) * 1_000)),
             object: object.clone(),
             ..Place::default()
@@ -103,6 +105,25 @@ pub fn changes(
         more,
         ext: Vec::new(),
     })
+}
+
+/// Whether another page follows.
+fn is_full(object: &str, rows: &Rows, limit: u32) -> Result<bool, Fault> {
+    match (rows.done, rows.count) {
+        (false, 0) => Err(stuck(object)),
+        (false, _) => Ok(true),
+        (true, count) => Ok(count >= limit as usize),
+    }
+}
+
+/// The vendor's rows lead nowhere new.
+fn stuck(object: &str) -> Fault {
+    fault::internal(text!(
+        "salesforce-walk-stuck",
+        "Salesforce shows records of {object} in an order that leads nowhere; please report it",
+        object = object
+    ))
+    .scope(FaultScope::WholeEntity)
 }
 
 /// What comes after a place, in SOQL.
@@ -195,13 +216,19 @@ pub fn query(
     let last = rows
         .last
         .as_ref()
-        .and_then(|row| crate::id::full(row[ID].as_str()?));
-    let goes_on =
-        last.is_some() && last != spot.after && (!rows.done || rows.count >= limit as usize);
-    let next = match (goes_on, spot.part + 1 < parts) {
+        .map(|row| row[ID].as_str().and_then(crate::id::full));
+    let full = is_full(&object, &rows, limit)?;
+    let last = last.filter(|_| full);
+    if last
+        .as_ref()
+        .is_some_and(|last| last.is_none() || *last == spot.after)
+    {
+        return Err(stuck(&object));
+    }
+    let next = match (last.is_some(), spot.part + 1 < parts) {
         (true, _) => Some(Spot {
             part: spot.part,
-            after: last,
+            after: last.flatten(),
         }),
         (false, true) => Some(Spot {
             part: spot.part + 1,

@@ -36,6 +36,13 @@ pub fn write(api: &Api, table: &'static Table, operations: &[Operation]) -> Vec<
             Err(fault) => outcomes[place] = Some(Err(fault)),
         }
     }
+    jobs.retain(|(place, job)| {
+        let nothing_to_do = job.record.is_empty() && matches!(job.todo, Todo::Update(_));
+        if let (true, Some(id)) = (nothing_to_do, job.id()) {
+            outcomes[*place] = Some(Ok(applied(id)));
+        }
+        !nothing_to_do
+    });
     repeat::before(api, operations, &mut jobs, &mut outcomes);
     let seen = stamps::check(api, &mut jobs, &mut outcomes);
     if let [(place, job)] = jobs.as_slice() {

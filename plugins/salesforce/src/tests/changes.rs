@@ -304,3 +304,42 @@ fn an_object_with_too_many_fields_for_an_address_is_read_in_two_steps() {
     assert_eq!(host.body(1)["fields"].as_array().unwrap().len(), 604);
     assert!(!page.more);
 }
+
+#[test]
+fn rows_that_lead_nowhere_never_end_a_walk() {
+    let stamp = "2026-03-05T13:00:00";
+    let at = cursor::encode(
+        &json!({"object": "Account", "began_ms": 1, "after": [format!("{stamp}Z"), A2]}),
+    );
+    let next = first(&format!("WHERE (SystemModstamp > {stamp}Z OR (SystemModstamp = {stamp}Z AND Id > '{A2}')) {ORDER} 1"));
+    let mut unstamped = row(A3, "c", stamp);
+    unstamped["SystemModstamp"] = Value::Null;
+    for shown in [row(A2, "the same again", stamp), unstamped] {
+        let host = host().on(&next, rows(vec![shown]));
+        let fault = Salesforce
+            .changes(&host, "account", Some(at.clone()), &[], 1)
+            .unwrap_err();
+        assert_eq!(fault.message.key, "salesforce-walk-stuck");
+    }
+    let host = host().on(
+        &first(&format!("WHERE Id > '{A2}' ORDER BY Id ASC LIMIT 1")),
+        rows(vec![row(A2, "the same again", stamp)]),
+    );
+    let at = cursor::encode(&json!({"part": 0, "after": A2}));
+    let fault = Salesforce
+        .query(&host, "account", &[], Some(at), 1)
+        .unwrap_err();
+    assert_eq!(fault.message.key, "salesforce-walk-stuck");
+}
+
+#[test]
+fn a_page_without_rows_that_is_not_the_last_is_none() {
+    let host = host().on(
+        &first(&format!("{ORDER} 500")),
+        json!({"totalSize": 9, "done": false, "records": []}),
+    );
+    let fault = Salesforce
+        .changes(&host, "account", None, &[], 500)
+        .unwrap_err();
+    assert_eq!(fault.message.key, "salesforce-walk-stuck");
+}

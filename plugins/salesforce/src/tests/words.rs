@@ -7,7 +7,7 @@ use liaison_sdk::prelude::*;
 use liaison_sdk::testing::{assert_manifest, missing_words};
 use std::collections::{BTreeMap, BTreeSet};
 
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 16] = [
     include_str!("../api.rs"),
     include_str!("../doctor.rs"),
     include_str!("../lookup.rs"),
@@ -22,6 +22,7 @@ const SOURCES: [&str; 15] = [
     include_str!("../signing.rs"),
     include_str!("../soql.rs"),
     include_str!("../usage.rs"),
+    include_str!("../walk.rs"),
     include_str!("../write.rs"),
 ];
 

@@ -846,3 +846,10 @@ fn a_key_field_that_was_taken_away_is_said_and_looked_at_again() {
     );
     assert!(!host.memory.borrow().contains_key("describe:Account"));
 }
+
+#[test]
+fn an_update_of_nothing_is_not_sent() {
+    let host = host().on(&back(&[A1]), rows(vec![row(A1, "x", STAMP)]));
+    let outcomes = write(&host, "account", &[update(A1, None, json!({"id": A1}))]);
+    assert_eq!(told(&outcomes[0]), Ok(A1));
+}
