@@ -124,3 +124,5 @@ salesforce-may-exist = Cet enregistrement a peut-être déjà été créé, et {
 salesforce-not-noted = liaison n'a pas pu noter qu'il allait créer un enregistrement, et ne l'a donc pas fait ; il réessaie
 salesforce-key-field-gone = Le champ de la clé de liaison n'est plus un ID externe de { $object }, ou l'utilisateur d'intégration ne le voit pas ; remettez-le, ou nommez-en un autre dans `key_field`
 salesforce-walk-stuck = Salesforce montre les enregistrements de { $object } dans un ordre qui ne mène nulle part ; signalez-le
+salesforce-no-record-types = { $object } n'a pas de types d'enregistrement dans cette organisation, ou l'utilisateur d'intégration ne les voit pas ; retirez `record_type` du flux, ou ajoutez des types dans Salesforce
+salesforce-no-record-type = { $object } n'a pas de type d'enregistrement { $name } que l'utilisateur d'intégration puisse utiliser (il peut utiliser : { $known }) ; attribuez-le dans l'ensemble d'autorisations, ou corrigez le nom de développeur dans le flux

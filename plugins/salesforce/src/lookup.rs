@@ -211,7 +211,8 @@ fn find_in(
 
 /// Whether a row's field holds what is looked for; text without regard to case, as the vendor compares.
 fn is_same(column: &Column, row: &Value, wanted: &Value) -> bool {
-    let told = value::read(column.kind(), &row[column.name()]);
+    let told = value::at(row, column.name()).unwrap_or(&Value::Null);
+    let told = value::read(column.kind(), told);
     let wanted = value::wanted(column.kind(), wanted);
     match (column.kind(), told.as_str(), wanted.as_str()) {
         (Kind::Text | Kind::Words, Some(told), Some(wanted)) => {

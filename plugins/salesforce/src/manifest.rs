@@ -4,7 +4,7 @@ use crate::assumed::OVERLAP_S;
 use crate::session::CONSUMER_SECRET;
 use crate::settings::Settings;
 use crate::signing::PRIVATE_KEY;
-use crate::table::{Table, CUSTOM, KEY, OBJECT};
+use crate::table::{Table, CUSTOM, KEY, OBJECT, RECORD_TYPE};
 use crate::tables;
 use liaison_sdk::contract::Entity;
 use liaison_sdk::prelude::*;
@@ -94,6 +94,9 @@ fn entity(table: &Table) -> Entity {
         .filter(|spec| !spec.filters().is_empty())
     {
         spec = spec.filter(field.name, field.filters());
+    }
+    if table.has_record_types() {
+        spec = spec.filter(RECORD_TYPE, &[C::Eq, C::IsIn, C::Empty, C::NotEmpty]);
     }
     if table.writable {
         spec = spec

@@ -3,9 +3,9 @@
 use crate::assumed::ONE_OF_TWO;
 use crate::object;
 use crate::refusal_words as say;
-use crate::shape::Shape;
+use crate::shape::{Column, Shape, RECORD_TYPE_ID};
 use crate::soql::no_key_field;
-use crate::table::{Table, KEY, LOOKUP, OBJECT};
+use crate::table::{Table, KEY, LOOKUP, OBJECT, RECORD_TYPE};
 use crate::{id, value};
 use liaison_sdk::prelude::*;
 
@@ -81,16 +81,15 @@ pub fn create(
         if is_ours(name) {
             continue;
         }
-        let column = match name.as_str() {
-            KEY if !shape.has(key_field) => return Err(no_key_field(shape, key_field)),
-            KEY => shape.named(key_field)?,
-            _ => shape.named(name)?,
-        };
+        let column = target(shape, key_field, name)?;
         if !column.is_createable() {
             return Err(say::field_closed(&shape.object, column.name()).field(name));
         }
         replaceable &= column.is_updateable();
-        record.insert(column.name().to_owned(), value::write(column, given)?);
+        record.insert(
+            column.name().to_owned(),
+            written(shape, column, name, given)?,
+        );
     }
     one_of_two(shape, &record)?;
     let (mut todo, mut again, mut own_key) = (Todo::Create, Again::Blind, None);
@@ -135,15 +134,14 @@ pub fn update(
 ) -> Result<Job, Fault> {
     let mut record = Map::new();
     for (name, given) in body.iter().filter(|(name, _)| !is_ours(name)) {
-        let column = match name.as_str() {
-            KEY if !shape.has(key_field) => return Err(no_key_field(shape, key_field)),
-            KEY => shape.named(key_field)?,
-            _ => shape.named(name)?,
-        };
+        let column = target(shape, key_field, name)?;
         if !column.is_updateable() {
             return Err(say::field_closed(&shape.object, column.name()).field(name));
         }
-        record.insert(column.name().to_owned(), value::write(column, given)?);
+        record.insert(
+            column.name().to_owned(),
+            written(shape, column, name, given)?,
+        );
     }
     one_of_two(shape, &record)?;
     Ok(Job {
@@ -153,6 +151,33 @@ pub fn update(
         version,
         again: Again::Harmless,
         own_key: None,
+    })
+}
+
+/// The field that a field of a body goes into.
+fn target<'s>(shape: &'s Shape, key_field: &str, name: &str) -> Result<&'s Column, Fault> {
+    match name {
+        KEY if !shape.has(key_field) => Err(no_key_field(shape, key_field)),
+        KEY => shape.named(key_field),
+        RECORD_TYPE => shape
+            .column(RECORD_TYPE_ID)
+            .ok_or_else(|| say::no_record_types(&shape.object)),
+        _ => shape.named(name),
+    }
+}
+
+fn written(shape: &Shape, column: &Column, name: &str, given: &Value) -> Result<Value, Fault> {
+    if name != RECORD_TYPE || filter::is_empty(given) {
+        return value::write(column, given);
+    }
+    let wanted = given.as_str().unwrap_or_default().trim();
+    let types = shape.record_types.iter();
+    let found = types
+        .clone()
+        .find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    found.map(|(_, id)| json!(id)).ok_or_else(|| {
+        let known: Vec<&str> = types.map(|(name, _)| name.as_str()).collect();
+        say::no_record_type(&shape.object, wanted, &known.join(", ")).field(RECORD_TYPE)
     })
 }
 

@@ -326,6 +326,26 @@ pub fn key_field_gone(object: &str) -> Fault {
     .scope(FaultScope::WholeEntity)
 }
 
+pub fn no_record_types(object: &str) -> Fault {
+    fault::misconfigured(text!(
+        "salesforce-no-record-types",
+        "{object} has no record types in this org, or the integration user may not see them; take `record_type` out of the flow, or add record types in Salesforce",
+        object = object
+    ))
+    .scope(FaultScope::WholeEntity)
+    .field("record_type")
+}
+
+pub fn no_record_type(object: &str, name: &str, known: &str) -> Fault {
+    fault::rejected(text!(
+        "salesforce-no-record-type",
+        "{object} has no record type {name} that the integration user may use (it may use: {known}); assign it in the permission set, or correct the developer name in the flow",
+        object = object,
+        name = liaison_sdk::text::shorten(name, 80),
+        known = known
+    ))
+}
+
 pub fn malformed_id() -> Fault {
     fault::internal(text!(
         "salesforce-malformed-id",

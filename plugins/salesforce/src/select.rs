@@ -175,7 +175,7 @@ fn fill(api: &Api, mut thin: Rows) -> Result<Rows, Fault> {
 
 /// Records by their ids, in a body.
 fn retrieve(api: &Api, shape: &Shape, ids: &[String]) -> Result<Vec<Value>, Fault> {
-    let fields: Vec<&str> = shape.columns.iter().map(|column| column.name()).collect();
+    let fields: Vec<&str> = shape.own_names().collect();
     let body = json!({"ids": ids, "fields": fields});
     let answer = api.send(&Request {
         call: Call::Read,

@@ -18,6 +18,9 @@ use std::rc::Rc;
 pub struct Shape {
     pub object: String,
     pub columns: Vec<Column>,
+    /// The record types that this user may use: developer name and id.
+    #[serde(default)]
+    pub record_types: Vec<(String, String)>,
     /// When it was last known to be so.
     at_ms: u64,
     /// What the vendor said about when it last changed.
@@ -49,6 +52,10 @@ pub enum Kind {
     #[serde(rename = "s")]
     Instant,
 }
+
+/// The field that says of which record type a record is, and the path to that type's name.
+pub const RECORD_TYPE_ID: &str = "RecordTypeId";
+pub const TYPE_NAME: &str = "RecordType.DeveloperName";
 
 const CREATEABLE: u8 = 1;
 const UPDATEABLE: u8 = 2;
@@ -123,12 +130,32 @@ impl Shape {
     /// From a description.
     pub fn of(object: &str, told: &Value) -> Option<Self> {
         let fields = told["fields"].as_array()?;
+        let mut columns: Vec<Column> = fields.iter().filter_map(Column::of).collect();
+        if columns.iter().any(|column| column.name() == RECORD_TYPE_ID) {
+            columns.push(Column(TYPE_NAME.to_owned(), Kind::Text, FILTERABLE));
+        }
+        let types = told["recordTypeInfos"].as_array().into_iter().flatten();
+        let usable = types.filter(|kind| {
+            let is = |flag: &str, usual: bool| kind[flag].as_bool().unwrap_or(usual);
+            is("available", true) && is("active", true) && !is("master", false)
+        });
+        let pair = |kind: &Value| {
+            let id = crate::id::full(kind["recordTypeId"].as_str()?)?;
+            Some((kind["developerName"].as_str()?.to_owned(), id))
+        };
         Some(Self {
             object: object.to_owned(),
-            columns: fields.iter().filter_map(Column::of).collect(),
+            columns,
+            record_types: usable.filter_map(pair).collect(),
             at_ms: 0,
             modified: None,
         })
+    }
+
+    /// The names of the fields of its own, without what is read of other objects.
+    pub fn own_names(&self) -> impl Iterator<Item = &str> {
+        let names = self.columns.iter().map(Column::name);
+        names.filter(|name| !name.contains('.'))
     }
 
     pub fn column(&self, name: &str) -> Option<&Column> {
@@ -202,6 +229,8 @@ pub fn is_stale(api: &Api, object: &str, fault: &Fault) -> bool {
         "salesforce-no-field",
         "salesforce-no-key-field",
         "salesforce-field-closed",
+        "salesforce-no-record-types",
+        "salesforce-no-record-type",
     ];
     let is_about_fields = ["INVALID_FIELD", "INVALID_TYPE"].contains(&told)
         || ours.contains(&fault.message.key.as_str());

@@ -4,8 +4,9 @@
 //! other kind of value is parsed and written anew.
 
 use crate::id;
-use crate::shape::{Column, Kind, Shape};
-use crate::table::KEY;
+use crate::refusal_words as say;
+use crate::shape::{Column, Kind, Shape, TYPE_NAME};
+use crate::table::{KEY, RECORD_TYPE};
 use crate::value;
 use liaison_sdk::prelude::*;
 
@@ -68,6 +69,9 @@ pub fn column<'s>(shape: &'s Shape, key_field: &str, field: &str) -> Result<&'s 
         "id" => shape.named(value::ID),
         KEY if !shape.has(key_field) => Err(no_key_field(shape, key_field)),
         KEY => shape.named(key_field),
+        RECORD_TYPE => shape
+            .column(TYPE_NAME)
+            .ok_or_else(|| say::no_record_types(&shape.object)),
         _ => shape.named(field),
     }
 }

@@ -3,6 +3,7 @@
 //! A field has the same name here as in Salesforce, so that a flow can name any custom field of an org as the
 //! org does. What stands in a table is what a flow is checked against; what is read is what `describe` shows.
 
+use crate::shape::RECORD_TYPE_ID;
 use crate::tables;
 use liaison_sdk::prelude::*;
 
@@ -52,6 +53,8 @@ pub enum Holds {
 pub const KEY: &str = "liaison_key";
 /// Any field as a key of a look-up: `FIELD:VALUE`, or `OBJECT.FIELD:VALUE`.
 pub const LOOKUP: &str = "key";
+/// The name of the record type, beside its id, which differs from org to org.
+pub const RECORD_TYPE: &str = "record_type";
 /// The object's API name, where the flow names it.
 pub const OBJECT: &str = "object";
 /// The entity whose object the flow names.
@@ -80,6 +83,14 @@ impl Table {
             );
         }
         fields.extend(self.fields.iter().map(|spec| given(spec.schema())));
+        if self.has_record_types() {
+            fields.push(given(
+                schema::string(RECORD_TYPE)
+                    .max(80)
+                    .title("Record type, by name")
+                    .description("The developer name of the record type. Written, it stands for RecordTypeId, which differs from org to org."),
+            ));
+        }
         if self.writable {
             fields.push(
                 schema::string(KEY)
@@ -98,6 +109,11 @@ impl Table {
                 }),
         );
         fields
+    }
+
+    /// Whether its records may be of record types.
+    pub fn has_record_types(&self) -> bool {
+        self.fields.iter().any(|spec| spec.name == RECORD_TYPE_ID)
     }
 
     /// Everything that `find` can go by.

@@ -2,8 +2,8 @@
 
 use crate::id;
 use crate::refusal_words as say;
-use crate::shape::{Column, Kind, Shape};
-use crate::table::{KEY, OBJECT};
+use crate::shape::{Column, Kind, Shape, TYPE_NAME};
+use crate::table::{KEY, OBJECT, RECORD_TYPE};
 use liaison_sdk::prelude::*;
 use liaison_sdk::serde_json::Number;
 use std::str::FromStr;
@@ -20,9 +20,11 @@ pub fn entry(shape: &Shape, key_field: &str, names_object: bool, row: &Value) ->
     let id = id::full(row[ID].as_str()?)?;
     let mut body = Map::new();
     for column in &shape.columns {
-        if let Some(value) = row.get(column.name()) {
-            if column.name() != ID {
-                body.insert(column.name().to_owned(), read(column.kind(), value));
+        if let Some(value) = at(row, column.name()) {
+            match column.name() {
+                ID => {}
+                TYPE_NAME => drop(body.insert(RECORD_TYPE.to_owned(), value.clone())),
+                name => drop(body.insert(name.to_owned(), read(column.kind(), value))),
             }
             if column.name() == key_field {
                 body.insert(KEY.to_owned(), read(column.kind(), value));
@@ -40,6 +42,18 @@ pub fn entry(shape: &Shape, key_field: &str, names_object: bool, row: &Value) ->
         body: Value::Object(body).to_string(),
         ext: Vec::new(),
     })
+}
+
+/// What stands in a row under a name or, over a dot, within what it refers to: null where it refers to nothing,
+/// none where it was not read.
+pub fn at<'r>(row: &'r Value, name: &str) -> Option<&'r Value> {
+    match name.split_once('.') {
+        None => row.get(name),
+        Some((parent, field)) => match row.get(parent)? {
+            Value::Null => Some(&Value::Null),
+            parent => parent.get(field),
+        },
+    }
 }
 
 /// The vendor's value as the contract writes it.

@@ -162,3 +162,94 @@ fn an_entity_that_is_none_is_said() {
     let outcomes = write(&host, "user", &[create(json!({}))]);
     assert_eq!(told(&outcomes[0]).unwrap_err().1, "sdk-not-offered");
 }
+
+#[test]
+fn record_types_go_by_their_names() {
+    let mut told = described(&[field("Name", "string"), field("RecordTypeId", "reference")]);
+    told["recordTypeInfos"] = json!([
+        {"developerName": "Contract", "recordTypeId": "012D0000000abcd", "available": true, "active": true, "master": false},
+        {"developerName": "Hidden", "recordTypeId": "012D0000000abce", "available": false, "active": true},
+        {"developerName": "Master", "recordTypeId": "012000000000000AAA", "available": true, "active": true, "master": true}]);
+    let columns =
+        "Id,Name,RecordTypeId,IsDeleted,LastModifiedDate,SystemModstamp,RecordType.DeveloperName";
+    let o1 = "006D000000IRFmaIAH";
+    let contract = json!({"Id": o1, "Name": "O", "RecordTypeId": "012D0000000abcd", "IsDeleted": false,
+        "RecordType": {"attributes": {"type": "RecordType"}, "DeveloperName": "Contract"}});
+    let mut plain = contract.clone();
+    (plain["Id"], plain["RecordType"]) = (json!("006D000000IRFmbIAH"), Value::Null);
+    let select = |tail: &str| q(&format!("SELECT {columns} FROM Opportunity {tail}"));
+    let host = host()
+        .on(
+            &select("WHERE RecordType.DeveloperName = 'Contract' ORDER BY Id ASC LIMIT 5"),
+            rows(vec![contract.clone(), plain]),
+        )
+        .on(
+            &select("WHERE RecordType.DeveloperName = 'contract'"),
+            rows(vec![contract.clone()]),
+        )
+        .on(
+            "POST /services/data/v62.0/composite/sobjects",
+            json!([{"id": o1, "success": true, "errors": []}]),
+        )
+        .on(&select(&format!("WHERE Id = '{o1}'")), rows(vec![contract]));
+    remember(&host, "Opportunity", &told);
+    let filter = [filter::condition(
+        "record_type",
+        Comparison::Eq,
+        &[json!("Contract")],
+    )];
+    let page = Salesforce
+        .query(&host, "opportunity", &filter, None, 5)
+        .unwrap();
+    let names: Vec<Value> = page
+        .entries
+        .iter()
+        .map(|entry| body(entry)["record_type"].clone())
+        .collect();
+    assert_eq!(names, [json!("Contract"), Value::Null]);
+    let key = vec![("key".to_owned(), "\"record_type:contract\"".to_owned())];
+    let found = Salesforce.find(&host, "opportunity", &[key]).unwrap();
+    assert_eq!(ids(&found[0]), [o1]);
+    let new = create(json!({"Name": "O", "record_type": "Contract"}));
+    let outcomes = write(&host, "opportunity", &[new]);
+    assert_eq!(told_id(&outcomes[0]), o1);
+    let type_id = crate::id::full("012D0000000abcd").unwrap();
+    assert_eq!(host.body(2)["records"][0]["RecordTypeId"], type_id);
+    for name in ["Hidden", "Master", "Nope"] {
+        let host = super::host().on(
+            "GET /services/data/v62.0/sobjects/Opportunity/describe",
+            told.clone(),
+        );
+        remember(&host, "Opportunity", &told);
+        let outcomes = write(
+            &host,
+            "opportunity",
+            &[create(json!({"record_type": name}))],
+        );
+        let fault = outcomes[0].as_ref().unwrap_err();
+        assert_eq!(fault.message.key, "salesforce-no-record-type", "{name}");
+        assert!(fault.message.fallback.contains("(it may use: Contract)"));
+    }
+}
+
+fn told_id(outcome: &Outcome) -> &str {
+    told(outcome).unwrap()
+}
+
+#[test]
+fn an_org_without_record_types_says_so() {
+    let host = host().on(
+        "GET /services/data/v62.0/sobjects/Account/describe",
+        account(),
+    );
+    let filter = [filter::condition(
+        "record_type",
+        Comparison::Eq,
+        &[json!("X")],
+    )];
+    let fault = Salesforce
+        .query(&host, "account", &filter, None, 5)
+        .unwrap_err();
+    host.assert_done();
+    assert_eq!(fault.message.key, "salesforce-no-record-types");
+}
