@@ -5,7 +5,7 @@ use crate::assumed::{QUERY_BYTES_MAX, VALUES_A_QUERY};
 use crate::id;
 use crate::object;
 use crate::select::select_all;
-use crate::shape::{Column, Kind, Shape};
+use crate::shape::{shape, Column, Kind, Shape};
 use crate::soql;
 use crate::table::{Table, LOOKUP, OBJECT};
 use crate::value::{self, ID};
@@ -54,7 +54,8 @@ pub fn with_ids(
     let mut ids = ids.to_vec();
     ids.sort_unstable_by(|a, b| a.as_str().cmp(&b.as_str()));
     ids.dedup();
-    for ids in cursor::chunks(&ids, VALUES_A_QUERY) {
+    let most = shape(api, object)?.rows_max().min(VALUES_A_QUERY);
+    for ids in cursor::chunks(&ids, most) {
         let rows = select_all(api, object, &|shape| {
             let wanted = soql::among(shape.named(ID)?, ids);
             Ok(format!("WHERE {}", wanted.unwrap_or_default()))

@@ -14,8 +14,10 @@ const LOGIN: &str = "{login_url}";
 const DEFAULT_LOGIN: &str = "login.salesforce.com";
 /// The instances, the login hosts and the orgs' own domains.
 const INSTANCES: &str = "*.salesforce.com";
-/// Records of one request.
+/// Records of one request that writes.
 pub const BATCH: u32 = 200;
+/// Records of one read: the host takes 250,000 JSON values in an answer, and an object may have 900 fields.
+const READ_BATCH: u32 = 100;
 
 /// The manifest.
 pub fn manifest() -> Manifest {
@@ -84,7 +86,7 @@ fn entity(table: &Table) -> Entity {
         .changes(ChangeSource::Stamp(OVERLAP_S))
         .filter("id", &[C::Eq, C::IsIn])
         .keys(&table.all_keys())
-        .batches(BATCH, BATCH);
+        .batches(READ_BATCH, BATCH);
     if table.entity == CUSTOM {
         spec = spec.filter(OBJECT, &[C::Eq]);
     }

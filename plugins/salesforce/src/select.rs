@@ -13,13 +13,15 @@ use liaison_sdk::prelude::*;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Pages of one look-up: beyond this it finds everything, and that is no look-up.
-const PAGES_MAX: usize = 25;
+/// How many rows of a look-up come at once, at least the vendor's own minimum.
+const ROWS_A_PAGE: u32 = 200;
 
 /// Which rows are there to be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Among {
     Living,
+    /// The same, in small pages: how many there are nobody knows.
+    Few,
     /// Those in the recycle bin too.
     All,
 }
@@ -85,15 +87,23 @@ fn question(columns: &[&str], object: &str, tail: &str) -> String {
 
 fn ask(api: &Api, shape: &Rc<Shape>, among: Among, question: &str) -> Result<Rows, Fault> {
     let resource = match among {
-        Among::Living => "query",
+        Among::Living | Among::Few => "query",
         Among::All => "queryAll",
     };
-    page(api, shape, &format!("{resource}?q={}", encode(question)))
+    let path = format!("{resource}?q={}", encode(question));
+    page(api, shape, among, &path)
 }
 
-fn page(api: &Api, shape: &Rc<Shape>, path: &str) -> Result<Rows, Fault> {
+fn page(api: &Api, shape: &Rc<Shape>, among: Among, path: &str) -> Result<Rows, Fault> {
     let about = About::new(&shape.object, Asked::Read);
-    let answer = api.send(&Request::get(path))?;
+    let size = format!("batchSize={ROWS_A_PAGE}");
+    let answer = api.send(&Request {
+        headers: match among {
+            Among::Few => vec![("Sforce-Query-Options", size)],
+            Among::Living | Among::All => Vec::new(),
+        },
+        ..Request::get(path)
+    })?;
     if !answer.is_success() {
         return Err(refusal::of_read(&answer, &about));
     }
@@ -119,26 +129,25 @@ pub fn select_all(
     object: &str,
     tail: &dyn Fn(&Shape) -> Result<String, Fault>,
 ) -> Result<Rows, Fault> {
-    let mut all = select(api, object, Among::Living, tail)?;
+    let mut all = select(api, object, Among::Few, tail)?;
+    let rows_max = all.shape.rows_max().saturating_mul(2);
     let mut next = all.next.take().filter(|_| !all.done);
-    let mut pages = 1;
     while let Some(path) = next {
         // A page elsewhere than in the API is none.
-        if !path.starts_with("/services/data/") || pages >= PAGES_MAX {
+        if !path.starts_with("/services/data/") || all.rows.len() > rows_max {
             return Err(fault::rejected(text!(
                 "salesforce-too-many-found",
                 "Too many records of {object} fit what is looked for; look for something that fewer have",
                 object = object
             )));
         }
-        let told = page(api, &all.shape, &path)?;
+        let told = page(api, &all.shape, Among::Few, &path)?;
         next = told.next.clone().filter(|_| !told.done);
         let more = match all.thin {
             true => fill(api, told)?,
             false => told,
         };
         all.rows.extend(more.rows);
-        pages += 1;
     }
     all.done = true;
     Ok(all)
@@ -154,7 +163,8 @@ fn fill(api: &Api, mut thin: Rows) -> Result<Rows, Fault> {
         .filter_map(|row| row[ID].as_str().map(str::to_owned))
         .collect();
     let mut whole = BTreeMap::new();
-    for ids in cursor::chunks(&ids, VALUES_A_QUERY) {
+    let most = thin.shape.rows_max().min(VALUES_A_QUERY);
+    for ids in cursor::chunks(&ids, most) {
         for row in retrieve(api, &thin.shape, ids)? {
             if let Some(id) = row[ID].as_str() {
                 whole.insert(id.to_owned(), row);

@@ -57,6 +57,10 @@ pub enum Kind {
 pub const RECORD_TYPE_ID: &str = "RecordTypeId";
 pub const TYPE_NAME: &str = "RecordType.DeveloperName";
 
+/// Fields of all rows of a page. The host takes 250,000 JSON values in one answer, a name and a value each; a
+/// guest has 64 MiB.
+const CELLS_MAX: usize = 60_000;
+
 const CREATEABLE: u8 = 1;
 const UPDATEABLE: u8 = 2;
 const EXTERNAL: u8 = 4;
@@ -150,6 +154,12 @@ impl Shape {
             at_ms: 0,
             modified: None,
         })
+    }
+
+    /// How many rows fit into the memory of a guest and into one answer to the host: of an object with hundreds
+    /// of fields, fewer.
+    pub fn rows_max(&self) -> usize {
+        (CELLS_MAX / self.columns.len().max(1)).clamp(20, 2_000)
     }
 
     /// The names of the fields of its own, without what is read of other objects.
@@ -318,6 +328,24 @@ mod tests {
                 column.is_none_or(|column| column.is_filterable() == filterable),
                 "{told}"
             );
+        }
+    }
+
+    #[test]
+    fn pages_of_wide_objects_are_short() {
+        for (columns, rows) in [
+            (0, 2_000),
+            (30, 2_000),
+            (120, 500),
+            (600, 100),
+            (900, 66),
+            (9_000, 20),
+        ] {
+            let shape = Shape {
+                columns: vec![Column("F".to_owned(), Kind::Text, 0); columns],
+                ..Shape::default()
+            };
+            assert_eq!(shape.rows_max(), rows, "{columns}");
         }
     }
 

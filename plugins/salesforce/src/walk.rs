@@ -19,8 +19,6 @@ use crate::value::{self, ID, IS_DELETED, STAMP};
 use liaison_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// The vendor's own most for a page.
-const LIMIT_MAX: u32 = 2_000;
 /// When a page took the vendor too long, a smaller one is tried, down to this.
 const LIMIT_AFTER_TIMEOUT: u32 = 50;
 
@@ -59,12 +57,13 @@ pub fn changes(
         },
     };
     let key_field = api.settings.key_field_of(&object).to_owned();
-    let bins = shape(api, &object)?.has(IS_DELETED);
+    let looks = shape(api, &object)?;
+    let bins = looks.has(IS_DELETED);
     let among = match place.since.is_some() && bins {
         true => Among::All,
         false => Among::Living,
     };
-    let limit = limit.clamp(1, LIMIT_MAX);
+    let limit = fitting(&looks, limit);
     let tail = |shape: &Shape, limit: u32| {
         let fits = soql::conditions(shape, &key_field, filter, &[OBJECT])?.clauses;
         let mut wheres: Vec<String> = after(&place).into_iter().collect();
@@ -72,7 +71,7 @@ pub fn changes(
             (_, true) => None,
             // A record that is gone is told, whatever it held.
             (Among::All, _) => Some(format!("({IS_DELETED} = TRUE OR ({}))", fits.join(" AND "))),
-            (Among::Living, _) => Some(fits.join(" AND ")),
+            (Among::Living | Among::Few, _) => Some(fits.join(" AND ")),
         });
         Ok(format!(
             "{}ORDER BY {STAMP} ASC, {ID} ASC LIMIT {limit}",
@@ -105,6 +104,12 @@ pub fn changes(
         more,
         ext: Vec::new(),
     })
+}
+
+/// As many rows as are wanted and fit.
+fn fitting(shape: &Shape, limit: u32) -> u32 {
+    let most = u32::try_from(shape.rows_max()).unwrap_or(u32::MAX);
+    limit.clamp(1, most)
 }
 
 /// Whether another page follows.
@@ -198,7 +203,7 @@ pub fn query(
     let key_field = api.settings.key_field_of(&object).to_owned();
     let spot: Spot = cursor::decode(at)?;
     let (filter, parts) = part_of(filter, spot.part);
-    let limit = limit.clamp(1, LIMIT_MAX);
+    let limit = fitting(&*shape(api, &object)?, limit);
     let tail = |shape: &Shape, limit: u32| {
         let mut wheres = soql::conditions(shape, &key_field, &filter, &[OBJECT])?.clauses;
         wheres.extend(

@@ -253,3 +253,34 @@ fn an_org_without_record_types_says_so() {
     host.assert_done();
     assert_eq!(fault.message.key, "salesforce-no-record-types");
 }
+
+#[test]
+fn a_look_up_that_finds_everything_is_no_look_up() {
+    let next = "/services/data/v62.0/query/01gB000003OCxSPIA1-200";
+    let page = |rows: Vec<Value>| json!({"done": false, "nextRecordsUrl": next, "records": rows});
+    let many = vec![row(A1, "a", "2026-03-05T13:00:00"); 2_000];
+    let host = host()
+        .on(
+            &q(&format!("SELECT {COLUMNS} FROM Account WHERE Name = 'a'")),
+            page(many.clone()),
+        )
+        .on(&format!("GET {INSTANCE}{next}"), page(many.clone()))
+        .on(&format!("GET {INSTANCE}{next}"), page(many));
+    let query = vec![("Name".to_owned(), "\"a\"".to_owned())];
+    let fault = Salesforce.find(&host, "account", &[query]).unwrap_err();
+    host.assert_done();
+    assert_eq!(
+        (fault.kind, fault.scope, fault.message.key.as_str()),
+        (
+            FaultKind::Rejected,
+            FaultScope::OneRecord,
+            "salesforce-too-many-found"
+        )
+    );
+    let sent = host.sent.borrow();
+    let small = (
+        "Sforce-Query-Options".to_owned(),
+        "batchSize=200".to_owned(),
+    );
+    assert!(sent.iter().all(|request| request.headers.contains(&small)));
+}
