@@ -6,6 +6,7 @@
 
 use crate::api::{Api, Request};
 use crate::assumed::KEY_LENGTH_MIN;
+use crate::description;
 use crate::expected::{list, Expected, Part};
 use crate::refusal::{About, Asked};
 use crate::settings::is_name;
@@ -88,10 +89,7 @@ fn describe(
         return Ok(known.clone());
     }
     let description = match is_name(object) {
-        true => api.get(
-            &format!("sobjects/{object}/describe"),
-            &About::new(object, Asked::Read),
-        ),
+        true => description::ask(api, &About::new(object, Asked::Read)),
         false => Err(crate::settings::not_a_name(object)),
     };
     let description = match description {

@@ -2,7 +2,7 @@
 //!
 //! Read in this order: [`assumed`] (what nobody confirmed), [`settings`], [`session`] with [`assertion`] and
 //! [`signing`] (the token), [`api`] and [`usage`] (calls and their allowance), [`refusal`] (what answers mean),
-//! [`table`] and [`tables`] (the entities), [`object`] and [`shape`] (which object, and what it looks like in
+//! [`table`] and [`tables`] (the entities), [`object`], [`description`] and [`shape`] (which object, and what it looks like in
 //! this org), [`value`], [`soql`] and [`select`] (values and queries), [`walk`], [`lookup`] (reading),
 //! [`record`], [`repeat`], [`stamps`] and [`write`](mod@write), [`doctor`].
 //!
@@ -13,6 +13,7 @@
 mod api;
 mod assertion;
 mod assumed;
+mod description;
 mod doctor;
 mod expected;
 mod id;

@@ -6,6 +6,7 @@
 
 use crate::api::{Api, Call, Request};
 use crate::assumed::DESCRIBE_MS;
+use crate::description;
 use crate::refusal::{self, About, Asked};
 use crate::refusal_words as say;
 use crate::settings::{is_name, not_a_name};
@@ -282,7 +283,7 @@ fn ask(api: &Api, object: &str, kept: Option<Shape>) -> Result<Shape, Fault> {
         _ if !answer.is_success() => return Err(refusal::of_read(&answer, &about)),
         _ => {}
     }
-    let told = answer.json_or_unavailable()?;
+    let told = description::of(&answer)?;
     let shape = Shape::of(object, &told).ok_or_else(|| answer.rubbish())?;
     Ok(Shape {
         modified: answer.0.header("last-modified").map(str::to_owned),
