@@ -4,12 +4,13 @@
 //! entity, `custom-object`, and each call says which it means: a condition or a value of `object`, the
 //! object before a look-up's key, or an id, whose first three characters only one object of the org has.
 
-use crate::api::Api;
+use crate::api::{Api, Request};
 use crate::id;
-use crate::refusal::{About, Asked};
+use crate::refusal::{self, About, Asked};
 use crate::settings::{is_name, not_a_name};
 use crate::table::{Table, OBJECT};
 use liaison_sdk::prelude::*;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
 const MEMORY: &str = "prefixes";
@@ -61,15 +62,33 @@ fn remembered(api: &Api) -> Option<BTreeMap<String, String>> {
     serde_json::from_slice(&api.host().memory_get(MEMORY)?).ok()
 }
 
+/// What is needed of the list of all objects, which has thirty properties each.
+#[derive(Deserialize)]
+struct Objects {
+    sobjects: Vec<Named>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Named {
+    name: String,
+    key_prefix: Option<String>,
+}
+
 /// All objects of the org by the prefix of their ids.
 fn ask(api: &Api) -> Result<BTreeMap<String, String>, Fault> {
-    let told = api.get("sobjects", &About::new("sobjects", Asked::Read))?;
-    let objects = told["sobjects"].as_array().into_iter().flatten();
-    let pair = |object: &Value| {
-        let prefix = object["keyPrefix"].as_str()?;
-        Some((prefix.to_owned(), object["name"].as_str()?.to_owned()))
-    };
-    let all: BTreeMap<String, String> = objects.filter_map(pair).collect();
+    let answer = api.send(&Request::get("sobjects"))?;
+    if !answer.is_success() {
+        return Err(refusal::of_read(
+            &answer,
+            &About::new("sobjects", Asked::Read),
+        ));
+    }
+    let told: Objects = serde_json::from_slice(&answer.0.body).map_err(|_| answer.rubbish())?;
+    let objects = told.sobjects.into_iter();
+    let all: BTreeMap<String, String> = objects
+        .filter_map(|object| Some((object.key_prefix?, object.name)))
+        .collect();
     // Where it is too large to be kept it is asked for each time.
     let _ = api.host().memory_set(MEMORY, &cursor::encode(&all));
     Ok(all)
