@@ -9,6 +9,10 @@ use crate::store::{Change, Lease, LeaseScope, Store};
 use super::world::holder;
 use super::{Control, ControlError};
 
+/// So long a command that has waited for a system waits for a run besides, and so often it looks.
+const BUSY_WAIT_MS: u64 = 60_000;
+const LOOK_MS: u64 = 250;
+
 /// A lease that a command holds.
 pub(super) struct Held {
     store: Arc<dyn Store>,
@@ -52,6 +56,20 @@ impl Control {
         let held = self.hold(&scope).await?;
         let committed = held.commit(changes).await;
         held.given_back(committed).await
+    }
+
+    /// The same for a command that has waited already: a run that the same call woke is waited for, for a while.
+    pub(super) async fn hold_soon(&self, scope: &LeaseScope) -> Result<Held, ControlError> {
+        let mut waited_ms = 0;
+        loop {
+            match self.hold(scope).await {
+                Err(error) if error.code == "flow-busy" && waited_ms < BUSY_WAIT_MS => {
+                    self.world.sleep_ms(LOOK_MS).await;
+                    waited_ms += LOOK_MS;
+                }
+                held => return held,
+            }
+        }
     }
 
     /// Keeps runs out for as long as a command reads and writes; refused while a run has the flow.

@@ -161,7 +161,7 @@ impl Control {
                 Some((id, None)) => return Err(no_such_record(end, &id)),
             }
         }
-        let held = self.hold(&scope).await?;
+        let held = self.hold_soon(&scope).await?;
         let joined = self.join(&held, &flow, &link).await;
         held.given_back(joined).await
     }

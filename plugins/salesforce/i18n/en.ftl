@@ -121,7 +121,7 @@ salesforce-flow-off = The app does not allow this way to log in; enable the flow
 salesforce-login-refused = Salesforce refuses the login; compare the consumer key, the secret and the integration user with the app (Setup > External Client App Manager)
 salesforce-version-unreadable = The setting `api_version` must read like 62.0 and be at least 46.0, not { $version }
 salesforce-not-a-name = { $name } is no API name of Salesforce; such a name has letters, digits and _ only, like Account or My_Object__c
-salesforce-cannot-sign = This version of liaison cannot sign with a private key, so `auth` = jwt does not work yet; set it to client_credentials and the secret `consumer_secret`
+salesforce-cannot-sign = The assertion cannot be signed: { $reason }. Set the secret `private_key` to the RSA key, in PEM, whose certificate the External Client App has
 salesforce-no-key-field = { $object } has no field { $field } for liaison's key, or the integration user may not see it; add it as Text(64), External ID and Unique, or name another in `key_field`
 salesforce-share-used-up = The org has used { $used } of its { $allowed } API calls of the last 24 hours; liaison waits so that other integrations can go on (setting `stop_at_percent`)
 salesforce-walk-stuck = Salesforce shows records of { $object } in an order that leads nowhere; please report it

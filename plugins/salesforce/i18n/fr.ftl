@@ -116,7 +116,7 @@ salesforce-flow-off = L'application n'autorise pas cette façon d'ouvrir une ses
 salesforce-login-refused = Salesforce refuse l'ouverture de session ; comparez la clé consommateur, le secret et l'utilisateur d'intégration avec l'application (Configuration > Gestionnaire d'applications client externes)
 salesforce-version-unreadable = Le réglage `api_version` doit s'écrire comme 62.0 et être au moins 46.0, et non { $version }
 salesforce-not-a-name = { $name } n'est pas un nom d'API de Salesforce ; un tel nom n'a que des lettres, des chiffres et _, comme Account ou My_Object__c
-salesforce-cannot-sign = Cette version de liaison ne peut pas signer avec une clé privée, donc `auth` = jwt ne fonctionne pas encore ; donnez-lui la valeur client_credentials et définissez le secret `consumer_secret`
+salesforce-cannot-sign = L'assertion ne peut pas être signée : { $reason }. Définissez le secret `private_key` : la clé RSA, en PEM, dont l'External Client App a le certificat
 salesforce-no-key-field = { $object } n'a pas de champ { $field } pour la clé de liaison, ou l'utilisateur d'intégration ne le voit pas ; ajoutez-le comme Texte(64), ID externe et unique, ou nommez-en un autre dans `key_field`
 salesforce-share-used-up = L'organisation a utilisé { $used } de ses { $allowed } appels d'API des dernières 24 heures ; liaison attend pour que d'autres intégrations puissent continuer (réglage `stop_at_percent`)
 salesforce-untold = Salesforce a pris l'enregistrement et ne dit pas lequel il est devenu ; liaison le cherche

@@ -1,10 +1,4 @@
-//! Signing with the secret `private_key`: the seam to the host.
-//!
-//! The design gives the host `secrets.sign(name, algorithm, bytes)`. The contract as it stands
-//! (`liaison:connector@0.1.0`) has no such function: its `secrets` are `placeholder` and `matches`, and a
-//! placeholder cannot sign. Until it has one, a JWT cannot be made without the key being in the guest, which
-//! this connector refuses; client credentials serve instead. When the function is there, only this file
-//! changes.
+//! Signing with the secret `private_key`, which stays with the host.
 
 use liaison_sdk::prelude::*;
 
@@ -12,9 +6,13 @@ use liaison_sdk::prelude::*;
 pub const PRIVATE_KEY: &str = "private_key";
 
 /// The RS256 signature of these bytes.
-pub fn rs256(_host: &dyn Host, _bytes: &[u8]) -> Result<Vec<u8>, Fault> {
-    Err(fault::misconfigured(text!(
-        "salesforce-cannot-sign",
-        "This version of liaison cannot sign with a private key, so `auth` = jwt does not work yet; set it to client_credentials and the secret `consumer_secret`"
-    )))
+pub fn rs256(host: &dyn Host, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+    let signed = host.sign(PRIVATE_KEY, Algorithm::Rs256, bytes);
+    signed.map_err(|reason| {
+        fault::misconfigured(text!(
+            "salesforce-cannot-sign",
+            "The assertion cannot be signed: {reason}. Set the secret `private_key` to the RSA key, in PEM, whose certificate the External Client App has",
+            reason = reason
+        ))
+    })
 }

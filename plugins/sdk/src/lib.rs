@@ -57,7 +57,7 @@ pub mod prelude {
     pub use crate::connector::Connector;
     pub use crate::contract::*;
     pub use crate::fault::{self, FaultExt};
-    pub use crate::host::{Host, HttpError, HttpRequest, HttpResponse, Method};
+    pub use crate::host::{Algorithm, Host, HttpError, HttpRequest, HttpResponse, Method};
     pub use crate::http::{Answer, Client};
     pub use crate::relay::{Called, InboundRequest, InboundResponse, Parcel, Preparation, Relay};
     pub use crate::schema::{self, EntitySpec};

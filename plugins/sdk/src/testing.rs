@@ -4,7 +4,7 @@
 //! that fits no line fails the test and shows what was asked.
 
 use crate::contract::{Entity, Manifest};
-use crate::host::{Encoder, Host, HttpError, HttpRequest, HttpResponse, LogLevel};
+use crate::host::{Algorithm, Encoder, Host, HttpError, HttpRequest, HttpResponse, LogLevel};
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -154,6 +154,14 @@ impl Host for ScriptHost {
         match self.unset.borrow().iter().any(|unset| unset == name) {
             true => Err(format!("the secret `{name}` is not set")),
             false => Ok(format!("[{name}:{encoder:?}]")),
+        }
+    }
+
+    /// Words instead of a signature, from which a test sees what was to be signed and by what.
+    fn sign(&self, name: &str, algorithm: Algorithm, bytes: &[u8]) -> Result<Vec<u8>, String> {
+        match self.unset.borrow().iter().any(|unset| unset == name) {
+            true => Err(format!("the secret `{name}` is not set")),
+            false => Ok([format!("[{name}:{algorithm:?}]").as_bytes(), bytes].concat()),
         }
     }
 

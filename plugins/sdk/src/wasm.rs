@@ -6,7 +6,9 @@ use crate::contract::bindings::liaison::connector as imports;
 use crate::contract::called::exports::liaison::connector::{inbound, setup};
 use crate::contract::called::liaison::connector::relay as wire;
 use crate::contract::*;
-use crate::host::{Algorithm, Encoder, Host, HttpError, HttpRequest, HttpResponse, LogLevel, Method, NotSent};
+use crate::host::{
+    Algorithm, Encoder, Host, HttpError, HttpRequest, HttpResponse, LogLevel, Method, NotSent,
+};
 use crate::relay::{
     Called, InboundRequest, InboundResponse, NoRelay, Parcel, Preparation, Relay, Taken, Waiting,
 };

@@ -215,31 +215,35 @@ fn a_secret_that_is_not_set_is_named() {
 }
 
 #[test]
-fn a_jwt_says_that_this_host_cannot_sign() {
+fn a_jwt_is_signed_by_the_host_and_the_key_is_never_here() {
     let mut jwt = settings();
     jwt["auth"] = json!("jwt");
-    let fault = |settings: Value| {
-        let host = fresh(settings);
-        let fault = Salesforce
-            .read(&host, "account", &[A1.to_owned()])
-            .unwrap_err();
+    let fault = |host: &ScriptHost| {
+        let fault = Salesforce.read(host, "account", &[A1.to_owned()]);
+        let fault = fault.unwrap_err();
         assert!(host.sent.borrow().is_empty());
         (fault.kind, fault.message.key)
     };
-    assert_eq!(
-        fault(jwt.clone()),
-        (
-            FaultKind::Misconfigured,
-            "salesforce-no-user-name".to_owned()
-        )
-    );
+    let misconfigured = |key: &str| (FaultKind::Misconfigured, key.to_owned());
+    let nobody = fresh(jwt.clone());
+    assert_eq!(fault(&nobody), misconfigured("salesforce-no-user-name"));
     jwt["user_name"] = json!("integration@example.com");
-    assert_eq!(
-        fault(jwt),
-        (
-            FaultKind::Misconfigured,
-            "salesforce-cannot-sign".to_owned()
-        )
+    let keyless = fresh(jwt.clone());
+    keyless.unset.borrow_mut().push("private_key".to_owned());
+    assert_eq!(fault(&keyless), misconfigured("salesforce-cannot-sign"));
+
+    let host = fresh(jwt).on(LOG_IN, granted("T0K")).on(&read_one(), one());
+    assert_eq!(read(&host), Ok(1));
+    let sent = host.sent.borrow();
+    let form = String::from_utf8(sent[0].body.clone()).expect("a form");
+    let grant = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=";
+    let assertion = form.strip_prefix(grant).expect("an assertion");
+    let parts: Vec<&str> = assertion.split('.').collect();
+    assert_eq!(parts.len(), 3, "{assertion}");
+    // What this host signs with, `[private_key:Algorithm::Rs256]`, and then the first two parts.
+    assert!(
+        parts[2].starts_with("W3ByaXZhdGVfa2V5OkFsZ29yaXRobTo6UnMyNTZd"),
+        "{assertion}"
     );
 }
 
