@@ -1,0 +1,1 @@
+//! Salesforce as a client sees it, over the seed that ships.
