@@ -7,6 +7,7 @@ use super::access::is_instance;
 use super::api::Api;
 use super::call::{Call, Reply, Who, header};
 use super::id::Id;
+use super::number::as_java;
 use super::refusal::{Fault, Refusal};
 use super::time::stamp;
 use super::versions;
@@ -198,7 +199,10 @@ fn response(reply: Reply, limit_info: Option<String>) -> Response {
     Response {
         status: reply.status,
         headers,
-        body: reply.body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
+        body: reply
+            .body
+            .map(|body| as_java(&body.to_string()).into_bytes())
+            .unwrap_or_default(),
         delay_ms: 0,
     }
 }

@@ -63,6 +63,30 @@ fn with_exponent(plain: &str) -> String {
     format!("{sign}{head}.{tail}E{exponent}")
 }
 
+/// JSON text with exponents as Java writes them, `3.5E8`, where the writer here says `3.5e+8`.
+pub fn as_java(json: &str) -> String {
+    let mut written = String::with_capacity(json.len());
+    let (mut in_text, mut escaped, mut after_digit, mut after_e) = (false, false, false, false);
+    for letter in json.chars() {
+        if in_text {
+            in_text = escaped || letter != '"';
+            escaped = !escaped && letter == '\\';
+        } else if letter == '"' {
+            in_text = true;
+        } else if letter == 'e' && after_digit {
+            written.push('E');
+            after_e = true;
+            continue;
+        }
+        if letter != '+' || !after_e {
+            written.push(letter);
+        }
+        after_e = false;
+        after_digit = letter.is_ascii_digit();
+    }
+    written
+}
+
 fn literal(text: &str) -> Value {
     Number::from_str(text).map_or(Value::Null, Value::Number)
 }
@@ -84,9 +108,11 @@ mod tests {
             ("-10000000", "-1.0E7"),
             ("0.00025", "2.5E-4"),
         ] {
-            assert_eq!(double(parse(text).unwrap(), true).to_string(), shown);
+            assert_eq!(as_java(&double(parse(text).unwrap(), true).to_string()), shown);
         }
         assert_eq!(double(parse("350000000").unwrap(), false).to_string(), "350000000.0");
         assert_eq!(parse("3.5E8"), parse("350000000"));
+        let json = r#"{"a":3.5e+8,"1e+5":"\\\"2e+3","b":[true,1.0e-4]}"#;
+        assert_eq!(as_java(json), r#"{"a":3.5E8,"1e+5":"\\\"2e+3","b":[true,1.0E-4]}"#);
     }
 }
