@@ -19,7 +19,10 @@ use super::org::Org;
 use super::time::stamp;
 use crate::simulator::{NowMs, Request, Response};
 
-const AUDIENCES: [&str; 2] = ["https://login.salesforce.com", "https://test.salesforce.com"];
+const AUDIENCES: [&str; 2] = [
+    "https://login.salesforce.com",
+    "https://test.salesforce.com",
+];
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// Where the instance is, and where one logs in, when the two differ: names of the same machine.
 const INSTANCE_HOST: &str = "localhost";
@@ -65,7 +68,12 @@ impl Access {
         let mut given = Given::new("an app", given)?;
         let key = given.text_or_none("public_key")?;
         let mut refresh = BTreeMap::new();
-        for token in given.take("refresh_tokens").iter().filter_map(Value::as_array).flatten() {
+        for token in given
+            .take("refresh_tokens")
+            .iter()
+            .filter_map(Value::as_array)
+            .flatten()
+        {
             let mut token = Given::new("a refresh token", token)?;
             refresh.insert(token.text("token")?, token.text("user")?);
             token.finish()?;
@@ -89,11 +97,17 @@ impl Access {
     }
 
     pub fn set_password(&mut self, username: &str, password: &str) {
-        self.passwords.insert(username.to_owned(), password.to_owned());
+        self.passwords
+            .insert(username.to_owned(), password.to_owned());
     }
 
     /// Whether an administrator lets a user use an app.
-    pub fn approve(&mut self, client_id: &str, username: &str, approved: bool) -> Result<(), String> {
+    pub fn approve(
+        &mut self,
+        client_id: &str,
+        username: &str,
+        approved: bool,
+    ) -> Result<(), String> {
         let app = self.apps.iter_mut().find(|app| app.client_id == client_id);
         let app = app.ok_or("no such app")?;
         app.approved.retain(|known| known != username);
@@ -118,7 +132,9 @@ impl Access {
     /// The user of a request's session, whose idleness starts anew.
     pub fn user(&mut self, request: &Request, idle_s: u64, now: NowMs) -> Option<Id> {
         let token = bearer(request)?;
-        let idle_ms = i64::try_from(idle_s).unwrap_or(i64::MAX).saturating_mul(1000);
+        let idle_ms = i64::try_from(idle_s)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(1000);
         let session = self.sessions.get_mut(token)?;
         if now - session.used >= idle_ms {
             self.sessions.remove(token);
@@ -132,14 +148,21 @@ impl Access {
     pub fn token(&mut self, org: &Org, request: &Request, now: NowMs) -> Response {
         match self.granted(org, request, now) {
             Ok(body) => oauth(200, &body),
-            Err(Denied(error, description)) => oauth(400, &json!({ "error": error, "error_description": description })),
+            Err(Denied(error, description)) => oauth(
+                400,
+                &json!({ "error": error, "error_description": description }),
+            ),
         }
     }
 
     fn granted(&mut self, org: &Org, request: &Request, now: NowMs) -> Result<Value, Denied> {
         let text = String::from_utf8_lossy(&request.body).into_owned();
         let form = form(&text).ok_or_else(|| denied("invalid_request", "malformed request"))?;
-        let field = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let field = |name: &str| {
+            form.iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.as_str())
+        };
         let (client_id, client_secret) = client(request, &field);
         let long = |user: &Id, access: &mut Self| {
             let mut body = access.issue(org, user, request, now);
@@ -150,16 +173,21 @@ impl Access {
         };
         match field("grant_type") {
             Some(JWT_BEARER) => {
-                let user = self.asserted(org, request, field("assertion").unwrap_or_default(), now)?;
+                let user =
+                    self.asserted(org, request, field("assertion").unwrap_or_default(), now)?;
                 Ok(self.issue(org, &user, request, now))
             }
             Some("client_credentials") => {
                 if org.switches.instance_elsewhere && !request.origin.contains(INSTANCE_HOST) {
-                    return Err(denied("invalid_grant", "request not supported on this domain"));
+                    return Err(denied(
+                        "invalid_grant",
+                        "request not supported on this domain",
+                    ));
                 }
                 let app = self.app(&client_id, client_secret.as_deref())?;
                 let run_as = app.run_as.clone();
-                let run_as = run_as.ok_or_else(|| denied("invalid_grant", "no client credentials user enabled"))?;
+                let run_as = run_as
+                    .ok_or_else(|| denied("invalid_grant", "no client credentials user enabled"))?;
                 let user = self.person(org, &run_as)?;
                 Ok(long(&user, self))
             }
@@ -168,11 +196,15 @@ impl Access {
                 let given = field("refresh_token").unwrap_or_default();
                 let app = self.apps.iter_mut().find(|app| app.client_id == client_id);
                 let found = app.and_then(|app| Some((app.refresh.get(given)?.clone(), app)));
-                let (username, app) = found.ok_or_else(|| denied("invalid_grant", "expired access/refresh token"))?;
+                let (username, app) =
+                    found.ok_or_else(|| denied("invalid_grant", "expired access/refresh token"))?;
                 let mut next = None;
                 if org.switches.refresh_rotates {
                     let count = self.issued + 1;
-                    let token = format!("5Aep861{}", URL_SAFE_NO_PAD.encode(Sha256::digest(format!("refresh {count}"))));
+                    let token = format!(
+                        "5Aep861{}",
+                        URL_SAFE_NO_PAD.encode(Sha256::digest(format!("refresh {count}")))
+                    );
                     app.refresh.remove(given);
                     app.refresh.insert(token.clone(), username.clone());
                     next = Some(token);
@@ -202,9 +234,16 @@ impl Access {
     fn asserted(&self, org: &Org, request: &Request, text: &str, now: NowMs) -> Result<Id, Denied> {
         let grant = |description: &str| denied("invalid_grant", description);
         let assertion = Assertion::read(text).ok_or_else(|| grant("invalid assertion"))?;
-        let app = self.apps.iter().find(|app| app.client_id == assertion.claim("iss"));
+        let app = self
+            .apps
+            .iter()
+            .find(|app| app.client_id == assertion.claim("iss"));
         let app = app.ok_or_else(|| denied("invalid_client_id", "client identifier invalid"))?;
-        if !app.key.as_ref().is_some_and(|key| assertion.is_signed_by(key)) {
+        if !app
+            .key
+            .as_ref()
+            .is_some_and(|key| assertion.is_signed_by(key))
+        {
             return Err(grant("invalid assertion"));
         }
         let audience = assertion.claim("aud").trim_end_matches('/');
@@ -216,7 +255,11 @@ impl Access {
             return Err(grant("expired authorization code"));
         }
         let username = assertion.claim("sub");
-        if !app.approved.iter().any(|approved| approved.eq_ignore_ascii_case(username)) {
+        if !app
+            .approved
+            .iter()
+            .any(|approved| approved.eq_ignore_ascii_case(username))
+        {
             return Err(grant("user hasn't approved this consumer"));
         }
         self.person(org, username)
@@ -226,7 +269,9 @@ impl Access {
         let app = self.apps.iter().find(|app| app.client_id == client_id);
         let app = app.ok_or_else(|| denied("invalid_client_id", "client identifier invalid"))?;
         match &app.client_secret {
-            Some(known) if secret != Some(known) => Err(denied("invalid_client", "invalid client credentials")),
+            Some(known) if secret != Some(known) => {
+                Err(denied("invalid_client", "invalid client credentials"))
+            }
             _ => Ok(app),
         }
     }
@@ -240,7 +285,11 @@ impl Access {
         if !user.flag("IsActive") {
             return Err(grant("inactive user"));
         }
-        if self.locked.iter().any(|locked| locked.eq_ignore_ascii_case(username)) {
+        if self
+            .locked
+            .iter()
+            .any(|locked| locked.eq_ignore_ascii_case(username))
+        {
             return Err(grant("user is locked"));
         }
         if org.switches.ip_restricted {
@@ -252,9 +301,16 @@ impl Access {
     fn issue(&mut self, org: &Org, user: &Id, request: &Request, now: NowMs) -> Value {
         self.issued += 1;
         let secret = Sha256::digest(format!("session {} of {user}", self.issued));
-        let token = format!("{}!AQ4AQ{}", id::short(&org.id), URL_SAFE_NO_PAD.encode(secret));
+        let token = format!(
+            "{}!AQ4AQ{}",
+            id::short(&org.id),
+            URL_SAFE_NO_PAD.encode(secret)
+        );
         let (user, used) = (user.clone(), now);
-        let session = Session { user: user.clone(), used };
+        let session = Session {
+            user: user.clone(),
+            used,
+        };
         self.sessions.insert(token.clone(), session);
         json!({
             "access_token": token,
@@ -271,7 +327,9 @@ impl Access {
         let form = form(&text).unwrap_or_default();
         for (_, token) in form.iter().filter(|(key, _)| key == "token") {
             self.sessions.remove(token);
-            self.apps.iter_mut().for_each(|app| drop(app.refresh.remove(token)));
+            self.apps
+                .iter_mut()
+                .for_each(|app| drop(app.refresh.remove(token)));
         }
         Response {
             status: 200,
@@ -283,9 +341,15 @@ impl Access {
 }
 
 /// Consumer key and secret, from the form or from HTTP Basic.
-fn client<'a>(request: &Request, field: &impl Fn(&str) -> Option<&'a str>) -> (String, Option<String>) {
-    let basic = super::call::header(&request.headers, "authorization").and_then(|value| value.strip_prefix("Basic "));
-    let pair = basic.and_then(|value| STANDARD.decode(value).ok()).and_then(|value| String::from_utf8(value).ok());
+fn client<'a>(
+    request: &Request,
+    field: &impl Fn(&str) -> Option<&'a str>,
+) -> (String, Option<String>) {
+    let basic = super::call::header(&request.headers, "authorization")
+        .and_then(|value| value.strip_prefix("Basic "));
+    let pair = basic
+        .and_then(|value| STANDARD.decode(value).ok())
+        .and_then(|value| String::from_utf8(value).ok());
     if let Some((key, secret)) = pair.as_deref().and_then(|pair| pair.split_once(':')) {
         return (key.to_owned(), Some(secret.to_owned()));
     }
@@ -295,7 +359,9 @@ fn client<'a>(request: &Request, field: &impl Fn(&str) -> Option<&'a str>) -> (S
 
 fn bearer(request: &Request) -> Option<&str> {
     let value = super::call::header(&request.headers, "authorization")?;
-    value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("OAuth "))
+    value
+        .strip_prefix("Bearer ")
+        .or_else(|| value.strip_prefix("OAuth "))
 }
 
 /// Where data calls go.
@@ -321,7 +387,10 @@ fn oauth(status: u16, body: &Value) -> Response {
         status,
         headers: vec![
             header("content-type", "application/json;charset=UTF-8"),
-            header("cache-control", "no-cache,must-revalidate,max-age=0,no-store,private"),
+            header(
+                "cache-control",
+                "no-cache,must-revalidate,max-age=0,no-store,private",
+            ),
         ],
         body: body.to_string().into_bytes(),
         delay_ms: 0,

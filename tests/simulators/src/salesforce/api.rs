@@ -7,6 +7,7 @@ use super::composite;
 use super::describe;
 use super::graph;
 use super::limits::Usage;
+use super::org::Org;
 use super::query::{self, Locators};
 use super::records;
 use super::refusal::{Fault, Refusal};
@@ -14,7 +15,6 @@ use super::replication;
 use super::schema::Object;
 use super::soql::Scope;
 use super::tooling;
-use super::org::Org;
 use super::versions;
 use super::writes::{Hand, Writer};
 
@@ -34,7 +34,11 @@ impl Api<'_> {
             ["limits"] => only(method, &["GET"]).map(|()| Reply::ok(self.usage.limits(self.org))),
             [way @ ("query" | "queryAll")] => {
                 only(method, &["GET"])?;
-                let scope = if *way == "queryAll" { Scope::All } else { Scope::Live };
+                let scope = if *way == "queryAll" {
+                    Scope::All
+                } else {
+                    Scope::Live
+                };
                 query::first(self, call, way, scope)
             }
             [way @ ("query" | "queryAll"), locator] => {
@@ -47,14 +51,25 @@ impl Api<'_> {
                 "POST" => records::create(self, object, call),
                 _ => Err(Refusal::method()),
             },
-            ["sobjects", object, "describe"] => only(method, &["GET"]).and_then(|()| describe::whole(self, object, call)),
-            ["sobjects", object, "updated"] => only(method, &["GET"]).and_then(|()| replication::updated(self, object, call)),
-            ["sobjects", object, "deleted"] => only(method, &["GET"]).and_then(|()| replication::deleted(self, object, call)),
-            ["sobjects", object, "Id"] => only(method, &["POST"]).and_then(|()| records::create_by_null_id(self, object, call)),
+            ["sobjects", object, "describe"] => {
+                only(method, &["GET"]).and_then(|()| describe::whole(self, object, call))
+            }
+            ["sobjects", object, "updated"] => {
+                only(method, &["GET"]).and_then(|()| replication::updated(self, object, call))
+            }
+            ["sobjects", object, "deleted"] => {
+                only(method, &["GET"]).and_then(|()| replication::deleted(self, object, call))
+            }
+            ["sobjects", object, "Id"] => only(method, &["POST"])
+                .and_then(|()| records::create_by_null_id(self, object, call)),
             ["sobjects", object, id] => records::by_id(self, object, id, call),
-            ["sobjects", object, field, value] => records::by_external_id(self, object, field, value, call),
+            ["sobjects", object, field, value] => {
+                records::by_external_id(self, object, field, value, call)
+            }
             ["composite"] => only(method, &["POST"]).and_then(|()| composite::answer(self, call)),
-            ["composite", "batch"] => only(method, &["POST"]).and_then(|()| batch::answer(self, call)),
+            ["composite", "batch"] => {
+                only(method, &["POST"]).and_then(|()| batch::answer(self, call))
+            }
             ["composite", "graph"] if self.who.version >= 50 => {
                 only(method, &["POST"]).and_then(|()| graph::answer(self, call))
             }
@@ -85,7 +100,10 @@ pub fn only(method: &str, allowed: &[&str]) -> Result<(), Refusal> {
     match allowed.contains(&method) {
         true => Ok(()),
         false => {
-            let message = format!("HTTP Method '{method}' not allowed. Allowed are {}", allowed.join(","));
+            let message = format!(
+                "HTTP Method '{method}' not allowed. Allowed are {}",
+                allowed.join(",")
+            );
             Err(Fault::new("METHOD_NOT_ALLOWED", message).into())
         }
     }

@@ -50,7 +50,10 @@ impl Call {
     }
 
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -60,7 +63,11 @@ impl Call {
     /// The body as a map of fields.
     pub fn object(&self) -> Result<&serde_json::Map<String, Value>, Fault> {
         let body = self.body.as_ref().and_then(Value::as_object);
-        body.ok_or_else(|| Fault::unreadable("The HTTP entity body is required, but this request has no entity body."))
+        body.ok_or_else(|| {
+            Fault::unreadable(
+                "The HTTP entity body is required, but this request has no entity body.",
+            )
+        })
     }
 
     /// A part of a header like `Sforce-Query-Options: batchSize=200`.

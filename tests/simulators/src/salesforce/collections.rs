@@ -31,13 +31,23 @@ pub fn answer(api: &mut Api<'_>, rest: &[&str], call: &Call) -> Result<Reply, Re
             let records = records(call)?;
             check_runs(&records)?;
             let mut seen = HashSet::new();
-            each(api, call, &records, |api, call, record| update_one(api, call, record, &mut seen))
+            each(api, call, &records, |api, call, record| {
+                update_one(api, call, record, &mut seen)
+            })
         }
-        ("PATCH", [object, field]) if api.who.version >= UPSERTS_SINCE => upsert(api, call, object, field),
+        ("PATCH", [object, field]) if api.who.version >= UPSERTS_SINCE => {
+            upsert(api, call, object, field)
+        }
         ("DELETE", []) => delete(api, call),
         ("GET", [object]) => {
-            let split = |name| call.parameter(name).map(|list: &str| list.split(',').map(str::to_owned).collect());
-            let (ids, fields) = (split("ids").unwrap_or_default(), split("fields").unwrap_or_default());
+            let split = |name| {
+                call.parameter(name)
+                    .map(|list: &str| list.split(',').map(str::to_owned).collect())
+            };
+            let (ids, fields) = (
+                split("ids").unwrap_or_default(),
+                split("fields").unwrap_or_default(),
+            );
             read(api, object, ids, fields, READ_BY_URL_MAX)
         }
         ("POST", [object]) => {
@@ -58,13 +68,16 @@ fn records(call: &Call) -> Result<Vec<Map<String, Value>>, Fault> {
     let records = records.ok_or_else(|| Fault::unreadable("The request has no list of records"))?;
     too_many(records.len(), RECORDS_MAX)?;
     let each = records.iter().map(|record| record.as_object().cloned());
-    each.collect::<Option<_>>().ok_or_else(|| Fault::unreadable("A record is an object"))
+    each.collect::<Option<_>>()
+        .ok_or_else(|| Fault::unreadable("A record is an object"))
 }
 
 fn too_many(count: usize, most: usize) -> Result<(), Fault> {
     match count > most {
         true => {
-            let message = format!("record limit reached. cannot submit more than {most} records in this call");
+            let message = format!(
+                "record limit reached. cannot submit more than {most} records in this call"
+            );
             Err(Fault::new("EXCEEDED_MAX_SIZE_REQUEST", message))
         }
         false => Ok(()),
@@ -72,7 +85,9 @@ fn too_many(count: usize, most: usize) -> Result<(), Fault> {
 }
 
 fn kind(record: &Map<String, Value>) -> &str {
-    let kind = record.get("attributes").map(|attributes| &attributes["type"]);
+    let kind = record
+        .get("attributes")
+        .map(|attributes| &attributes["type"]);
     kind.and_then(Value::as_str).unwrap_or_default()
 }
 
@@ -86,7 +101,10 @@ fn check_runs(records: &[Map<String, Value>]) -> Result<(), Fault> {
         }
     }
     match runs > RUNS_MAX {
-        true => Err(Fault::new("INVALID_INPUT", format!("Cannot have more than {RUNS_MAX} chunks in a single operation."))),
+        true => Err(Fault::new(
+            "INVALID_INPUT",
+            format!("Cannot have more than {RUNS_MAX} chunks in a single operation."),
+        )),
         false => Ok(()),
     }
 }
@@ -97,9 +115,16 @@ fn each(
     records: &[Map<String, Value>],
     mut deed: impl FnMut(&mut Api<'_>, &Call, &Map<String, Value>) -> Outcome,
 ) -> Result<Reply, Refusal> {
-    let all_or_none = call.object()?.get("allOrNone").and_then(Value::as_bool).unwrap_or(false);
+    let all_or_none = call
+        .object()?
+        .get("allOrNone")
+        .and_then(Value::as_bool)
+        .unwrap_or(false);
     let mark = api.org.mark();
-    let outcomes: Vec<Outcome> = records.iter().map(|record| deed(api, call, record)).collect();
+    let outcomes: Vec<Outcome> = records
+        .iter()
+        .map(|record| deed(api, call, record))
+        .collect();
     Ok(settled(api, outcomes, all_or_none, mark))
 }
 
@@ -114,7 +139,9 @@ fn settled(api: &mut Api<'_>, mut outcomes: Vec<Outcome>, all_or_none: bool, mar
     }
     let shown = outcomes.into_iter().map(|outcome| match outcome {
         Ok((id, None)) => json!({ "id": id, "success": true, "errors": [] }),
-        Ok((id, Some(created))) => json!({ "id": id, "success": true, "errors": [], "created": created }),
+        Ok((id, Some(created))) => {
+            json!({ "id": id, "success": true, "errors": [], "created": created })
+        }
         Err(fault) => json!({ "success": false, "errors": [fault.as_item()] }),
     });
     Reply::ok(shown.collect())
@@ -135,10 +162,17 @@ fn create_one(api: &mut Api<'_>, call: &Call, record: &Map<String, Value>) -> Ou
     Ok((id, None))
 }
 
-fn update_one(api: &mut Api<'_>, call: &Call, record: &Map<String, Value>, seen: &mut HashSet<Id>) -> Outcome {
+fn update_one(
+    api: &mut Api<'_>,
+    call: &Call,
+    record: &Map<String, Value>,
+    seen: &mut HashSet<Id>,
+) -> Outcome {
     let object = object_of(api, record)?;
     let mut record = record.clone();
-    let given = ["id", "Id", "ID"].iter().find_map(|key| record.shift_remove(*key));
+    let given = ["id", "Id", "ID"]
+        .iter()
+        .find_map(|key| record.shift_remove(*key));
     let given = given.as_ref().and_then(Value::as_str).unwrap_or_default();
     if given.is_empty() {
         let message = "Id not specified in an update call";
@@ -146,9 +180,14 @@ fn update_one(api: &mut Api<'_>, call: &Call, record: &Map<String, Value>, seen:
     }
     let id = id::read(given).ok_or_else(|| Fault::malformed_id(given))?;
     if !seen.insert(id.clone()) {
-        return Err(Fault::new("DUPLICATE_VALUE", format!("duplicate id specified: {}", id::short(&id))));
+        return Err(Fault::new(
+            "DUPLICATE_VALUE",
+            format!("duplicate id specified: {}", id::short(&id)),
+        ));
     }
-    api.writer(call).update(&object.name, &id, &record).map_err(dangling)?;
+    api.writer(call)
+        .update(&object.name, &id, &record)
+        .map_err(dangling)?;
     Ok((id, None))
 }
 
@@ -168,16 +207,29 @@ fn upsert(api: &mut Api<'_>, call: &Call, object: &str, field: &str) -> Result<R
     each(api, call, &records, |api, call, record| {
         let mut record = record.clone();
         if record.keys().any(|key| key.eq_ignore_ascii_case("id")) {
-            return Err(Fault::new("INVALID_FIELD", "The Id field should not be specified in the sobject data."));
+            return Err(Fault::new(
+                "INVALID_FIELD",
+                "The Id field should not be specified in the sobject data.",
+            ));
         }
-        let key = record.keys().find(|key| key.eq_ignore_ascii_case(&field.name)).cloned();
-        let value = key.and_then(|key| record.shift_remove(&key)).unwrap_or_default();
+        let key = record
+            .keys()
+            .find(|key| key.eq_ignore_ascii_case(&field.name))
+            .cloned();
+        let value = key
+            .and_then(|key| record.shift_remove(&key))
+            .unwrap_or_default();
         let Some(folded) = field.folded(&value) else {
             return Err(Fault::missing(&[&field.name]));
         };
         if !seen.insert(folded) {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            return Err(Fault::new("DUPLICATE_VALUE", format!("Duplicate external id specified: {text}")));
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            return Err(Fault::new(
+                "DUPLICATE_VALUE",
+                format!("Duplicate external id specified: {text}"),
+            ));
         }
         let found = ids_having(api, &object, &field, &value);
         match found.as_slice() {
@@ -191,7 +243,10 @@ fn upsert(api: &mut Api<'_>, call: &Call, object: &str, field: &str) -> Result<R
                 Ok((id, Some(true)))
             }
             _ => {
-                let message = format!("More than one record found for external id field: {}", field.name);
+                let message = format!(
+                    "More than one record found for external id field: {}",
+                    field.name
+                );
                 Err(Fault::new("DUPLICATE_EXTERNAL_ID", message))
             }
         }
@@ -216,8 +271,15 @@ fn delete(api: &mut Api<'_>, call: &Call) -> Result<Reply, Refusal> {
 
 fn delete_one(api: &mut Api<'_>, call: &Call, text: &str) -> Outcome {
     let id = id::read(text).ok_or_else(|| Fault::malformed_id(text))?;
-    let object = api.org.schema.by_prefix(id::prefix(&id)).filter(|object| !object.hidden);
-    let object = object.ok_or_else(|| Fault::cross_reference(&[]))?.name.clone();
+    let object = api
+        .org
+        .schema
+        .by_prefix(id::prefix(&id))
+        .filter(|object| !object.hidden);
+    let object = object
+        .ok_or_else(|| Fault::cross_reference(&[]))?
+        .name
+        .clone();
     api.writer(call).delete(&object, &id).map_err(dangling)?;
     Ok((id, None))
 }
@@ -225,17 +287,27 @@ fn delete_one(api: &mut Api<'_>, call: &Call, text: &str) -> Outcome {
 fn texts(value: Option<&Value>) -> Result<Vec<String>, Fault> {
     let list = value.and_then(Value::as_array).into_iter().flatten();
     let texts = list.map(|one| one.as_str().map(str::to_owned));
-    texts.collect::<Option<_>>().ok_or_else(|| Fault::unreadable("A list of texts is wanted"))
+    texts
+        .collect::<Option<_>>()
+        .ok_or_else(|| Fault::unreadable("A list of texts is wanted"))
 }
 
-fn read(api: &Api<'_>, object: &str, ids: Vec<String>, fields: Vec<String>, most: usize) -> Result<Reply, Refusal> {
+fn read(
+    api: &Api<'_>,
+    object: &str,
+    ids: Vec<String>,
+    fields: Vec<String>,
+    most: usize,
+) -> Result<Reply, Refusal> {
     let object = api.object(object)?;
     too_many(ids.len(), most)?;
     if ids.is_empty() || fields.is_empty() {
         return Err(Fault::new("MISSING_ARGUMENT", "ids and fields are both required").into());
     }
     for name in &fields {
-        let field = object.visible(name).filter(|field| show::is_there(api.org, &object, field));
+        let field = object
+            .visible(name)
+            .filter(|field| show::is_there(api.org, &object, field));
         field.ok_or_else(|| Fault::no_column(name, &object.name))?;
     }
     let version = api.who.version_text();
@@ -243,7 +315,10 @@ fn read(api: &Api<'_>, object: &str, ids: Vec<String>, fields: Vec<String>, most
         let row = id::read(text).and_then(|id| api.org.live(&object.name, &id));
         row.map_or(Value::Null, |row| {
             show::record(api.org, &object, row, &version, |field| {
-                field.name == "Id" || fields.iter().any(|name| name.eq_ignore_ascii_case(&field.name))
+                field.name == "Id"
+                    || fields
+                        .iter()
+                        .any(|name| name.eq_ignore_ascii_case(&field.name))
             })
         })
     });

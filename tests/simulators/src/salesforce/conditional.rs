@@ -47,14 +47,21 @@ pub fn unchanged(object: &Object, row: &Row, call: &Call) -> Verdict {
     if has_tags(object)
         && let Some(tags) = call.header("if-none-match")
     {
-        return if lists(tags, &tag(row)) { Verdict::NotModified } else { Verdict::Send };
+        return if lists(tags, &tag(row)) {
+            Verdict::NotModified
+        } else {
+            Verdict::Send
+        };
     }
     since(call, modified(row))
 }
 
 /// `If-Modified-Since` alone.
 pub fn since(call: &Call, modified: Stamp) -> Verdict {
-    match call.header("if-modified-since").and_then(time::read_http_date) {
+    match call
+        .header("if-modified-since")
+        .and_then(time::read_http_date)
+    {
         Some(since) if modified <= since => Verdict::NotModified,
         _ => Verdict::Send,
     }
@@ -62,7 +69,12 @@ pub fn since(call: &Call, modified: Stamp) -> Verdict {
 
 /// Whether a change's condition holds; a malformed date is refused.
 pub fn may_change(object: &Object, row: &Row, call: &Call) -> Result<(), Fault> {
-    let failed = || Fault::new("PRECONDITION_FAILED", "The precondition of the request failed");
+    let failed = || {
+        Fault::new(
+            "PRECONDITION_FAILED",
+            "The precondition of the request failed",
+        )
+    };
     if has_tags(object) {
         if let Some(tags) = call.header("if-match")
             && !lists(tags, &tag(row))
@@ -79,7 +91,10 @@ pub fn may_change(object: &Object, row: &Row, call: &Call) -> Result<(), Fault> 
         None => Ok(None),
         Some(text) => match time::read_http_date(text) {
             Some(date) => Ok(Some(date)),
-            None => Err(Fault::new("INVALID_HEADER_VALUE", format!("{name}: not an HTTP date: {text}"))),
+            None => Err(Fault::new(
+                "INVALID_HEADER_VALUE",
+                format!("{name}: not an HTTP date: {text}"),
+            )),
         },
     };
     if date("if-unmodified-since")?.is_some_and(|since| modified(row) > since) {

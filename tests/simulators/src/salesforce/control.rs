@@ -40,7 +40,9 @@ pub fn state(site: &Salesforce) -> Value {
     let mut records = Map::new();
     for object in site.org.schema.objects() {
         let rows = site.org.table(&object.name).rows();
-        let rows: Vec<Value> = rows.map(|row| show::whole(&site.org, object, row)).collect();
+        let rows: Vec<Value> = rows
+            .map(|row| show::whole(&site.org, object, row))
+            .collect();
         if !rows.is_empty() {
             records.insert(object.name.clone(), rows.into());
         }
@@ -138,13 +140,23 @@ enum Wanted {
 impl Wanted {
     fn read(site: &Salesforce, word: &str, given: &mut Given<'_>) -> Result<Self, String> {
         let ids = |given: &mut Given<'_>| -> Result<Vec<Id>, String> {
-            given.texts("ids")?.iter().map(|id| named(site, id)).collect()
+            given
+                .texts("ids")?
+                .iter()
+                .map(|id| named(site, id))
+                .collect()
         };
-        let value = |given: &mut Given<'_>, name: &str| given.take(name).ok_or_else(|| format!("`{name}` is missing"));
+        let value = |given: &mut Given<'_>, name: &str| {
+            given
+                .take(name)
+                .ok_or_else(|| format!("`{name}` is missing"))
+        };
         let object = |given: &mut Given<'_>| -> Result<String, String> {
             let name = given.text("entity")?;
             let object = site.org.schema.object(&name);
-            object.map(|object| object.name.clone()).ok_or_else(|| format!("no entity `{name}`"))
+            object
+                .map(|object| object.name.clone())
+                .ok_or_else(|| format!("no entity `{name}`"))
         };
         Ok(match word {
             "set" => Self::Set(given.text("switch")?, value(given, "value")?),
@@ -158,14 +170,21 @@ impl Wanted {
             "add_rule" => Self::AddRule(value(given, "rule")?),
             "remove_rule" => Self::RemoveRule(given.text("name")?),
             "add_app" => Self::AddApp(value(given, "app")?),
-            "approve" => Self::Approve(given.text("client_id")?, given.text("user")?, given.flag("approved", true)?),
+            "approve" => Self::Approve(
+                given.text("client_id")?,
+                given.text("user")?,
+                given.flag("approved", true)?,
+            ),
             "lock_user" => Self::LockUser(given.text("user")?, given.flag("locked", true)?),
             "add_outbound_message" => Self::AddOutbound(value(given, "message")?),
             "end_sessions" => Self::EndSessions,
             "close_locators" => Self::CloseLocators,
             "touch" => Self::Touch(ids(given)?),
             "hold" => Self::Hold(named(site, &given.text("id")?)?, given.flag("held", true)?),
-            "lock_writes" => Self::LockWrites(given.number("skip", 0)?.into(), given.number("times", 1)?.into()),
+            "lock_writes" => Self::LockWrites(
+                given.number("skip", 0)?.into(),
+                given.number("times", 1)?.into(),
+            ),
             "other_calls" => Self::OtherCalls(given.number("count", 1)?.into()),
             "take_outbound" => Self::TakeOutbound,
             "take_events" => Self::TakeEvents,
@@ -173,7 +192,9 @@ impl Wanted {
             "bulk" => Self::Bulk {
                 entity: object(given)?,
                 count: given.number("count", 1)?,
-                prefix: given.text_or_none("prefix")?.unwrap_or_else(|| "B".to_owned()),
+                prefix: given
+                    .text_or_none("prefix")?
+                    .unwrap_or_else(|| "B".to_owned()),
                 from: given.number("from", 1)?,
             },
             "rows" => Self::Rows(object(given)?, ids(given)?, given.flag("deleted", false)?),
@@ -190,14 +211,18 @@ impl Wanted {
             }
             Self::AddObject(object) => declare_object(site, &object, now)?,
             Self::AddField(object, field) => declare_field(site, &object, &field, now)?,
-            Self::FieldAccess(object, field, access) => site.org.redeclare(&object, now, |schema| {
-                let declared = schema.object_mut(&object).ok_or("no such object")?;
-                let known = declared.field(&field).ok_or_else(|| format!("no field `{field}`"))?;
-                let mut changed = Field::clone(known);
-                changed.access = access;
-                declared.put(changed);
-                Ok(())
-            })?,
+            Self::FieldAccess(object, field, access) => {
+                site.org.redeclare(&object, now, |schema| {
+                    let declared = schema.object_mut(&object).ok_or("no such object")?;
+                    let known = declared
+                        .field(&field)
+                        .ok_or_else(|| format!("no field `{field}`"))?;
+                    let mut changed = Field::clone(known);
+                    changed.access = access;
+                    declared.put(changed);
+                    Ok(())
+                })?
+            }
             Self::ObjectAccess(object, hidden) => site.org.redeclare(&object, now, |schema| {
                 schema.object_mut(&object).ok_or("no such object")?.hidden = hidden;
                 Ok(())
@@ -208,7 +233,9 @@ impl Wanted {
             }
             Self::RemoveRule(name) => site.org.rules.retain(|rule| rule.name != name),
             Self::AddApp(app) => site.access.add_app(&app)?,
-            Self::Approve(client_id, user, approved) => site.access.approve(&client_id, &user, approved)?,
+            Self::Approve(client_id, user, approved) => {
+                site.access.approve(&client_id, &user, approved)?
+            }
             Self::LockUser(user, locked) => site.access.lock_user(&user, locked),
             Self::AddOutbound(message) => Outbound::declare(&mut site.org, &message)?,
             Self::EndSessions => site.access.end_sessions(),
@@ -232,7 +259,9 @@ impl Wanted {
                 from,
             } => return bulk(site, &entity, count, &prefix, from, now),
             Self::Rows(object, ids, deleted) => return Ok(rows(site, &object, &ids, deleted)),
-            Self::Count(object) => return Ok(json!({ "count": site.org.table(&object).live().count() })),
+            Self::Count(object) => {
+                return Ok(json!({ "count": site.org.table(&object).live().count() }));
+            }
         }
         Ok(json!({ "done": true }))
     }
@@ -240,7 +269,10 @@ impl Wanted {
 
 /// The platform moves a record's `SystemModstamp` and nothing else.
 fn touch(site: &mut Salesforce, id: &str, now: Stamp) -> Result<(), String> {
-    let found = site.org.find(id).map(|(object, row)| (object.name.clone(), Arc::clone(row)));
+    let found = site
+        .org
+        .find(id)
+        .map(|(object, row)| (object.name.clone(), Arc::clone(row)));
     let (object, row) = found.ok_or_else(|| format!("no record {id}"))?;
     let mut row = Row::clone(&row);
     row.set("SystemModstamp", time::written(now));
@@ -254,8 +286,10 @@ fn rows(site: &Salesforce, object: &str, ids: &[Id], deleted: bool) -> Value {
         return json!([]);
     };
     let rows = site.org.table(object).rows();
-    let rows = rows.filter(|row| (deleted || !row.deleted) && (ids.is_empty() || ids.contains(&row.id)));
-    rows.map(|row| show::whole(&site.org, declared, row)).collect()
+    let rows =
+        rows.filter(|row| (deleted || !row.deleted) && (ids.is_empty() || ids.contains(&row.id)));
+    rows.map(|row| show::whole(&site.org, declared, row))
+        .collect()
 }
 
 /// Many records of one object for benchmarks, `B000001` and on; what they refer to is taken in turn.
@@ -274,7 +308,10 @@ fn bulk(
     let accounts = ids("Account");
     let pick = |n: u32| -> Result<Id, String> {
         let at = n as usize % accounts.len().max(1);
-        accounts.get(at).cloned().ok_or_else(|| "there is no account".to_owned())
+        accounts
+            .get(at)
+            .cloned()
+            .ok_or_else(|| "there is no account".to_owned())
     };
     let (mut first, mut last) = (None, None);
     for n in from..from.saturating_add(count) {
@@ -289,7 +326,9 @@ fn bulk(
                 "AccountId": pick(n)?, "FirstName": "Camille", "LastName": format!("Tremblay {code}"),
                 "Email": format!("camille@{code}.example").to_lowercase(),
             }),
-            "Product2" => json!({ "Name": format!("Article {code}"), "ProductCode": code, "IsActive": true }),
+            "Product2" => {
+                json!({ "Name": format!("Article {code}"), "ProductCode": code, "IsActive": true })
+            }
             "Opportunity" => json!({
                 "AccountId": pick(n)?, "Name": format!("Affaire {code}"), "StageName": "Prospecting",
                 "CloseDate": "2026-12-31", "Amount": n % 900 + 1,

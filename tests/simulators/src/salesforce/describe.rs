@@ -19,7 +19,13 @@ const MASTER: &str = "012000000000000AAA";
 
 /// `GET …/sobjects`
 pub fn global(api: &Api<'_>, call: &Call) -> Result<Reply, Refusal> {
-    let changed = api.org.schema.objects().map(|object| object.changed).max().unwrap_or(0);
+    let changed = api
+        .org
+        .schema
+        .objects()
+        .map(|object| object.changed)
+        .max()
+        .unwrap_or(0);
     if conditional::since(call, changed) == Verdict::NotModified {
         return Ok(Reply::empty(304));
     }
@@ -47,7 +53,9 @@ pub fn basic(api: &Api<'_>, name: &str) -> Result<Reply, Refusal> {
             })
         })
         .collect();
-    Ok(Reply::ok(json!({ "objectDescribe": short(api, &object), "recentItems": recent })))
+    Ok(Reply::ok(
+        json!({ "objectDescribe": short(api, &object), "recentItems": recent }),
+    ))
 }
 
 /// `GET …/sobjects/X/describe`
@@ -57,8 +65,12 @@ pub fn whole(api: &Api<'_>, name: &str, call: &Call) -> Result<Reply, Refusal> {
         return Ok(Reply::empty(304));
     }
     let mut body = short(api, &object);
-    let there = object.fields().filter(|field| !field.is_hidden() && show::is_there(api.org, &object, field));
-    let fields: Vec<Value> = there.map(|field| described(api.org, &object, field)).collect();
+    let there = object
+        .fields()
+        .filter(|field| !field.is_hidden() && show::is_there(api.org, &object, field));
+    let fields: Vec<Value> = there
+        .map(|field| described(api.org, &object, field))
+        .collect();
     body.insert("fields".to_owned(), fields.into());
     let children = api.org.schema.pointing_to(&object.name).into_iter();
     let children: Vec<Value> = children
@@ -82,7 +94,11 @@ pub fn whole(api: &Api<'_>, name: &str, call: &Call) -> Result<Reply, Refusal> {
 }
 
 fn short(api: &Api<'_>, object: &Object) -> Map<String, Value> {
-    let url = format!("/services/data/v{}/sobjects/{}", api.who.version_text(), object.name);
+    let url = format!(
+        "/services/data/v{}/sobjects/{}",
+        api.who.version_text(),
+        object.name
+    );
     let writable = !object.read_only;
     let shown = json!({
         "activateable": false,
@@ -126,7 +142,9 @@ pub fn is_replicateable(object: &Object) -> bool {
 }
 
 fn described(org: &Org, object: &Object, field: &Field) -> Value {
-    let may = |is_new| field.access == Access::Write && !object.read_only && writable(org, object, field, is_new);
+    let may = |is_new| {
+        field.access == Access::Write && !object.read_only && writable(org, object, field, is_new)
+    };
     let is_text = field.kind.is_text() || matches!(field.kind, Kind::Id | Kind::Reference);
     let length = if is_text { field.length } else { 0 };
     let is_default = |value: &String| field.default.as_ref().and_then(Value::as_str) == Some(value);
@@ -137,8 +155,16 @@ fn described(org: &Org, object: &Object, field: &Field) -> Value {
             json!({ "active": true, "defaultValue": is_default(value), "label": value, "validFor": null, "value": value })
         })
         .collect();
-    let digits = if field.kind == Kind::Int { field.precision } else { 0 };
-    let precision = if field.kind == Kind::Int { 0 } else { field.precision };
+    let digits = if field.kind == Kind::Int {
+        field.precision
+    } else {
+        0
+    };
+    let precision = if field.kind == Kind::Int {
+        0
+    } else {
+        field.precision
+    };
     json!({
         "aggregatable": field.filterable,
         "autoNumber": field.auto.is_some(),
@@ -185,8 +211,19 @@ fn described(org: &Org, object: &Object, field: &Field) -> Value {
 
 /// The address that a part belongs to.
 fn compound(object: &Object, field: &Field) -> Option<String> {
-    let parts = ["Street", "City", "State", "PostalCode", "Country", "Latitude", "Longitude", "GeocodeAccuracy"];
-    let way = parts.iter().find_map(|part| field.name.strip_suffix(part))?;
+    let parts = [
+        "Street",
+        "City",
+        "State",
+        "PostalCode",
+        "Country",
+        "Latitude",
+        "Longitude",
+        "GeocodeAccuracy",
+    ];
+    let way = parts
+        .iter()
+        .find_map(|part| field.name.strip_suffix(part))?;
     let whole = format!("{way}Address");
     object.field(&whole).map(|_| whole)
 }

@@ -16,6 +16,9 @@ use crate::simulator::{NowMs, Request, Response};
 /// Of the browser that nobody uses here.
 const COOKIE: &str = "BrowserId=simulated; domain=.salesforce.com; path=/; Max-Age=31536000";
 
+/// The address and the headers together are no longer than this.
+const HEAD_MAX: usize = 16 * 1024;
+
 pub fn answer(site: &mut Salesforce, request: &Request, now: NowMs) -> Response {
     let path = request.path.trim_end_matches('/');
     let method = request.method.as_str();
@@ -25,7 +28,10 @@ pub fn answer(site: &mut Salesforce, request: &Request, now: NowMs) -> Response 
         ("GET", "/services/data") => response(Reply::ok(versions::list()), None),
         ("GET", "/services/oauth2/userinfo") => identity(site, request, None, now),
         (_, path) if path.starts_with("/services/data/") => data(site, request, path, now),
-        ("GET", path) => match path.strip_prefix("/id/").and_then(|rest| rest.split_once('/')) {
+        ("GET", path) => match path
+            .strip_prefix("/id/")
+            .and_then(|rest| rest.split_once('/'))
+        {
             Some((_, user)) => identity(site, request, Some(user), now),
             None => response(Refusal::not_found().into(), None),
         },
@@ -52,7 +58,11 @@ pub fn word(path: &str) -> String {
     match parts.as_slice() {
         [] => "resources".to_owned(),
         [way @ ("query" | "queryAll"), _] => format!("{way}/locator"),
-        ["sobjects", object, last @ ("describe" | "updated" | "deleted" | "Id")] => format!("sobjects/{object}/{last}"),
+        [
+            "sobjects",
+            object,
+            last @ ("describe" | "updated" | "deleted" | "Id"),
+        ] => format!("sobjects/{object}/{last}"),
         ["sobjects", object, _] => format!("sobjects/{object}/id"),
         ["sobjects", object, field, _] => format!("sobjects/{object}/{field}"),
         parts => parts.join("/"),
@@ -84,6 +94,14 @@ fn data(site: &mut Salesforce, request: &Request, path: &str, now: NowMs) -> Res
 
 /// The user of a call that may be made; the call is counted.
 fn admitted(site: &mut Salesforce, request: &Request, now: NowMs) -> Result<Id, Refusal> {
+    let headers: usize = request
+        .headers
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
+    if request.path.len() + request.query.len() + headers > HEAD_MAX {
+        return Err(Fault::new("URI_TOO_LONG", "The address and the headers are too long").into());
+    }
     let switches = &site.org.switches;
     let session = |text: &str| Refusal::from(Fault::new("INVALID_SESSION_ID", text));
     let idle = switches.session_idle_s;
@@ -91,12 +109,20 @@ fn admitted(site: &mut Salesforce, request: &Request, now: NowMs) -> Result<Id, 
     let user = user.filter(|_| is_instance(&site.org, &request.origin));
     let user = user.ok_or_else(|| session("Session expired or invalid"))?;
     if switches.session_not_for_rest {
-        return Err(session("This session is not valid for use with the REST API"));
+        return Err(session(
+            "This session is not valid for use with the REST API",
+        ));
+    }
+    if switches.api_disabled {
+        let text = "The REST API is not enabled for this Organization.";
+        return Err(Fault::new("API_DISABLED_FOR_ORG", text).into());
     }
     let limit = |text: &str| Refusal::from(Fault::new("REQUEST_LIMIT_EXCEEDED", text));
     let most = switches.concurrent_requests;
     if most > 0 && request.in_flight as u64 > most {
-        return Err(limit("ConcurrentRequests (Concurrent API Requests) Limit exceeded."));
+        return Err(limit(
+            "ConcurrentRequests (Concurrent API Requests) Limit exceeded.",
+        ));
     }
     // What has left the window makes room first.
     site.usage.count(0, stamp(now));
@@ -107,7 +133,13 @@ fn admitted(site: &mut Salesforce, request: &Request, now: NowMs) -> Result<Id, 
     Ok(user)
 }
 
-fn made(site: &mut Salesforce, request: &Request, path: &str, user: Id, now: NowMs) -> Result<Reply, Refusal> {
+fn made(
+    site: &mut Salesforce,
+    request: &Request,
+    path: &str,
+    user: Id,
+    now: NowMs,
+) -> Result<Reply, Refusal> {
     let rest = path.strip_prefix("/services/data/").unwrap_or_default();
     let (version, rest) = rest.split_once('/').unwrap_or((rest, ""));
     let version = versions::read(version).ok_or_else(Refusal::not_found)?;
@@ -164,7 +196,12 @@ fn identity(site: &mut Salesforce, request: &Request, user: Option<&str>, now: N
         let fault = Fault::new("FORBIDDEN", "Bad_OAuth_Token");
         return response(Refusal::from(fault).into(), None);
     };
-    let text = |name: &str| site.org.live("User", &id).map(|row| row.get(name).clone()).unwrap_or_default();
+    let text = |name: &str| {
+        site.org
+            .live("User", &id)
+            .map(|row| row.get(name).clone())
+            .unwrap_or_default()
+    };
     let base = format!("{}/services/data/v{{version}}/", request.origin);
     let body = json!({
         "id": format!("{}/id/{}/{id}", request.origin, site.org.id),
@@ -191,7 +228,10 @@ fn response(reply: Reply, limit_info: Option<String>) -> Response {
         add("content-type", "application/json;charset=UTF-8");
     }
     add("vary", "Accept-Encoding");
-    add("cache-control", "no-cache,must-revalidate,max-age=0,no-store,private");
+    add(
+        "cache-control",
+        "no-cache,must-revalidate,max-age=0,no-store,private",
+    );
     add("set-cookie", COOKIE);
     if let Some(info) = &limit_info {
         add("sforce-limit-info", info);

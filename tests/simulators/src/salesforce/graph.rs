@@ -16,7 +16,8 @@ const DEPTH_MAX: usize = 15;
 const KINDS_MAX: usize = 15;
 const FAILURES_MAX: usize = 14;
 const ID_MAX: usize = 40;
-const HALTED: &str = "The transaction was rolled back since another operation in the same transaction failed.";
+const HALTED: &str =
+    "The transaction was rolled back since another operation in the same transaction failed.";
 
 struct Graph {
     id: String,
@@ -36,7 +37,12 @@ pub fn answer(api: &mut Api<'_>, call: &Call) -> Result<Reply, Refusal> {
             false => run(api, graph),
         };
         failures += usize::from(!is_done);
-        let nodes: Vec<Value> = graph.parts.iter().zip(replies).map(|(part, reply)| shown(part, reply)).collect();
+        let nodes: Vec<Value> = graph
+            .parts
+            .iter()
+            .zip(replies)
+            .map(|(part, reply)| shown(part, reply))
+            .collect();
         answers.push(json!({
             "graphId": graph.id,
             "graphResponse": { "compositeResponse": nodes },
@@ -51,10 +57,18 @@ fn read(given: &Value) -> Result<Graph, Fault> {
     if id.is_empty() || id.len() > ID_MAX || !id.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         return Err(Fault::unreadable(format!("Not a graphId: {id}")));
     }
-    let body = given.as_object().ok_or_else(|| Fault::unreadable("A graph is an object"))?;
+    let body = given
+        .as_object()
+        .ok_or_else(|| Fault::unreadable("A graph is an object"))?;
     let (id, parts) = (id.to_owned(), parts(body)?);
-    match parts.iter().find(|part| !part.path().starts_with("sobjects/")) {
-        Some(part) => Err(Fault::unreadable(format!("Not allowed in a graph: {}", part.url))),
+    match parts
+        .iter()
+        .find(|part| !part.path().starts_with("sobjects/"))
+    {
+        Some(part) => Err(Fault::unreadable(format!(
+            "Not allowed in a graph: {}",
+            part.url
+        ))),
         None => Ok(Graph { id, parts }),
     }
 }
@@ -62,7 +76,11 @@ fn read(given: &Value) -> Result<Graph, Fault> {
 fn check_size(graphs: &[Graph]) -> Result<(), Fault> {
     let mut ids = HashSet::new();
     let nodes: usize = graphs.iter().map(|graph| graph.parts.len()).sum();
-    let kinds: HashSet<(&str, &str)> = graphs.iter().flat_map(|graph| &graph.parts).map(kind).collect();
+    let kinds: HashSet<(&str, &str)> = graphs
+        .iter()
+        .flat_map(|graph| &graph.parts)
+        .map(kind)
+        .collect();
     let wrong = |message: &str| Err(Fault::new("LIMIT_EXCEEDED", message));
     if graphs.is_empty() || graphs.len() > GRAPHS_MAX {
         return wrong("A request has 1 to 75 graphs");
@@ -77,7 +95,10 @@ fn check_size(graphs: &[Graph]) -> Result<(), Fault> {
         return wrong("A graph is more than 15 nodes deep");
     }
     match graphs.iter().find(|graph| !ids.insert(&graph.id)) {
-        Some(graph) => Err(Fault::unreadable(format!("Duplicate graphId: {}", graph.id))),
+        Some(graph) => Err(Fault::unreadable(format!(
+            "Duplicate graphId: {}",
+            graph.id
+        ))),
         None => Ok(()),
     }
 }
@@ -92,7 +113,10 @@ fn depth(graph: &Graph) -> usize {
     let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
     for part in &graph.parts {
         let above = part.needs();
-        let above = above.iter().filter_map(|name| depths.get(name.as_str())).max();
+        let above = above
+            .iter()
+            .filter_map(|name| depths.get(name.as_str()))
+            .max();
         let depth = above.map_or(1, |above| above + 1);
         depths.insert(&part.reference, depth);
     }

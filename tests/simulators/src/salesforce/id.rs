@@ -70,7 +70,12 @@ mod tests {
 
     #[test]
     fn ids_of_both_lengths_are_one() {
-        for id in ["00D5e000000KQ2eEAG", "04k5e000000CaRkAAK", "04l5e00000Gx7QzAAJ", "01gB000003OCxSPIA1"] {
+        for id in [
+            "00D5e000000KQ2eEAG",
+            "04k5e000000CaRkAAK",
+            "04l5e00000Gx7QzAAJ",
+            "01gB000003OCxSPIA1",
+        ] {
             assert_eq!(read(&id[..15]).as_deref(), Some(id));
             assert_eq!(read(id).as_deref(), Some(id));
             assert_eq!(short(id), &id[..15]);
@@ -79,7 +84,14 @@ mod tests {
 
     #[test]
     fn what_is_no_id_is_refused() {
-        for wrong in ["", "001", "a00B000000FSjVUIB1", "0015e00000G000-", "0015e00000G000AQA", "é015e00000G000"] {
+        for wrong in [
+            "",
+            "001",
+            "a00B000000FSjVUIB1",
+            "0015e00000G000-",
+            "0015e00000G000AQA",
+            "é015e00000G000",
+        ] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }

@@ -25,7 +25,9 @@ impl Assertion {
         if parts.next().is_some() {
             return None;
         }
-        let json = |part: &str| -> Option<Value> { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok() };
+        let json = |part: &str| -> Option<Value> {
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+        };
         if json(head)?["alg"] != "RS256" {
             return None;
         }

@@ -17,7 +17,9 @@ impl PublicKey {
     pub fn from_pem(pem: &str) -> Result<Self, String> {
         let lines = pem.lines().map(str::trim);
         let body: String = lines.filter(|line| !line.starts_with("-----")).collect();
-        let der = STANDARD.decode(body).map_err(|e| format!("the key is no PEM: {e}"))?;
+        let der = STANDARD
+            .decode(body)
+            .map_err(|e| format!("the key is no PEM: {e}"))?;
         let key = if pem.contains("BEGIN CERTIFICATE") {
             of_certificate(&der).and_then(of_info)
         } else if pem.contains("BEGIN RSA PUBLIC KEY") {
@@ -45,7 +47,9 @@ fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     } else {
         let count = usize::from(first & 0x7f);
         let bytes = rest.get(..count).filter(|_| count <= 4)?;
-        let length = bytes.iter().fold(0, |sum, byte| (sum << 8) | usize::from(*byte));
+        let length = bytes
+            .iter()
+            .fold(0, |sum, byte| (sum << 8) | usize::from(*byte));
         (length, &rest[count..])
     };
     Some((tag, rest.get(..length)?, &rest[length..]))
@@ -66,7 +70,9 @@ fn of_info(der: &[u8]) -> Option<&[u8]> {
     let (SEQUENCE, key, _) = element(bits.get(1..)?)? else {
         return None;
     };
-    let (INTEGER, ..) = element(key)? else { return None };
+    let (INTEGER, ..) = element(key)? else {
+        return None;
+    };
     bits.get(1..)
 }
 
@@ -76,6 +82,10 @@ fn of_certificate(der: &[u8]) -> Option<&[u8]> {
     let (_, signed, _) = element(certificate)?;
     let (first, _, after) = element(signed)?;
     // Version if it is written, serial, algorithm, issuer, validity, subject.
-    let after = if first == VERSION { skip(after, 5)? } else { skip(signed, 5)? };
+    let after = if first == VERSION {
+        skip(after, 5)?
+    } else {
+        skip(signed, 5)?
+    };
     Some(after)
 }

@@ -63,7 +63,10 @@ impl Kind {
     }
 
     pub fn is_number(self) -> bool {
-        matches!(self, Self::Int | Self::Double | Self::Currency | Self::Percent)
+        matches!(
+            self,
+            Self::Int | Self::Double | Self::Currency | Self::Percent
+        )
     }
 
     /// Whether its values are texts without a form of their own.

@@ -115,7 +115,10 @@ impl Simulator for Salesforce {
 
     /// Data calls of the org together.
     fn lane(&self, request: &Request) -> Option<String> {
-        request.path.starts_with("/services/data/").then(|| "api".to_owned())
+        request
+            .path
+            .starts_with("/services/data/")
+            .then(|| "api".to_owned())
     }
 
     fn route(&self, request: &Request) -> String {

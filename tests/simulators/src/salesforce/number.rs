@@ -52,7 +52,9 @@ pub fn double(number: Decimal, exponents: bool) -> Value {
 }
 
 fn with_exponent(plain: &str) -> String {
-    let (sign, plain) = plain.strip_prefix('-').map_or(("", plain), |rest| ("-", rest));
+    let (sign, plain) = plain
+        .strip_prefix('-')
+        .map_or(("", plain), |rest| ("-", rest));
     let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
     let all = format!("{whole}{fraction}");
     let first = all.find(|digit| digit != '0').unwrap_or(0);
@@ -108,11 +110,20 @@ mod tests {
             ("-10000000", "-1.0E7"),
             ("0.00025", "2.5E-4"),
         ] {
-            assert_eq!(as_java(&double(parse(text).unwrap(), true).to_string()), shown);
+            assert_eq!(
+                as_java(&double(parse(text).unwrap(), true).to_string()),
+                shown
+            );
         }
-        assert_eq!(double(parse("350000000").unwrap(), false).to_string(), "350000000.0");
+        assert_eq!(
+            double(parse("350000000").unwrap(), false).to_string(),
+            "350000000.0"
+        );
         assert_eq!(parse("3.5E8"), parse("350000000"));
         let json = r#"{"a":3.5e+8,"1e+5":"\\\"2e+3","b":[true,1.0e-4]}"#;
-        assert_eq!(as_java(json), r#"{"a":3.5E8,"1e+5":"\\\"2e+3","b":[true,1.0E-4]}"#);
+        assert_eq!(
+            as_java(json),
+            r#"{"a":3.5E8,"1e+5":"\\\"2e+3","b":[true,1.0E-4]}"#
+        );
     }
 }

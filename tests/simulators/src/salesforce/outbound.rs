@@ -59,10 +59,14 @@ impl Outbound {
         let mut given = Given::new("an outbound message", given)?;
         let object = given.text("object")?;
         let declared = org.schema.object(&object);
-        let declared = declared.ok_or_else(|| format!("no object `{object}`"))?.clone();
+        let declared = declared
+            .ok_or_else(|| format!("no object `{object}`"))?
+            .clone();
         let mut fields = vec!["Id".to_owned()];
         for field in given.texts("fields")? {
-            let found = declared.field(&field).ok_or_else(|| format!("no field `{field}`"))?;
+            let found = declared
+                .field(&field)
+                .ok_or_else(|| format!("no field `{field}`"))?;
             fields.push(found.name.clone());
         }
         let when = given.text_or_none("when")?;
@@ -119,7 +123,10 @@ pub fn noticed(org: &mut Org, hand: Hand, draft: &Draft, now: Stamp) {
         }
     };
     let due = org.outbound.messages.iter().filter(|message| {
-        let had = draft.old.as_ref().is_some_and(|old| message.when.is_some() && holds(message, old));
+        let had = draft
+            .old
+            .as_ref()
+            .is_some_and(|old| message.when.is_some() && holds(message, old));
         message.object == draft.object && !had && holds(message, &draft.row)
     });
     let names: Vec<String> = due.map(|message| message.name.clone()).collect();
@@ -178,7 +185,10 @@ pub fn deliver(org: &Org, url: Option<&str>, ca_pem: Option<String>, now: Stamp)
         let mut sent = Vec::new();
         for (message, ids, text) in due {
             let Some(url) = message.url.as_ref().or(url.as_ref()) else {
-                return Err(format!("message `{}` has no url, and none is given", message.name));
+                return Err(format!(
+                    "message `{}` has no url, and none is given",
+                    message.name
+                ));
             };
             let mut outcome = post::soap(url, ca_pem.as_deref(), &text);
             if twice {
@@ -206,7 +216,11 @@ pub fn is_ack(answer: &str) -> bool {
     let Some((before, after)) = answer.split_once("Ack>") else {
         return false;
     };
-    let opens = before.ends_with('<') || before.rsplit('<').next().is_some_and(|name| name.ends_with(':'));
+    let opens = before.ends_with('<')
+        || before
+            .rsplit('<')
+            .next()
+            .is_some_and(|name| name.ends_with(':'));
     opens && after.trim_start().starts_with("true")
 }
 
@@ -235,15 +249,26 @@ fn envelope(org: &Org, message: &Message, notices: &[Notice], origin: &str) -> S
         );
         let row = org.live(object, &notice.record);
         let declared = org.schema.object(object);
-        for field in message.fields.iter().filter_map(|name| declared?.field(name)) {
+        for field in message
+            .fields
+            .iter()
+            .filter_map(|name| declared?.field(name))
+        {
             let value = row.map_or(Value::Null, |row| show::value(org, row, field));
             let value = match value {
                 Value::Null => continue,
-                Value::String(text) if field.kind == super::kind::Kind::Datetime => text.replace("+0000", "Z"),
+                Value::String(text) if field.kind == super::kind::Kind::Datetime => {
+                    text.replace("+0000", "Z")
+                }
                 Value::String(text) => text,
                 other => other.to_string(),
             };
-            let _ = writeln!(text, "     <sf:{0}>{1}</sf:{0}>", field.name, escaped(&value));
+            let _ = writeln!(
+                text,
+                "     <sf:{0}>{1}</sf:{0}>",
+                field.name,
+                escaped(&value)
+            );
         }
         text.push_str("    </sObject>\n   </Notification>\n");
     }
@@ -252,7 +277,9 @@ fn envelope(org: &Org, message: &Message, notices: &[Notice], origin: &str) -> S
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -262,7 +289,10 @@ mod tests {
     #[test]
     fn only_true_is_an_acknowledgement() {
         for (answer, ack) in [
-            ("<notificationsResponse><Ack>true</Ack></notificationsResponse>", true),
+            (
+                "<notificationsResponse><Ack>true</Ack></notificationsResponse>",
+                true,
+            ),
             ("<n:Ack> true </n:Ack>", true),
             ("<Ack>false</Ack>", false),
             ("<NoAck>true</NoAck>", false),

@@ -35,7 +35,11 @@ pub struct By {
 
 impl Deed {
     /// `None` where the word is no deed of people.
-    pub fn read(site: &Salesforce, word: &str, given: &mut Given<'_>) -> Result<Option<Self>, String> {
+    pub fn read(
+        site: &Salesforce,
+        word: &str,
+        given: &mut Given<'_>,
+    ) -> Result<Option<Self>, String> {
         Ok(Some(match word {
             "create" => {
                 let object = given.text("entity")?;
@@ -52,7 +56,11 @@ impl Deed {
             "undelete" => Self::Undelete(record(site, given)?),
             "purge" => {
                 let ids = given.texts("ids")?;
-                Self::Purge(ids.iter().map(|id| named(site, id)).collect::<Result<_, _>>()?)
+                Self::Purge(
+                    ids.iter()
+                        .map(|id| named(site, id))
+                        .collect::<Result<_, _>>()?,
+                )
             }
             "activate" => Self::Activate(record(site, given)?),
             "submit" => Self::Submit(record(site, given)?),
@@ -60,7 +68,13 @@ impl Deed {
             "merge" => {
                 let keep = named(site, &given.text("keep")?)?;
                 let merged = given.texts("merged")?;
-                Self::Merge(keep, merged.iter().map(|id| named(site, id)).collect::<Result<_, _>>()?)
+                Self::Merge(
+                    keep,
+                    merged
+                        .iter()
+                        .map(|id| named(site, id))
+                        .collect::<Result<_, _>>()?,
+                )
             }
             _ => return Ok(None),
         }))
@@ -85,7 +99,9 @@ impl Deed {
             allow_save: true,
         };
         match self {
-            Self::Create(object, record) => return Ok(json!({ "id": writer.create(&object, &record)? })),
+            Self::Create(object, record) => {
+                return Ok(json!({ "id": writer.create(&object, &record)? }));
+            }
             Self::Edit(id, set) => edit(&mut writer, &id, &set)?,
             Self::Delete(id) => {
                 let object = kind(&writer, &id)?;
@@ -123,7 +139,9 @@ fn record(site: &Salesforce, given: &mut Given<'_>) -> Result<Id, String> {
 
 fn object_of(site: &Salesforce, id: &str) -> Result<String, String> {
     let object = site.org.schema.by_prefix(id::prefix(id));
-    object.map(|object| object.name.clone()).ok_or_else(|| format!("no object has the id {id}"))
+    object
+        .map(|object| object.name.clone())
+        .ok_or_else(|| format!("no object has the id {id}"))
 }
 
 fn fields(given: &mut Given<'_>, name: &str) -> Result<Values, String> {
@@ -141,7 +159,9 @@ fn one(field: &str, value: &str) -> Values {
 
 fn kind(writer: &Writer<'_>, id: &str) -> Result<String, Fault> {
     let object = writer.org.schema.by_prefix(id::prefix(id));
-    object.map(|object| object.name.clone()).ok_or_else(Fault::not_found)
+    object
+        .map(|object| object.name.clone())
+        .ok_or_else(Fault::not_found)
 }
 
 fn edit(writer: &mut Writer<'_>, id: &str, set: &Values) -> Result<(), Fault> {
@@ -153,15 +173,24 @@ fn edit(writer: &mut Writer<'_>, id: &str, set: &Values) -> Result<(), Fault> {
 fn undelete(writer: &mut Writer<'_>, id: &str) -> Result<(), Fault> {
     let object = kind(writer, id)?;
     let found = writer.org.table(&object).get(id).cloned();
-    let row = found.filter(|row| row.deleted).ok_or_else(Fault::not_found)?;
+    let row = found
+        .filter(|row| row.deleted)
+        .ok_or_else(Fault::not_found)?;
     let gone = row.text("LastModifiedDate").to_owned();
     let schema = Arc::clone(&writer.org.schema);
     restore(writer, &object, &row);
     for (child, field) in schema.pointing_to(&object) {
         if field.cascade {
             let rows = writer.org.table(&child.name).all_having(field, &id.into());
-            let rows: Vec<Arc<Row>> = rows.into_iter().filter(|row| row.deleted).cloned().collect();
-            for below in rows.iter().filter(|below| below.text("LastModifiedDate") == gone) {
+            let rows: Vec<Arc<Row>> = rows
+                .into_iter()
+                .filter(|row| row.deleted)
+                .cloned()
+                .collect();
+            for below in rows
+                .iter()
+                .filter(|below| below.text("LastModifiedDate") == gone)
+            {
                 undelete(writer, &below.id)?;
             }
         }
@@ -191,7 +220,8 @@ fn purge(writer: &mut Writer<'_>, ids: &[Id]) -> usize {
             .map(|row| row.id.clone())
             .collect();
         count += gone.len();
-        gone.iter().for_each(|id| writer.org.purge(&object.name, id));
+        gone.iter()
+            .for_each(|id| writer.org.purge(&object.name, id));
     }
     count
 }
@@ -199,14 +229,22 @@ fn purge(writer: &mut Writer<'_>, ids: &[Id]) -> usize {
 /// The others go into one: what refers to them refers to it, and they say where they went.
 fn merge(writer: &mut Writer<'_>, keep: &str, merged: &[Id]) -> Result<(), Fault> {
     let object = kind(writer, keep)?;
-    if writer.org.live(&object, keep).is_none() || !matches!(object.as_str(), "Account" | "Contact") {
+    if writer.org.live(&object, keep).is_none() || !matches!(object.as_str(), "Account" | "Contact")
+    {
         return Err(Fault::not_found());
     }
     let schema = Arc::clone(&writer.org.schema);
     for gone in merged {
-        let row = writer.org.live(&object, gone).cloned().ok_or_else(Fault::not_found)?;
+        let row = writer
+            .org
+            .live(&object, gone)
+            .cloned()
+            .ok_or_else(Fault::not_found)?;
         for (child, field) in schema.pointing_to(&object) {
-            let rows = writer.org.table(&child.name).having(field, &gone.clone().into());
+            let rows = writer
+                .org
+                .table(&child.name)
+                .having(field, &gone.clone().into());
             let ids: Vec<Id> = rows.iter().map(|row| row.id.clone()).collect();
             for id in ids {
                 writer.follow(&child.name, &id, |row| row.set(&field.name, keep));

@@ -18,14 +18,19 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 pub fn soap(url: &str, ca_pem: Option<&str>, envelope: &str) -> Result<String, String> {
     let (scheme, rest) = url.split_once("://").ok_or("the address has no scheme")?;
     let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
-    let (host, port) = authority.rsplit_once(':').ok_or("the address has no port")?;
+    let (host, port) = authority
+        .rsplit_once(':')
+        .ok_or("the address has no port")?;
     if !["localhost", "127.0.0.1", "[::1]"].contains(&host) {
         return Err(format!("{host} is not this machine"));
     }
     let host = host.trim_matches(['[', ']']);
     let port: u16 = port.parse().map_err(|_| format!("port `{port}`"))?;
-    let mut socket = TcpStream::connect((host, port)).map_err(|e| format!("cannot connect: {e}"))?;
-    socket.set_read_timeout(Some(ANSWER_WITHIN)).map_err(|e| e.to_string())?;
+    let mut socket =
+        TcpStream::connect((host, port)).map_err(|e| format!("cannot connect: {e}"))?;
+    socket
+        .set_read_timeout(Some(ANSWER_WITHIN))
+        .map_err(|e| e.to_string())?;
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: text/xml; charset=utf-8\r\n\
          SOAPAction: \"\"\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
@@ -42,7 +47,9 @@ pub fn soap(url: &str, ca_pem: Option<&str>, envelope: &str) -> Result<String, S
         }
         _ => return Err(format!("`{scheme}` is neither https nor http")),
     };
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or("the answer broke off")?;
+    let (head, body) = answer
+        .split_once("\r\n\r\n")
+        .ok_or("the answer broke off")?;
     match head.split(' ').nth(1) {
         Some("200") => Ok(body.to_owned()),
         status => Err(format!("status {}", status.unwrap_or("unknown"))),
@@ -50,7 +57,9 @@ pub fn soap(url: &str, ca_pem: Option<&str>, envelope: &str) -> Result<String, S
 }
 
 fn exchange(stream: &mut (impl Read + Write), request: &str) -> Result<String, String> {
-    stream.write_all(request.as_bytes()).map_err(|e| e.to_string())?;
+    stream
+        .write_all(request.as_bytes())
+        .map_err(|e| e.to_string())?;
     stream.flush().map_err(|e| e.to_string())?;
     let mut answer = Vec::new();
     match stream.read_to_end(&mut answer) {
@@ -65,7 +74,9 @@ fn trust(ca_pem: Option<&str>) -> Result<rustls::ClientConfig, String> {
     let pem = ca_pem.ok_or("https needs `ca_pem`, the authority to trust")?;
     for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
         let certificate = certificate.map_err(|e| format!("`ca_pem`: {e}"))?;
-        roots.add(certificate).map_err(|e| format!("`ca_pem`: {e}"))?;
+        roots
+            .add(certificate)
+            .map_err(|e| format!("`ca_pem`: {e}"))?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)

@@ -31,7 +31,11 @@ struct Locator {
 
 impl Locators {
     fn open(&mut self, user: &str, rows: Vec<Value>, batch: usize, most: u64, now: Stamp) -> Id {
-        let mine = self.open.iter().filter(|locator| locator.user == user).count();
+        let mine = self
+            .open
+            .iter()
+            .filter(|locator| locator.user == user)
+            .count();
         if mine as u64 >= most.max(1)
             && let Some(oldest) = self.open.iter().position(|locator| locator.user == user)
         {
@@ -60,25 +64,37 @@ impl Locators {
 pub fn first(api: &mut Api<'_>, call: &Call, way: &str, scope: Scope) -> Result<Reply, Refusal> {
     let text = call.parameter("q").filter(|text| !text.trim().is_empty());
     let Some(text) = text else {
-        return Err(Fault::new("MALFORMED_QUERY", "SOQL statements cannot be empty or null.").into());
+        return Err(Fault::new(
+            "MALFORMED_QUERY",
+            "SOQL statements cannot be empty or null.",
+        )
+        .into());
     };
     let wished = call.option("sforce-query-options", "batchSize");
-    let wished = wished.and_then(|wish| wish.parse::<usize>().ok()).unwrap_or(BATCH);
+    let wished = wished
+        .and_then(|wish| wish.parse::<usize>().ok())
+        .unwrap_or(BATCH);
     let batch = wished.clamp(BATCH_MIN, BATCH);
     let version = api.who.version_text();
     match soql::run(api.org, text.trim(), scope, api.who.now, &version)? {
-        Found::Count(count) => Ok(Reply::ok(json!({ "totalSize": count, "done": true, "records": [] }))),
+        Found::Count(count) => Ok(Reply::ok(
+            json!({ "totalSize": count, "done": true, "records": [] }),
+        )),
         Found::Rows(mut rows) => {
             rows.iter_mut().for_each(|row| cut_children(api, row, way));
             let whole = rows.len();
             let length = page_length(api, &rows, batch);
             if length == whole {
-                return Ok(Reply::ok(json!({ "totalSize": whole, "done": true, "records": rows })));
+                return Ok(Reply::ok(
+                    json!({ "totalSize": whole, "done": true, "records": rows }),
+                ));
             }
             let page: Vec<Value> = rows[..length].to_vec();
             let locator = keep(api, rows, batch);
             let next = next_url(&version, way, &locator, length);
-            Ok(Reply::ok(json!({ "totalSize": whole, "done": false, "nextRecordsUrl": next, "records": page })))
+            Ok(Reply::ok(
+                json!({ "totalSize": whole, "done": false, "nextRecordsUrl": next, "records": page }),
+            ))
         }
     }
 }
@@ -117,7 +133,9 @@ fn children(row: &Value) -> usize {
 
 /// Sub-query rows beyond the limit go behind a locator of their own.
 fn cut_children(api: &mut Api<'_>, row: &mut Value, way: &str) {
-    let most = usize::try_from(api.org.switches.child_rows).unwrap_or(usize::MAX).max(1);
+    let most = usize::try_from(api.org.switches.child_rows)
+        .unwrap_or(usize::MAX)
+        .max(1);
     let version = api.who.version_text();
     for (_, value) in row.as_object_mut().into_iter().flatten() {
         let Some(rows) = value["records"].as_array().filter(|rows| rows.len() > most) else {
@@ -142,7 +160,11 @@ pub fn next(api: &mut Api<'_>, way: &str, text: &str) -> Result<Reply, Refusal> 
         locator.id == id && locator.user == api.who.user && api.who.now - locator.made < life
     });
     let locator = locator.ok_or_else(stale)?;
-    let rest = locator.rows.get(at..).filter(|rest| !rest.is_empty()).ok_or_else(stale)?;
+    let rest = locator
+        .rows
+        .get(at..)
+        .filter(|rest| !rest.is_empty())
+        .ok_or_else(stale)?;
     let length = page_length(api, rest, locator.batch);
     let mut body = json!({ "totalSize": locator.rows.len(), "done": length == rest.len() });
     if length < rest.len() {

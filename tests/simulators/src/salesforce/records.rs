@@ -25,7 +25,12 @@ pub fn create(api: &mut Api<'_>, object: &str, call: &Call) -> Result<Reply, Ref
         return Ok(published(api, &object, given));
     }
     let id = api.writer(call).create(&object.name, given)?;
-    Ok(created(api, &object, &id, json!({ "id": id, "success": true, "errors": [] })))
+    Ok(created(
+        api,
+        &object,
+        &id,
+        json!({ "id": id, "success": true, "errors": [] }),
+    ))
 }
 
 fn created(api: &Api<'_>, object: &Object, id: &str, body: Value) -> Reply {
@@ -35,10 +40,15 @@ fn created(api: &Api<'_>, object: &Object, id: &str, body: Value) -> Reply {
 
 /// A platform event: success, and an entry among the errors that is none.
 fn published(api: &mut Api<'_>, object: &Object, given: &Values) -> Reply {
-    let replay = api.org.events.publish(&object.name, given, &api.who.user, api.who.now);
+    let replay = api
+        .org
+        .events
+        .publish(&object.name, given, &api.who.user, api.who.now);
     let id = id::minted(&object.prefix, replay);
     let errors = match api.who.version >= TELLS_CREATED {
-        true => json!([{ "statusCode": "OPERATION_ENQUEUED", "message": format!("232fd30e-0a71-4c3f-9f52-{replay:012}"), "fields": [] }]),
+        true => {
+            json!([{ "statusCode": "OPERATION_ENQUEUED", "message": format!("232fd30e-0a71-4c3f-9f52-{replay:012}"), "fields": [] }])
+        }
         false => json!([]),
     };
     Reply::new(201, json!({ "id": id, "success": true, "errors": errors }))
@@ -58,7 +68,8 @@ pub fn by_id(api: &mut Api<'_>, object: &str, text: &str, call: &Call) -> Result
         Some(id) => id,
         None if id::looks_like_one(text) => return Err(Fault::malformed_id(text).into()),
         None => {
-            let message = format!("Provided external ID field does not exist or is not accessible: {text}");
+            let message =
+                format!("Provided external ID field does not exist or is not accessible: {text}");
             return Err(Fault::new("NOT_FOUND", message).into());
         }
     };
@@ -80,7 +91,11 @@ pub fn by_id(api: &mut Api<'_>, object: &str, text: &str, call: &Call) -> Result
 }
 
 fn get(api: &Api<'_>, object: &Object, id: &str, call: &Call) -> Result<Reply, Refusal> {
-    let row = api.org.table(&object.name).get(id).ok_or_else(Refusal::not_found)?;
+    let row = api
+        .org
+        .table(&object.name)
+        .get(id)
+        .ok_or_else(Refusal::not_found)?;
     if row.deleted {
         return Err(Fault::deleted().into());
     }
@@ -93,10 +108,17 @@ fn get(api: &Api<'_>, object: &Object, id: &str, call: &Call) -> Result<Reply, R
     let wanted: Option<Vec<Arc<Field>>> = match call.parameter("fields") {
         None => None,
         Some(list) => {
-            let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+            let names = list
+                .split(',')
+                .map(str::trim)
+                .filter(|name| !name.is_empty());
             let fields = names.map(|name| {
-                let field = object.visible(name).filter(|field| show::is_there(api.org, object, field));
-                field.cloned().ok_or_else(|| Fault::no_column(name, &object.name))
+                let field = object
+                    .visible(name)
+                    .filter(|field| show::is_there(api.org, object, field));
+                field
+                    .cloned()
+                    .ok_or_else(|| Fault::no_column(name, &object.name))
             });
             Some(fields.collect::<Result<_, _>>()?)
         }
@@ -105,7 +127,13 @@ fn get(api: &Api<'_>, object: &Object, id: &str, call: &Call) -> Result<Reply, R
         None => true,
         Some(wanted) => field.name == "Id" || wanted.iter().any(|one| one.name == field.name),
     };
-    let mut reply = Reply::ok(show::record(api.org, object, row, &api.who.version_text(), is_wanted));
+    let mut reply = Reply::ok(show::record(
+        api.org,
+        object,
+        row,
+        &api.who.version_text(),
+        is_wanted,
+    ));
     reply.headers = headers;
     Ok(reply)
 }
@@ -122,7 +150,9 @@ pub fn by_external_id(
     let found = ids_having(api, &object, &field, &value.into());
     if found.len() > 1 {
         let version = api.who.version_text();
-        let urls = found.iter().map(|id| Value::from(show::url(&object.name, id, &version)));
+        let urls = found
+            .iter()
+            .map(|id| Value::from(show::url(&object.name, id, &version)));
         return Ok(Reply::new(300, urls.collect()));
     }
     let found = found.into_iter().next();
@@ -164,7 +194,12 @@ fn upsert(
             }
             Ok(Reply::ok(upserted(api, &id, false)))
         }
-        None if call.parameter("updateOnly").is_some_and(|only| only == "true") => Err(Refusal::not_found()),
+        None if call
+            .parameter("updateOnly")
+            .is_some_and(|only| only == "true") =>
+        {
+            Err(Refusal::not_found())
+        }
         None => {
             let mut given = given.clone();
             given.insert(field.name.clone(), value.into());
@@ -187,7 +222,8 @@ fn upserted(api: &Api<'_>, id: &str, created: bool) -> Value {
 pub fn external_id(object: &Object, name: &str) -> Result<Arc<Field>, Fault> {
     let field = object.visible(name).filter(|field| field.external_id);
     field.cloned().ok_or_else(|| {
-        let message = format!("Provided external ID field does not exist or is not accessible: {name}");
+        let message =
+            format!("Provided external ID field does not exist or is not accessible: {name}");
         Fault::new("NOT_FOUND", message)
     })
 }

@@ -91,12 +91,16 @@ impl Fault {
     fn status(&self) -> u16 {
         match self.code.as_str() {
             "INVALID_SESSION_ID" => 401,
-            "REQUEST_LIMIT_EXCEEDED" | "API_DISABLED_FOR_ORG" | "API_CURRENTLY_DISABLED"
-            | "INSUFFICIENT_ACCESS" | "FORBIDDEN" => 403,
+            "REQUEST_LIMIT_EXCEEDED"
+            | "API_DISABLED_FOR_ORG"
+            | "API_CURRENTLY_DISABLED"
+            | "INSUFFICIENT_ACCESS"
+            | "FORBIDDEN" => 403,
             "NOT_FOUND" | "ENTITY_IS_DELETED" => 404,
             "METHOD_NOT_ALLOWED" => 405,
             "UNSUPPORTED_API_VERSION" => 410,
             "PRECONDITION_FAILED" => 412,
+            "URI_TOO_LONG" => 414,
             "UNSUPPORTED_MEDIA_TYPE" => 415,
             "UNKNOWN_EXCEPTION" => 500,
             "SERVER_UNAVAILABLE" => 503,
@@ -138,7 +142,11 @@ impl Refusal {
     }
 
     pub fn method() -> Self {
-        Fault::new("METHOD_NOT_ALLOWED", "HTTP Method not allowed. Allowed are GET, POST, PATCH, DELETE").into()
+        Fault::new(
+            "METHOD_NOT_ALLOWED",
+            "HTTP Method not allowed. Allowed are GET, POST, PATCH, DELETE",
+        )
+        .into()
     }
 
     pub fn not_found() -> Self {

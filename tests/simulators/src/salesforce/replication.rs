@@ -22,9 +22,14 @@ pub fn updated(api: &Api<'_>, object: &str, call: &Call) -> Result<Reply, Refusa
     let object = replicated(api, object)?;
     let (start, end) = window(api, call, UPDATED_BACK_S)?;
     let rows = api.org.table(&object.name).live();
-    let ids: Vec<&String> = rows.filter(|row| is_within(row.text("SystemModstamp"), start, end)).map(|row| &row.id).collect();
+    let ids: Vec<&String> = rows
+        .filter(|row| is_within(row.text("SystemModstamp"), start, end))
+        .map(|row| &row.id)
+        .collect();
     counted(ids.len())?;
-    Ok(Reply::ok(json!({ "ids": ids, "latestDateCovered": time::written(covered(api, end)) })))
+    Ok(Reply::ok(
+        json!({ "ids": ids, "latestDateCovered": time::written(covered(api, end)) }),
+    ))
 }
 
 pub fn deleted(api: &Api<'_>, object: &str, call: &Call) -> Result<Reply, Refusal> {
@@ -66,10 +71,12 @@ fn window(api: &Api<'_>, call: &Call, back: i64) -> Result<(Stamp, Stamp), Refus
     let date = |name: &str| {
         let text = call.parameter(name).unwrap_or_default();
         let stamp = time::read(text);
-        stamp.map(|stamp| stamp - stamp.rem_euclid(MINUTE_S)).ok_or_else(|| {
-            let message = format!("Unable to parse {name} date: {text}");
-            Fault::new("ILLEGAL_QUERY_PARAMETER_VALUE", message)
-        })
+        stamp
+            .map(|stamp| stamp - stamp.rem_euclid(MINUTE_S))
+            .ok_or_else(|| {
+                let message = format!("Unable to parse {name} date: {text}");
+                Fault::new("ILLEGAL_QUERY_PARAMETER_VALUE", message)
+            })
     };
     let (start, end) = (date("start")?, date("end")?);
     let wrong = |message: &str| Err(Fault::new("INVALID_REPLICATION_DATE", message).into());
@@ -77,7 +84,10 @@ fn window(api: &Api<'_>, call: &Call, back: i64) -> Result<(Stamp, Stamp), Refus
         return wrong("startDate must be at least one minute before endDate");
     }
     if start < api.who.now - back {
-        return wrong(&format!("startDate cannot be more than {} days ago", back / DAY_S));
+        return wrong(&format!(
+            "startDate cannot be more than {} days ago",
+            back / DAY_S
+        ));
     }
     Ok((start, end))
 }

@@ -45,7 +45,8 @@ impl Rule {
         let same = given.texts("same")?;
         let kind = if same.is_empty() {
             let when = given.text("when")?;
-            soql::condition(org, &object, &when).map_err(|fault| format!("rule `{name}`: {}", fault.message))?;
+            soql::condition(org, &object, &when)
+                .map_err(|fault| format!("rule `{name}`: {}", fault.message))?;
             Kind::Refuse {
                 when,
                 code: given
@@ -101,7 +102,10 @@ fn has_double(org: &Org, draft: &Draft, same: &[String]) -> bool {
         Value::Null => None,
         value => Some(value.to_string().to_lowercase()),
     };
-    let mine: Vec<_> = same.iter().map(|field| folded(draft.row.get(field))).collect();
+    let mine: Vec<_> = same
+        .iter()
+        .map(|field| folded(draft.row.get(field)))
+        .collect();
     if mine.iter().any(Option::is_none) {
         return false;
     }

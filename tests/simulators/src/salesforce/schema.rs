@@ -114,7 +114,8 @@ impl Schema {
     }
 
     pub fn put(&mut self, object: Object) {
-        self.objects.insert(object.name.to_ascii_lowercase(), object);
+        self.objects
+            .insert(object.name.to_ascii_lowercase(), object);
     }
 
     /// An object whoever asks.
@@ -173,7 +174,13 @@ impl Schema {
     }
 
     /// Sets the values of a picklist that rows of another object define.
-    pub fn set_picklist(&mut self, object: &str, field: &str, values: Vec<String>, default: Option<String>) {
+    pub fn set_picklist(
+        &mut self,
+        object: &str,
+        field: &str,
+        values: Vec<String>,
+        default: Option<String>,
+    ) {
         if let Some(object) = self.object_mut(object)
             && let Some(old) = object.field(field)
         {

@@ -47,7 +47,8 @@ pub fn seed(site: &mut Salesforce, seed: &Value, now: NowMs) -> Result<Value, St
         site.access.add_audience(&audience);
     }
     for (username, password) in map(given.take("passwords"), "passwords")? {
-        site.access.set_password(&username, password.as_str().unwrap_or_default());
+        site.access
+            .set_password(&username, password.as_str().unwrap_or_default());
     }
     let mut counts = Map::new();
     for (object, records) in map(given.take("records"), "records")? {
@@ -89,7 +90,10 @@ fn list(value: Option<Value>, name: &str) -> Result<Vec<Value>, String> {
 pub fn declare_object(site: &mut Salesforce, given: &Value, now: Stamp) -> Result<(), String> {
     let schema = std::sync::Arc::clone(&site.org.schema);
     let object = declared::object(given, |event| schema.free_prefix(event))?;
-    if let Some(other) = schema.by_prefix(&object.prefix).filter(|other| other.name != object.name) {
+    if let Some(other) = schema
+        .by_prefix(&object.prefix)
+        .filter(|other| other.name != object.name)
+    {
         return Err(format!("prefix {} is {}'s", object.prefix, other.name));
     }
     let name = object.name.clone();
@@ -99,17 +103,29 @@ pub fn declare_object(site: &mut Salesforce, given: &Value, now: Stamp) -> Resul
     })
 }
 
-pub fn declare_field(site: &mut Salesforce, object: &str, given: &Value, now: Stamp) -> Result<(), String> {
+pub fn declare_field(
+    site: &mut Salesforce,
+    object: &str,
+    given: &Value,
+    now: Stamp,
+) -> Result<(), String> {
     let field = declared::custom_field(given)?;
     site.org.redeclare(object, now, |schema| {
-        let object = schema.object_mut(object).ok_or_else(|| format!("no object `{object}`"))?;
+        let object = schema
+            .object_mut(object)
+            .ok_or_else(|| format!("no object `{object}`"))?;
         object.put(field);
         Ok(())
     })
 }
 
 /// One record as it stands; gives its id.
-pub fn plant(site: &mut Salesforce, object: &str, record: &Value, now: Stamp) -> Result<Id, String> {
+pub fn plant(
+    site: &mut Salesforce,
+    object: &str,
+    record: &Value,
+    now: Stamp,
+) -> Result<Id, String> {
     let mut given = record.as_object().ok_or("a record is an object")?.clone();
     let alias = given.shift_remove("@");
     let alias = alias.as_ref().and_then(Value::as_str).map(str::to_owned);
@@ -142,13 +158,20 @@ pub fn resolved(site: &Salesforce, object: &str, given: &Values) -> Result<Value
     let declared = declared.ok_or_else(|| format!("no object `{object}`"))?;
     let mut done = Values::new();
     for (key, value) in given {
-        let is_reference = declared.field(key).is_some_and(|field| !field.to.is_empty());
-        let alias = value.as_str().and_then(|text| text.strip_prefix('@')).filter(|_| is_reference);
+        let is_reference = declared
+            .field(key)
+            .is_some_and(|field| !field.to.is_empty());
+        let alias = value
+            .as_str()
+            .and_then(|text| text.strip_prefix('@'))
+            .filter(|_| is_reference);
         let value = match alias {
             None => value.clone(),
             Some(alias) => {
                 let id = site.org.aliases.get(alias);
-                id.cloned().ok_or_else(|| format!("no record `@{alias}`"))?.into()
+                id.cloned()
+                    .ok_or_else(|| format!("no record `@{alias}`"))?
+                    .into()
             }
         };
         done.insert(key.clone(), value);

@@ -29,9 +29,13 @@ pub fn ship(org: &mut Org) -> Result<(), String> {
         json!({ "Id": system, "Username": "automatedprocess@platform.example", "LastName": "Automated Process",
                 "Email": "noreply@platform.example", "Alias": "autoproc", "IsActive": true, "UserType": "AutomatedProcess" }),
     )?;
-    for (order, (status, code)) in [("Draft", "Draft"), ("In Approval Process", "InApproval"), ("Activated", "Activated")]
-        .into_iter()
-        .enumerate()
+    for (order, (status, code)) in [
+        ("Draft", "Draft"),
+        ("In Approval Process", "InApproval"),
+        ("Activated", "Activated"),
+    ]
+    .into_iter()
+    .enumerate()
     {
         plant(
             "ContractStatus",
@@ -62,8 +66,13 @@ pub fn ship(org: &mut Org) -> Result<(), String> {
         "Pricebook2",
         json!({ "Name": "Standard Price Book", "IsActive": true, "IsStandard": true }),
     )?;
-    let standard = org.table("Pricebook2").live().next().map(|book| book.id.clone());
-    org.aliases.insert("standard-book".to_owned(), standard.unwrap_or_default());
+    let standard = org
+        .table("Pricebook2")
+        .live()
+        .next()
+        .map(|book| book.id.clone());
+    org.aliases
+        .insert("standard-book".to_owned(), standard.unwrap_or_default());
     metadata_changed(org, opened)
 }
 
@@ -74,7 +83,10 @@ pub fn metadata_changed(org: &mut Org, now: time::Stamp) -> Result<(), String> {
         rows.map(|row| row.text("ApiName").to_owned()).collect()
     };
     let (statuses, stages) = (names("ContractStatus"), names("OpportunityStage"));
-    let default = org.table("ContractStatus").live().find(|row| row.flag("IsDefault"));
+    let default = org
+        .table("ContractStatus")
+        .live()
+        .find(|row| row.flag("IsDefault"));
     let default = default.map(|row| row.text("ApiName").to_owned());
     org.redeclare("Contract", now, |schema| {
         schema.set_picklist("Contract", "Status", statuses, default);

@@ -27,7 +27,9 @@ pub fn value(org: &Org, row: &Row, field: &Field) -> Value {
         Kind::Int => number::read(&raw).map_or(Value::Null, number::whole),
         kind if kind.is_number() => {
             let number = number::read(&raw);
-            number.map_or(Value::Null, |number| number::double(number, org.switches.exponents))
+            number.map_or(Value::Null, |number| {
+                number::double(number, org.switches.exponents)
+            })
         }
         Kind::Address => address(org, row, &field.name),
         _ => raw,
@@ -50,7 +52,9 @@ fn address(org: &Org, row: &Row, name: &str) -> Value {
     ] {
         let value = match row.get(&format!("{way}{part}")) {
             Value::Number(given) => number::parse(&given.to_string())
-                .map_or(Value::Null, |given| number::double(given, org.switches.exponents)),
+                .map_or(Value::Null, |given| {
+                    number::double(given, org.switches.exponents)
+                }),
             value => value.clone(),
         };
         parts.insert(shown.to_owned(), value);
@@ -79,9 +83,18 @@ pub fn url(object: &str, id: &str, version: &str) -> String {
 }
 
 /// A record with the fields that `wanted` lets through.
-pub fn record(org: &Org, object: &Object, row: &Row, version: &str, wanted: impl Fn(&Field) -> bool) -> Value {
+pub fn record(
+    org: &Org,
+    object: &Object,
+    row: &Row,
+    version: &str,
+    wanted: impl Fn(&Field) -> bool,
+) -> Value {
     let mut shown = Map::new();
-    shown.insert("attributes".to_owned(), attributes(&object.name, &row.id, version));
+    shown.insert(
+        "attributes".to_owned(),
+        attributes(&object.name, &row.id, version),
+    );
     for field in object.fields() {
         if !field.is_hidden() && is_there(org, object, field) && wanted(field) {
             shown.insert(field.name.clone(), value(org, row, field));
@@ -99,6 +112,9 @@ pub fn whole(org: &Org, object: &Object, row: &Row) -> Value {
             shown.insert(field.name.clone(), value);
         }
     }
-    shown.insert("Id".to_owned(), id::read(&row.id).unwrap_or_default().into());
+    shown.insert(
+        "Id".to_owned(),
+        id::read(&row.id).unwrap_or_default().into(),
+    );
     Value::Object(shown)
 }

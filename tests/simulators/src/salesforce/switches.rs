@@ -38,6 +38,8 @@ switches! {
     password_flow: bool = false,
     /// `instance_url` has another host than the login host, which then answers no data call.
     instance_elsewhere: bool = false,
+    /// The org's edition has no API.
+    api_disabled: bool = false,
     /// API calls in 24 hours, for the whole org.
     daily_api_requests: u64 = 100_000,
     /// Calls in hand at once; every one counts as long-running here. 0: no limit.

@@ -64,7 +64,11 @@ pub struct Table {
 impl Table {
     /// Looks at the declared fields again: which are indexed may have changed.
     pub fn reindex(&mut self, object: &Object) {
-        self.indexed = object.fields().filter(|field| field.is_indexed()).cloned().collect();
+        self.indexed = object
+            .fields()
+            .filter(|field| field.is_indexed())
+            .cloned()
+            .collect();
         self.index.clear();
         let rows: Vec<_> = self.rows.values().cloned().collect();
         rows.iter().for_each(|row| self.enter(row));

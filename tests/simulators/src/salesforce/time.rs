@@ -43,9 +43,9 @@ pub fn read(text: &str) -> Option<Stamp> {
         return None;
     }
     let at = text.len() - 5;
-    let without_colon = text
-        .get(at..)
-        .is_some_and(|end| end.starts_with(['+', '-']) && end[1..].bytes().all(|b| b.is_ascii_digit()));
+    let without_colon = text.get(at..).is_some_and(|end| {
+        end.starts_with(['+', '-']) && end[1..].bytes().all(|b| b.is_ascii_digit())
+    });
     let text = if without_colon {
         format!("{}:{}", &text[..at + 3], &text[at + 3..])
     } else {
@@ -93,9 +93,19 @@ mod tests {
             "2011-07-06T20:37:00-04:00",
             "2011-07-06T20:37:00.999-0400",
         ] {
-            assert_eq!(read(text).map(written).as_deref(), Some("2011-07-07T00:37:00.000+0000"), "{text}");
+            assert_eq!(
+                read(text).map(written).as_deref(),
+                Some("2011-07-07T00:37:00.000+0000"),
+                "{text}"
+            );
         }
-        for wrong in ["", "2011-07-07", "2011-07-07T00:37:00", "2011-07-07 00:37:00Z", "2011-13-07T00:37:00Z"] {
+        for wrong in [
+            "",
+            "2011-07-07",
+            "2011-07-07T00:37:00",
+            "2011-07-07 00:37:00Z",
+            "2011-13-07T00:37:00Z",
+        ] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }

@@ -41,18 +41,36 @@ pub fn answer(api: &mut Api<'_>, rest: &[&str], call: &Call) -> Result<Reply, Re
 
 fn create_field(api: &mut Api<'_>, call: &Call) -> Result<Reply, Fault> {
     let body = call.object()?;
-    let full = body.get("FullName").and_then(Value::as_str).unwrap_or_default();
+    let full = body
+        .get("FullName")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let meta = body.get("Metadata").cloned().unwrap_or_default();
-    let wrong = |message: String| Fault::new("FIELD_INTEGRITY_EXCEPTION", message).with(&["FullName"]);
-    let (object, name) = full.split_once('.').ok_or_else(|| wrong(format!("Not a full name: {full}")))?;
-    let object = api.org.schema.visible(object).ok_or_else(|| wrong(format!("No such object: {object}")))?;
+    let wrong =
+        |message: String| Fault::new("FIELD_INTEGRITY_EXCEPTION", message).with(&["FullName"]);
+    let (object, name) = full
+        .split_once('.')
+        .ok_or_else(|| wrong(format!("Not a full name: {full}")))?;
+    let object = api
+        .org
+        .schema
+        .visible(object)
+        .ok_or_else(|| wrong(format!("No such object: {object}")))?;
     let (object, id_count) = (object.name.clone(), object.fields().count() as u64);
-    if api.org.schema.object(&object).is_some_and(|object| object.field(name).is_some()) {
+    if api
+        .org
+        .schema
+        .object(&object)
+        .is_some_and(|object| object.field(name).is_some())
+    {
         let message = format!("There is already a field named {name} on {object}.");
         return Err(Fault::new("DUPLICATE_DEVELOPER_NAME", message));
     }
     let kind = meta["type"].as_str().unwrap_or_default();
-    let word = TYPES.iter().find(|(known, _)| *known == kind).map(|(_, word)| *word);
+    let word = TYPES
+        .iter()
+        .find(|(known, _)| *known == kind)
+        .map(|(_, word)| *word);
     let word = word.ok_or_else(|| wrong(format!("No such type: {kind}")))?;
     let mut declared = json!({ "name": name, "type": word });
     for (from, to) in [
@@ -79,5 +97,8 @@ fn create_field(api: &mut Api<'_>, call: &Call) -> Result<Reply, Fault> {
     });
     done.map_err(|message| Fault::new("UNKNOWN_EXCEPTION", message))?;
     let id = id::minted("00N", id_count);
-    Ok(Reply::new(201, json!({ "id": id, "success": true, "errors": [], "warnings": [], "infos": [] })))
+    Ok(Reply::new(
+        201,
+        json!({ "id": id, "success": true, "errors": [], "warnings": [], "infos": [] }),
+    ))
 }

@@ -79,7 +79,10 @@ fn read_number(field: &Field, given: &Value) -> Result<Value, Fault> {
     let digits = rounded.trunc().abs().normalize().to_string();
     let whole_digits = if digits == "0" { 0 } else { digits.len() };
     if whole_digits > (field.precision.saturating_sub(field.scale)) as usize {
-        let message = format!("{}: value outside of valid range on numeric field: {read}", field.label);
+        let message = format!(
+            "{}: value outside of valid range on numeric field: {read}",
+            field.label
+        );
         return Err(Fault::new("NUMBER_OUTSIDE_VALID_RANGE", message).with(&[&field.name]));
     }
     Ok(number::kept(rounded))
@@ -106,13 +109,20 @@ fn reference(org: &Org, field: &Field, text: &str) -> Result<Value, Fault> {
 
 fn picked(field: &Field, text: &str) -> Result<Value, Fault> {
     let each: Vec<&str> = match field.kind {
-        Kind::Multipicklist => text.split(';').map(str::trim).filter(|one| !one.is_empty()).collect(),
+        Kind::Multipicklist => text
+            .split(';')
+            .map(str::trim)
+            .filter(|one| !one.is_empty())
+            .collect(),
         _ => vec![text],
     };
     if field.restricted {
         for one in &each {
             if !field.values.iter().any(|known| known == one) {
-                let message = format!("{}: bad value for restricted picklist field: {one}", field.label);
+                let message = format!(
+                    "{}: bad value for restricted picklist field: {one}",
+                    field.label
+                );
                 let code = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST";
                 return Err(Fault::new(code, message).with(&[&field.name]));
             }
@@ -136,6 +146,10 @@ fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;
     };
-    let is_word = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c == '@');
-    is_word(local) && is_word(domain) && domain.split('.').count() > 1 && domain.split('.').all(is_word)
+    let is_word =
+        |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c == '@');
+    is_word(local)
+        && is_word(domain)
+        && domain.split('.').count() > 1
+        && domain.split('.').all(is_word)
 }

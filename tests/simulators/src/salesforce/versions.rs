@@ -35,7 +35,14 @@ fn label(version: u32) -> String {
 /// `GET /services/data/v59.0/`
 pub fn resources(who: &Who) -> Reply {
     let base = format!("/services/data/v{}", who.version_text());
-    let names = ["tooling", "query", "queryAll", "sobjects", "composite", "limits"];
+    let names = [
+        "tooling",
+        "query",
+        "queryAll",
+        "sobjects",
+        "composite",
+        "limits",
+    ];
     let mut map: Map<String, Value> = names
         .iter()
         .map(|name| ((*name).to_owned(), format!("{base}/{name}").into()))
@@ -56,10 +63,18 @@ mod tests {
 
     #[test]
     fn labels_follow_the_seasons() {
-        for (version, wanted) in [(67, "Summer '26"), (66, "Spring '26"), (65, "Winter '26"), (52, "Summer '21")] {
+        for (version, wanted) in [
+            (67, "Summer '26"),
+            (66, "Spring '26"),
+            (65, "Winter '26"),
+            (52, "Summer '21"),
+        ] {
             assert_eq!(label(version), wanted);
         }
         assert_eq!(read("v59.0"), Some(59));
-        assert_eq!((read("59.0"), read("v59"), read("vx.0")), (None, None, None));
+        assert_eq!(
+            (read("59.0"), read("v59"), read("vx.0")),
+            (None, None, None)
+        );
     }
 }

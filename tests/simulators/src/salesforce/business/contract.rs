@@ -11,7 +11,10 @@ use rust_decimal::prelude::ToPrimitive;
 pub const ACTIVATED: &str = "Activated";
 
 pub fn before(writer: &Writer<'_>, draft: &mut Draft) -> Result<(), Fault> {
-    let was_active = draft.old.as_ref().is_some_and(|old| old.text("StatusCode") == ACTIVATED);
+    let was_active = draft
+        .old
+        .as_ref()
+        .is_some_and(|old| old.text("StatusCode") == ACTIVATED);
     if was_active && writer.hand != Hand::Seed {
         still_open(writer, draft)?;
     }
@@ -41,11 +44,16 @@ fn still_open(writer: &Writer<'_>, draft: &Draft) -> Result<(), Fault> {
     if writer.hand == Hand::Api && writer.org.switches.activated_locked {
         return Err(Fault::no_access());
     }
-    if draft.changes("AccountId") {
-        let message = "the entity is locked for editing";
-        return Err(Fault::new("ENTITY_IS_LOCKED", message).with(&["AccountId"]));
+    match ["AccountId", "CurrencyIsoCode"]
+        .iter()
+        .find(|field| draft.changes(field))
+    {
+        Some(field) => {
+            let message = "the entity is locked for editing";
+            Err(Fault::new("ENTITY_IS_LOCKED", message).with(&[field]))
+        }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn activation(writer: &Writer<'_>, draft: &mut Draft) -> Result<(), Fault> {
@@ -72,14 +80,20 @@ fn activation(writer: &Writer<'_>, draft: &mut Draft) -> Result<(), Fault> {
 fn default_status(writer: &Writer<'_>) -> String {
     let mut statuses = writer.org.table("ContractStatus").live();
     let default = statuses.find(|status| status.flag("IsDefault"));
-    default.map_or_else(|| "Draft".to_owned(), |status| status.text("ApiName").to_owned())
+    default.map_or_else(
+        || "Draft".to_owned(),
+        |status| status.text("ApiName").to_owned(),
+    )
 }
 
 /// What a status means to the platform.
 fn category(writer: &Writer<'_>, status: &str) -> String {
     let mut statuses = writer.org.table("ContractStatus").live();
     let found = statuses.find(|row| row.text("ApiName") == status);
-    found.map_or_else(|| "Draft".to_owned(), |row| row.text("StatusCode").to_owned())
+    found.map_or_else(
+        || "Draft".to_owned(),
+        |row| row.text("StatusCode").to_owned(),
+    )
 }
 
 /// The last day: the term in months from the start, less one day.

@@ -42,6 +42,7 @@ pub fn before_delete(writer: &mut Writer<'_>, object: &str, row: &Row) -> Result
     match object {
         "Account" => contract::before_account_delete(writer, row),
         "Contract" => contract::before_delete(writer, row),
+        "OpportunityLineItem" => writer.check_held(row.text("OpportunityId")),
         "PricebookEntry" => price::before_delete(writer, row),
         "Pricebook2" if row.flag("IsStandard") => Err(Fault::no_access()),
         _ => Ok(()),

@@ -8,7 +8,10 @@ use crate::salesforce::time;
 use crate::salesforce::writes::{Draft, Hand, Writer, decimal};
 
 pub fn before(writer: &Writer<'_>, draft: &mut Draft) -> Result<(), Fault> {
-    let has_lines = draft.old.as_ref().is_some_and(|old| old.flag("HasOpportunityLineItem"));
+    let has_lines = draft
+        .old
+        .as_ref()
+        .is_some_and(|old| old.flag("HasOpportunityLineItem"));
     if has_lines && writer.hand != Hand::Seed {
         if draft.changes("Pricebook2Id") {
             let message = "The price book of an opportunity with products cannot be changed";
@@ -42,9 +45,17 @@ fn staged(writer: &Writer<'_>, draft: &mut Draft) {
     let name = draft.row.text("StageName").to_owned();
     let mut stages = writer.org.table("OpportunityStage").live();
     let stage = stages.find(|stage| stage.text("ApiName") == name).cloned();
-    let (given_probability, given_category) = (draft.gives("Probability"), draft.gives("ForecastCategoryName"));
+    let (given_probability, given_category) = (
+        draft.gives("Probability"),
+        draft.gives("ForecastCategoryName"),
+    );
     let row = &mut draft.row;
-    let of = |field: &str| stage.as_ref().map(|stage| stage.get(field).clone()).unwrap_or_default();
+    let of = |field: &str| {
+        stage
+            .as_ref()
+            .map(|stage| stage.get(field).clone())
+            .unwrap_or_default()
+    };
     row.set("IsClosed", of("IsClosed"));
     row.set("IsWon", of("IsWon"));
     row.set("ForecastCategory", of("ForecastCategory"));
@@ -63,9 +74,15 @@ pub fn sum(writer: &mut Writer<'_>, opportunity: &str) {
         .object("OpportunityLineItem")
         .and_then(|lines| lines.field("OpportunityId"));
     let Some(field) = field else { return };
-    let lines = writer.org.table("OpportunityLineItem").having(field, &opportunity.into());
+    let lines = writer
+        .org
+        .table("OpportunityLineItem")
+        .having(field, &opportunity.into());
     let count = lines.len();
-    let total: Decimal = lines.iter().filter_map(|line| decimal(line, "TotalPrice")).sum();
+    let total: Decimal = lines
+        .iter()
+        .filter_map(|line| decimal(line, "TotalPrice"))
+        .sum();
     writer.follow("Opportunity", opportunity, |row| {
         row.set("HasOpportunityLineItem", count > 0);
         if count > 0 {

@@ -15,11 +15,17 @@ pub fn check_owner(writer: &Writer<'_>, draft: &Draft) -> Result<(), Fault> {
         return Ok(());
     }
     let owner = draft.row.text("OwnerId");
-    let is_active = writer.org.live("User", owner).is_some_and(|user| user.flag("IsActive"));
+    let is_active = writer
+        .org
+        .live("User", owner)
+        .is_some_and(|user| user.flag("IsActive"));
     if is_active || owner.is_empty() {
         return Ok(());
     }
-    let message = format!("operation performed with inactive user [{owner}] as owner of {}", draft.object.to_lowercase());
+    let message = format!(
+        "operation performed with inactive user [{owner}] as owner of {}",
+        draft.object.to_lowercase()
+    );
     Err(Fault::new("INACTIVE_OWNER_OR_USER", message).with(&["OwnerId"]))
 }
 

@@ -7,8 +7,14 @@ use crate::salesforce::table::Row;
 use crate::salesforce::writes::{Draft, Hand, Writer, delete_failed};
 
 pub fn before(writer: &Writer<'_>, draft: &mut Draft) -> Result<(), Fault> {
-    let (book, product) = (draft.row.text("Pricebook2Id").to_owned(), draft.row.text("Product2Id").to_owned());
-    let is_standard = writer.org.live("Pricebook2", &book).is_some_and(|book| book.flag("IsStandard"));
+    let (book, product) = (
+        draft.row.text("Pricebook2Id").to_owned(),
+        draft.row.text("Product2Id").to_owned(),
+    );
+    let is_standard = writer
+        .org
+        .live("Pricebook2", &book)
+        .is_some_and(|book| book.flag("IsStandard"));
     if draft.row.flag("UseStandardPrice") && draft.gives("UnitPrice") && writer.hand == Hand::Api {
         let message = "A price that follows the standard price cannot have a price of its own";
         return Err(Fault::integrity(message, &["UnitPrice"]));
@@ -20,7 +26,9 @@ pub fn before(writer: &Writer<'_>, draft: &mut Draft) -> Result<(), Fault> {
             return Err(Fault::new("STANDARD_PRICE_NOT_DEFINED", message).with(&[]));
         }
         let mut entries = writer.org.table("PricebookEntry").live();
-        let same = |entry: &&Arc<Row>| entry.text("Pricebook2Id") == book && entry.text("Product2Id") == product;
+        let same = |entry: &&Arc<Row>| {
+            entry.text("Pricebook2Id") == book && entry.text("Product2Id") == product
+        };
         if entries.any(|entry| same(&entry)) {
             let message = "This price definition already exists in this price book";
             return Err(Fault::new("DUPLICATE_VALUE", message).with(&[]));
@@ -29,11 +37,15 @@ pub fn before(writer: &Writer<'_>, draft: &mut Draft) -> Result<(), Fault> {
     if draft.row.flag("UseStandardPrice")
         && let Some(standard) = standard
     {
-        draft.row.set("UnitPrice", standard.get("UnitPrice").clone());
+        draft
+            .row
+            .set("UnitPrice", standard.get("UnitPrice").clone());
     }
     if let Some(product) = writer.org.live("Product2", &product) {
         draft.row.set("Name", product.get("Name").clone());
-        draft.row.set("ProductCode", product.get("ProductCode").clone());
+        draft
+            .row
+            .set("ProductCode", product.get("ProductCode").clone());
     }
     Ok(())
 }

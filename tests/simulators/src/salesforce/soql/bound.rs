@@ -114,7 +114,11 @@ pub struct Binder<'a> {
 
 impl<'a> Binder<'a> {
     pub fn query(&self, query: &Query) -> Result<Bound, Fault> {
-        let found = self.org.schema.visible(&query.from).filter(|object| !object.event);
+        let found = self
+            .org
+            .schema
+            .visible(&query.from)
+            .filter(|object| !object.event);
         let object = found.ok_or_else(|| self.no_type(query))?;
         self.over(object, query)
     }
@@ -136,22 +140,37 @@ impl<'a> Binder<'a> {
             columns.push(match selected {
                 Selected::Field(path) => Column::Field(self.way(object, path)?),
                 Selected::CountAll => Column::CountAll,
-                Selected::Aggregate { function, path, alias } => {
+                Selected::Aggregate {
+                    function,
+                    path,
+                    alias,
+                } => {
                     let name = alias.clone().unwrap_or_else(|| {
                         unnamed += 1;
                         format!("expr{}", unnamed - 1)
                     });
                     let (function, way) = (*function, self.way(object, path)?);
-                    Column::Aggregate { function, way, name }
+                    Column::Aggregate {
+                        function,
+                        way,
+                        name,
+                    }
                 }
                 Selected::Children(query) => self.children(object, query)?,
             });
         }
-        let test = query.condition.as_ref().map(|condition| self.test(object, condition));
+        let test = query
+            .condition
+            .as_ref()
+            .map(|condition| self.test(object, condition));
         let order = query.order.iter().map(|order| {
             let way = self.filterable(object, &order.path, "sorted")?;
             let (descending, nulls_last) = (order.descending, order.nulls_last);
-            Ok(Sorted { way, descending, nulls_last })
+            Ok(Sorted {
+                way,
+                descending,
+                nulls_last,
+            })
         });
         let group_by = query.group_by.iter().map(|path| self.way(object, path));
         let bound = Bound {
@@ -177,7 +196,10 @@ impl<'a> Binder<'a> {
                  reference your WSDL or the describe call for the appropriate names.",
                 query.from
             );
-            return Err(Fault::new("INVALID_TYPE", placed(self.text, query.from_at, &message)));
+            return Err(Fault::new(
+                "INVALID_TYPE",
+                placed(self.text, query.from_at, &message),
+            ));
         };
         let name = by.children.clone().unwrap_or_default();
         let query = Box::new(self.over(child, query)?);
@@ -200,15 +222,22 @@ impl<'a> Binder<'a> {
         let mut steps = Vec::new();
         let mut at = object;
         for name in before {
-            let by = at.relationship(name).filter(|field| self.sees_all || !field.is_hidden());
-            let parent = by.and_then(|by| by.to.first()).and_then(|to| self.org.schema.object(to));
+            let by = at
+                .relationship(name)
+                .filter(|field| self.sees_all || !field.is_hidden());
+            let parent = by
+                .and_then(|by| by.to.first())
+                .and_then(|to| self.org.schema.object(to));
             let (Some(by), Some(parent), true) = (by, parent, steps.len() < STEPS_MAX) else {
                 let message = format!(
                     "Didn't understand relationship '{name}' in field path. If you are attempting to use a custom \
                      relationship, be sure to append the '__r' after the custom relationship name. Please \
                      reference your WSDL or the describe call for the appropriate names."
                 );
-                return Err(Fault::new("INVALID_FIELD", placed(self.text, path.at, &message)));
+                return Err(Fault::new(
+                    "INVALID_FIELD",
+                    placed(self.text, path.at, &message),
+                ));
             };
             steps.push(Step {
                 name: by.relationship.clone().unwrap_or_default(),
@@ -216,7 +245,11 @@ impl<'a> Binder<'a> {
             });
             at = parent;
         }
-        let field = if self.sees_all { at.field(last) } else { at.visible(last) };
+        let field = if self.sees_all {
+            at.field(last)
+        } else {
+            at.visible(last)
+        };
         let field = field.filter(|field| show::is_there(self.org, at, field));
         let field = field.ok_or_else(|| {
             let message = format!(
@@ -236,12 +269,22 @@ impl<'a> Binder<'a> {
         if way.field.filterable {
             return Ok(way);
         }
-        let message = format!("field '{}' can not be {deed} in a query call", way.field.name);
-        Err(Fault::new("INVALID_FIELD", placed(self.text, path.at, &message)))
+        let message = format!(
+            "field '{}' can not be {deed} in a query call",
+            way.field.name
+        );
+        Err(Fault::new(
+            "INVALID_FIELD",
+            placed(self.text, path.at, &message),
+        ))
     }
 
     pub fn test(&self, object: &Object, condition: &Condition) -> Result<Test, Fault> {
-        let each = |list: &[Condition]| list.iter().map(|one| self.test(object, one)).collect::<Result<_, _>>();
+        let each = |list: &[Condition]| {
+            list.iter()
+                .map(|one| self.test(object, one))
+                .collect::<Result<_, _>>()
+        };
         Ok(match condition {
             Condition::All(list) => Test::All(each(list)?),
             Condition::Any(list) => Test::Any(each(list)?),
@@ -254,7 +297,11 @@ impl<'a> Binder<'a> {
                 let way = self.filterable(object, path, "filtered")?;
                 self.comparison(way, path, *operator, literal)?
             }
-            Condition::In { path, negated, list } => {
+            Condition::In {
+                path,
+                negated,
+                list,
+            } => {
                 let way = self.filterable(object, path, "filtered")?;
                 let mut texts = HashSet::new();
                 let mut has_null = false;
@@ -265,26 +312,53 @@ impl<'a> Binder<'a> {
                     }
                 }
                 let negated = *negated;
-                Test::OneOf { way, negated, texts, has_null }
+                Test::OneOf {
+                    way,
+                    negated,
+                    texts,
+                    has_null,
+                }
             }
-            Condition::InQuery { path, negated, query } => {
+            Condition::InQuery {
+                path,
+                negated,
+                query,
+            } => {
                 let way = self.filterable(object, path, "filtered")?;
                 let (negated, query) = (*negated, Box::new(self.query(query)?));
-                Test::InRows { way, negated, query }
+                Test::InRows {
+                    way,
+                    negated,
+                    query,
+                }
             }
-            Condition::Includes { path, negated, list } => {
+            Condition::Includes {
+                path,
+                negated,
+                list,
+            } => {
                 let way = self.filterable(object, path, "filtered")?;
                 let lists = list.iter().filter_map(|literal| match literal {
                     Literal::Text(text) => Some(text.split(';').map(str::to_owned).collect()),
                     _ => None,
                 });
                 let (negated, lists) = (*negated, lists.collect());
-                Test::Includes { way, negated, lists }
+                Test::Includes {
+                    way,
+                    negated,
+                    lists,
+                }
             }
         })
     }
 
-    fn comparison(&self, way: Way, path: &Path, operator: Operator, literal: &Literal) -> Result<Test, Fault> {
+    fn comparison(
+        &self,
+        way: Way,
+        path: &Path,
+        operator: Operator,
+        literal: &Literal,
+    ) -> Result<Test, Fault> {
         if operator == Operator::Like {
             let Literal::Text(text) = literal else {
                 return Err(self.unfit(&way, path));
@@ -340,13 +414,20 @@ impl<'a> Binder<'a> {
 
     fn unfit(&self, way: &Way, path: &Path) -> Fault {
         let field = &way.field;
-        let quotes = if field.kind.is_text() { "must be enclosed" } else { "should not be enclosed" };
+        let quotes = if field.kind.is_text() {
+            "must be enclosed"
+        } else {
+            "should not be enclosed"
+        };
         let message = format!(
             "value of filter criterion for field '{}' must be of type {} and {quotes} in quotes",
             field.name,
             field.kind.word()
         );
-        Fault::new("INVALID_QUERY_FILTER_OPERATOR", placed(self.text, path.at, &message))
+        Fault::new(
+            "INVALID_QUERY_FILTER_OPERATOR",
+            placed(self.text, path.at, &message),
+        )
     }
 
     fn unfit_operator(&self, path: &Path) -> Fault {
@@ -367,27 +448,43 @@ pub fn folded(field: &Field, operand: &Operand) -> String {
 
 /// Texts compare without capitals, ids and fields declared so with them.
 fn is_exact(field: &Field) -> bool {
-    field.case_sensitive || matches!(field.kind, Kind::Id | Kind::Reference | Kind::Date | Kind::Datetime)
+    field.case_sensitive
+        || matches!(
+            field.kind,
+            Kind::Id | Kind::Reference | Kind::Date | Kind::Datetime
+        )
 }
 
 fn check_grouping(bound: &Bound) -> Result<(), Fault> {
     let is_aggregate = |column: &Column| matches!(column, Column::Aggregate { .. });
-    let count_all = bound.columns.iter().any(|column| matches!(column, Column::CountAll));
+    let count_all = bound
+        .columns
+        .iter()
+        .any(|column| matches!(column, Column::CountAll));
     if count_all && bound.columns.len() > 1 && bound.group_by.is_empty() {
-        return Err(Fault::new("MALFORMED_QUERY", "Grouped query cannot use COUNT() with other fields"));
+        return Err(Fault::new(
+            "MALFORMED_QUERY",
+            "Grouped query cannot use COUNT() with other fields",
+        ));
     }
     if bound.group_by.is_empty() && !bound.columns.iter().any(is_aggregate) {
         return Ok(());
     }
     for column in &bound.columns {
         if let Column::Field(way) = column
-            && !bound.group_by.iter().any(|group| group.field.name == way.field.name)
+            && !bound
+                .group_by
+                .iter()
+                .any(|group| group.field.name == way.field.name)
         {
             let message = format!("Field must be grouped or aggregated: {}", way.field.name);
             return Err(Fault::new("MALFORMED_QUERY", message));
         }
         if matches!(column, Column::Children { .. }) {
-            return Err(Fault::new("MALFORMED_QUERY", "Grouped query cannot have a sub-query"));
+            return Err(Fault::new(
+                "MALFORMED_QUERY",
+                "Grouped query cannot have a sub-query",
+            ));
         }
     }
     Ok(())

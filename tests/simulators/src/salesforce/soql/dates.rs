@@ -54,7 +54,8 @@ impl Relative {
     /// The first day and the day after the last.
     pub fn days(self, today: Date) -> (Date, Date) {
         let day = |days: i64| today.checked_add(days.days()).unwrap_or(today);
-        let from = |first: Date, span: jiff::Span| (first, first.checked_add(span).unwrap_or(first));
+        let from =
+            |first: Date, span: jiff::Span| (first, first.checked_add(span).unwrap_or(first));
         let week = |weeks: i64| {
             let sunday = day(-i64::from(today.weekday().to_sunday_zero_offset()) + 7 * weeks);
             from(sunday, 7.days())

@@ -33,7 +33,10 @@ pub enum Found {
 /// Runs a query; `version` is what the links in its rows say.
 pub fn run(org: &Org, text: &str, scope: Scope, now: Stamp, version: &str) -> Result<Found, Fault> {
     if text.chars().count() > LENGTH_MAX {
-        return Err(Fault::new("QUERY_TOO_COMPLICATED", "SOQL statements cannot be longer than 100000 characters."));
+        return Err(Fault::new(
+            "QUERY_TOO_COMPLICATED",
+            "SOQL statements cannot be longer than 100000 characters.",
+        ));
     }
     let query = parser::query(text)?;
     let binder = Binder {

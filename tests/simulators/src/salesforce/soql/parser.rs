@@ -8,7 +8,8 @@ use crate::salesforce::refusal::Fault;
 const OFFSET_MAX: usize = 2_000;
 /// Words that end what comes before them, and so are no alias.
 const KEYWORDS: [&str; 12] = [
-    "FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "OFFSET", "AND", "OR", "HAVING", "FOR", "WITH", "USING",
+    "FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "OFFSET", "AND", "OR", "HAVING", "FOR", "WITH",
+    "USING",
 ];
 
 pub fn query(text: &str) -> Result<Query, Fault> {
@@ -56,7 +57,10 @@ impl<'a> Parser<'a> {
         if *token == Token::End {
             return Err(Fault::new("MALFORMED_QUERY", "unexpected token: '<EOF>'"));
         }
-        let end = self.tokens.get(self.next + 1).map_or(self.text.len(), |next| next.at);
+        let end = self
+            .tokens
+            .get(self.next + 1)
+            .map_or(self.text.len(), |next| next.at);
         Err(unexpected(self.text, *at, self.text[*at..end].trim_end()))
     }
 
@@ -84,11 +88,19 @@ impl<'a> Parser<'a> {
     }
 
     fn must_word(&mut self, word: &str) -> Result<(), Fault> {
-        if self.word(word) { Ok(()) } else { self.wrong() }
+        if self.word(word) {
+            Ok(())
+        } else {
+            self.wrong()
+        }
     }
 
     fn must_sign(&mut self, sign: &str) -> Result<(), Fault> {
-        if self.sign(sign) { Ok(()) } else { self.wrong() }
+        if self.sign(sign) {
+            Ok(())
+        } else {
+            self.wrong()
+        }
     }
 
     fn name(&mut self) -> Result<String, Fault> {
@@ -124,7 +136,11 @@ impl<'a> Parser<'a> {
         while self.sign(".") {
             from = self.name()?;
         }
-        let condition = if self.word("WHERE") { Some(self.any()?) } else { None };
+        let condition = if self.word("WHERE") {
+            Some(self.any()?)
+        } else {
+            None
+        };
         let mut group_by = Vec::new();
         if self.word("GROUP") {
             self.must_word("BY")?;
@@ -141,8 +157,16 @@ impl<'a> Parser<'a> {
                 order.push(self.order()?);
             }
         }
-        let limit = if self.word("LIMIT") { Some(self.count()?) } else { None };
-        let offset = if self.word("OFFSET") { self.count()? } else { 0 };
+        let limit = if self.word("LIMIT") {
+            Some(self.count()?)
+        } else {
+            None
+        };
+        let offset = if self.word("OFFSET") {
+            self.count()?
+        } else {
+            0
+        };
         if offset > OFFSET_MAX {
             let message = format!("Maximum SOQL offset allowed is {OFFSET_MAX}");
             return Err(Fault::new("NUMBER_OUTSIDE_VALID_RANGE", message));
@@ -170,7 +194,8 @@ impl<'a> Parser<'a> {
             [word] => function(word),
             _ => None,
         };
-        let Some(function) = function.filter(|_| matches!(self.peek().token, Token::Sign("("))) else {
+        let Some(function) = function.filter(|_| matches!(self.peek().token, Token::Sign("(")))
+        else {
             return Ok(Selected::Field(path));
         };
         self.must_sign("(")?;
@@ -180,11 +205,21 @@ impl<'a> Parser<'a> {
         let path = self.path()?;
         self.must_sign(")")?;
         let alias = match &self.peek().token {
-            Token::Word(word) if !KEYWORDS.iter().any(|known| known.eq_ignore_ascii_case(word)) => Some(word.clone()),
+            Token::Word(word)
+                if !KEYWORDS
+                    .iter()
+                    .any(|known| known.eq_ignore_ascii_case(word)) =>
+            {
+                Some(word.clone())
+            }
             _ => None,
         };
         self.next += usize::from(alias.is_some());
-        Ok(Selected::Aggregate { function, path, alias })
+        Ok(Selected::Aggregate {
+            function,
+            path,
+            alias,
+        })
     }
 
     fn order(&mut self) -> Result<Order, Fault> {
@@ -237,7 +272,11 @@ impl<'a> Parser<'a> {
         if self.is_word("OR") || self.is_word("AND") {
             return self.wrong();
         }
-        Ok(if is_any { Condition::Any(each) } else { Condition::All(each) })
+        Ok(if is_any {
+            Condition::Any(each)
+        } else {
+            Condition::All(each)
+        })
     }
 
     fn one(&mut self) -> Result<Condition, Fault> {
@@ -261,7 +300,11 @@ impl<'a> Parser<'a> {
         for (word, negated) in [("INCLUDES", false), ("EXCLUDES", true)] {
             if self.word(word) {
                 let list = self.list()?;
-                return Ok(Condition::Includes { path, negated, list });
+                return Ok(Condition::Includes {
+                    path,
+                    negated,
+                    list,
+                });
             }
         }
         let operator = self.operator()?;
@@ -279,10 +322,18 @@ impl<'a> Parser<'a> {
             self.must_sign("(")?;
             let query = Box::new(self.query()?);
             self.must_sign(")")?;
-            return Ok(Condition::InQuery { path, negated, query });
+            return Ok(Condition::InQuery {
+                path,
+                negated,
+                query,
+            });
         }
         let list = self.list()?;
-        Ok(Condition::In { path, negated, list })
+        Ok(Condition::In {
+            path,
+            negated,
+            list,
+        })
     }
 
     fn list(&mut self) -> Result<Vec<Literal>, Fault> {
@@ -340,7 +391,11 @@ impl<'a> Parser<'a> {
         self.take();
         if self.sign(":")
             && let Token::Number(number) = self.peek().token
-            && let Some(relative) = number.to_string().parse().ok().and_then(|n| Relative::counted(word, n))
+            && let Some(relative) = number
+                .to_string()
+                .parse()
+                .ok()
+                .and_then(|n| Relative::counted(word, n))
         {
             self.next += 1;
             return Ok(Literal::Relative(relative));

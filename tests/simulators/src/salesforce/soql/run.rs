@@ -36,7 +36,10 @@ impl<'a> Runner<'a> {
     pub fn rows(&self, query: &Bound) -> Vec<Value> {
         let found = self.found(query, None);
         let is_grouped = !query.group_by.is_empty()
-            || query.columns.iter().any(|column| matches!(column, Column::Aggregate { .. }));
+            || query
+                .columns
+                .iter()
+                .any(|column| matches!(column, Column::Aggregate { .. }));
         if is_grouped {
             return self.grouped(query, &found);
         }
@@ -44,7 +47,9 @@ impl<'a> Runner<'a> {
             return Vec::new();
         };
         let cut = cut(found, query);
-        cut.iter().map(|row| self.shown(object, query, row)).collect()
+        cut.iter()
+            .map(|row| self.shown(object, query, row))
+            .collect()
     }
 
     /// How many rows a query has, for `COUNT()`.
@@ -52,7 +57,11 @@ impl<'a> Runner<'a> {
         cut(self.found(query, None), query).len()
     }
 
-    fn found(&self, query: &Bound, below: Option<(&Arc<crate::salesforce::field::Field>, &str)>) -> Vec<&'a Arc<Row>> {
+    fn found(
+        &self,
+        query: &Bound,
+        below: Option<(&Arc<crate::salesforce::field::Field>, &str)>,
+    ) -> Vec<&'a Arc<Row>> {
         let table = self.org.table(&query.object);
         let candidates: Vec<&'a Arc<Row>> = match below {
             Some((by, id)) => table.all_having(by, &id.into()),
@@ -62,7 +71,11 @@ impl<'a> Runner<'a> {
         let mut found: Vec<_> = candidates
             .into_iter()
             .filter(|row| self.scope == Scope::All || !row.deleted)
-            .filter(|row| prepared.as_ref().is_none_or(|test| test.holds(self.org, row, self.now)))
+            .filter(|row| {
+                prepared
+                    .as_ref()
+                    .is_none_or(|test| test.holds(self.org, row, self.now))
+            })
             .collect();
         if !query.order.is_empty() {
             found.sort_by(|a, b| self.compare(&query.order, a, b));
@@ -72,7 +85,10 @@ impl<'a> Runner<'a> {
 
     fn compare(&self, order: &[Sorted], a: &Row, b: &Row) -> Ordering {
         for sorted in order {
-            let (x, y) = (value(self.org, a, &sorted.way), value(self.org, b, &sorted.way));
+            let (x, y) = (
+                value(self.org, a, &sorted.way),
+                value(self.org, b, &sorted.way),
+            );
             let by_null = match (x.is_null(), y.is_null()) {
                 (true, true) => continue,
                 (true, false) => Some(Ordering::Less),
@@ -84,7 +100,11 @@ impl<'a> Runner<'a> {
                 Some(first) => first,
                 None => {
                     let by_value = ordering(sorted.way.field.kind, &x, &y);
-                    if sorted.descending { by_value.reverse() } else { by_value }
+                    if sorted.descending {
+                        by_value.reverse()
+                    } else {
+                        by_value
+                    }
                 }
             };
             if found != Ordering::Equal {
@@ -96,7 +116,10 @@ impl<'a> Runner<'a> {
 
     fn shown(&self, object: &Object, query: &Bound, row: &Arc<Row>) -> Value {
         let mut shown = Map::new();
-        shown.insert("attributes".to_owned(), show::attributes(&object.name, &row.id, self.version));
+        shown.insert(
+            "attributes".to_owned(),
+            show::attributes(&object.name, &row.id, self.version),
+        );
         for column in &query.columns {
             match column {
                 Column::Field(way) => self.put(&mut shown, row, way, 0),
@@ -122,14 +145,20 @@ impl<'a> Runner<'a> {
     /// One column in its place, within its parents.
     fn put(&self, shown: &mut Map<String, Value>, row: &Arc<Row>, way: &Way, depth: usize) {
         let Some(step) = way.steps.get(depth) else {
-            shown.insert(way.field.name.clone(), show::value(self.org, row, &way.field));
+            shown.insert(
+                way.field.name.clone(),
+                show::value(self.org, row, &way.field),
+            );
             return;
         };
         let parent = self.org.find(row.text(&step.by));
         let place = shown.entry(step.name.clone()).or_insert(Value::Null);
-        let Some((object, parent)) = parent else { return };
+        let Some((object, parent)) = parent else {
+            return;
+        };
         if place.is_null() {
-            *place = json!({ "attributes": show::attributes(&object.name, &parent.id, self.version) });
+            *place =
+                json!({ "attributes": show::attributes(&object.name, &parent.id, self.version) });
         }
         if let Some(place) = place.as_object_mut() {
             self.put(place, parent, way, depth + 1);
@@ -142,12 +171,18 @@ impl<'a> Runner<'a> {
             groups.insert(Vec::new(), Vec::new());
         }
         for row in found {
-            let key = query.group_by.iter().map(|way| value(self.org, row, way).to_string().to_lowercase());
+            let key = query
+                .group_by
+                .iter()
+                .map(|way| value(self.org, row, way).to_string().to_lowercase());
             groups.entry(key.collect()).or_default().push(row);
         }
         let rows = groups.values().map(|rows| {
             let mut shown = Map::new();
-            shown.insert("attributes".to_owned(), json!({ "type": "AggregateResult" }));
+            shown.insert(
+                "attributes".to_owned(),
+                json!({ "type": "AggregateResult" }),
+            );
             for column in &query.columns {
                 match column {
                     Column::Field(way) => {
@@ -155,8 +190,13 @@ impl<'a> Runner<'a> {
                         shown.insert(way.field.name.clone(), first.unwrap_or_default());
                     }
                     Column::CountAll => drop(shown.insert("expr0".to_owned(), rows.len().into())),
-                    Column::Aggregate { function, way, name } => {
-                        let values: Vec<Value> = rows.iter().map(|row| value(self.org, row, way)).collect();
+                    Column::Aggregate {
+                        function,
+                        way,
+                        name,
+                    } => {
+                        let values: Vec<Value> =
+                            rows.iter().map(|row| value(self.org, row, way)).collect();
                         shown.insert(name.clone(), self.aggregate(*function, way, &values));
                     }
                     Column::Children { .. } => {}
@@ -164,17 +204,25 @@ impl<'a> Runner<'a> {
             }
             Value::Object(shown)
         });
-        rows.skip(query.offset).take(query.limit.unwrap_or(usize::MAX)).collect()
+        rows.skip(query.offset)
+            .take(query.limit.unwrap_or(usize::MAX))
+            .collect()
     }
 
     fn aggregate(&self, function: Function, way: &Way, values: &[Value]) -> Value {
         let values: Vec<&Value> = values.iter().filter(|value| !value.is_null()).collect();
-        let numbers: Vec<Decimal> = values.iter().filter_map(|value| number::read(value)).collect();
+        let numbers: Vec<Decimal> = values
+            .iter()
+            .filter_map(|value| number::read(value))
+            .collect();
         let shown = |number: Decimal| number::double(number, self.org.switches.exponents);
         match function {
             Function::Count => values.len().into(),
             Function::CountDistinct => {
-                let different: HashSet<String> = values.iter().map(|value| value.to_string().to_lowercase()).collect();
+                let different: HashSet<String> = values
+                    .iter()
+                    .map(|value| value.to_string().to_lowercase())
+                    .collect();
                 different.len().into()
             }
             Function::Sum if numbers.is_empty() => Value::Null,
@@ -193,7 +241,9 @@ impl<'a> Runner<'a> {
                     _ => values.iter().max_by(by),
                 };
                 match found {
-                    Some(value) if kind.is_number() => number::read(value).map_or(Value::Null, shown),
+                    Some(value) if kind.is_number() => {
+                        number::read(value).map_or(Value::Null, shown)
+                    }
                     Some(value) => Value::clone(value),
                     None => Value::Null,
                 }
@@ -207,7 +257,11 @@ impl<'a> Runner<'a> {
             Test::All(each) => Prepared::All(each.iter().map(|one| self.prepared(one)).collect()),
             Test::Any(each) => Prepared::Any(each.iter().map(|one| self.prepared(one)).collect()),
             Test::Not(inner) => Prepared::Not(Box::new(self.prepared(inner))),
-            Test::InRows { way, negated, query } => {
+            Test::InRows {
+                way,
+                negated,
+                query,
+            } => {
                 let column = query.columns.iter().find_map(|column| match column {
                     Column::Field(way) => Some(way),
                     _ => None,
@@ -269,7 +323,9 @@ impl Test {
             Self::Not(inner) => !inner.holds(org, row, now),
             Self::InRows { .. } => false,
             Self::Null(way) => value(org, row, way).is_null(),
-            Self::Order(way, operator, operand) => ordered(&value(org, row, way), way, *operator, operand),
+            Self::Order(way, operator, operand) => {
+                ordered(&value(org, row, way), way, *operator, operand)
+            }
             Self::OneOf {
                 way,
                 negated,
@@ -283,7 +339,9 @@ impl Test {
                 };
                 is_in != *negated
             }
-            Self::Like(way, pattern) => value(org, row, way).as_str().is_some_and(|text| pattern.fits(text)),
+            Self::Like(way, pattern) => value(org, row, way)
+                .as_str()
+                .is_some_and(|text| pattern.fits(text)),
             Self::Within(way, operator, relative) => {
                 let (first, after) = relative.days(time::today(now, &org.zone));
                 let text = |day| match way.field.kind {
@@ -305,10 +363,19 @@ impl Test {
                     Operator::GreaterOrEqual => value >= first,
                 }
             }
-            Self::Includes { way, negated, lists } => {
+            Self::Includes {
+                way,
+                negated,
+                lists,
+            } => {
                 let value = value(org, row, way);
-                let chosen: Vec<&str> = value.as_str().map(|text| text.split(';').collect()).unwrap_or_default();
-                let is_in = lists.iter().any(|list| list.iter().all(|one| chosen.contains(&one.as_str())));
+                let chosen: Vec<&str> = value
+                    .as_str()
+                    .map(|text| text.split(';').collect())
+                    .unwrap_or_default();
+                let is_in = lists
+                    .iter()
+                    .any(|list| list.iter().all(|one| chosen.contains(&one.as_str())));
                 is_in != *negated
             }
         }
@@ -350,7 +417,10 @@ fn ordering(kind: Kind, a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         _ => {
-            let (a, b) = (a.as_str().unwrap_or_default(), b.as_str().unwrap_or_default());
+            let (a, b) = (
+                a.as_str().unwrap_or_default(),
+                b.as_str().unwrap_or_default(),
+            );
             match kind.is_text() {
                 true => a.to_lowercase().cmp(&b.to_lowercase()),
                 false => a.cmp(b),
@@ -370,4 +440,3 @@ fn value(org: &Org, row: &Row, way: &Way) -> Value {
     }
     at.map_or(Value::Null, |(_, row)| show::raw(row, &way.field))
 }
-

@@ -25,7 +25,9 @@ pub struct Placed {
     pub at: usize,
 }
 
-const SIGNS: [&str; 12] = ["<>", "<=", ">=", "!=", "=", "<", ">", "(", ")", ",", ".", ":"];
+const SIGNS: [&str; 12] = [
+    "<>", "<=", ">=", "!=", "=", "<", ">", "(", ")", ",", ".", ":",
+];
 
 pub fn tokens(text: &str) -> Result<Vec<Placed>, Fault> {
     let mut found = Vec::new();
@@ -57,7 +59,8 @@ fn token(text: &str, at: usize) -> Result<(Token, usize), Fault> {
         let length = while_in(|c| c.is_ascii_alphanumeric() || c == '_');
         return Ok((Token::Word(rest[..length].to_owned()), length));
     }
-    let is_signed = matches!(first, b'-' | b'+') && rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
+    let is_signed =
+        matches!(first, b'-' | b'+') && rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
     if first.is_ascii_digit() || is_signed {
         let length = while_in(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '+'));
         let literal = &rest[..length];
@@ -98,12 +101,20 @@ fn quoted(text: &str, at: usize) -> Result<(Token, usize), Fault> {
                     value.push(ESCAPE);
                     value.push(sign);
                 }
-                _ => return Err(Fault::new("MALFORMED_QUERY", "Illegal character in escape sequence")),
+                _ => {
+                    return Err(Fault::new(
+                        "MALFORMED_QUERY",
+                        "Illegal character in escape sequence",
+                    ));
+                }
             },
             other => value.push(other),
         }
     }
-    Err(Fault::new("MALFORMED_QUERY", "unexpected end of query: a text is not closed"))
+    Err(Fault::new(
+        "MALFORMED_QUERY",
+        "unexpected end of query: a text is not closed",
+    ))
 }
 
 /// Stands before a `%` or `_` that means itself, within a text.
@@ -113,7 +124,10 @@ pub fn unexpected(text: &str, at: usize, token: &str) -> Fault {
     if at == 0 {
         return Fault::new("MALFORMED_QUERY", format!("unexpected token: {token}"));
     }
-    Fault::new("MALFORMED_QUERY", placed(text, at, &format!("unexpected token: '{token}'")))
+    Fault::new(
+        "MALFORMED_QUERY",
+        placed(text, at, &format!("unexpected token: '{token}'")),
+    )
 }
 
 /// A message under the line it speaks of, as Salesforce writes it.
@@ -124,5 +138,8 @@ pub fn placed(text: &str, at: usize, message: &str) -> String {
     let line = text[line_start..].lines().next().unwrap_or_default();
     let column = text[line_start..at].chars().count();
     let under = " ".repeat(column);
-    format!("\n{line}\n{under}^\nERROR at Row:{row}:Column:{}\n{message}", column + 1)
+    format!(
+        "\n{line}\n{under}^\nERROR at Row:{row}:Column:{}\n{message}",
+        column + 1
+    )
 }

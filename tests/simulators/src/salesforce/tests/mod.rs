@@ -44,10 +44,16 @@ fn seed() -> Value {
 
 /// The key of the connection that ships.
 fn key() -> RsaKeyPair {
-    let connection: Value = serde_json::from_str(include_str!("../../../connections/salesforce.json")).unwrap();
-    let pem = connection["secrets"]["private_key"].as_str().unwrap().to_owned();
+    let connection: Value =
+        serde_json::from_str(include_str!("../../../connections/salesforce.json")).unwrap();
+    let pem = connection["secrets"]["private_key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
-    let der = base64::engine::general_purpose::STANDARD.decode(body).unwrap();
+    let der = base64::engine::general_purpose::STANDARD
+        .decode(body)
+        .unwrap();
     RsaKeyPair::from_pkcs8(&der).unwrap()
 }
 
@@ -56,7 +62,13 @@ fn assertion(head: &Value, claims: &Value) -> String {
     let signed = format!("{}.{}", part(head), part(claims));
     let key = key();
     let mut signature = vec![0; key.public().modulus_len()];
-    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
+    key.sign(
+        &RSA_PKCS1_SHA256,
+        &SystemRandom::new(),
+        signed.as_bytes(),
+        &mut signature,
+    )
+    .unwrap();
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
@@ -87,14 +99,22 @@ impl Lab {
         body["access_token"].as_str().unwrap().to_owned()
     }
 
-    fn raw(&mut self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Response {
+    fn raw(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let headers = headers.iter();
         let request = Request {
             method: method.to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
-            headers: headers.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            headers: headers
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
             body: body.as_bytes().to_vec(),
             origin: ORIGIN.to_owned(),
             in_flight: self.in_flight,
@@ -125,18 +145,36 @@ impl Lab {
     }
 
     /// A data call with the session; `target` starts after the version.
-    fn send(&mut self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Response {
+    fn send(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response {
         self.send_as(59, method, target, headers, body)
     }
 
-    fn send_as(&mut self, version: u32, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Response {
+    fn send_as(
+        &mut self,
+        version: u32,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response {
         let bearer = format!("Bearer {}", self.token);
         let mut all = vec![("authorization", bearer.as_str())];
         if !body.is_empty() && !headers.iter().any(|(name, _)| *name == "content-type") {
             all.push(("content-type", "application/json"));
         }
         all.extend(headers);
-        self.raw(method, &format!("/services/data/v{version}.0/{target}"), &all, body)
+        self.raw(
+            method,
+            &format!("/services/data/v{version}.0/{target}"),
+            &all,
+            body,
+        )
     }
 
     #[track_caller]
@@ -170,13 +208,20 @@ impl Lab {
     /// Status and first error code of a refused call.
     #[track_caller]
     fn refused(&mut self, method: &str, target: &str, body: Value) -> (u16, String) {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
         refusal(&self.send(method, target, &[], &body))
     }
 
     #[track_caller]
     fn query(&mut self, soql: &str) -> Vec<Value> {
-        self.get(&format!("query?q={}", encoded(soql)))["records"].as_array().unwrap().clone()
+        self.get(&format!("query?q={}", encoded(soql)))["records"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     #[track_caller]
@@ -197,7 +242,8 @@ impl Lab {
 
     #[track_caller]
     fn row(&mut self, object: &str, id: &str) -> Value {
-        let rows = self.control(json!({ "do": "rows", "entity": object, "ids": [id], "deleted": true }));
+        let rows =
+            self.control(json!({ "do": "rows", "entity": object, "ids": [id], "deleted": true }));
         rows[0].clone()
     }
 
@@ -231,12 +277,19 @@ fn text(response: &Response) -> String {
 
 fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     let mut headers = response.headers.iter();
-    headers.find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    headers
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.as_str())
 }
 
 #[track_caller]
 fn json_of(response: &Response) -> Value {
-    assert_eq!(header(response, "content-type"), Some("application/json;charset=UTF-8"), "{}", text(response));
+    assert_eq!(
+        header(response, "content-type"),
+        Some("application/json;charset=UTF-8"),
+        "{}",
+        text(response)
+    );
     serde_json::from_slice(&response.body).unwrap()
 }
 
@@ -244,13 +297,18 @@ fn json_of(response: &Response) -> Value {
 fn refusal(response: &Response) -> (u16, String) {
     let body = json_of(response);
     let code = body[0]["errorCode"].as_str();
-    (response.status, code.unwrap_or_else(|| panic!("{body}")).to_owned())
+    (
+        response.status,
+        code.unwrap_or_else(|| panic!("{body}")).to_owned(),
+    )
 }
 
 /// Percent-encoded for a query.
 fn encoded(text: &str) -> String {
     let bytes = text.bytes().map(|byte| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-' => char::from(byte).to_string(),
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-' => {
+            char::from(byte).to_string()
+        }
         b' ' => "+".to_owned(),
         byte => format!("%{byte:02X}"),
     });
