@@ -5,6 +5,7 @@
 //!
 //! - people (with `by`, a user; `ago_s`, for a transaction whose stamps are older than its commit):
 //!   `create` entity, record · `edit` id, set · `delete` id · `undelete` id · `purge` ids ·
+//!   `press` id, button (of the seed) · `call_out` id, action, url, ca_pem, authorization (a flow's POST of JSON) ·
 //!   `activate` id · `submit` id (to approval, which locks it) · `decide` id, status · `merge` keep, merged
 //! - the administrator: `set` switch, value (see `switches.rs`) · `add_object` object · `add_field` entity,
 //!   field · `field_access` entity, field, access (write, read, none) · `object_access` entity, hidden ·
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::Salesforce;
+use super::callout::Callout;
 use super::declared::{Given, access_named};
 use super::field::Field;
 use super::id::{self, Id};
@@ -89,13 +91,14 @@ fn user(site: &Salesforce, by: Option<String>) -> Result<Id, String> {
 
 pub fn errand(site: &mut Salesforce, action: &Value, now: NowMs) -> Option<Errand> {
     let mut given = Given::new("an action", action).ok()?;
-    if given.text("do").ok()? != "deliver_outbound" {
-        return None;
-    }
-    Some(match delivery(given) {
-        Ok((url, ca_pem)) => outbound::deliver(&site.org, url.as_deref(), ca_pem, time::stamp(now)),
-        Err(error) => Box::new(move || Err(error)),
-    })
+    let now = time::stamp(now);
+    let errand = match given.text("do").ok()?.as_str() {
+        "deliver_outbound" => delivery(given)
+            .map(|(url, ca_pem)| outbound::deliver(&site.org, url.as_deref(), ca_pem, now)),
+        "call_out" => callout(site, given).map(|callout| callout.errand(&site.org, now)),
+        _ => return None,
+    };
+    Some(errand.unwrap_or_else(|error| Box::new(move || Err(error))))
 }
 
 /// Where to deliver, and whom to trust there.
@@ -103,6 +106,14 @@ fn delivery(mut given: Given<'_>) -> Result<(Option<String>, Option<String>), St
     let wanted = (given.text_or_none("url")?, given.text_or_none("ca_pem")?);
     given.finish()?;
     Ok(wanted)
+}
+
+fn callout(site: &Salesforce, mut given: Given<'_>) -> Result<Callout, String> {
+    let record = named(site, &given.text("id")?)?;
+    let user = user(site, given.text_or_none("by")?)?;
+    let callout = Callout::read(record, user, &mut given)?;
+    given.finish()?;
+    Ok(callout)
 }
 
 /// An action with its arguments read, so that a wrong one leaves no trace.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::button::Button;
 use super::events::Events;
 use super::id::{self, Id};
 use super::outbound::Outbound;
@@ -21,6 +22,7 @@ pub struct Org {
     pub schema: Arc<Schema>,
     pub switches: Switches,
     pub rules: Vec<Rule>,
+    pub buttons: Vec<Button>,
     pub outbound: Outbound,
     pub events: Events,
     /// Records that another transaction holds.
@@ -45,6 +47,7 @@ impl Org {
             schema: Arc::new(Schema::standard()),
             switches: Switches::default(),
             rules: Vec::new(),
+            buttons: Vec::new(),
             outbound: Outbound::default(),
             events: Events::default(),
             held: BTreeSet::new(),

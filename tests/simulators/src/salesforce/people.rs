@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Salesforce;
+use super::button::Button;
 use super::declared::Given;
 use super::id::{self, Id};
 use super::refusal::Fault;
@@ -22,6 +23,7 @@ pub enum Deed {
     Undelete(Id),
     Purge(Vec<Id>),
     Activate(Id),
+    Press(Id, Button),
     Submit(Id),
     Decide(Id, String),
     Merge(Id, Vec<Id>),
@@ -61,6 +63,14 @@ impl Deed {
                         .map(|id| named(site, id))
                         .collect::<Result<_, _>>()?,
                 )
+            }
+            "press" => {
+                let id = record(site, given)?;
+                let (object, name) = (object_of(site, &id)?, given.text("button")?);
+                let mut buttons = site.org.buttons.iter();
+                let button = buttons.find(|button| button.object == object && button.name == name);
+                let button = button.ok_or_else(|| format!("{object} has no button `{name}`"))?;
+                Self::Press(id, button.clone())
             }
             "activate" => Self::Activate(record(site, given)?),
             "submit" => Self::Submit(record(site, given)?),
@@ -109,6 +119,10 @@ impl Deed {
             }
             Self::Undelete(id) => undelete(&mut writer, &id)?,
             Self::Purge(ids) => return Ok(json!({ "purged": purge(&mut writer, &ids) })),
+            Self::Press(id, button) => {
+                let set = button.pressed(writer.now);
+                edit(&mut writer, &id, &set)?;
+            }
             Self::Activate(id) => edit(&mut writer, &id, &one("Status", "Activated"))?,
             Self::Submit(id) => {
                 edit(&mut writer, &id, &one("Status", "In Approval Process"))?;

@@ -1,4 +1,4 @@
-//! One SOAP POST to this machine: a connection of its own, TLS when the address says https.
+//! One POST to this machine: a connection of its own, TLS when the address says https.
 //!
 //! Invariant: only addresses of this machine are called, as every simulator stays on loopback. It runs in an
 //! errand, apart from the simulator.
@@ -14,8 +14,25 @@ use rustls::pki_types::{CertificateDer, ServerName};
 /// Salesforce waits no longer for an acknowledgement.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
-/// The body of an answer with status 200.
+/// The body of an answer with status 200 to a SOAP message.
 pub fn soap(url: &str, ca_pem: Option<&str>, envelope: &str) -> Result<String, String> {
+    let headers = [
+        ("Content-Type", "text/xml; charset=utf-8"),
+        ("SOAPAction", "\"\""),
+    ];
+    match send(url, ca_pem, &headers, envelope)? {
+        (200, body) => Ok(body),
+        (status, _) => Err(format!("status {status}")),
+    }
+}
+
+/// Status and body of an answer.
+pub fn send(
+    url: &str,
+    ca_pem: Option<&str>,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Result<(u16, String), String> {
     let (scheme, rest) = url.split_once("://").ok_or("the address has no scheme")?;
     let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
     let (host, port) = authority
@@ -31,12 +48,14 @@ pub fn soap(url: &str, ca_pem: Option<&str>, envelope: &str) -> Result<String, S
     socket
         .set_read_timeout(Some(ANSWER_WITHIN))
         .map_err(|e| e.to_string())?;
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: text/xml; charset=utf-8\r\n\
-         SOAPAction: \"\"\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        envelope.len()
-    );
-    let request = format!("{head}{envelope}");
+    let mut request = format!("POST {path} HTTP/1.1\r\nHost: {authority}\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    let length = body.len();
+    request.push_str(&format!(
+        "Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    ));
     let answer = match scheme {
         "http" => exchange(&mut socket, &request)?,
         "https" => {
@@ -50,10 +69,11 @@ pub fn soap(url: &str, ca_pem: Option<&str>, envelope: &str) -> Result<String, S
     let (head, body) = answer
         .split_once("\r\n\r\n")
         .ok_or("the answer broke off")?;
-    match head.split(' ').nth(1) {
-        Some("200") => Ok(body.to_owned()),
-        status => Err(format!("status {}", status.unwrap_or("unknown"))),
-    }
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
+    Ok((status.ok_or("the answer has no status")?, body.to_owned()))
 }
 
 fn exchange(stream: &mut (impl Read + Write), request: &str) -> Result<String, String> {

@@ -1,7 +1,7 @@
 //! What an org starts with: declarations, apps, and records as they stand in the database.
 //!
 //! `{"org": {"zone"}, "switches": {…}, "objects": […], "fields": {"Contract": […]}, "apps": […],
-//! "audiences": […], "passwords": {…}, "rules": […], "outbound_messages": […], "records": {"Account": […]}}`.
+//! "audiences": […], "passwords": {…}, "rules": […], "buttons": […], "outbound_messages": […], "records": {"Account": […]}}`.
 //! Records are read in the order in which they are written, and stamps may be given. `"@": "boreale"` names a
 //! record; `"@boreale"` in a reference means it.
 
@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use super::Salesforce;
+use super::button::Button;
 use super::declared::{self, Given};
 use super::id::{self, Id};
 use super::outbound::Outbound;
@@ -62,6 +63,10 @@ pub fn seed(site: &mut Salesforce, seed: &Value, now: NowMs) -> Result<Value, St
     for rule in list(given.take("rules"), "rules")? {
         let rule = Rule::read(&site.org, &rule)?;
         site.org.rules.push(rule);
+    }
+    for button in list(given.take("buttons"), "buttons")? {
+        let button = Button::read(&site.org, &button)?;
+        site.org.buttons.push(button);
     }
     for message in list(given.take("outbound_messages"), "outbound_messages")? {
         Outbound::declare(&mut site.org, &message)?;

@@ -77,41 +77,16 @@ impl<'a> Runner<'a> {
                     .is_none_or(|test| test.holds(self.org, row, self.now))
             })
             .collect();
-        if !query.order.is_empty() {
-            found.sort_by(|a, b| self.compare(&query.order, a, b));
+        if query.order.is_empty() {
+            return found;
         }
-        found
-    }
-
-    fn compare(&self, order: &[Sorted], a: &Row, b: &Row) -> Ordering {
-        for sorted in order {
-            let (x, y) = (
-                value(self.org, a, &sorted.way),
-                value(self.org, b, &sorted.way),
-            );
-            let by_null = match (x.is_null(), y.is_null()) {
-                (true, true) => continue,
-                (true, false) => Some(Ordering::Less),
-                (false, true) => Some(Ordering::Greater),
-                (false, false) => None,
-            };
-            let found = match by_null {
-                Some(first) if sorted.nulls_last => first.reverse(),
-                Some(first) => first,
-                None => {
-                    let by_value = ordering(sorted.way.field.kind, &x, &y);
-                    if sorted.descending {
-                        by_value.reverse()
-                    } else {
-                        by_value
-                    }
-                }
-            };
-            if found != Ordering::Equal {
-                return found;
-            }
-        }
-        a.id.cmp(&b.id)
+        let key = |row: &Row| -> Vec<Value> {
+            let ways = query.order.iter().map(|sorted| &sorted.way);
+            ways.map(|way| value(self.org, row, way)).collect()
+        };
+        let mut keyed: Vec<_> = found.drain(..).map(|row| (key(row), row)).collect();
+        keyed.sort_by(|(x, a), (y, b)| compare(&query.order, x, y).then_with(|| a.id.cmp(&b.id)));
+        keyed.into_iter().map(|(_, row)| row).collect()
     }
 
     fn shown(&self, object: &Object, query: &Bound, row: &Arc<Row>) -> Value {
@@ -280,6 +255,34 @@ impl<'a> Runner<'a> {
             test => Prepared::Plain(test),
         }
     }
+}
+
+/// The order of two rows by their sort keys.
+fn compare(order: &[Sorted], a: &[Value], b: &[Value]) -> Ordering {
+    for (sorted, (x, y)) in order.iter().zip(a.iter().zip(b)) {
+        let by_null = match (x.is_null(), y.is_null()) {
+            (true, true) => continue,
+            (true, false) => Some(Ordering::Less),
+            (false, true) => Some(Ordering::Greater),
+            (false, false) => None,
+        };
+        let found = match by_null {
+            Some(first) if sorted.nulls_last => first.reverse(),
+            Some(first) => first,
+            None => {
+                let by_value = ordering(sorted.way.field.kind, x, y);
+                if sorted.descending {
+                    by_value.reverse()
+                } else {
+                    by_value
+                }
+            }
+        };
+        if found != Ordering::Equal {
+            return found;
+        }
+    }
+    Ordering::Equal
 }
 
 fn cut<'a>(found: Vec<&'a Arc<Row>>, query: &Bound) -> Vec<&'a Arc<Row>> {

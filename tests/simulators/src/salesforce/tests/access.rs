@@ -40,6 +40,19 @@ fn a_signed_assertion_gives_a_token_that_says_no_end() {
     let bearer = format!("Bearer {}", lab.token);
     let who = json_of(&lab.raw("GET", &path, &[("authorization", &bearer)], ""));
     assert_eq!(who["username"], USER);
+    let info = json_of(&lab.raw(
+        "GET",
+        "/services/oauth2/userinfo",
+        &[("authorization", &bearer)],
+        "",
+    ));
+    assert_eq!(info["organization_id"].as_str().unwrap().len(), 18);
+    let other = path.replace("005", "006");
+    assert_eq!(
+        lab.raw("GET", &other, &[("authorization", &bearer)], "")
+            .status,
+        403
+    );
 }
 
 trait Lengths {

@@ -103,7 +103,7 @@ fn listener(answers: Vec<&'static str>) -> (String, std::thread::JoinHandle<Vec<
             let (mut socket, _) = listener.accept().unwrap();
             let mut request = Vec::new();
             let mut part = [0; 4096];
-            while !String::from_utf8_lossy(&request).contains("</soapenv:Envelope>") {
+            while !is_whole(&request) {
                 let read = socket.read(&mut part).unwrap();
                 request.extend_from_slice(&part[..read]);
             }
@@ -114,6 +114,17 @@ fn listener(answers: Vec<&'static str>) -> (String, std::thread::JoinHandle<Vec<
         posts.collect()
     });
     (url, thread)
+}
+
+/// Whether a request has come with all of its body.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let Some((head, _)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head.split("Content-Length: ").nth(1).unwrap();
+    let length: usize = length.split("\r\n").next().unwrap().parse().unwrap();
+    request.len() >= head.len() + 4 + length
 }
 
 fn deliver(lab: &mut Lab, url: &str) -> Result<Value, String> {
@@ -151,6 +162,62 @@ fn a_message_comes_until_it_is_acknowledged() {
         posts[0].starts_with("POST /hook HTTP/1.1")
             && posts[0].contains("Content-Type: text/xml; charset=utf-8")
     );
+}
+
+#[test]
+fn a_message_may_come_twice() {
+    let mut lab = lab();
+    lab.set("outbound_twice", true);
+    lab.control(json!({ "do": "press", "id": "@ctr-simard", "button": "sync" }));
+    let (url, posts) = listener(vec!["<Ack>true</Ack>", "<Ack>true</Ack>"]);
+    assert_eq!(
+        deliver(&mut lab, &url).unwrap().as_array().unwrap().len(),
+        1
+    );
+    let posts = posts.join().unwrap();
+    assert_eq!(posts[0], posts[1]);
+}
+
+#[test]
+fn a_button_sets_its_fields() {
+    let mut lab = Lab::new();
+    let id = lab.id("ctr-simard");
+    lab.control(json!({ "do": "press", "id": "@ctr-simard", "button": "sync", "by": "@vendeur" }));
+    let row = lab.row("Contract", &id);
+    assert_eq!(row["ia_crm__Sync_with_Intacct__c"], true);
+    assert_eq!(row["Sync_Requested_At__c"], lab.stamp());
+    assert_eq!(row["LastModifiedById"], lab.id("vendeur").as_str());
+    for (id, button) in [("@ctr-simard", "other"), ("@atelier", "sync")] {
+        lab.control_refused(json!({ "do": "press", "id": id, "button": button }));
+    }
+}
+
+#[test]
+fn a_flow_calls_out_once() {
+    let mut lab = Lab::new();
+    let (url, posts) = listener(vec!["taken"]);
+    let action = json!({ "do": "call_out", "id": "@ctr-simard", "action": "sync-to-intacct", "url": url, "authorization": "Basic eDp5" });
+    let sent = lab.site.errand(&action, lab.now).unwrap()().unwrap();
+    assert_eq!(sent, json!({ "status": 200, "answer": "taken" }));
+    let post = posts.join().unwrap().remove(0);
+    assert!(
+        post.contains("Authorization: Basic eDp5")
+            && post.contains("Content-Type: application/json")
+    );
+    let body: Value = serde_json::from_str(post.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    let wanted = json!({
+        "orgId": lab.site.state()["org"], "object": "Contract", "recordId": lab.id("ctr-simard"), "action": "sync-to-intacct",
+        "requestedBy": lab.id("admin"), "requestedAt": "2026-03-05T19:01:00.000Z",
+    });
+    assert_eq!(body, wanted);
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let lost = json!({ "do": "call_out", "id": "@ctr-simard", "action": "x", "url": format!("http://{closed}/") });
+    assert!(lab.site.errand(&lost, lab.now).unwrap()().unwrap()["error"].is_string());
+    let wrong = json!({ "do": "call_out", "id": "@ctr-simard" });
+    assert!(lab.site.errand(&wrong, lab.now).unwrap()().is_err());
 }
 
 #[test]
