@@ -9,6 +9,7 @@
 //!   `activate` id · `submit` id (to approval, which locks it) · `decide` id, status · `merge` keep, merged
 //! - the administrator: `set` switch, value (see `switches.rs`) · `add_object` object · `add_field` entity,
 //!   field · `field_access` entity, field, access (write, read, none) · `object_access` entity, hidden ·
+//!   `share` id, access (read, write: sharing rules of one record) ·
 //!   `add_rule` rule · `remove_rule` name · `add_app` app · `approve` client_id, user, approved ·
 //!   `lock_user` user, locked · `add_outbound_message` message
 //! - the platform: `end_sessions` · `close_locators` · `touch` ids (`SystemModstamp` alone moves) ·
@@ -123,6 +124,7 @@ enum Wanted {
     AddField(String, Value),
     FieldAccess(String, String, super::field::Access),
     ObjectAccess(String, bool),
+    Share(Id, bool),
     AddRule(Value),
     RemoveRule(String),
     AddApp(Value),
@@ -178,6 +180,15 @@ impl Wanted {
                 Self::FieldAccess(object(given)?, given.text("field")?, access)
             }
             "object_access" => Self::ObjectAccess(object(given)?, given.flag("hidden", true)?),
+            "share" => {
+                let id = named(site, &given.text("id")?)?;
+                let may_write = match given.text("access")?.as_str() {
+                    "write" => true,
+                    "read" => false,
+                    other => return Err(format!("`{other}` is neither read nor write")),
+                };
+                Self::Share(id, may_write)
+            }
             "add_rule" => Self::AddRule(value(given, "rule")?),
             "remove_rule" => Self::RemoveRule(given.text("name")?),
             "add_app" => Self::AddApp(value(given, "app")?),
@@ -238,6 +249,8 @@ impl Wanted {
                 schema.object_mut(&object).ok_or("no such object")?.hidden = hidden;
                 Ok(())
             })?,
+            Self::Share(id, true) => drop(site.org.read_only.remove(&id)),
+            Self::Share(id, false) => drop(site.org.read_only.insert(id)),
             Self::AddRule(rule) => {
                 let rule = Rule::read(&site.org, &rule)?;
                 site.org.rules.push(rule);

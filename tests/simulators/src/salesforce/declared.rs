@@ -254,6 +254,9 @@ pub fn custom_field(given: &Value) -> Result<Field, String> {
     field.length = given.number("length", field.length)?;
     field.precision = given.number("precision", field.precision)?;
     field.scale = given.number("scale", field.scale)?;
+    if field.precision > 18 || field.scale > field.precision.max(18) {
+        return Err(format!("`{name}` has more than 18 digits"));
+    }
     field.required = given.flag("required", false)?;
     field.unique = given.flag("unique", false)?;
     field.external_id = given.flag("externalId", false)?;
@@ -347,6 +350,7 @@ mod tests {
             json!({"name": "Key", "type": "string"}),
             json!({"name": "Key__c", "type": "text"}),
             json!({"name": "Key__c", "type": "reference"}),
+            json!({"name": "Key__c", "type": "double", "precision": 19}),
             json!({"name": "Key__c", "type": "string", "colour": "red"}),
         ] {
             assert!(custom_field(&field).is_err(), "{field}");

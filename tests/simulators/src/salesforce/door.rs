@@ -20,6 +20,15 @@ const COOKIE: &str = "BrowserId=simulated; domain=.salesforce.com; path=/; Max-A
 const HEAD_MAX: usize = 16 * 1024;
 
 pub fn answer(site: &mut Salesforce, request: &Request, now: NowMs) -> Response {
+    if request.method == "HEAD" {
+        let get = Request {
+            method: "GET".to_owned(),
+            ..request.clone()
+        };
+        let mut response = answer(site, &get, now);
+        response.body.clear();
+        return response;
+    }
     let path = request.path.trim_end_matches('/');
     let method = request.method.as_str();
     match (method, path) {

@@ -24,7 +24,8 @@
 //! - Sorting and texts compare by lower case, not by a language.
 //! - Texts of messages that the reference marks as general knowledge.
 //!
-//! Not simulated: Bulk, streaming, metadata SOAP, several currencies, person accounts, sharing, gzip.
+//! Not simulated: Bulk, streaming, metadata SOAP, person accounts, gzip; of sharing only that a
+//! record may be read and not written; of several currencies only the field, where a seed declares it.
 //!
 //! Invariants: nothing here reads a clock or is random, and only an errand opens a socket (`post`); no secret
 //! and no token appears in a state or a route; faults that any vendor may show live outside.

@@ -27,6 +27,8 @@ pub struct Org {
     pub events: Events,
     /// Records that another transaction holds.
     pub held: BTreeSet<Id>,
+    /// Records that the integration user may read and not write.
+    pub read_only: BTreeSet<Id>,
     /// Records that an approval process has locked.
     pub in_approval: BTreeSet<Id>,
     /// Writes that will find their row locked: how many go well before, and how many then fail.
@@ -51,6 +53,7 @@ impl Org {
             outbound: Outbound::default(),
             events: Events::default(),
             held: BTreeSet::new(),
+            read_only: BTreeSet::new(),
             in_approval: BTreeSet::new(),
             lock_writes: (0, 0),
             aliases: BTreeMap::new(),

@@ -140,13 +140,16 @@ impl Writer<'_> {
         }
     }
 
-    /// Whether another transaction or an approval has a record.
+    /// Whether another transaction, an approval or the sharing rules keep a record from the user.
     pub fn check_held(&self, id: &str) -> Result<(), Fault> {
         if self.hand != Hand::Api {
             return Ok(());
         }
         if self.org.held.contains(id) {
             return Err(Fault::lock_row());
+        }
+        if self.org.read_only.contains(id) {
+            return Err(Fault::no_access());
         }
         match self.org.in_approval.contains(id) {
             true => {

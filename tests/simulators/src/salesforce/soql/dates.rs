@@ -53,7 +53,12 @@ impl Relative {
 
     /// The first day and the day after the last.
     pub fn days(self, today: Date) -> (Date, Date) {
-        let day = |days: i64| today.checked_add(days.days()).unwrap_or(today);
+        // More days than the calendar has end at its ends.
+        let day = |days: i64| {
+            let far = if days < 0 { Date::MIN } else { Date::MAX };
+            let span = jiff::Span::new().try_days(days);
+            span.and_then(|span| today.checked_add(span)).unwrap_or(far)
+        };
         let from =
             |first: Date, span: jiff::Span| (first, first.checked_add(span).unwrap_or(first));
         let week = |weeks: i64| {
@@ -82,8 +87,8 @@ impl Relative {
             Self::LastYear => year(-1),
             Self::NextYear => year(1),
             // Today is within, as the platform has it.
-            Self::LastDays(n) => (day(-n), day(1)),
-            Self::NextDays(n) => (day(1), day(n + 1)),
+            Self::LastDays(n) => (day(n.saturating_neg()), day(1)),
+            Self::NextDays(n) => (day(1), day(n.saturating_add(1))),
         }
     }
 }
@@ -103,6 +108,8 @@ mod tests {
             (Relative::LastMonth, date(2026, 2, 1), date(2026, 3, 1)),
             (Relative::NextYear, date(2027, 1, 1), date(2028, 1, 1)),
             (Relative::LastDays(3), date(2026, 3, 2), date(2026, 3, 6)),
+            (Relative::LastDays(i64::MAX), Date::MIN, date(2026, 3, 6)),
+            (Relative::NextDays(i64::MAX), date(2026, 3, 6), Date::MAX),
         ] {
             assert_eq!(relative.days(today), (first, after), "{relative:?}");
         }

@@ -6,6 +6,8 @@ use super::token::{Placed, Token, placed, tokens, unexpected};
 use crate::salesforce::refusal::Fault;
 
 const OFFSET_MAX: usize = 2_000;
+/// Brackets within brackets.
+const DEPTH_MAX: usize = 100;
 /// Words that end what comes before them, and so are no alias.
 const KEYWORDS: [&str; 12] = [
     "FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "OFFSET", "AND", "OR", "HAVING", "FOR", "WITH",
@@ -31,6 +33,7 @@ struct Parser<'a> {
     text: &'a str,
     tokens: Vec<Placed>,
     next: usize,
+    depth: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -39,6 +42,7 @@ impl<'a> Parser<'a> {
             text,
             tokens: tokens(text)?,
             next: 0,
+            depth: 0,
         })
     }
 
@@ -123,7 +127,25 @@ impl<'a> Parser<'a> {
         Ok(Path { names, at })
     }
 
+    /// Reads something that may hold its like.
+    fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+        if self.depth == DEPTH_MAX {
+            return Err(Fault::new(
+                "MALFORMED_QUERY",
+                "The query is nested too deeply",
+            ));
+        }
+        self.depth += 1;
+        let done = read(self);
+        self.depth -= 1;
+        done
+    }
+
     fn query(&mut self) -> Result<Query, Fault> {
+        self.deeper(Self::whole_query)
+    }
+
+    fn whole_query(&mut self) -> Result<Query, Fault> {
         self.must_word("SELECT")?;
         let mut select = vec![self.selected()?];
         while self.sign(",") {
@@ -280,6 +302,10 @@ impl<'a> Parser<'a> {
     }
 
     fn one(&mut self) -> Result<Condition, Fault> {
+        self.deeper(Self::one_condition)
+    }
+
+    fn one_condition(&mut self) -> Result<Condition, Fault> {
         if self.word("NOT") {
             return Ok(Condition::Not(Box::new(self.one()?)));
         }

@@ -7,6 +7,7 @@ mod contracts;
 mod control;
 mod deals;
 mod describes;
+mod hostile;
 mod limits;
 mod outbound;
 mod queries;

@@ -113,6 +113,15 @@ fn every_answer_has_the_headers_of_the_platform() {
 }
 
 #[test]
+fn a_head_is_a_get_without_its_body() {
+    let mut lab = Lab::new();
+    let target = format!("sobjects/Account/{}", lab.id("atelier"));
+    let response = lab.send("HEAD", &target, &[], "");
+    assert_eq!((response.status, response.body.len()), (200, 0));
+    assert!(header(&response, "etag").is_some());
+}
+
+#[test]
 fn ids_that_are_none_and_ids_of_nothing() {
     let mut lab = Lab::new();
     let id = lab.id("atelier");

@@ -361,6 +361,22 @@ fn rows_that_others_hold() {
 }
 
 #[test]
+fn a_record_that_is_shared_to_be_read() {
+    let mut lab = Lab::new();
+    let target = format!("sobjects/Account/{}", lab.id("atelier"));
+    lab.control(json!({ "do": "share", "id": "@atelier", "access": "read" }));
+    lab.get(&target);
+    for (method, body) in [("PATCH", json!({})), ("DELETE", Value::Null)] {
+        assert_eq!(
+            lab.refused(method, &target, body).1,
+            "INSUFFICIENT_ACCESS_OR_READONLY"
+        );
+    }
+    lab.control(json!({ "do": "share", "id": "@atelier", "access": "write" }));
+    lab.patch(&target, json!({}));
+}
+
+#[test]
 fn an_account_goes_with_what_is_below_it_unless_that_is_binding() {
     let mut lab = Lab::new();
     let (dubuc, normand, deal) = (lab.id("dubuc"), lab.id("normand"), lab.id("opp-dubuc"));
