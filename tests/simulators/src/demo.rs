@@ -24,6 +24,7 @@ pub fn demo(vendor: &str) -> Option<Demo> {
         "centrixone" => Some(demo!("centrixone")),
         "fusion-operations" => Some(demo!("fusion-operations")),
         "quickbooks-desktop" => Some(demo!("quickbooks-desktop")),
+        "sage-intacct" => Some(demo!("sage-intacct")),
         _ => None,
     }
 }

@@ -14,6 +14,7 @@ pub mod fault;
 pub mod fusion_operations;
 mod percent;
 pub mod quickbooks_desktop;
+pub mod sage_intacct;
 pub mod shell;
 pub mod simulator;
 pub mod tls;
@@ -22,12 +23,13 @@ pub use shell::Running;
 pub use simulator::Simulator;
 
 /// The vendors by their word on the command line.
-pub const VENDORS: [&str; 5] = [
+pub const VENDORS: [&str; 6] = [
     "acomba",
     "autotask",
     "centrixone",
     "fusion-operations",
     "quickbooks-desktop",
+    "sage-intacct",
 ];
 
 /// A vendor's simulator, empty but for what the vendor itself ships.
@@ -38,6 +40,7 @@ pub fn vendor(name: &str) -> Option<Box<dyn Simulator>> {
         "centrixone" => Some(Box::new(centrixone::new())),
         "fusion-operations" => Some(Box::new(fusion_operations::new())),
         "quickbooks-desktop" => Some(Box::new(quickbooks_desktop::new())),
+        "sage-intacct" => Some(Box::new(sage_intacct::new())),
         _ => None,
     }
 }
