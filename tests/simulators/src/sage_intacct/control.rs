@@ -450,7 +450,7 @@ fn bulk(act: &mut Act<'_>, action: &mut Action) -> Result<Value, String> {
     let ids = |name: &str| -> Vec<String> {
         let id = known(name).id.as_deref().unwrap_or("RECORDNO");
         let rows = act.company.rows(name);
-        rows.filter(|row| row.get("STATUS") != "inactive")
+        rows.filter(|row| row.get("STATUS") != "inactive" && !row.get("ITEMTYPE").contains("Kit"))
             .map(|row| row.get(id).to_owned())
             .collect()
     };
