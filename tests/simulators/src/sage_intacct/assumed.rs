@@ -13,6 +13,7 @@
 //! - Field names are capitals; object names come in any case, and answers keep the documented casing.
 //! - A filter treats an empty field as a database does: it equals nothing and differs from nothing.
 //! - Without `orderby`, rows come shuffled, the same way each time. `docparid` keeps other definitions out.
+//! - Keys are split at commas, so that `readByName` cannot name a contact `Roy, Marie`; a query can.
 //! - `readMore` shows rows as they are then and leaves out those that have gone.
 //! - A draft contract needs its required fields and good references; whether customer, term, location and
 //!   contacts are active is asked when it is posted, or made in progress at once.

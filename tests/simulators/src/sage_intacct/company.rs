@@ -259,11 +259,12 @@ impl Company {
             return None;
         }
         let found = match relation.theirs.as_str() {
-            "RECORDNO" => value.parse().ok().and_then(|key| self.get(&object.name, key)),
+            "RECORDNO" => value
+                .parse()
+                .ok()
+                .and_then(|key| self.get(&object.name, key)),
             theirs if object.id.as_deref() == Some(theirs) => self.by_id(&object.name, value),
-            theirs => self
-                .rows(&object.name)
-                .find(|row| row.get(theirs) == value),
+            theirs => self.rows(&object.name).find(|row| row.get(theirs) == value),
         };
         found.map(|row| (object, row))
     }

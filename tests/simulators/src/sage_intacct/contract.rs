@@ -40,6 +40,9 @@ pub fn check(act: &mut Act<'_>, old: Option<&Row>, row: &mut Row) -> Result<(), 
         row.set("RENEWTERMPERIOD", "Months");
     }
     place(act, row)?;
+    if act.switches.multi_currency && !row.has("CURRENCY") {
+        return Err(Refusal::missing("CURRENCY"));
+    }
     row.fill("BASECURR", &act.company.base_currency.clone());
     row.fill("CURRENCY", &act.company.base_currency.clone());
     contacts(act, old, row);
@@ -60,9 +63,12 @@ fn states(act: &Act<'_>, old: Option<&Row>, row: &Row) -> Result<(), Refusal> {
         Some(old) if old.get("STATE") != state => Err(Refusal::general(
             "The state of a contract cannot be changed by an update; post it",
         )),
-        Some(old) if [CANCELLED, RENEWED].contains(&old.get("STATE")) => Err(Refusal::general(
-            format!("A contract in the state {} cannot be changed", old.get("STATE")),
-        )),
+        Some(old) if [CANCELLED, RENEWED].contains(&old.get("STATE")) => {
+            Err(Refusal::general(format!(
+                "A contract in the state {} cannot be changed",
+                old.get("STATE")
+            )))
+        }
         Some(_) => Ok(()),
     }
 }
@@ -85,9 +91,9 @@ fn frozen(old: &Row, row: &Row) -> Result<(), Refusal> {
 fn terms(row: &Row) -> Result<(), Refusal> {
     let termed = row.get("TERMTYPE") != "Evergreen";
     if termed {
-        let end = row.day("ENDDATE").ok_or_else(|| {
-            Refusal::general("ENDDATE is required for a termed contract")
-        })?;
+        let end = row
+            .day("ENDDATE")
+            .ok_or_else(|| Refusal::general("ENDDATE is required for a termed contract"))?;
         if row.day("BEGINDATE").is_some_and(|begin| end < begin) {
             return Err(Refusal::general("ENDDATE must not be before BEGINDATE"));
         }
@@ -112,14 +118,11 @@ fn terms(row: &Row) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The location and the currency, where a company has several.
+/// The location, where a company has several entities.
 pub fn place(act: &Act<'_>, row: &Row) -> Result<(), Refusal> {
     let location = row.get("LOCATIONID");
     if location.is_empty() && act.switches.multi_entity {
         return Err(Refusal::missing("LOCATIONID"));
-    }
-    if act.switches.multi_currency && !row.has("CURRENCY") && !row.has("CONTRACTID") {
-        return Err(Refusal::missing("CURRENCY"));
     }
     if !location.is_empty() && !act.entity.is_empty() && !is_within(act, location, &act.entity) {
         return Err(Refusal::illegal(format!(
@@ -244,13 +247,21 @@ pub fn renew(act: &mut Act<'_>, id: &str) -> Result<i64, Refusal> {
         (Some(length), "Years") => time::plus_days(time::plus_years(starts, length), -1),
         (Some(length), "Days") => time::plus_days(starts, length - 1),
         (Some(length), _) => time::plus_days(time::plus_months(starts, length), -1),
-        (None, _) => time::plus_days(starts, i64::from(begin.until(end).map_or(0, |s| s.get_days()))),
+        (None, _) => time::plus_days(
+            starts,
+            i64::from(begin.until(end).map_or(0, |s| s.get_days())),
+        ),
     };
     let mut new = Row::default();
     for (name, value) in old.values() {
         new.set(name, value);
     }
-    for name in ["RECORDNO", "WHENCREATED", "WHENMODIFIED", "RENEWEDCONTRACTID"] {
+    for name in [
+        "RECORDNO",
+        "WHENCREATED",
+        "WHENMODIFIED",
+        "RENEWEDCONTRACTID",
+    ] {
         new.set(name, "");
     }
     new.set("CONTRACTID", next.as_str());
@@ -273,7 +284,9 @@ pub fn cancel(act: &mut Act<'_>, id: &str, day: &str) -> Result<(), Refusal> {
     let row = act.company.by_id("CONTRACT", id).cloned();
     let mut row = row.ok_or_else(|| Refusal::invalid("Contract", id))?;
     if row.get("STATE") != IN_PROGRESS {
-        return Err(Refusal::general(format!("Contract {id} is not in progress")));
+        return Err(Refusal::general(format!(
+            "Contract {id} is not in progress"
+        )));
     }
     row.set("STATE", CANCELLED);
     row.set("CANCELDATE", day);

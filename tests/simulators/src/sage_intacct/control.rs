@@ -26,7 +26,10 @@ use super::act::{Act, Hand};
 use super::schema::{self, Object, known};
 use super::session::User;
 use super::wire::Element;
-use super::{SageIntacct, contract, invoicing, line, receivable, schedule, seed, show, time, value, write};
+use super::{
+    SageIntacct, bulk, contract, invoicing, line, receivable, schedule, seed, show, time, value,
+    write,
+};
 use crate::simulator::NowMs;
 
 /// The arguments of one action; each is taken once, and one that nobody took is an error.
@@ -194,7 +197,9 @@ fn carry_out(
             action.end(word)?;
             let key = find(&act, known("CONTRACTDETAIL"), &id)?;
             let on = word == "hold";
-            act.change("CONTRACTDETAIL", key, |row| row.set("BILLINGHOLD", on.to_string()));
+            act.change("CONTRACTDETAIL", key, |row| {
+                row.set("BILLINGHOLD", on.to_string())
+            });
             let (from, to, state) = match on {
                 true => ("Open", "On hold", "On hold"),
                 false => ("On hold", "Open", contract::IN_PROGRESS),
@@ -239,14 +244,22 @@ fn carry_out(
         }
         "finish_runs" => {
             action.end(word)?;
-            let runs = act.company.rows_with("GENINVOICERUN", "STATE", "In Transit");
+            let runs = act
+                .company
+                .rows_with("GENINVOICERUN", "STATE", "In Transit");
             let runs: Vec<i64> = runs.map(|run| run.key).collect();
             for run in &runs {
                 invoicing::perform(&mut act, *run)?;
             }
             return Ok(json!({ "count": runs.len() }));
         }
-        "bulk" => return bulk(&mut act, action),
+        "bulk" => {
+            let object = action.object()?;
+            let (count, from) = (action.count("count", None)?, action.count("from", Some(1))?);
+            let prefix = action.text_or("prefix", "B")?;
+            action.end(word)?;
+            return bulk::make(&mut act, object, from..from.saturating_add(count), &prefix);
+        }
         word => return Err(format!("no such action: `{word}`")),
     }
     Ok(json!({ "done": true }))
@@ -262,7 +275,8 @@ fn administer(
         "set" => {
             let (switch, value) = (action.text("switch")?, action.take("value"));
             action.end(word)?;
-            site.switches.set(&switch, &value.ok_or("`value` is missing")?)?;
+            site.switches
+                .set(&switch, &value.ok_or("`value` is missing")?)?;
             return Ok(Some(site.switches.show()));
         }
         "add_user" | "change_password" => {
@@ -313,11 +327,7 @@ fn administer(
 }
 
 /// What a test looks at.
-fn look(
-    site: &mut SageIntacct,
-    word: &str,
-    action: &mut Action,
-) -> Result<Option<Value>, String> {
+fn look(site: &mut SageIntacct, word: &str, action: &mut Action) -> Result<Option<Value>, String> {
     let company = &site.company;
     Ok(Some(match word {
         "rows" => {
@@ -339,7 +349,8 @@ fn look(
                 })
             };
             let rows = company.rows(&object.name).filter(wanted);
-            rows.map(|row| show::as_json(company, object, row)).collect()
+            rows.map(|row| show::as_json(company, object, row))
+                .collect()
         }
         "count" => {
             let object = action.object()?;
@@ -366,8 +377,15 @@ fn written(act: &Act<'_>, object: &'static Object, key: i64) -> Value {
 }
 
 fn find(act: &Act<'_>, object: &Object, id: &str) -> Result<i64, String> {
-    let named = object.id.as_ref().and_then(|_| act.company.by_id(&object.name, id));
-    let numbered = || id.parse().ok().and_then(|key| act.company.get(&object.name, key));
+    let named = object
+        .id
+        .as_ref()
+        .and_then(|_| act.company.by_id(&object.name, id));
+    let numbered = || {
+        id.parse()
+            .ok()
+            .and_then(|key| act.company.get(&object.name, key))
+    };
     let row = named.or_else(numbered);
     row.map(|row| row.key)
         .ok_or_else(|| format!("no `{id}` in {}", object.name))
@@ -392,7 +410,10 @@ fn invoice(act: &mut Act<'_>, action: &mut Action, now: NowMs) -> Result<Value, 
     };
     let by = action.text_or("by", "CUSTOMER#~#CONTRACT")?;
     let docparid = action.text_or("docparid", "Contract Invoice")?;
-    let (contract, customer) = (action.text_or("contract", "")?, action.text_or("customer", "")?);
+    let (contract, customer) = (
+        action.text_or("contract", "")?,
+        action.text_or("customer", "")?,
+    );
     action.end("invoice")?;
     let shown = |kept: &str| time::show_day(kept);
     let preview = Element::with(
@@ -439,58 +460,4 @@ pub fn element(name: &str, value: &Value) -> Result<Element, String> {
             Element::with(name, fields.collect::<Result<_, _>>()?)
         }
     })
-}
-
-/// Many records of one kind, `B000001` and on; contracts go to customers in turn, with a line each.
-fn bulk(act: &mut Act<'_>, action: &mut Action) -> Result<Value, String> {
-    let object = action.object()?;
-    let (count, from) = (action.count("count", None)?, action.count("from", Some(1))?);
-    let prefix = action.text_or("prefix", "B")?;
-    action.end("bulk")?;
-    let ids = |name: &str| -> Vec<String> {
-        let id = known(name).id.as_deref().unwrap_or("RECORDNO");
-        let rows = act.company.rows(name);
-        rows.filter(|row| row.get("STATUS") != "inactive" && !row.get("ITEMTYPE").contains("Kit"))
-            .map(|row| row.get(id).to_owned())
-            .collect()
-    };
-    let (customers, items) = (ids("CUSTOMER"), ids("ITEM"));
-    let (terms, places) = (ids("ARTERM"), ids("LOCATION"));
-    let pick = |all: &[String], n: u64| -> Result<String, String> {
-        let at = usize::try_from(n).unwrap_or_default() % all.len().max(1);
-        all.get(at).cloned().ok_or_else(|| "there is nothing to choose from".to_owned())
-    };
-    let (mut first, mut last) = (None, None);
-    for n in from..from + count {
-        let id = format!("{prefix}{n:06}");
-        let record = match object.name.as_str() {
-            "CUSTOMER" => json!({
-                "CUSTOMERID": id, "NAME": format!("Customer {id}"),
-                "DISPLAYCONTACT": { "PRINTAS": format!("Customer {id}") },
-            }),
-            "CONTACT" => json!({ "CONTACTNAME": id, "PRINTAS": id }),
-            "ITEM" => json!({
-                "ITEMID": id, "NAME": format!("Item {id}"), "ITEMTYPE": "Non-Inventory",
-            }),
-            "CONTRACT" => json!({
-                "CONTRACTID": id, "CUSTOMERID": pick(&customers, n)?, "NAME": format!("Contract {id}"),
-                "BEGINDATE": "01/01/2026", "ENDDATE": "12/31/2026", "TERMNAME": pick(&terms, 0)?,
-                "LOCATIONID": pick(&places, 0)?, "BILLINGFREQUENCY": "Monthly",
-            }),
-            other => return Err(format!("bulk does not make {other}")),
-        };
-        let key = write::create(act, object, &element(&object.name, &record)?)?;
-        if object.name == "CONTRACT" {
-            let record = json!({
-                "CONTRACTID": id, "ITEMID": pick(&items, n)?, "BILLINGMETHOD": "Fixed price",
-                "BILLINGOPTIONS": "One-time", "BEGINDATE": "01/01/2026", "ENDDATE": "12/31/2026",
-                "LOCATIONID": pick(&places, 0)?, "FLATAMOUNT": n % 900 + 100,
-            });
-            let object = known("CONTRACTDETAIL");
-            write::create(act, object, &element(&object.name, &record)?)?;
-        }
-        first.get_or_insert(key);
-        last = Some(key);
-    }
-    Ok(json!({ "first_key": first, "last_key": last }))
 }

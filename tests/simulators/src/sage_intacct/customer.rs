@@ -66,7 +66,9 @@ fn keys(act: &Act<'_>, row: &mut Row) {
 fn contact_list(act: &Act<'_>, given: &Given) -> Result<(), Refusal> {
     for list in &given.lists {
         for entry in &list.children {
-            let name = entry.child("CONTACT").and_then(|contact| contact.get("NAME"));
+            let name = entry
+                .child("CONTACT")
+                .and_then(|contact| contact.get("NAME"));
             let name = name.unwrap_or_default();
             if entry.get("CATEGORYNAME").is_none_or(str::is_empty) {
                 return Err(Refusal::missing("CATEGORYNAME"));

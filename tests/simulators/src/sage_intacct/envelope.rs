@@ -144,14 +144,20 @@ impl Check<'_> {
         }
         if let Some(child) = rest.next() {
             let name = child.name.clone();
-            self.wrong(&name, format!("element '{name}': this element is not expected"));
+            self.wrong(
+                &name,
+                format!("element '{name}': this element is not expected"),
+            );
         }
     }
 
     fn attributes(&mut self, element: &Element, known: &[&str]) {
         for (name, _) in &element.attributes {
             if !known.contains(&name.as_str()) {
-                let what = format!("element '{}', attribute '{name}' is not allowed", element.name);
+                let what = format!(
+                    "element '{}', attribute '{name}' is not allowed",
+                    element.name
+                );
                 self.wrong(&element.name, what);
             }
         }
@@ -178,8 +184,13 @@ impl Check<'_> {
         self.order(root, &["control", "operation+"]);
         self.attributes(root, &[]);
         let control = root.child("control").map(|control| self.control(control));
-        let operations = root.children.iter().filter(|child| child.name == "operation");
-        let operations = operations.map(|operation| self.operation(operation)).collect();
+        let operations = root
+            .children
+            .iter()
+            .filter(|child| child.name == "operation");
+        let operations = operations
+            .map(|operation| self.operation(operation))
+            .collect();
         Envelope {
             control: control.unwrap_or_default(),
             operations,
@@ -261,7 +272,13 @@ impl Check<'_> {
         match form.name.as_str() {
             "sessionid" => Some(Authentication::Session(form.text.clone())),
             "login" => {
-                let expected = ["userid", "companyid", "password", "clientid?", "locationid?"];
+                let expected = [
+                    "userid",
+                    "companyid",
+                    "password",
+                    "clientid?",
+                    "locationid?",
+                ];
                 self.order(form, &expected);
                 let text = |name: &str| form.get(name).unwrap_or_default().to_owned();
                 Some(Authentication::Login {
@@ -272,9 +289,8 @@ impl Check<'_> {
                 })
             }
             other => {
-                let what = format!(
-                    "element '{other}': expected is one of ( login, sessionid, oauth )"
-                );
+                let what =
+                    format!("element '{other}': expected is one of ( login, sessionid, oauth )");
                 self.wrong(other, what);
                 None
             }

@@ -50,7 +50,11 @@ impl Filter {
                 codes,
             } => {
                 let held = path.value(company, row);
-                let held = if *codes { path.field.code(&held) } else { &held };
+                let held = if *codes {
+                    path.field.code(&held)
+                } else {
+                    &held
+                };
                 compares(path, *test, held, values, ignore_case)
             }
         }

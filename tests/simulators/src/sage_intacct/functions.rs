@@ -85,10 +85,16 @@ pub fn run(
 ) -> Vec<Output> {
     let before = site.company.clone();
     let mut outputs = Vec::new();
-    let mut remembered = Vec::new();
+    let mut remembered: Vec<((String, String), Element)> = Vec::new();
     for (at, function) in operation.functions.iter().enumerate() {
         let key = (control.sender.clone(), function.id.clone());
-        let earlier = site.memory.0.get(&key).filter(|_| control.unique).cloned();
+        let mut here = remembered.iter().filter(|(known, _)| *known == key);
+        let earlier = site
+            .memory
+            .0
+            .get(&key)
+            .or(here.next().map(|(_, result)| result));
+        let earlier = earlier.filter(|_| control.unique).cloned();
         let outcome = match earlier {
             Some(result) if site.switches.duplicate_reply == "replay" => {
                 outputs.push(Output::Result(result));
@@ -140,9 +146,9 @@ fn aborted(operation: &Operation, at: usize, culprit: Element, more: bool) -> Ve
     let mut culprit = Some(culprit);
     let results = operation.functions.iter().enumerate().map(|(n, function)| {
         let own = if n == at { culprit.take() } else { None };
-        Output::Result(own.unwrap_or_else(|| {
-            result("aborted", function, vec![reply::errors(&refusal, more)])
-        }))
+        Output::Result(
+            own.unwrap_or_else(|| result("aborted", function, vec![reply::errors(&refusal, more)])),
+        )
     });
     results.collect()
 }
@@ -269,7 +275,9 @@ pub fn words(body: &[u8]) -> String {
             };
             let word = match call.name.as_str() {
                 "readMore" => "readMore".to_owned(),
-                name => format!("{name} {}", object.to_uppercase()).trim().to_owned(),
+                name => format!("{name} {}", object.to_uppercase())
+                    .trim()
+                    .to_owned(),
             };
             if !words.contains(&word) {
                 words.push(word);

@@ -71,7 +71,10 @@ pub fn run(act: &mut Act<'_>, key: i64) -> Result<(), Refusal> {
     if act.company.get(PREVIEW, number).is_none() {
         return Err(Refusal::invalid("Generate Invoices Preview", &preview));
     }
-    let count = act.company.rows_with(PREVIEW_LINE, "PREVIEWKEY", &preview).count();
+    let count = act
+        .company
+        .rows_with(PREVIEW_LINE, "PREVIEWKEY", &preview)
+        .count();
     let online = run.get("EXECUTIONMODE") == "Online";
     if online && count >= ONLINE_MAX {
         return Err(Refusal::general(format!(
@@ -97,7 +100,11 @@ pub fn perform(act: &mut Act<'_>, key: i64) -> Result<(), Refusal> {
     let by_contract = preview.get("INVOICEBY").contains("CONTRACT");
     let mut groups: Vec<((String, String), Vec<Row>)> = Vec::new();
     for line in lines {
-        let contract = if by_contract { line.get("CONTRACTID") } else { "" };
+        let contract = if by_contract {
+            line.get("CONTRACTID")
+        } else {
+            ""
+        };
         let group = (line.get("CUSTOMERID").to_owned(), contract.to_owned());
         match groups.iter_mut().find(|(known, _)| *known == group) {
             Some((_, lines)) => lines.push(line),
@@ -130,7 +137,9 @@ fn of_contract(
     let mut made_of = Vec::new();
     let mut term = String::new();
     for line in lines {
-        let entry = line.key_of("BILLABLECONTRACTSCHENTRYKEY").unwrap_or_default();
+        let entry = line
+            .key_of("BILLABLECONTRACTSCHENTRYKEY")
+            .unwrap_or_default();
         let entry = act.company.get("CONTRACTBILLINGSCHEDULEENTRY", entry);
         let detail = line.key_of("CONTRACTDETAILKEY").unwrap_or_default();
         let detail = act.company.get("CONTRACTDETAIL", detail);
@@ -143,7 +152,13 @@ fn of_contract(
         let header = act.company.by_id("CONTRACT", detail.get("CONTRACTID"));
         term = header.map_or_else(String::new, |row| row.get("TERMNAME").to_owned());
         let mut row = Row::default();
-        for name in ["ITEMID", "ITEMDESC", "CONTRACTID", "LOCATIONID", "DEPARTMENTID"] {
+        for name in [
+            "ITEMID",
+            "ITEMDESC",
+            "CONTRACTID",
+            "LOCATIONID",
+            "DEPARTMENTID",
+        ] {
             row.set(name, detail.get(name));
         }
         for name in ["SERVICEPERIODSTARTDATE", "SERVICEPERIODENDDATE"] {
@@ -222,7 +237,13 @@ pub fn document(
     let due = due_day(act, head.get("WHENCREATED"), head.get("TERM.NAME"));
     head.fill("WHENDUE", &due);
     let total: Decimal = lines.iter().map(|line| line.amount("TOTAL")).sum();
-    for name in ["SUBTOTAL", "TOTAL", "TRX_SUBTOTAL", "TRX_TOTAL", "TRX_TOTALDUE"] {
+    for name in [
+        "SUBTOTAL",
+        "TOTAL",
+        "TRX_SUBTOTAL",
+        "TRX_TOTAL",
+        "TRX_TOTALDUE",
+    ] {
         head.set(name, total.to_string());
     }
     for name in ["TOTALPAID", "TRX_TOTALPAID"] {
@@ -284,7 +305,9 @@ fn mirror(act: &mut Act<'_>, key: i64) {
 pub fn mirror_again(act: &mut Act<'_>, key: i64) {
     let old = act.company.get(DOCUMENT, key);
     let old = old.and_then(|document| document.key_of("PRRECORDKEY"));
-    let paid = old.and_then(|old| act.company.get("ARINVOICE", old)).cloned();
+    let paid = old
+        .and_then(|old| act.company.get("ARINVOICE", old))
+        .cloned();
     if let Some(old) = old {
         receivable::remove(act, old);
     }

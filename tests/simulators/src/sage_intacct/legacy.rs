@@ -32,7 +32,8 @@ const CONTACT: &str = "contactname printas companyname? taxable? taxgroup? prefi
 const INNER_CONTACT: &str = "contactname printas taxable? companyname? taxgroup? prefix? firstname? \
     lastname? initial? phone1? phone2? cellphone? pager? fax? email1? email2? url1? url2? status? \
     mailaddress? taxid?";
-const ADDRESS: &str = "address1? address2? city? state? zip? country? isocountrycode? latitude? longitude?";
+const ADDRESS: &str =
+    "address1? address2? city? state? zip? country? isocountrycode? latitude? longitude?";
 const CUSTOMER: &str = "customerid name parentid? termname? custrepid? shippingmethod? custtype? taxid? \
     creditlimit? territoryid? resaleno? deliveryoptions? accountlabel? glaccountno? glgroup? onhold? \
     comments? status? currency? externalid? primary? billto? shipto? contactinfo? contactlist? \
@@ -125,14 +126,20 @@ fn custom(element: &Element, into: &mut Vec<Element>) -> Result<(), Refusal> {
     for field in list.flat_map(|list| list.children.iter()) {
         order(field, "customfieldname customfieldvalue")?;
         let name = field.get("customfieldname").unwrap_or_default();
-        into.push(Element::leaf(name, field.get("customfieldvalue").unwrap_or_default()));
+        into.push(Element::leaf(
+            name,
+            field.get("customfieldvalue").unwrap_or_default(),
+        ));
     }
     Ok(())
 }
 
 /// The leaves that have a namesake among the object's fields.
 fn same_names(element: &Element, object: &Object) -> Vec<Element> {
-    let leaves = element.children.iter().filter(|child| child.children.is_empty());
+    let leaves = element
+        .children
+        .iter()
+        .filter(|child| child.children.is_empty());
     let leaves = leaves.map(|child| Element::leaf(child.name.to_uppercase(), &child.text));
     leaves
         .filter(|leaf| object.field(&leaf.name).is_some())
@@ -165,7 +172,11 @@ fn customer(act: &mut Act<'_>, call: &Element) -> Result<String, Refusal> {
     if let Some(way) = call.get("deliveryoptions") {
         children.push(Element::leaf("DELIVERY_OPTIONS", way));
     }
-    for (name, field) in [("contactinfo", "CONTACTINFO"), ("billto", "BILLTO"), ("shipto", "SHIPTO")] {
+    for (name, field) in [
+        ("contactinfo", "CONTACTINFO"),
+        ("billto", "BILLTO"),
+        ("shipto", "SHIPTO"),
+    ] {
         let Some(holder) = call.child(name) else {
             continue;
         };
@@ -304,7 +315,10 @@ fn document_line(act: &Act<'_>, line: &Element) -> Result<Row, Refusal> {
     let text = |name: &str| line.get(name).unwrap_or_default();
     let number = |name: &str| {
         value::decimal(text(name)).ok_or_else(|| {
-            Refusal::new(refusal::LINE, format!("{name} '{}' is not valid", text(name)))
+            Refusal::new(
+                refusal::LINE,
+                format!("{name} '{}' is not valid", text(name)),
+            )
         })
     };
     let item = act.company.by_id("ITEM", text("itemid"));
@@ -343,7 +357,9 @@ fn delete(act: &mut Act<'_>, object: &'static Object, call: &Element) -> Result<
     };
     let id = call.attribute(attribute).unwrap_or_default().to_owned();
     let row = if attribute == "key" {
-        id.parse().ok().and_then(|key| act.company.get(&object.name, key))
+        id.parse()
+            .ok()
+            .and_then(|key| act.company.get(&object.name, key))
     } else {
         act.company.by_id(&object.name, &id)
     };
@@ -393,7 +409,10 @@ fn get(act: &Act<'_>, call: &Element) -> Result<Done, Refusal> {
     let key = call.attribute("key").unwrap_or_default();
     let found = match &object.id {
         Some(_) => act.company.by_id(&object.name, key),
-        None => key.parse().ok().and_then(|key| act.company.get(&object.name, key)),
+        None => key
+            .parse()
+            .ok()
+            .and_then(|key| act.company.get(&object.name, key)),
     };
     let found = found.filter(|row| act.sees(object, row, true));
     let row = found.ok_or_else(|| Refusal::invalid(&object.title, key))?;
@@ -403,7 +422,9 @@ fn get(act: &Act<'_>, call: &Element) -> Result<Done, Refusal> {
 
 fn get_list(act: &Act<'_>, call: &Element) -> Result<Done, Refusal> {
     let object = listed(act, call)?;
-    let conditions = call.child("filter").map(|filter| filter.children.as_slice());
+    let conditions = call
+        .child("filter")
+        .map(|filter| filter.children.as_slice());
     let conditions = conditions.unwrap_or_default();
     for condition in conditions {
         if condition.name != "expression" {

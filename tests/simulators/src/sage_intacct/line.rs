@@ -52,7 +52,9 @@ pub fn check(act: &mut Act<'_>, old: Option<&Row>, row: &mut Row) -> Result<(), 
     amounts(act, row)?;
     if old.is_none() {
         row.set("CONTRACTKEY", contract.key.to_string());
-        let lines = act.company.rows_with(LINE, "CONTRACTID", row.get("CONTRACTID"));
+        let lines = act
+            .company
+            .rows_with(LINE, "CONTRACTID", row.get("CONTRACTID"));
         let last = lines.filter_map(|line| line.key_of("LINENO")).max();
         row.fill("LINENO", &(last.unwrap_or_default() + 1).to_string());
     }
@@ -85,10 +87,7 @@ fn states(act: &Act<'_>, old: Option<&Row>, row: &Row, contract: &Row) -> Result
             "Contract {} is in the state {header}; lines cannot be added",
             contract.get("CONTRACTID")
         ))),
-        None if state == IN_PROGRESS
-            && header == DRAFT
-            && !act.switches.draft_takes_live_lines =>
-        {
+        None if state == IN_PROGRESS && header == DRAFT && !act.switches.draft_takes_live_lines => {
             Err(wrong(format!(
                 "Contract {} is a draft: its lines must be drafts",
                 contract.get("CONTRACTID")
@@ -109,12 +108,16 @@ fn frozen(act: &Act<'_>, old: &Row, row: &Row) -> Result<(), Refusal> {
             .map(|name| (*name).to_owned())
     };
     if let Some(name) = changed(&FIXED_ONCE_POSTED) {
-        return Err(wrong(format!("{name} cannot be changed once the line is posted")));
+        return Err(wrong(format!(
+            "{name} cannot be changed once the line is posted"
+        )));
     }
     if schedule::is_billed(act, old)
         && let Some(name) = changed(&FIXED_ONCE_BILLED)
     {
-        return Err(wrong(format!("{name} cannot be changed once the line is invoiced")));
+        return Err(wrong(format!(
+            "{name} cannot be changed once the line is invoiced"
+        )));
     }
     Ok(())
 }
@@ -153,7 +156,9 @@ fn dates(row: &Row, contract: &Row, live: bool) -> Result<(), Refusal> {
         first.is_some_and(|first| begin < first) || last.is_some_and(|last| end > last)
     };
     if live && outside(contract.day("BEGINDATE"), contract.day("ENDDATE")) {
-        return Err(wrong("The dates of a line must lie within those of its contract"));
+        return Err(wrong(
+            "The dates of a line must lie within those of its contract",
+        ));
     }
     Ok(())
 }
@@ -161,7 +166,9 @@ fn dates(row: &Row, contract: &Row, live: bool) -> Result<(), Refusal> {
 fn billing(act: &Act<'_>, row: &mut Row, contract: &Row) -> Result<(), Refusal> {
     if row.get("BILLINGMETHOD") == "Quantity based" {
         if !contract.has("PRCLIST") {
-            return Err(wrong("A quantity based line needs a price list on its contract"));
+            return Err(wrong(
+                "A quantity based line needs a price list on its contract",
+            ));
         }
         return Ok(());
     }
@@ -194,7 +201,10 @@ fn billing(act: &Act<'_>, row: &mut Row, contract: &Row) -> Result<(), Refusal> 
         }
         _ => {}
     }
-    let (begin, end) = (row.get("BEGINDATE").to_owned(), row.get("ENDDATE").to_owned());
+    let (begin, end) = (
+        row.get("BEGINDATE").to_owned(),
+        row.get("ENDDATE").to_owned(),
+    );
     row.fill("BILLINGSTARTDATE", &begin);
     row.fill("BILLINGENDDATE", &end);
     Ok(())
@@ -284,12 +294,19 @@ pub fn before_delete(act: &mut Act<'_>, row: &Row) -> Result<(), Refusal> {
 pub fn post(act: &mut Act<'_>, key: i64, day: &str, memo: &str) -> Result<(), Refusal> {
     let row = act.company.get(LINE, key).cloned();
     let mut row = row.ok_or_else(|| {
-        Refusal::general(format!("Cannot find contract detail with key {key} to post."))
+        Refusal::general(format!(
+            "Cannot find contract detail with key {key} to post."
+        ))
     })?;
-    let contract = act.company.by_id("CONTRACT", row.get("CONTRACTID")).cloned();
+    let contract = act
+        .company
+        .by_id("CONTRACT", row.get("CONTRACTID"))
+        .cloned();
     let contract = contract.unwrap_or_default();
     if contract.get("STATE") != IN_PROGRESS {
-        return Err(wrong("The contract must be in progress before its lines are posted"));
+        return Err(wrong(
+            "The contract must be in progress before its lines are posted",
+        ));
     }
     if row.get("STATE") != DRAFT {
         return Err(wrong(format!(

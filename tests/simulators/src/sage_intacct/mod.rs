@@ -15,6 +15,7 @@
 
 mod act;
 mod assumed;
+mod bulk;
 mod company;
 mod contract;
 mod control;

@@ -85,12 +85,7 @@ pub fn all(company: &Company, object: &'static Object, docparid: Option<&str>) -
 }
 
 /// A field of a row; some are counted from others when they are read.
-pub fn value<'a>(
-    company: &'a Company,
-    object: &Object,
-    row: &'a Row,
-    name: &str,
-) -> Cow<'a, str> {
+pub fn value<'a>(company: &'a Company, object: &Object, row: &'a Row, name: &str) -> Cow<'a, str> {
     let through = |object: &str, id: &str, field: &str| {
         let found = company.by_id(object, row.get(id));
         Cow::Borrowed(found.map_or("", |found| found.get(field)))
@@ -102,11 +97,18 @@ pub fn value<'a>(
             sum(lines.map(|line| line.amount("TOTALFLATAMOUNT")))
         }
         ("CONTRACT", "SUMMARYBILLED") => {
-            let schedules = company.rows_with("CONTRACTBILLINGSCHEDULE", "CONTRACTID", row.get("CONTRACTID"));
+            let schedules = company.rows_with(
+                "CONTRACTBILLINGSCHEDULE",
+                "CONTRACTID",
+                row.get("CONTRACTID"),
+            );
             let schedules: Vec<String> = schedules.map(|one| one.key.to_string()).collect();
-            let entries = company.rows("CONTRACTBILLINGSCHEDULEENTRY").filter(|entry| {
-                entry.flag("POSTED") && schedules.iter().any(|key| entry.get("SCHEDULEKEY") == key)
-            });
+            let entries = company
+                .rows("CONTRACTBILLINGSCHEDULEENTRY")
+                .filter(|entry| {
+                    entry.flag("POSTED")
+                        && schedules.iter().any(|key| entry.get("SCHEDULEKEY") == key)
+                });
             sum(entries.map(|entry| entry.amount("AMOUNT")))
         }
         ("CONTRACTDETAIL", "CONTRACTSTATE") => through("CONTRACT", "CONTRACTID", "STATE"),

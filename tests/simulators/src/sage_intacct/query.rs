@@ -167,7 +167,9 @@ impl Query<'_> {
                 "max" => "MAX",
                 "sum" => "SUM",
                 other => {
-                    return Err(Refusal::query(format!("<{other}> is not expected in <select>")));
+                    return Err(Refusal::query(format!(
+                        "<{other}> is not expected in <select>"
+                    )));
                 }
             };
             self.path(&child.text)
@@ -294,7 +296,10 @@ impl Query<'_> {
                 None => groups.push((plain, vec![row])),
             }
         }
-        if groups.is_empty() && aggregates && columns.iter().all(|c| matches!(c, Column::Aggregate(..))) {
+        if groups.is_empty()
+            && aggregates
+            && columns.iter().all(|c| matches!(c, Column::Aggregate(..)))
+        {
             groups.push((Vec::new(), Vec::new()));
         }
         let record = |(plain, group): (Vec<String>, Vec<&Row>)| {
@@ -331,7 +336,9 @@ impl Query<'_> {
             "MAX" => values.iter().max_by(order).cloned().unwrap_or_default(),
             "SUM" => sum().to_string(),
             _ if values.is_empty() => String::new(),
-            _ => (sum() / Decimal::from(values.len())).round_dp(6).to_string(),
+            _ => (sum() / Decimal::from(values.len()))
+                .round_dp(6)
+                .to_string(),
         }
     }
 }

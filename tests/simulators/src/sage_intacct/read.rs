@@ -79,9 +79,9 @@ fn keys(call: &Element) -> Result<Vec<&str>, Refusal> {
     let keys: Vec<&str> = keys.map(str::trim).filter(|key| !key.is_empty()).collect();
     match keys.len() {
         0 => Err(Refusal::query("keys are missing")),
-        count if count > KEYS_MAX => {
-            Err(Refusal::query(format!("more than {KEYS_MAX} keys in one read")))
-        }
+        count if count > KEYS_MAX => Err(Refusal::query(format!(
+            "more than {KEYS_MAX} keys in one read"
+        ))),
         _ => Ok(keys),
     }
 }
@@ -130,7 +130,9 @@ fn by_keys<'c>(
             None if act.switches.missing_key_is_success => {}
             None => {
                 let title = &wanted.object.title;
-                return Err(Refusal::general(format!("Cannot find {title} with key '{key}'.")));
+                return Err(Refusal::general(format!(
+                    "Cannot find {title} with key '{key}'."
+                )));
             }
         }
     }
@@ -191,7 +193,11 @@ pub fn by_query(
         let (kind, body) = show::bare(&set.page(act), format);
         return Ok(Done::Bare(kind, body));
     }
-    let id = format!("70{:08}W{}%2FZ", act.now.rem_euclid(100_000_000), sets.len() + 1);
+    let id = format!(
+        "70{:08}W{}%2FZ",
+        act.now.rem_euclid(100_000_000),
+        sets.len() + 1
+    );
     Ok(hand_out(act, set, session, id, sets))
 }
 
@@ -216,7 +222,9 @@ pub fn more(
             own.next_back().ok_or_else(ended)?.0.clone()
         }
         other => {
-            return Err(Refusal::query(format!("readMore by {other} is not supported")));
+            return Err(Refusal::query(format!(
+                "readMore by {other} is not supported"
+            )));
         }
     };
     let set = sets.remove(&key).ok_or_else(ended)?;

@@ -66,12 +66,7 @@ pub fn control_failure(given: &Control, refusal: &Refusal) -> Response {
     xml(200, &Element::with("response", children), given.whitespace)
 }
 
-pub fn authentication(
-    caller: &Caller,
-    company: &str,
-    switches: &Switches,
-    now: NowMs,
-) -> Element {
+pub fn authentication(caller: &Caller, company: &str, switches: &Switches, now: NowMs) -> Element {
     let offset = switches.session_offset_minutes;
     let stamp = if switches.session_time_is_now {
         now

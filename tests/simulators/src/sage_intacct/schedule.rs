@@ -38,7 +38,8 @@ fn periods(begin: Date, end: Date, frequency: &str) -> Vec<(Date, Date)> {
 fn span(line: &Row) -> Option<(Date, Date)> {
     let begin = line.day("BILLINGSTARTDATE").or(line.day("BEGINDATE"))?;
     let end = line.day("BILLINGENDDATE").or(line.day("ENDDATE"));
-    let end = end.unwrap_or_else(|| time::plus_days(time::plus_months(begin, EVERGREEN_MONTHS), -1));
+    let end =
+        end.unwrap_or_else(|| time::plus_days(time::plus_months(begin, EVERGREEN_MONTHS), -1));
     Some((begin, end))
 }
 
@@ -109,7 +110,10 @@ pub fn entries(act: &Act<'_>, line: &Row) -> Vec<Row> {
     if key.is_empty() {
         return Vec::new();
     }
-    act.company.rows_with(ENTRY, "SCHEDULEKEY", key).cloned().collect()
+    act.company
+        .rows_with(ENTRY, "SCHEDULEKEY", key)
+        .cloned()
+        .collect()
 }
 
 pub fn is_billed(act: &Act<'_>, line: &Row) -> bool {

@@ -31,12 +31,8 @@ pub fn with_offset(now: NowMs, minutes: i64) -> String {
     let seconds = i32::try_from(minutes * 60).unwrap_or_default();
     let offset = Offset::from_seconds(seconds).unwrap_or(Offset::UTC);
     let at = Timestamp::from_millisecond(now).unwrap_or(Timestamp::UNIX_EPOCH);
-    offset
-        .to_datetime(at)
-        .strftime(TIME_KEPT)
-        .to_string()
-        .to_owned()
-        + &offset_text(minutes)
+    let local = offset.to_datetime(at).strftime(TIME_KEPT);
+    format!("{local}{}", offset_text(minutes))
 }
 
 fn offset_text(minutes: i64) -> String {
@@ -81,10 +77,7 @@ pub fn show_day(kept: &str) -> String {
 pub fn show_time(kept: &str, minutes: i64) -> String {
     let at = DateTime::strptime(TIME_KEPT, kept).ok();
     let at = at.and_then(|at| at.checked_add(Span::new().minutes(minutes)).ok());
-    at.map_or_else(
-        || kept.to_owned(),
-        |at| at.strftime(TIME_SHOWN).to_string(),
-    )
+    at.map_or_else(|| kept.to_owned(), |at| at.strftime(TIME_SHOWN).to_string())
 }
 
 /// A kept day.

@@ -15,10 +15,7 @@ pub fn parse(field: &Field, text: &str, offset_minutes: i64) -> Result<String, S
     let illegal = || format!("The value '{text}' provided for {name} is not valid.");
     match field.kind {
         Kind::Text | Kind::List => {
-            if field
-                .max
-                .is_some_and(|most| text.chars().count() > most)
-            {
+            if field.max.is_some_and(|most| text.chars().count() > most) {
                 return Err(format!("The value of {name} is too long."));
             }
             if name.contains("EMAIL") && !is_address(text) {

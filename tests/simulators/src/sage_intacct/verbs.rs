@@ -60,9 +60,8 @@ pub fn run(act: &mut Act<'_>, verb: &str, call: &Element) -> Result<Done, Refusa
     let object = schema::object(&element.name);
     let object = object.ok_or_else(|| Refusal::no_object("WS", &element.name))?;
     permit(act, verb, object)?;
-    let expected = body(verb, &object.name).ok_or_else(|| {
-        Refusal::general(format!("{verb} is not supported for {}", object.name))
-    })?;
+    let expected = body(verb, &object.name)
+        .ok_or_else(|| Refusal::general(format!("{verb} is not supported for {}", object.name)))?;
     check(element, expected)?;
     let before = act.company.clone();
     let done = carry_out(act, verb, &object.name, element);
@@ -159,14 +158,18 @@ fn carry_out(
 
 fn by_id(act: &Act<'_>, id: &str) -> Result<Row, Refusal> {
     let found = act.company.by_id("CONTRACT", id);
-    found.cloned().ok_or_else(|| Refusal::invalid("Contract", id))
+    found
+        .cloned()
+        .ok_or_else(|| Refusal::invalid("Contract", id))
 }
 
 fn line_in_progress(act: &Act<'_>, key: i64) -> Result<Row, Refusal> {
     let found = act.company.get("CONTRACTDETAIL", key).cloned();
     let found = found.ok_or_else(|| Refusal::invalid("Contract Detail", &key.to_string()))?;
     if found.get("STATE") != contract::IN_PROGRESS {
-        return Err(Refusal::general(format!("Contract line {key} is not in progress")));
+        return Err(Refusal::general(format!(
+            "Contract line {key} is not in progress"
+        )));
     }
     Ok(found)
 }

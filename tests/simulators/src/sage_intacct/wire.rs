@@ -52,7 +52,10 @@ fn escape(text: &str) -> String {
 pub fn place(text: &str, byte: usize) -> (usize, usize) {
     let before = text.get(..byte).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count());
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(0, |line| line.chars().count());
     (line, column + 1)
 }
 
@@ -62,7 +65,10 @@ mod tests {
 
     #[test]
     fn writes_utf_8_with_and_without_white_space() {
-        let root = Element::with("a", vec![Element::leaf("b", "é & <\"x\">"), Element::new("c")]);
+        let root = Element::with(
+            "a",
+            vec![Element::leaf("b", "é & <\"x\">"), Element::new("c")],
+        );
         let tight = String::from_utf8(document(&root, false)).unwrap();
         assert!(tight.ends_with("<a><b>é &amp; &lt;&quot;x&quot;&gt;</b><c></c></a>"));
         let wide = String::from_utf8(document(&root, true)).unwrap();

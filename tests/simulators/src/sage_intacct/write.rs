@@ -113,11 +113,19 @@ impl Given {
 fn is_container(object: &Object, name: &str) -> bool {
     let prefix = format!("{name}.");
     let owned = object.relation(name).is_some_and(|relation| relation.owned);
-    owned || object.fields.iter().any(|field| field.name.starts_with(&prefix))
+    owned
+        || object
+            .fields
+            .iter()
+            .any(|field| field.name.starts_with(&prefix))
 }
 
 /// A new record; its key.
-pub fn create(act: &mut Act<'_>, object: &'static Object, element: &Element) -> Result<i64, Refusal> {
+pub fn create(
+    act: &mut Act<'_>,
+    object: &'static Object,
+    element: &Element,
+) -> Result<i64, Refusal> {
     let before = act.company.clone();
     let made = build(act, object, element);
     made.map_err(|refusal| {
@@ -135,7 +143,9 @@ fn build(act: &mut Act<'_>, object: &'static Object, element: &Element) -> Resul
     }
     let mut given = Given::read(object, element);
     let mut row = Row::default();
-    let contact = given.take("DISPLAYCONTACT").filter(|_| object.name == "CUSTOMER");
+    let contact = given
+        .take("DISPLAYCONTACT")
+        .filter(|_| object.name == "CUSTOMER");
     given.apply(act, object, &mut row, None)?;
     row.key = match act.hand {
         Hand::Seed => row.key_of("RECORDNO").unwrap_or_default(),
@@ -179,7 +189,11 @@ fn build(act: &mut Act<'_>, object: &'static Object, element: &Element) -> Resul
 }
 
 /// Changes what an element names; what it leaves out stays.
-pub fn update(act: &mut Act<'_>, object: &'static Object, element: &Element) -> Result<i64, Refusal> {
+pub fn update(
+    act: &mut Act<'_>,
+    object: &'static Object,
+    element: &Element,
+) -> Result<i64, Refusal> {
     let before = act.company.clone();
     let changed = change(act, object, element);
     changed.map_err(|refusal| {
@@ -197,7 +211,9 @@ fn change(act: &mut Act<'_>, object: &'static Object, element: &Element) -> Resu
     }
     let mut given = Given::read(object, element);
     let old = find(act, object, &given)?;
-    let contact = given.take("DISPLAYCONTACT").filter(|_| object.name == "CUSTOMER");
+    let contact = given
+        .take("DISPLAYCONTACT")
+        .filter(|_| object.name == "CUSTOMER");
     let mut row = old.clone();
     given.apply(act, object, &mut row, Some(&old))?;
     required(act, object, &row)?;
@@ -223,10 +239,14 @@ fn change(act: &mut Act<'_>, object: &'static Object, element: &Element) -> Resu
 /// The record that an update is about: by `RECORDNO`, or by its business id.
 fn find(act: &Act<'_>, object: &'static Object, given: &Given) -> Result<Row, Refusal> {
     let id_field = object.id.as_deref();
-    let id = id_field.and_then(|field| given.get(field)).unwrap_or_default();
+    let id = id_field
+        .and_then(|field| given.get(field))
+        .unwrap_or_default();
     let number = given.get("RECORDNO").map(str::trim).unwrap_or_default();
     let found = if number.is_empty() {
-        act.company.by_id(&object.name, id).filter(|_| !id.is_empty())
+        act.company
+            .by_id(&object.name, id)
+            .filter(|_| !id.is_empty())
     } else {
         let key = number.parse().ok();
         key.and_then(|key| act.company.get(&object.name, key))
@@ -283,7 +303,11 @@ fn references(
 pub fn delete(act: &mut Act<'_>, object: &'static Object, key: i64) -> Result<(), Refusal> {
     let title = object.title.to_lowercase();
     let missing = || Refusal::general(format!("Cannot find {title} with key {key} to delete."));
-    let row = act.company.get(&object.name, key).ok_or_else(missing)?.clone();
+    let row = act
+        .company
+        .get(&object.name, key)
+        .ok_or_else(missing)?
+        .clone();
     if !act.sees(object, &row, true) {
         return Err(missing());
     }
@@ -312,10 +336,7 @@ fn user_of(act: &Act<'_>, object: &Object, id: &str) -> Option<String> {
         fields.map(move |field| (other, field))
     });
     fields.find_map(|(other, field)| {
-        let row = act
-            .company
-            .rows_with(&other.name, &field.name, id)
-            .next()?;
+        let row = act.company.rows_with(&other.name, &field.name, id).next()?;
         Some(format!("{} {}", other.title, row.key))
     })
 }
@@ -388,7 +409,11 @@ pub fn delete_all(act: &mut Act<'_>, call: &Element) -> Result<Done, Refusal> {
         let text = format!("delete is not supported for {}", object.name);
         return Err(Refusal::general(text));
     }
-    let keys = call.get("keys").unwrap_or_default().split(',').map(str::trim);
+    let keys = call
+        .get("keys")
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim);
     let keys: Vec<&str> = keys.filter(|key| !key.is_empty()).collect();
     if keys.is_empty() || keys.len() > RECORDS_MAX {
         let text = format!("delete takes 1 to {RECORDS_MAX} keys");

@@ -17,31 +17,48 @@ fn people_work_at_the_screen() {
     assert_eq!(rows[0]["DISPLAYCONTACT.MAILADDRESS.CITY"], "Alma");
     assert_eq!(rows[0]["MODIFIEDBY"], "person");
     lab.control(json!({"do": "delete", "object": "CUSTOMER", "id": "CUST-01008"}));
-    assert_eq!(lab.control(json!({"do": "count", "object": "CUSTOMER"}))["count"], 7);
+    assert_eq!(
+        lab.control(json!({"do": "count", "object": "CUSTOMER"}))["count"],
+        7
+    );
 }
 
 #[test]
 fn people_post_renew_cancel_and_hold() {
     let mut lab = Lab::new();
-    lab.control(json!({"do": "post", "object": "CONTRACT", "id": "CN-00028", "date": "04/01/2026"}));
+    lab.control(
+        json!({"do": "post", "object": "CONTRACT", "id": "CN-00028", "date": "04/01/2026"}),
+    );
     lab.control(json!({"do": "post", "object": "CONTRACTDETAIL", "id": 5}));
     assert_eq!(lab.field("CONTRACTDETAIL", 5, "STATE"), "In progress");
     assert_eq!(lab.field("CONTRACTDETAIL", 5, "POSTMEMO"), "");
     let renewed = lab.control(json!({"do": "renew", "id": "CN-00025"}));
     assert_eq!(renewed["id"], "CN-00031");
     lab.control(json!({"do": "hold", "id": 5}));
-    assert_eq!(lab.field("CONTRACTDETAIL", 5, "BILLINGSCHEDULESTATUS"), "On hold");
+    assert_eq!(
+        lab.field("CONTRACTDETAIL", 5, "BILLINGSCHEDULESTATUS"),
+        "On hold"
+    );
     lab.control(json!({"do": "resume", "id": 5}));
     lab.control(json!({"do": "cancel_line", "id": 5, "date": "05/01/2026"}));
     assert_eq!(lab.field("CONTRACTDETAIL", 5, "CANCELDATE"), "05/01/2026");
     lab.control(json!({"do": "uncancel", "object": "CONTRACTDETAIL", "id": 5}));
     lab.control(json!({"do": "cancel", "id": "CN-00028"}));
-    assert_eq!(lab.field_of("CONTRACT", "CN-00028", "CANCELDATE"), "03/02/2026", "today");
+    assert_eq!(
+        lab.field_of("CONTRACT", "CN-00028", "CANCELDATE"),
+        "03/02/2026",
+        "today"
+    );
     lab.control(json!({"do": "uncancel", "object": "CONTRACT", "id": "CN-00028"}));
-    lab.control(json!({"do": "set_state", "object": "CONTRACTDETAIL", "id": 5, "state": "Completed"}));
+    lab.control(
+        json!({"do": "set_state", "object": "CONTRACTDETAIL", "id": 5, "state": "Completed"}),
+    );
     assert_eq!(lab.field("CONTRACTDETAIL", 5, "STATE"), "Completed");
     lab.control(json!({"do": "reverse", "id": "Contract Invoice-INV0032"}));
-    assert_eq!(lab.field_of("SODOCUMENT", "Contract Invoice-INV0032", "ARINVOICE.STATE"), "Reversed");
+    assert_eq!(
+        lab.field_of("SODOCUMENT", "Contract Invoice-INV0032", "ARINVOICE.STATE"),
+        "Reversed"
+    );
 }
 
 #[test]
@@ -79,8 +96,18 @@ fn a_wrong_action_leaves_no_trace() {
     ] {
         lab.control_refused(action);
     }
-    for name in ["CUSTOMER", "CONTRACT", "SODOCUMENT", "AUDITHISTORY", "GENINVOICEPREVIEW"] {
-        assert_eq!(lab.site.company.table(name).len(), before.table(name).len(), "{name}");
+    for name in [
+        "CUSTOMER",
+        "CONTRACT",
+        "SODOCUMENT",
+        "AUDITHISTORY",
+        "GENINVOICEPREVIEW",
+    ] {
+        assert_eq!(
+            lab.site.company.table(name).len(),
+            before.table(name).len(),
+            "{name}"
+        );
     }
 }
 
@@ -88,8 +115,13 @@ fn a_wrong_action_leaves_no_trace() {
 fn bulk_makes_many() {
     let mut lab = Lab::new();
     for object in ["CUSTOMER", "CONTACT", "ITEM", "CONTRACT"] {
-        let done = lab.control(json!({"do": "bulk", "object": object, "count": 30, "prefix": "Q", "from": 5}));
-        let (first, last) = (done["first_key"].as_i64().unwrap(), done["last_key"].as_i64().unwrap());
+        let done = lab.control(
+            json!({"do": "bulk", "object": object, "count": 30, "prefix": "Q", "from": 5}),
+        );
+        let (first, last) = (
+            done["first_key"].as_i64().unwrap(),
+            done["last_key"].as_i64().unwrap(),
+        );
         assert!(last >= first + 29);
     }
     assert_eq!(lab.field_of("CONTRACT", "Q000005", "STATE"), "In progress");
@@ -118,11 +150,17 @@ fn a_bad_seed_says_where() {
         (json!({"ITEM": {}}), "`ITEM` is a list"),
         (json!({"ITEM": [{"ITEMID": "X"}]}), "ITEM 0: "),
         (json!({"switches": {"colour": 1}}), "no switch"),
-        (json!({"senders": [{"id": "x"}]}), "`password` must be a text"),
+        (
+            json!({"senders": [{"id": "x"}]}),
+            "`password` must be a text",
+        ),
         (json!({"definitions": {"X": {}}}), "`receivable`"),
         (json!({"custom_fields": {"UNICORN": []}}), "no object"),
         (json!({"actions": [{"do": "dance"}]}), "action 0: "),
-        (json!({"CONTRACTDETAIL": [{"CONTRACTID": "?"}]}), "CONTRACTDETAIL 0: "),
+        (
+            json!({"CONTRACTDETAIL": [{"CONTRACTID": "?"}]}),
+            "CONTRACTDETAIL 0: ",
+        ),
     ] {
         let mut site = crate::sage_intacct::new();
         let said = crate::Simulator::seed(&mut site, &seed, super::START).unwrap_err();

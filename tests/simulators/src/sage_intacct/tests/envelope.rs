@@ -11,7 +11,12 @@ fn control_failure(lab: &mut Lab, body: &str) -> String {
     assert_eq!(response.status, 200);
     let answer = root(&response);
     let control = answer.child("control").unwrap();
-    assert_eq!(control.get("status"), Some("failure"), "{}", text(&response));
+    assert_eq!(
+        control.get("status"),
+        Some("failure"),
+        "{}",
+        text(&response)
+    );
     assert!(answer.child("operation").is_none());
     first_error(&answer)
 }
@@ -41,42 +46,93 @@ fn an_envelope_out_of_its_schema_is_a_control_failure() {
                 "<uniqueid>false</uniqueid><includewhitespace>",
             ),
         ),
-        ("uniqueid is no flag", good.replace("<uniqueid>false", "<uniqueid>no")),
-        ("unknown version", good.replace("<dtdversion>3.0", "<dtdversion>4.0")),
-        ("no version", good.replace("<dtdversion>3.0</dtdversion>", "")),
-        ("unknown element", good.replace("<uniqueid>", "<colour>red</colour><uniqueid>")),
-        ("two senders", good.replace("<password>sender", "<senderid>b</senderid><password>sender")),
         (
-            "long control id",
-            good.replace("run-1", &"x".repeat(257)),
+            "uniqueid is no flag",
+            good.replace("<uniqueid>false", "<uniqueid>no"),
         ),
-        ("content before authentication", good.replace(
-            &format!("<authentication>{LOGIN}</authentication><content>{SESSION}</content>"),
-            &format!("<content>{SESSION}</content><authentication>{LOGIN}</authentication>"),
-        )),
-        ("transaction is no flag", good.replace("<operation>", "<operation transaction=\"yes\">")),
-        ("attribute of operation", good.replace("<operation>", "<operation colour=\"red\">")),
-        ("attribute of request", good.replace("<request>", "<request version=\"3\">")),
-        ("function without an id", good.replace(" controlid=\"s\"", "")),
-        ("function without a call", good.replace("<getAPISession/>", "")),
-        ("two calls in a function", good.replace("<getAPISession/>", "<getAPISession/><getAPISession/>")),
-        ("unknown function", good.replace("getAPISession", "makeCoffee")),
+        (
+            "unknown version",
+            good.replace("<dtdversion>3.0", "<dtdversion>4.0"),
+        ),
+        (
+            "no version",
+            good.replace("<dtdversion>3.0</dtdversion>", ""),
+        ),
+        (
+            "unknown element",
+            good.replace("<uniqueid>", "<colour>red</colour><uniqueid>"),
+        ),
+        (
+            "two senders",
+            good.replace("<password>sender", "<senderid>b</senderid><password>sender"),
+        ),
+        ("long control id", good.replace("run-1", &"x".repeat(257))),
+        (
+            "content before authentication",
+            good.replace(
+                &format!("<authentication>{LOGIN}</authentication><content>{SESSION}</content>"),
+                &format!("<content>{SESSION}</content><authentication>{LOGIN}</authentication>"),
+            ),
+        ),
+        (
+            "transaction is no flag",
+            good.replace("<operation>", "<operation transaction=\"yes\">"),
+        ),
+        (
+            "attribute of operation",
+            good.replace("<operation>", "<operation colour=\"red\">"),
+        ),
+        (
+            "attribute of request",
+            good.replace("<request>", "<request version=\"3\">"),
+        ),
+        (
+            "function without an id",
+            good.replace(" controlid=\"s\"", ""),
+        ),
+        (
+            "function without a call",
+            good.replace("<getAPISession/>", ""),
+        ),
+        (
+            "two calls in a function",
+            good.replace("<getAPISession/>", "<getAPISession/><getAPISession/>"),
+        ),
+        (
+            "unknown function",
+            good.replace("getAPISession", "makeCoffee"),
+        ),
         ("no function", good.replace(SESSION, "")),
-        ("user after company", good.replace(
-            "<userid>svc_liaison</userid><companyid>ACME</companyid>",
-            "<companyid>ACME</companyid><userid>svc_liaison</userid>",
-        )),
-        ("login and session", good.replace(LOGIN, &format!("{LOGIN}<sessionid>x</sessionid>"))),
+        (
+            "user after company",
+            good.replace(
+                "<userid>svc_liaison</userid><companyid>ACME</companyid>",
+                "<companyid>ACME</companyid><userid>svc_liaison</userid>",
+            ),
+        ),
+        (
+            "login and session",
+            good.replace(LOGIN, &format!("{LOGIN}<sessionid>x</sessionid>")),
+        ),
         ("oauth", good.replace(LOGIN, "<oauth>x</oauth>")),
         ("another encoding", good.replace("UTF-8", "ISO-8859-1")),
-        ("a document type", good.replace("<request>", "<!DOCTYPE request><request>")),
+        (
+            "a document type",
+            good.replace("<request>", "<!DOCTYPE request><request>"),
+        ),
         ("an entity", good.replace("run-1", "&xxe;")),
     ];
     for (case, body) in cases {
         assert_ne!(body, good, "{case} changes nothing");
         let error = control_failure(&mut lab, &body);
-        assert!(error.starts_with("XL03000003: XML Parse schema error"), "{case}: {error}");
-        assert!(error.contains("line") && error.contains("column"), "{case}: {error}");
+        assert!(
+            error.starts_with("XL03000003: XML Parse schema error"),
+            "{case}: {error}"
+        );
+        assert!(
+            error.contains("line") && error.contains("column"),
+            "{case}: {error}"
+        );
     }
 }
 
@@ -87,7 +143,11 @@ fn every_complaint_has_an_error_of_its_own_and_its_place() {
         .replace("<dtdversion>3.0", "<dtdversion>9");
     let answer = root(&lab.send(PATH, &body));
     assert_eq!(super::errornos(&answer), ["XL03000003", "XL03000003"]);
-    assert!(first_error(&answer).contains("line 2"), "{}", first_error(&answer));
+    assert!(
+        first_error(&answer).contains("line 2"),
+        "{}",
+        first_error(&answer)
+    );
 }
 
 #[test]
@@ -99,8 +159,14 @@ fn what_the_schema_lets_out_may_be_left_out() {
         ("<includewhitespace>false</includewhitespace>", ""),
         ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", ""),
         ("<controlid>run-1</controlid>", "<controlid></controlid>"),
-        ("</login>", "<clientid></clientid><locationid></locationid></login>"),
-        ("</authentication>", "</authentication><preferences></preferences>"),
+        (
+            "</login>",
+            "<clientid></clientid><locationid></locationid></login>",
+        ),
+        (
+            "</authentication>",
+            "</authentication><preferences></preferences>",
+        ),
         (
             "</control>",
             "<showadditionalerrorinfo>true</showadditionalerrorinfo></control>",
@@ -118,7 +184,12 @@ fn the_control_block_comes_back_and_white_space_is_the_default() {
     let mut lab = Lab::new();
     let body = request(&control_block(false), "", LOGIN, SESSION);
     let answer = lab.send(PATH, &body);
-    assert!(!text(&answer).trim_start_matches(|c| c != '\n').trim().contains('\n'));
+    assert!(
+        !text(&answer)
+            .trim_start_matches(|c| c != '\n')
+            .trim()
+            .contains('\n')
+    );
     let control = root(&answer).child("control").unwrap().clone();
     for (name, value) in [
         ("status", "success"),
@@ -140,10 +211,29 @@ fn the_control_block_decides_who_may_speak() {
     let mut lab = Lab::new();
     let good = request(&control_block(false), "", LOGIN, SESSION);
     for (case, body, expected) in [
-        ("sender", good.replace("liaison-partner", "Liaison-Partner"), "XL03000006: Incorrect Intacct XML Partner ID or password."),
-        ("password", good.replace("sender-secret-0001", "x"), "XL03000006: Incorrect Intacct XML Partner ID or password."),
-        ("no password", good.replace("<password>sender-secret-0001</password>", ""), "XL03000006: Incorrect Intacct XML Partner ID or password."),
-        ("policy", good.replace("<includewhitespace>", "<policyid>nightly</policyid><includewhitespace>"), "XL03000006: nightly is not a valid transport policy."),
+        (
+            "sender",
+            good.replace("liaison-partner", "Liaison-Partner"),
+            "XL03000006: Incorrect Intacct XML Partner ID or password.",
+        ),
+        (
+            "password",
+            good.replace("sender-secret-0001", "x"),
+            "XL03000006: Incorrect Intacct XML Partner ID or password.",
+        ),
+        (
+            "no password",
+            good.replace("<password>sender-secret-0001</password>", ""),
+            "XL03000006: Incorrect Intacct XML Partner ID or password.",
+        ),
+        (
+            "policy",
+            good.replace(
+                "<includewhitespace>",
+                "<policyid>nightly</policyid><includewhitespace>",
+            ),
+            "XL03000006: nightly is not a valid transport policy.",
+        ),
     ] {
         assert_eq!(control_failure(&mut lab, &body), expected, "{case}");
     }
@@ -161,7 +251,11 @@ fn transport_is_a_post_of_xml_to_the_gateway() {
         "application/xml; charset=UTF-8",
         "text/xml;charset=\"utf-8\"",
     ] {
-        assert_eq!(lab.send_as("POST", PATH, kind, &good, 1).status, 200, "{kind}");
+        assert_eq!(
+            lab.send_as("POST", PATH, kind, &good, 1).status,
+            200,
+            "{kind}"
+        );
     }
     for (method, path, kind, status) in [
         ("GET", PATH, "application/xml", 405),
@@ -185,18 +279,27 @@ fn more_calls_at_once_than_the_tier_allows_are_429() {
     assert_eq!(lab.send_as("POST", PATH, "text/xml", &good, 2).status, 200);
     let response = lab.send_as("POST", PATH, "text/xml", &good, 3);
     assert_eq!(response.status, 429);
-    assert_eq!(first_error(&root(&response)), "GW-0010: API rate limit exceeded");
+    assert_eq!(
+        first_error(&root(&response)),
+        "GW-0010: API rate limit exceeded"
+    );
 }
 
 #[test]
 fn several_operations_are_answered_one_by_one() {
     let mut lab = Lab::new();
     let auth = lab.auth();
-    let read = function("r", "<read><object>ITEM</object><keys>1</keys><fields>ITEMID</fields></read>");
+    let read = function(
+        "r",
+        "<read><object>ITEM</object><keys>1</keys><fields>ITEMID</fields></read>",
+    );
     let operation = format!(
         "<operation><authentication>{auth}</authentication><content>{read}</content></operation>"
     );
-    let body = format!("<request>{}{operation}{operation}</request>", control_block(false));
+    let body = format!(
+        "<request>{}{operation}{operation}</request>",
+        control_block(false)
+    );
     let answer = root(&lab.send(PINNED_PATH, &body));
     assert_eq!(answer.all("operation").count(), 2);
 }

@@ -27,10 +27,15 @@ fn contacts(lab: &mut Lab) -> u64 {
 #[test]
 fn without_a_transaction_each_function_stands_for_itself() {
     let mut lab = Lab::new();
-    let all = function("a", &contact("A")) + &function("b", &contact("A")) + &function("c", &contact("C"));
+    let all = function("a", &contact("A"))
+        + &function("b", &contact("A"))
+        + &function("c", &contact("C"));
     let results = lab.results(false, "", &all);
     assert_eq!(statuses(&results), ["success", "failure", "success"]);
-    let ids: Vec<_> = results.iter().map(|r| r.get("controlid").unwrap()).collect();
+    let ids: Vec<_> = results
+        .iter()
+        .map(|r| r.get("controlid").unwrap())
+        .collect();
     assert_eq!(ids, ["a", "b", "c"]);
     assert_eq!(results[1].get("function"), Some("create"));
 }
@@ -39,7 +44,9 @@ fn without_a_transaction_each_function_stands_for_itself() {
 fn a_transaction_is_rolled_back_as_a_whole() {
     let mut lab = Lab::new();
     let before = contacts(&mut lab);
-    let all = function("a", &contact("A")) + &function("b", &contact("A")) + &function("c", &contact("C"));
+    let all = function("a", &contact("A"))
+        + &function("b", &contact("A"))
+        + &function("c", &contact("C"));
     let results = lab.results(true, " transaction=\"true\"", &all);
     assert_eq!(statuses(&results), ["aborted", "failure", "aborted"]);
     assert!(first_error(&results[1]).starts_with("BL34000061"));
@@ -52,14 +59,22 @@ fn a_transaction_is_rolled_back_as_a_whole() {
     assert_eq!(contacts(&mut lab), before);
     let again = function("a", &contact("A")) + &function("c", &contact("C"));
     let results = lab.results(true, " transaction=\"true\"", &again);
-    assert_eq!(statuses(&results), ["success", "success"], "what was rolled back was not done");
+    assert_eq!(
+        statuses(&results),
+        ["success", "success"],
+        "what was rolled back was not done"
+    );
 }
 
 #[test]
 fn a_rolled_back_sequence_gives_the_same_id_again() {
     let mut lab = Lab::new();
     let create = format!("<create>{}</create>", record("CONTRACT", &CONTRACT));
-    let all = function("a", &create) + &function("b", "<delete><object>ITEM</object><keys>999</keys></delete>");
+    let all = function("a", &create)
+        + &function(
+            "b",
+            "<delete><object>ITEM</object><keys>999</keys></delete>",
+        );
     lab.results(false, " transaction=\"true\"", &all);
     let data = lab.data(&create);
     assert_eq!(data.children[0].get("CONTRACTID"), Some("CN-00031"));
@@ -76,7 +91,11 @@ fn a_function_that_was_done_is_not_done_again() {
     assert!(first_error(&results[0]).starts_with("XL03000008: "));
     assert!(results[0].child("data").is_none());
     let another = function("sf-1", &contact("Another body"));
-    assert_eq!(statuses(&lab.results(true, "", &another)), ["failure"], "the id decides alone");
+    assert_eq!(
+        statuses(&lab.results(true, "", &another)),
+        ["failure"],
+        "the id decides alone"
+    );
     assert_eq!(contacts(&mut lab), count);
     lab.control(json!({ "do": "forget_functions" }));
     assert_eq!(statuses(&lab.results(true, "", &another)), ["success"]);
@@ -88,7 +107,10 @@ fn without_uniqueid_nothing_is_remembered() {
     let call = function("sf-1", &contact("A"));
     lab.results(false, "", &call);
     let results = lab.results(true, "", &call);
-    assert!(first_error(&results[0]).starts_with("BL34000061"), "the name is taken");
+    assert!(
+        first_error(&results[0]).starts_with("BL34000061"),
+        "the name is taken"
+    );
     let read = function("r", "<read><object>ITEM</object><keys>1</keys></read>");
     for _ in 0..2 {
         assert_eq!(statuses(&lab.results(false, "", &read)), ["success"]);
@@ -111,8 +133,17 @@ fn reads_are_remembered_too_since_uniqueid_is_the_default() {
 #[test]
 fn what_failed_may_be_sent_again_under_its_id() {
     let mut lab = Lab::new();
-    let bad = function("x", &format!("<create>{}</create>", record("CONTRACT", &but(&CONTRACT, &[("CUSTOMERID", "?")]))));
-    let good = function("x", &format!("<create>{}</create>", record("CONTRACT", &CONTRACT)));
+    let bad = function(
+        "x",
+        &format!(
+            "<create>{}</create>",
+            record("CONTRACT", &but(&CONTRACT, &[("CUSTOMERID", "?")]))
+        ),
+    );
+    let good = function(
+        "x",
+        &format!("<create>{}</create>", record("CONTRACT", &CONTRACT)),
+    );
     assert_eq!(statuses(&lab.results(true, "", &bad)), ["failure"]);
     assert_eq!(statuses(&lab.results(true, "", &good)), ["success"]);
 }
@@ -123,10 +154,31 @@ fn a_request_that_was_half_done_is_resent_whole() {
     let first = function("a", &contact("A"));
     lab.results(true, "", &first);
     let both = first + &function("b", &contact("B"));
-    assert_eq!(statuses(&lab.results(true, "", &both)), ["failure", "success"]);
+    assert_eq!(
+        statuses(&lab.results(true, "", &both)),
+        ["failure", "success"]
+    );
     let both = both + &function("c", &contact("C"));
     let results = lab.results(true, " transaction=\"true\"", &both);
-    assert_eq!(statuses(&results), ["failure", "aborted", "aborted"], "one repeat fails them all");
+    assert_eq!(
+        statuses(&results),
+        ["failure", "aborted", "aborted"],
+        "one repeat fails them all"
+    );
+}
+
+#[test]
+fn one_id_twice_in_a_request_is_a_repeat_too() {
+    let mut lab = Lab::new();
+    let twice = function("a", &contact("A")) + &function("a", &contact("B"));
+    assert_eq!(
+        statuses(&lab.results(true, "", &twice)),
+        ["success", "failure"]
+    );
+    assert_eq!(
+        statuses(&lab.results(false, "", &twice.replace(">A<", ">C<"))),
+        ["success", "success"]
+    );
 }
 
 #[test]
@@ -150,18 +202,24 @@ fn the_number_of_a_repeat_is_nothing_to_count_on() {
 #[test]
 fn the_memory_is_per_sender() {
     let mut lab = Lab::new();
-    lab.site.access.senders.push(crate::sage_intacct::session::Sender {
-        id: "other".to_owned(),
-        password: "sender-secret-0001".to_owned(),
-        authorised: true,
-    });
+    lab.site
+        .access
+        .senders
+        .push(crate::sage_intacct::session::Sender {
+            id: "other".to_owned(),
+            password: "sender-secret-0001".to_owned(),
+            authorised: true,
+        });
     let call = function("sf-1", &contact("A"));
     lab.results(true, "", &call);
     let auth = lab.auth();
     let control = super::control_block(true).replace("liaison-partner", "other");
     let body = super::request(&control, "", &auth, &call);
     let answer = super::text(&lab.send(crate::sage_intacct::PINNED_PATH, &body));
-    assert!(answer.contains("BL34000061"), "done anew, and the name is taken: {answer}");
+    assert!(
+        answer.contains("BL34000061"),
+        "done anew, and the name is taken: {answer}"
+    );
 }
 
 #[test]
@@ -174,7 +232,11 @@ fn several_records_in_one_create_succeed_by_half() {
     let data = result.child("data").unwrap();
     assert_eq!(data.attribute("count"), Some("2"));
     assert!(first_error(&result).starts_with("BL34000061"));
-    let names = lab.column("CONTACT", "CONTACTNAME", "<filter><in><field>CONTACTNAME</field><value>A</value><value>B</value></in></filter>");
+    let names = lab.column(
+        "CONTACT",
+        "CONTACTNAME",
+        "<filter><in><field>CONTACTNAME</field><value>A</value><value>B</value></in></filter>",
+    );
     assert_eq!(names, ["A", "B"]);
 }
 
@@ -182,14 +244,24 @@ fn several_records_in_one_create_succeed_by_half() {
 fn a_hundred_records_are_the_most() {
     let mut lab = Lab::new();
     let many: String = (0..101)
-        .map(|n| record("CONTACT", &[("CONTACTNAME", &format!("N{n}")), ("PRINTAS", "P")]))
+        .map(|n| {
+            record(
+                "CONTACT",
+                &[("CONTACTNAME", &format!("N{n}")), ("PRINTAS", "P")],
+            )
+        })
         .collect();
-    assert!(lab.refused(&format!("<create>{many}</create>")).contains("1 to 100"));
+    assert!(
+        lab.refused(&format!("<create>{many}</create>"))
+            .contains("1 to 100")
+    );
     assert!(lab.refused("<create></create>").contains("1 to 100"));
     let keys: Vec<String> = (0..101).map(|n| n.to_string()).collect();
     let keys = keys.join(",");
     for verb in ["read", "delete"] {
-        lab.refused(&format!("<{verb}><object>CONTACT</object><keys>{keys}</keys></{verb}>"));
+        lab.refused(&format!(
+            "<{verb}><object>CONTACT</object><keys>{keys}</keys></{verb}>"
+        ));
     }
 }
 
@@ -202,6 +274,11 @@ fn dtdversion_2_1_knows_the_legacy_functions_only() {
         + &function("b", "<get_list object=\"customer\"></get_list>");
     let body = super::request(&control, "", &auth, &calls);
     let answer = super::root(&lab.send(crate::sage_intacct::PINNED_PATH, &body));
-    let results: Vec<_> = answer.child("operation").unwrap().all("result").cloned().collect();
+    let results: Vec<_> = answer
+        .child("operation")
+        .unwrap()
+        .all("result")
+        .cloned()
+        .collect();
     assert_eq!(statuses(&results), ["failure", "success"]);
 }

@@ -9,11 +9,21 @@ fn strange_bodies_are_answered() {
     let deep = "<a>".repeat(5_000);
     let bomb = "<!DOCTYPE a [<!ENTITY b \"bbbb\">]><request>&b;</request>".to_owned();
     let long = format!("<request>{}</request>", "x".repeat(1_000_000));
-    for body in [deep, bomb, long, "\u{0}".to_owned(), "<request/>".to_owned(), "<?xml version=\"1.0\"?>".to_owned()] {
+    for body in [
+        deep,
+        bomb,
+        long,
+        "\u{0}".to_owned(),
+        "<request/>".to_owned(),
+        "<?xml version=\"1.0\"?>".to_owned(),
+    ] {
         let response = lab.send(PINNED_PATH, &body);
         assert_eq!(response.status, 200);
         let answer = root(&response);
-        assert_eq!(answer.child("control").unwrap().get("status"), Some("failure"));
+        assert_eq!(
+            answer.child("control").unwrap().get("status"),
+            Some("failure")
+        );
     }
     let request = crate::simulator::Request {
         method: "POST".to_owned(),
@@ -32,7 +42,10 @@ fn strange_bodies_are_answered() {
 fn every_truncation_of_a_request_is_answered() {
     let mut lab = Lab::new();
     let auth = lab.auth();
-    let call = function("é", "<query><object>CONTRACT</object><select><field>NAME</field></select></query>");
+    let call = function(
+        "é",
+        "<query><object>CONTRACT</object><select><field>NAME</field></select></query>",
+    );
     let body = request(&control_block(false), "", &auth, &call);
     for end in (0..body.len()).filter(|end| body.is_char_boundary(*end)) {
         assert_eq!(lab.send(PINNED_PATH, &body[..end]).status, 200);
@@ -43,10 +56,33 @@ fn every_truncation_of_a_request_is_answered() {
 fn calls_with_anything_inside_are_answered() {
     let mut lab = Lab::new();
     let names = [
-        "read", "readByName", "readByQuery", "readMore", "query", "lookup", "inspect", "create", "update",
-        "delete", "post", "renew", "hold", "resume", "uncancel", "deliver", "clearallmea", "get", "get_list",
-        "create_customer", "create_contact", "create_invoice", "create_sotransaction", "delete_customer",
-        "delete_contact", "delete_invoice", "getAPISession",
+        "read",
+        "readByName",
+        "readByQuery",
+        "readMore",
+        "query",
+        "lookup",
+        "inspect",
+        "create",
+        "update",
+        "delete",
+        "post",
+        "renew",
+        "hold",
+        "resume",
+        "uncancel",
+        "deliver",
+        "clearallmea",
+        "get",
+        "get_list",
+        "create_customer",
+        "create_contact",
+        "create_invoice",
+        "create_sotransaction",
+        "delete_customer",
+        "delete_contact",
+        "delete_invoice",
+        "getAPISession",
     ];
     let bodies = [
         "",
@@ -69,7 +105,10 @@ fn calls_with_anything_inside_are_answered() {
         for body in bodies {
             let call = format!("<{name}>{body}</{name}>");
             let result = lab.one(&call);
-            assert!(matches!(result.get("status"), Some("success" | "failure")), "{call}");
+            assert!(
+                matches!(result.get("status"), Some("success" | "failure")),
+                "{call}"
+            );
         }
     }
 }
@@ -85,9 +124,16 @@ fn large_numbers_do_not_overflow() {
         vec![("FLATAMOUNT", "79228162514264337593543950336")],
         vec![("FLATAMOUNT", "0.0000000000000000000000000001")],
         vec![("BEGINDATE", "01/01/0001"), ("ENDDATE", "12/31/9999")],
-        vec![("BILLINGENDDATE", "12/31/9999"), ("BILLINGOPTIONS", "Include with every invoice"), ("FLATAMOUNT", most)],
+        vec![
+            ("BILLINGENDDATE", "12/31/9999"),
+            ("BILLINGOPTIONS", "Include with every invoice"),
+            ("FLATAMOUNT", most),
+        ],
     ] {
-        let call = format!("<create>{}</create>", super::record("CONTRACTDETAIL", &super::but(&super::LINE, &pairs)));
+        let call = format!(
+            "<create>{}</create>",
+            super::record("CONTRACTDETAIL", &super::but(&super::LINE, &pairs))
+        );
         lab.one(&call);
     }
     let sum = "<query><object>CONTRACTDETAIL</object><select><sum>FLATAMOUNT</sum><avg>TOTALFLATAMOUNT</avg></select></query>";
@@ -99,8 +145,13 @@ fn large_numbers_do_not_overflow() {
 fn what_looks_like_xml_in_a_value_comes_back_as_it_was() {
     let mut lab = Lab::new();
     let odd = "a <b> & \"c\" 'd' ]]] é 漢 \u{1f600}";
-    let escaped = odd.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let call = format!("<create><CONTACT><CONTACTNAME>Odd</CONTACTNAME><PRINTAS>{escaped}</PRINTAS></CONTACT></create>");
+    let escaped = odd
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    let call = format!(
+        "<create><CONTACT><CONTACTNAME>Odd</CONTACTNAME><PRINTAS>{escaped}</PRINTAS></CONTACT></create>"
+    );
     lab.ok(&call);
     assert_eq!(lab.field_of("CONTACT", "Odd", "PRINTAS"), odd);
 }

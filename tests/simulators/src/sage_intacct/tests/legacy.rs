@@ -12,7 +12,10 @@ fn a_legacy_create_answers_with_a_key_and_no_data() {
     let result = lab.ok(contact);
     assert_eq!(result.get("key"), Some("Old, Way"));
     assert!(result.child("data").is_none());
-    assert_eq!(lab.field_of("CONTACT", "Old, Way", "MAILADDRESS.CITY"), "Alma");
+    assert_eq!(
+        lab.field_of("CONTACT", "Old, Way", "MAILADDRESS.CITY"),
+        "Alma"
+    );
     assert!(lab.refused(contact).starts_with("BL34000061"));
 }
 
@@ -25,9 +28,15 @@ fn a_legacy_customer_has_its_contact_and_custom_fields() {
         </create_customer>";
     assert_eq!(lab.ok(call).get("key"), Some("OLD1"));
     assert_eq!(lab.field_of("CUSTOMER", "OLD1", "SFDC_ACCOUNT_ID"), "001Z");
-    assert_eq!(lab.field_of("CUSTOMER", "OLD1", "DISPLAYCONTACT.CONTACTNAME"), "Old Co main");
+    assert_eq!(
+        lab.field_of("CUSTOMER", "OLD1", "DISPLAYCONTACT.CONTACTNAME"),
+        "Old Co main"
+    );
     lab.ok("<delete_customer customerid=\"OLD1\"></delete_customer>");
-    assert!(lab.refused("<delete_customer customerid=\"OLD1\"></delete_customer>").starts_with("BL01001973"));
+    assert!(
+        lab.refused("<delete_customer customerid=\"OLD1\"></delete_customer>")
+            .starts_with("BL01001973")
+    );
 }
 
 #[test]
@@ -42,7 +51,10 @@ fn the_order_of_a_legacy_function_is_strict() {
         "<create_sotransaction><customerid>CUST-01001</customerid></create_sotransaction>",
     ] {
         let said = lab.refused(call);
-        assert!(said.starts_with("XL03000003: XML Parse schema error"), "{call}: {said}");
+        assert!(
+            said.starts_with("XL03000003: XML Parse schema error"),
+            "{call}: {said}"
+        );
     }
 }
 
@@ -57,22 +69,43 @@ fn a_sales_order_is_a_document_without_a_receivable() {
          </sotransitems></create_sotransaction>"
     );
     assert_eq!(lab.ok(&call).get("key"), Some("Sales Order-77"));
-    for (name, value) in [("TOTAL", "359.80"), ("PONUMBER", "PO 9"), ("WHENCREATED", "03/02/2026"), ("WHENDUE", "04/01/2026"), ("PRRECORDKEY", "")] {
-        assert_eq!(lab.field_of("SODOCUMENT", "Sales Order-77", name), value, "{name}");
+    for (name, value) in [
+        ("TOTAL", "359.80"),
+        ("PONUMBER", "PO 9"),
+        ("WHENCREATED", "03/02/2026"),
+        ("WHENDUE", "04/01/2026"),
+        ("PRRECORDKEY", ""),
+    ] {
+        assert_eq!(
+            lab.field_of("SODOCUMENT", "Sales Order-77", name),
+            value,
+            "{name}"
+        );
     }
     assert!(lab.refused(&call).starts_with("BL34000061"));
     let invoice = call.replace("Sales Order", "Sales Invoice");
     lab.ok(&invoice);
-    assert_eq!(lab.field_of("SODOCUMENT", "Sales Invoice-77", "ARINVOICE.TOTALDUE"), "359.80");
+    assert_eq!(
+        lab.field_of("SODOCUMENT", "Sales Invoice-77", "ARINVOICE.TOTALDUE"),
+        "359.80"
+    );
     for (from, to, error) in [
-        ("Sales Order", "Moon Order", "Invalid Transaction Definition"),
+        (
+            "Sales Order",
+            "Moon Order",
+            "Invalid Transaction Definition",
+        ),
         ("CUST-01001", "?", "Invalid Customer"),
         ("MODEM", "?", "Invalid Item"),
         ("<quantity>2", "<quantity>two", "quantity 'two'"),
         ("<day>02", "<day>32", "Date is not valid"),
         ("<month>03</month>", "", "XML Parse schema error"),
     ] {
-        let said = lab.refused(&call.replace(from, to).replace("<documentno>77", "<documentno>78"));
+        let said = lab.refused(
+            &call
+                .replace(from, to)
+                .replace("<documentno>77", "<documentno>78"),
+        );
         assert!(said.contains(error), "{to}: {said}");
     }
 }
@@ -107,7 +140,10 @@ fn a_list_tells_its_bounds() {
     assert_eq!(rows[0].name, "customer");
     assert_eq!(rows[0].get("customerid"), Some("CUST-01002"));
     assert_eq!(rows[0].children.len(), 1);
-    assert!(lab.refused(&call.replace("<operator>=", "<operator>~")).starts_with("Query Failed"));
+    assert!(
+        lab.refused(&call.replace("<operator>=", "<operator>~"))
+            .starts_with("Query Failed")
+    );
     lab.refused("<get_list object=\"unicorn\"></get_list>");
 }
 

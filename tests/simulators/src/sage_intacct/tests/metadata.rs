@@ -36,14 +36,39 @@ fn lookup_describes_fields_values_and_relations() {
         assert_eq!(field(kind, id).get(name), Some(value), "{id} {name}");
     }
     let values = field(kind, "STATE").child("VALIDVALUES").unwrap();
-    let values: Vec<_> = values.children.iter().map(|one| one.text.as_str()).collect();
-    assert_eq!(values, ["Draft", "In progress", "Renewed", "Cancelled", "Not renewed"]);
+    let values: Vec<_> = values
+        .children
+        .iter()
+        .map(|one| one.text.as_str())
+        .collect();
+    assert_eq!(
+        values,
+        [
+            "Draft",
+            "In progress",
+            "Renewed",
+            "Cancelled",
+            "Not renewed"
+        ]
+    );
     let relations = kind.child("Relationships").unwrap();
-    let customer = relations.children.iter().find(|r| r.get("OBJECTPATH") == Some("CUSTOMER")).unwrap();
-    for (name, value) in [("OBJECTNAME", "CUSTOMER"), ("RELATIONSHIPTYPE", "MANY2ONE"), ("RELATEDBY", "CUSTOMERID")] {
+    let customer = relations
+        .children
+        .iter()
+        .find(|r| r.get("OBJECTPATH") == Some("CUSTOMER"))
+        .unwrap();
+    for (name, value) in [
+        ("OBJECTNAME", "CUSTOMER"),
+        ("RELATIONSHIPTYPE", "MANY2ONE"),
+        ("RELATEDBY", "CUSTOMERID"),
+    ] {
         assert_eq!(customer.get(name), Some(value), "{name}");
     }
-    let bill_to = relations.children.iter().find(|r| r.get("OBJECTPATH") == Some("BILLTO")).unwrap();
+    let bill_to = relations
+        .children
+        .iter()
+        .find(|r| r.get("OBJECTPATH") == Some("BILLTO"))
+        .unwrap();
     assert_eq!(bill_to.get("OBJECTNAME"), Some("CONTACTVERSION"));
 }
 
@@ -51,9 +76,15 @@ fn lookup_describes_fields_values_and_relations() {
 fn a_definitions_custom_fields_are_looked_up_with_it() {
     let mut lab = Lab::new();
     let has = |data: &Element| super::text_of(data).contains("SFDC_INVOICE_ID");
-    assert!(!has(&lab.data("<lookup><object>SODOCUMENT</object></lookup>")));
-    let data = lab.data("<lookup><object>SODOCUMENT</object><docparid>Contract Invoice</docparid></lookup>");
-    assert_eq!(data.children[0].attribute("DocumentType"), Some("Contract Invoice"));
+    assert!(!has(
+        &lab.data("<lookup><object>SODOCUMENT</object></lookup>")
+    ));
+    let data = lab
+        .data("<lookup><object>SODOCUMENT</object><docparid>Contract Invoice</docparid></lookup>");
+    assert_eq!(
+        data.children[0].attribute("DocumentType"),
+        Some("Contract Invoice")
+    );
     assert!(has(&data));
 }
 
@@ -68,7 +99,9 @@ fn every_field_that_is_looked_up_can_be_selected() {
             .iter()
             .map(|field| format!("<field>{}</field>", field.get("ID").unwrap()))
             .collect();
-        lab.ok(&format!("<query><object>{name}</object><select>{select}</select></query>"));
+        lab.ok(&format!(
+            "<query><object>{name}</object><select>{select}</select></query>"
+        ));
     }
 }
 
@@ -76,10 +109,23 @@ fn every_field_that_is_looked_up_can_be_selected() {
 fn inspect_lists_objects_or_fields() {
     let mut lab = Lab::new();
     let data = lab.data("<inspect><object>*</object></inspect>");
-    assert!(data.children.iter().any(|kind| kind.attribute("typename") == Some("CONTRACTDETAIL")));
+    assert!(
+        data.children
+            .iter()
+            .any(|kind| kind.attribute("typename") == Some("CONTRACTDETAIL"))
+    );
     let names = lab.data("<inspect><object>ITEM</object></inspect>");
-    assert_eq!(names.children[0].child("Fields").unwrap().children[1].text, "ITEMID");
+    assert_eq!(
+        names.children[0].child("Fields").unwrap().children[1].text,
+        "ITEMID"
+    );
     let all = lab.data("<inspect detail=\"1\"><object>ITEM</object></inspect>");
-    assert_eq!(field(&all.children[0], "ITEMTYPE").get("DATATYPE"), Some("ENUM"));
-    assert!(lab.refused("<lookup><object>UNICORN</object></lookup>").starts_with("WS: "));
+    assert_eq!(
+        field(&all.children[0], "ITEMTYPE").get("DATATYPE"),
+        Some("ENUM")
+    );
+    assert!(
+        lab.refused("<lookup><object>UNICORN</object></lookup>")
+            .starts_with("WS: ")
+    );
 }

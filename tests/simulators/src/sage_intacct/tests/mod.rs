@@ -198,9 +198,7 @@ impl Lab {
 
     #[track_caller]
     fn new_session(&mut self, location: &str) -> String {
-        let call = format!(
-            "<getAPISession><locationid>{location}</locationid></getAPISession>"
-        );
+        let call = format!("<getAPISession><locationid>{location}</locationid></getAPISession>");
         let body = request(&control_block(false), "", LOGIN, &function("s", &call));
         let answer = root(&self.send(PATH, &body));
         let result = answer.child("operation").unwrap().child("result").unwrap();
@@ -291,15 +289,13 @@ impl Lab {
     /// One value of the record with this business id.
     #[track_caller]
     fn field_of(&mut self, object: &str, id: &str, name: &str) -> String {
-        let call = format!(
-            "<readByName><object>{object}</object><keys>{id}</keys><fields>{name}</fields></readByName>"
-        );
-        let data = self.data(&call);
-        let row = data
-            .children
-            .first()
-            .unwrap_or_else(|| panic!("no {object} {id}"));
-        row.get(name).unwrap().to_owned()
+        let key = super::schema::known(object).id.as_deref().unwrap();
+        let id = id.replace('&', "&amp;");
+        let filter =
+            format!("<filter><equalto><field>{key}</field><value>{id}</value></equalto></filter>");
+        let mut values = self.column(object, name, &filter);
+        assert_eq!(values.len(), 1, "{object} {id}");
+        values.remove(0)
     }
 
     #[track_caller]

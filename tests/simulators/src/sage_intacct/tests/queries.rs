@@ -7,7 +7,10 @@ fn query(inner: &str) -> String {
 }
 
 fn select(names: &[&str]) -> String {
-    let names: String = names.iter().map(|name| format!("<field>{name}</field>")).collect();
+    let names: String = names
+        .iter()
+        .map(|name| format!("<field>{name}</field>"))
+        .collect();
     format!("<select>{names}</select>")
 }
 
@@ -21,8 +24,16 @@ fn names(data: &Element, name: &str) -> Vec<String> {
 #[test]
 fn an_answer_has_capital_rows_with_the_selected_fields_only() {
     let mut lab = Lab::new();
-    let select = select(&["CONTRACTID", "STATE", "CANCELDATE", "CUSTOMER.NAME", "BEGINDATE"]);
-    let data = lab.data(&query(&format!("<object>contract</object>{select}{BY_KEY}<pagesize>2</pagesize>")));
+    let select = select(&[
+        "CONTRACTID",
+        "STATE",
+        "CANCELDATE",
+        "CUSTOMER.NAME",
+        "BEGINDATE",
+    ]);
+    let data = lab.data(&query(&format!(
+        "<object>contract</object>{select}{BY_KEY}<pagesize>2</pagesize>"
+    )));
     for (name, value) in [
         ("listtype", "CONTRACT"),
         ("totalcount", "6"),
@@ -46,7 +57,9 @@ fn pages_go_on_by_offset_and_by_key() {
     let mut lab = Lab::new();
     let select = select(&["RECORDNO", "CUSTOMERID"]);
     let page = |lab: &mut Lab, offset: usize| {
-        let inner = format!("<object>CUSTOMER</object>{select}{BY_KEY}<pagesize>3</pagesize><offset>{offset}</offset>");
+        let inner = format!(
+            "<object>CUSTOMER</object>{select}{BY_KEY}<pagesize>3</pagesize><offset>{offset}</offset>"
+        );
         lab.data(&query(&inner))
     };
     let mut all = Vec::new();
@@ -59,8 +72,12 @@ fn pages_go_on_by_offset_and_by_key() {
     let mut by_key = Vec::new();
     let mut last = "0".to_owned();
     loop {
-        let filter = format!("<filter><greaterthan><field>RECORDNO</field><value>{last}</value></greaterthan></filter>");
-        let data = lab.data(&query(&format!("<object>CUSTOMER</object>{select}{filter}{BY_KEY}<pagesize>3</pagesize>")));
+        let filter = format!(
+            "<filter><greaterthan><field>RECORDNO</field><value>{last}</value></greaterthan></filter>"
+        );
+        let data = lab.data(&query(&format!(
+            "<object>CUSTOMER</object>{select}{filter}{BY_KEY}<pagesize>3</pagesize>"
+        )));
         by_key.extend(names(&data, "CUSTOMERID"));
         match data.children.last() {
             Some(row) => last = row.get("RECORDNO").unwrap().to_owned(),
@@ -74,7 +91,10 @@ fn pages_go_on_by_offset_and_by_key() {
 fn an_offset_skips_when_rows_go_between_pages_and_keys_do_not() {
     let mut lab = Lab::new();
     for n in 0..4 {
-        lab.create("CONTACT", &[("CONTACTNAME", &format!("N{n}")), ("PRINTAS", "N")]);
+        lab.create(
+            "CONTACT",
+            &[("CONTACTNAME", &format!("N{n}")), ("PRINTAS", "N")],
+        );
     }
     let select = select(&["RECORDNO", "CONTACTNAME"]);
     let mine = "<like><field>CONTACTNAME</field><value>N_</value></like>";
@@ -90,7 +110,9 @@ fn an_offset_skips_when_rows_go_between_pages_and_keys_do_not() {
     lab.control(serde_json::json!({"do": "delete", "object": "CONTACT", "id": "N0"}));
     let second = page(&mut lab, mine, 2);
     assert_eq!(names(&second, "CONTACTNAME"), ["N3"], "N2 is skipped");
-    let after = format!("<and>{mine}<greaterthan><field>RECORDNO</field><value>{last}</value></greaterthan></and>");
+    let after = format!(
+        "<and>{mine}<greaterthan><field>RECORDNO</field><value>{last}</value></greaterthan></and>"
+    );
     let second = page(&mut lab, &after, 0);
     assert_eq!(names(&second, "CONTACTNAME"), ["N2", "N3"]);
 }
@@ -116,7 +138,11 @@ fn page_sizes_and_offsets_have_bounds() {
     }
     lab.control(serde_json::json!({"do": "bulk", "object": "ITEM", "count": 150}));
     let data = lab.data(&query(&format!("<object>ITEM</object>{select}")));
-    assert_eq!(data.attribute("count"), Some("100"), "a page is 100 by default");
+    assert_eq!(
+        data.attribute("count"),
+        Some("100"),
+        "a page is 100 by default"
+    );
 }
 
 #[test]
@@ -130,7 +156,11 @@ fn without_an_order_rows_come_in_none() {
     sorted.sort_unstable();
     let sorted: Vec<String> = sorted.iter().map(ToString::to_string).collect();
     assert_ne!(rows, sorted);
-    assert_eq!(names(&lab.data(&plain), "RECORDNO"), rows, "the same each time");
+    assert_eq!(
+        names(&lab.data(&plain), "RECORDNO"),
+        rows,
+        "the same each time"
+    );
 }
 
 #[test]
@@ -145,7 +175,11 @@ fn orders_go_both_ways_and_by_several_fields() {
     assert_eq!(ids[1..3], ["BUNDLE-OLD", "BUNDLE"]);
     let money = "<orderby><order><field>BASEPRICE</field><descending/></order></orderby>";
     let data = lab.data(&query(&format!("<object>ITEM</object>{select}{money}")));
-    assert_eq!(names(&data, "ITEMID")[..2], ["SETUP", "SUB-ENT"], "1500 before 1200 before 250");
+    assert_eq!(
+        names(&data, "ITEMID")[..2],
+        ["SETUP", "SUB-ENT"],
+        "1500 before 1200 before 250"
+    );
 }
 
 #[test]
@@ -153,8 +187,11 @@ fn aggregates_have_their_word_in_front() {
     let mut lab = Lab::new();
     let select = "<select><field>CONTRACTID</field><count>RECORDNO</count><sum>TOTALFLATAMOUNT</sum>\
                   <min>BEGINDATE</min><max>FLATAMOUNT</max><avg>FLATAMOUNT</avg></select>";
-    let filter = "<filter><equalto><field>CONTRACTID</field><value>CN-00025</value></equalto></filter>";
-    let data = lab.data(&query(&format!("<object>CONTRACTDETAIL</object>{select}{filter}")));
+    let filter =
+        "<filter><equalto><field>CONTRACTID</field><value>CN-00025</value></equalto></filter>";
+    let data = lab.data(&query(&format!(
+        "<object>CONTRACTDETAIL</object>{select}{filter}"
+    )));
     assert_eq!(data.children.len(), 1);
     let row = &data.children[0];
     for (name, value) in [
@@ -177,18 +214,72 @@ fn what_is_no_query_is_refused() {
     let mut lab = Lab::new();
     let field = select(&["RECORDNO"]);
     for (case, inner, error) in [
-        ("unknown object", format!("<object>CONTRAKT</object>{field}"), "Query Failed: Object definition CONTRAKT not found"),
-        ("no object", field.clone(), "Query Failed: Object definition  not found"),
-        ("no select", "<object>ITEM</object>".to_owned(), "Query Failed"),
-        ("star", format!("<object>ITEM</object>{}", select(&["*"])), "Invalid fields list"),
-        ("unknown field", format!("<object>ITEM</object>{}", select(&["COLOUR"])), "Invalid fields list"),
-        ("unknown relation", format!("<object>ITEM</object>{}", select(&["VENDOR.NAME"])), "Invalid fields list"),
-        ("a list field", format!("<object>ARINVOICE</object>{}", select(&["ARINVOICEITEMS"])), "Invalid fields list"),
-        ("unknown part", format!("<object>ITEM</object>{field}<limit>3</limit>"), "Query Failed"),
-        ("unknown option", format!("<object>ITEM</object>{field}<options><fast>true</fast></options>"), "Query Failed"),
-        ("option value", format!("<object>ITEM</object>{field}<options><showprivate>yes</showprivate></options>"), "Query Failed"),
-        ("both ways", format!("<object>ITEM</object>{field}<orderby><order><field>NAME</field><ascending/><descending/></order></orderby>"), "Query Failed"),
-        ("format", format!("<object>ITEM</object>{field}<options><returnformat>yaml</returnformat></options>"), "Query Failed"),
+        (
+            "unknown object",
+            format!("<object>CONTRAKT</object>{field}"),
+            "Query Failed: Object definition CONTRAKT not found",
+        ),
+        (
+            "no object",
+            field.clone(),
+            "Query Failed: Object definition  not found",
+        ),
+        (
+            "no select",
+            "<object>ITEM</object>".to_owned(),
+            "Query Failed",
+        ),
+        (
+            "star",
+            format!("<object>ITEM</object>{}", select(&["*"])),
+            "Invalid fields list",
+        ),
+        (
+            "unknown field",
+            format!("<object>ITEM</object>{}", select(&["COLOUR"])),
+            "Invalid fields list",
+        ),
+        (
+            "unknown relation",
+            format!("<object>ITEM</object>{}", select(&["VENDOR.NAME"])),
+            "Invalid fields list",
+        ),
+        (
+            "a list field",
+            format!("<object>ARINVOICE</object>{}", select(&["ARINVOICEITEMS"])),
+            "Invalid fields list",
+        ),
+        (
+            "unknown part",
+            format!("<object>ITEM</object>{field}<limit>3</limit>"),
+            "Query Failed",
+        ),
+        (
+            "unknown option",
+            format!("<object>ITEM</object>{field}<options><fast>true</fast></options>"),
+            "Query Failed",
+        ),
+        (
+            "option value",
+            format!(
+                "<object>ITEM</object>{field}<options><showprivate>yes</showprivate></options>"
+            ),
+            "Query Failed",
+        ),
+        (
+            "both ways",
+            format!(
+                "<object>ITEM</object>{field}<orderby><order><field>NAME</field><ascending/><descending/></order></orderby>"
+            ),
+            "Query Failed",
+        ),
+        (
+            "format",
+            format!(
+                "<object>ITEM</object>{field}<options><returnformat>yaml</returnformat></options>"
+            ),
+            "Query Failed",
+        ),
     ] {
         let said = lab.refused(&query(&inner));
         assert!(said.starts_with(error), "{case}: {said}");
@@ -205,14 +296,25 @@ fn json_and_csv_come_without_an_envelope() {
              <options><returnformat>{format}</returnformat></options>",
             select(&["ITEMID", "NAME"])
         );
-        let body = super::request(&super::control_block(false), "", &auth, &super::function("q", &query(&inner)));
+        let body = super::request(
+            &super::control_block(false),
+            "",
+            &auth,
+            &super::function("q", &query(&inner)),
+        );
         lab.send(crate::sage_intacct::PINNED_PATH, &body)
     };
     let json = ask(&mut lab, "json");
     assert_eq!(json.headers[0].1, "application/json");
-    assert_eq!(super::text(&json), r#"[{"ITEMID":"SETUP","NAME":"Mise en service"}]"#);
+    assert_eq!(
+        super::text(&json),
+        r#"[{"ITEMID":"SETUP","NAME":"Mise en service"}]"#
+    );
     let csv = ask(&mut lab, "csv");
-    assert_eq!(super::text(&csv), "\"ITEMID\",\"NAME\"\n\"SETUP\",\"Mise en service\"\n");
+    assert_eq!(
+        super::text(&csv),
+        "\"ITEMID\",\"NAME\"\n\"SETUP\",\"Mise en service\"\n"
+    );
 }
 
 #[test]
@@ -220,12 +322,20 @@ fn relations_lead_over_several_records_and_may_lead_nowhere() {
     let mut lab = Lab::new();
     let inner = format!(
         "<object>CONTRACTDETAIL</object>{}<filter><equalto><field>CONTRACT.CUSTOMER.TERMNAME</field><value>Net 15</value></equalto></filter>",
-        select(&["CONTRACT.CUSTOMER.NAME", "CONTRACT.LOC.NAME", "CONTRACT.PARENT.NAME", "DEPT.TITLE"])
+        select(&[
+            "CONTRACT.CUSTOMER.NAME",
+            "CONTRACT.LOC.NAME",
+            "CONTRACT.PARENT.NAME",
+            "DEPT.TITLE"
+        ])
     );
     let data = lab.data(&query(&inner));
     assert_eq!(data.children.len(), 1);
     let row = &data.children[0];
-    assert_eq!(row.get("CONTRACT.CUSTOMER.NAME"), Some("Harbor Logistics, Inc."));
+    assert_eq!(
+        row.get("CONTRACT.CUSTOMER.NAME"),
+        Some("Harbor Logistics, Inc.")
+    );
     assert_eq!(row.get("CONTRACT.LOC.NAME"), Some("Acme US"));
     assert_eq!(row.get("CONTRACT.PARENT.NAME"), Some(""));
     assert_eq!(row.get("DEPT.TITLE"), Some(""));
@@ -238,15 +348,31 @@ fn records_of_an_entity_are_hidden_at_the_top() {
     lab.session = lab.new_session("200");
     lab.create("CONTACT", &[("CONTACTNAME", "Privé"), ("PRINTAS", "P")]);
     let ask = |lab: &mut Lab, options: &str| {
-        let filter = "<filter><equalto><field>CONTACTNAME</field><value>Privé</value></equalto></filter>";
-        let inner = format!("<object>CONTACT</object>{}{filter}{options}", select(&["MEGAENTITYID"]));
+        let filter =
+            "<filter><equalto><field>CONTACTNAME</field><value>Privé</value></equalto></filter>";
+        let inner = format!(
+            "<object>CONTACT</object>{}{filter}{options}",
+            select(&["MEGAENTITYID"])
+        );
         names(&lab.data(&query(&inner)), "MEGAENTITYID")
     };
     assert_eq!(ask(&mut lab, ""), ["200"], "its own entity sees it");
     lab.session = lab.new_session("100");
     assert!(ask(&mut lab, "").is_empty(), "another entity does not");
-    assert!(ask(&mut lab, "<options><showprivate>true</showprivate></options>").is_empty());
+    assert!(
+        ask(
+            &mut lab,
+            "<options><showprivate>true</showprivate></options>"
+        )
+        .is_empty()
+    );
     lab.session = top;
     assert!(ask(&mut lab, "").is_empty(), "the top does not");
-    assert_eq!(ask(&mut lab, "<options><showprivate>true</showprivate></options>"), ["200"]);
+    assert_eq!(
+        ask(
+            &mut lab,
+            "<options><showprivate>true</showprivate></options>"
+        ),
+        ["200"]
+    );
 }

@@ -29,10 +29,28 @@ fn a_connection_cut_after_the_work_leaves_the_record_and_the_memory_of_it() {
     let running = Running::start(simulator, "127.0.0.1:0".parse().unwrap(), None).unwrap();
     running.set_now(START);
     running.with(|sim| sim.seed(&seed(), START)).unwrap();
-    let session = request(&control_block(false), "", LOGIN, &function("s", "<getAPISession/>"));
+    let session = request(
+        &control_block(false),
+        "",
+        LOGIN,
+        &function("s", "<getAPISession/>"),
+    );
     let answer = exchange(&running, PATH, &session);
-    let id = answer.split("<sessionid>").nth(1).unwrap().split('<').next().unwrap().to_owned();
-    let endpoint = answer.split("<endpoint>").nth(1).unwrap().split('<').next().unwrap();
+    let id = answer
+        .split("<sessionid>")
+        .nth(1)
+        .unwrap()
+        .split('<')
+        .next()
+        .unwrap()
+        .to_owned();
+    let endpoint = answer
+        .split("<endpoint>")
+        .nth(1)
+        .unwrap()
+        .split('<')
+        .next()
+        .unwrap();
     assert_eq!(endpoint, format!("{}{PINNED_PATH}", running.url()));
 
     let rules = json!([{ "path": "create CONTACT", "times": 1, "action": "drop_after" }]);
@@ -41,11 +59,25 @@ fn a_connection_cut_after_the_work_leaves_the_record_and_the_memory_of_it() {
     let contact = record("CONTACT", &[("CONTACTNAME", "A"), ("PRINTAS", "P")]);
     let create = function("sf-1", &format!("<create>{contact}</create>"));
     let create = request(&control_block(true), "", &auth, &create);
-    assert_eq!(exchange(&running, PINNED_PATH, &create), "", "the answer is lost");
+    assert_eq!(
+        exchange(&running, PINNED_PATH, &create),
+        "",
+        "the answer is lost"
+    );
     let again = exchange(&running, PINNED_PATH, &create);
-    assert!(again.starts_with("HTTP/1.1 200") && again.contains("already processed"), "{again}");
-    let found = function("f", "<readByName><object>CONTACT</object><keys>A</keys></readByName>");
-    let found = exchange(&running, PINNED_PATH, &request(&control_block(false), "", &auth, &found));
+    assert!(
+        again.starts_with("HTTP/1.1 200") && again.contains("already processed"),
+        "{again}"
+    );
+    let found = function(
+        "f",
+        "<readByName><object>CONTACT</object><keys>A</keys></readByName>",
+    );
+    let found = exchange(
+        &running,
+        PINNED_PATH,
+        &request(&control_block(false), "", &auth, &found),
+    );
     assert!(found.contains("count=\"1\""), "{found}");
 
     assert_eq!(
@@ -55,10 +87,14 @@ fn a_connection_cut_after_the_work_leaves_the_record_and_the_memory_of_it() {
     for path in ["requests", "state", "faults", "health"] {
         let address = running.url().trim_start_matches("http://");
         let mut socket = TcpStream::connect(address).unwrap();
-        let ask = format!("GET /_sim/{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let ask =
+            format!("GET /_sim/{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         socket.write_all(ask.as_bytes()).unwrap();
         let mut seen = String::new();
         socket.read_to_string(&mut seen).unwrap();
-        assert!(seen.starts_with("HTTP/1.1 200") && !seen.contains(&id), "{path}");
+        assert!(
+            seen.starts_with("HTTP/1.1 200") && !seen.contains(&id),
+            "{path}"
+        );
     }
 }

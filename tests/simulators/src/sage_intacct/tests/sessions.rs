@@ -13,10 +13,18 @@ fn denied(lab: &mut Lab, path: &str, body: &str) -> String {
     let response = lab.send(path, body);
     assert_eq!(response.status, 200);
     let answer = root(&response);
-    assert_eq!(answer.child("control").unwrap().get("status"), Some("success"));
+    assert_eq!(
+        answer.child("control").unwrap().get("status"),
+        Some("success")
+    );
     let operation = answer.child("operation").unwrap();
     let authentication = operation.child("authentication").unwrap();
-    assert_eq!(authentication.get("status"), Some("failure"), "{}", text(&response));
+    assert_eq!(
+        authentication.get("status"),
+        Some("failure"),
+        "{}",
+        text(&response)
+    );
     assert!(operation.child("result").is_none());
     assert!(authentication.child("sessiontimeout").is_none());
     first_error(operation)
@@ -31,12 +39,28 @@ fn a_sign_in_must_be_right() {
         ("svc_liaison", "svc_other", wrong),
         ("svc_liaison", "SVC_LIAISON", wrong),
         ("intacct-user-0001", "x", wrong),
-        ("</login>", "<locationid>999</locationid></login>", "XL03000006: Invalid location '999' for the sign-in"),
-        ("</login>", "<locationid>110</locationid></login>", "XL03000006: Invalid location '110' for the sign-in"),
+        (
+            "</login>",
+            "<locationid>999</locationid></login>",
+            "XL03000006: Invalid location '999' for the sign-in",
+        ),
+        (
+            "</login>",
+            "<locationid>110</locationid></login>",
+            "XL03000006: Invalid location '110' for the sign-in",
+        ),
     ] {
-        assert_eq!(denied(&mut lab, PATH, &good.replace(from, to)), expected, "{to}");
+        assert_eq!(
+            denied(&mut lab, PATH, &good.replace(from, to)),
+            expected,
+            "{to}"
+        );
     }
-    assert_eq!(lab.send(PATH, &good).status, 200, "a sign-in may call without a session");
+    assert_eq!(
+        lab.send(PATH, &good).status,
+        200,
+        "a sign-in may call without a session"
+    );
 }
 
 #[test]
@@ -46,24 +70,51 @@ fn an_unknown_company_and_a_wrong_password_have_two_forms() {
     let company = good.replace("ACME", "ACNE");
     for (switch, value, body, status, errorno) in [
         ("bad_company", "GW-0011", &company, 400, "GW-0011"),
-        ("bad_company", "invalidRequest", &company, 400, "invalidRequest"),
-        ("bad_login", "XMLGW_JPP0002", &good.replace("user-0001", "x"), 401, "XMLGW_JPP0002"),
+        (
+            "bad_company",
+            "invalidRequest",
+            &company,
+            400,
+            "invalidRequest",
+        ),
+        (
+            "bad_login",
+            "XMLGW_JPP0002",
+            &good.replace("user-0001", "x"),
+            401,
+            "XMLGW_JPP0002",
+        ),
     ] {
         lab.set(switch, value);
         let response = lab.send(PATH, body);
         assert_eq!(response.status, status, "{value}");
         let answer = root(&response);
         assert!(first_error(&answer).starts_with(errorno));
-        assert_eq!(answer.child("control").unwrap().children.len(), 1, "a bare control block");
+        assert_eq!(
+            answer.child("control").unwrap().children.len(),
+            1,
+            "a bare control block"
+        );
     }
 }
 
 #[test]
 fn a_session_comes_with_another_endpoint_and_works_there_only() {
     let mut lab = Lab::new();
-    let body = request(&control_block(false), "", LOGIN, &function("s", "<getAPISession/>"));
+    let body = request(
+        &control_block(false),
+        "",
+        LOGIN,
+        &function("s", "<getAPISession/>"),
+    );
     let answer = root(&lab.send(PATH, &body));
-    let data = answer.child("operation").unwrap().child("result").unwrap().child("data").unwrap();
+    let data = answer
+        .child("operation")
+        .unwrap()
+        .child("result")
+        .unwrap()
+        .child("data")
+        .unwrap();
     let api = data.child("api").unwrap();
     assert_eq!(
         api.get("endpoint"),
@@ -97,8 +148,17 @@ fn a_session_slides_and_ends() {
     let unknown = read.replace(&lab.session.clone(), "x");
     assert!(denied(&mut lab, PINNED_PATH, &unknown).contains("Invalid session"));
     let answer = root(&lab.send(PINNED_PATH, &unknown));
-    let authentication = answer.child("operation").unwrap().child("authentication").unwrap().clone();
-    assert_eq!(authentication.get("userid"), Some(""), "who it was is not said");
+    let authentication = answer
+        .child("operation")
+        .unwrap()
+        .child("authentication")
+        .unwrap()
+        .clone();
+    assert_eq!(
+        authentication.get("userid"),
+        Some(""),
+        "who it was is not said"
+    );
 }
 
 #[test]
@@ -136,7 +196,10 @@ fn a_session_is_opened_alone() {
     let results = lab.results(false, "", &both);
     assert!(first_error(&results[0]).starts_with("Get API Session Failed"));
     assert_eq!(results[1].get("status"), Some("success"));
-    assert!(lab.refused("<getAPISession><locationid>999</locationid></getAPISession>").contains("999"));
+    assert!(
+        lab.refused("<getAPISession><locationid>999</locationid></getAPISession>")
+            .contains("999")
+    );
 }
 
 #[test]
@@ -144,15 +207,25 @@ fn a_session_moves_to_an_entity_and_back() {
     let mut lab = Lab::new();
     lab.session = lab.new_session("200");
     let operation = lab.operation(false, "", &function("r", READ));
-    assert_eq!(operation.child("authentication").unwrap().get("locationid"), Some("200"));
+    assert_eq!(
+        operation.child("authentication").unwrap().get("locationid"),
+        Some("200")
+    );
     let moved = |lab: &mut Lab, call: &str| {
         let data = lab.data(call);
         let api = data.child("api").unwrap();
         let text = |name: &str| api.get(name).unwrap().to_owned();
         (text("sessionid"), text("locationid"))
     };
-    assert_eq!(moved(&mut lab, "<getAPISession/>").1, "200", "it stays where it is");
-    let (top, location) = moved(&mut lab, "<getAPISession><locationid></locationid></getAPISession>");
+    assert_eq!(
+        moved(&mut lab, "<getAPISession/>").1,
+        "200",
+        "it stays where it is"
+    );
+    let (top, location) = moved(
+        &mut lab,
+        "<getAPISession><locationid></locationid></getAPISession>",
+    );
     assert_eq!(location, "");
     assert_ne!(top, lab.session);
 }

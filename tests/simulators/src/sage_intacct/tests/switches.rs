@@ -19,18 +19,40 @@ fn a_user_without_permission_is_told_so_for_each_verb() {
         ("CONTRACT", query, true),
         ("create CONTRACT", query, false),
         ("CONTRACTDETAIL", query, false),
-        ("post CONTRACT", "<post><CONTRACT><RECORDNO>4</RECORDNO></CONTRACT></post>", true),
-        ("delete ITEM", "<delete><object>ITEM</object><keys>8</keys></delete>", true),
-        ("lookup CONTRACT", "<lookup><object>CONTRACT</object></lookup>", true),
-        ("readByQuery CONTRACT", "<readByQuery><object>CONTRACT</object><query></query></readByQuery>", true),
+        (
+            "post CONTRACT",
+            "<post><CONTRACT><RECORDNO>4</RECORDNO></CONTRACT></post>",
+            true,
+        ),
+        (
+            "delete ITEM",
+            "<delete><object>ITEM</object><keys>8</keys></delete>",
+            true,
+        ),
+        (
+            "lookup CONTRACT",
+            "<lookup><object>CONTRACT</object></lookup>",
+            true,
+        ),
+        (
+            "readByQuery CONTRACT",
+            "<readByQuery><object>CONTRACT</object><query></query></readByQuery>",
+            true,
+        ),
     ] {
         lab.set("forbidden", json!([word]));
         let result = lab.one(call);
         if refused {
             let said = first_error(&result);
-            assert!(said.starts_with("DL02000001: You do not have permission for API operation"), "{word}: {said}");
+            assert!(
+                said.starts_with("DL02000001: You do not have permission for API operation"),
+                "{word}: {said}"
+            );
             let error = &result.child("errormessage").unwrap().children[0];
-            assert_eq!(error.get("description"), Some("There was an error processing the request."));
+            assert_eq!(
+                error.get("description"),
+                Some("There was an error processing the request.")
+            );
         } else {
             assert_eq!(result.get("status"), Some("success"), "{word}: {result:?}");
         }
@@ -46,7 +68,10 @@ fn a_module_without_subscription_has_no_objects() {
         "<renew><CONTRACT><CONTRACTID>CN-00025</CONTRACTID></CONTRACT></renew>",
     ] {
         let said = lab.refused(call);
-        assert!(said.contains("Object definition CONTRACT") && said.contains("not found"), "{said}");
+        assert!(
+            said.contains("Object definition CONTRACT") && said.contains("not found"),
+            "{said}"
+        );
     }
     let objects = lab.data("<inspect><object>*</object></inspect>");
     assert!(!super::text_of(&objects).contains("Contract Detail"));
@@ -56,7 +81,12 @@ fn a_module_without_subscription_has_no_objects() {
 #[test]
 fn maintenance_and_an_expired_company_are_control_failures() {
     let mut lab = Lab::new();
-    let body = request(&control_block(false), "", LOGIN, &function("s", "<getAPISession/>"));
+    let body = request(
+        &control_block(false),
+        "",
+        LOGIN,
+        &function("s", "<getAPISession/>"),
+    );
     lab.set("off_line", true);
     let answer = root(&lab.send(PATH, &body));
     assert!(first_error(&answer).contains("The Service is Temporarily Off-line"));
@@ -76,7 +106,12 @@ fn maintenance_and_an_expired_company_are_control_failures() {
 #[test]
 fn a_slow_gateway_delays_its_answers() {
     let mut lab = Lab::with("work_ms", 1500);
-    let body = request(&control_block(false), "", LOGIN, &function("s", "<getAPISession/>"));
+    let body = request(
+        &control_block(false),
+        "",
+        LOGIN,
+        &function("s", "<getAPISession/>"),
+    );
     assert_eq!(lab.send(PATH, &body).delay_ms, 1500);
 }
 
