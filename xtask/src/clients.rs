@@ -13,10 +13,14 @@ use crate::simulator::Simulator;
 use crate::steps::Outcome;
 
 /// A folder under `tests/simulators/clients`, and what its program is driven against.
-const CLIENTS: [(&str, Against); 2] = [
+const CLIENTS: [(&str, Against); 3] = [
     (
         "autotask",
         Against::Simulator("tests/simulators/seeds/autotask.json"),
+    ),
+    (
+        "sage-intacct",
+        Against::Simulator("tests/simulators/seeds/sage-intacct.json"),
     ),
     (
         "web-connector",

@@ -16,7 +16,7 @@
 //!   `define_custom_field` object, field · `define_document` docparid, receivable ·
 //!   `sequence` object, sequence (null: ids are given by hand) · `end_sessions` ·
 //!   `finish_runs` (those that wait) · `forget_functions` (the memory of control ids)
-//! - for tests: `bulk` object, count, prefix, from · `rows` object, ids · `count` object · `summary`
+//! - for tests: `plan` route, after, action (see `plan.rs`) · `bulk` object, count, prefix, from · `rows` object, ids · `count` object · `summary`
 
 use std::collections::BTreeSet;
 
@@ -316,6 +316,13 @@ fn administer(
             action.end(word)?;
             site.access.end_all();
             site.result_sets.clear();
+        }
+        "plan" => {
+            let (route, after) = (action.text("route")?, action.count("after", Some(1))?);
+            let planned = action.take("action").filter(Value::is_object);
+            action.end(word)?;
+            let planned = planned.ok_or("`action` must be an action")?;
+            site.plan.add(route, after.max(1), planned);
         }
         "forget_functions" => {
             action.end(word)?;

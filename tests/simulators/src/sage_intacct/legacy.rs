@@ -9,7 +9,7 @@ use super::schema::{Object, known};
 use super::wire::Element;
 use super::{invoicing, path, schema, time, value, write};
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "create_contact",
     "create_customer",
     "create_invoice",
@@ -17,6 +17,7 @@ const NAMES: [&str; 9] = [
     "delete_contact",
     "delete_customer",
     "delete_invoice",
+    "delete_item",
     "get",
     "get_list",
 ];
@@ -87,6 +88,7 @@ pub fn run(act: &mut Act<'_>, call: &Element) -> Result<Done, Refusal> {
         "customer" => "CUSTOMER",
         "contact" => "CONTACT",
         "invoice" => "ARINVOICE",
+        "item" => "ITEM",
         _ => "SODOCUMENT",
     });
     permit(act, verb, object)?;
@@ -353,6 +355,7 @@ fn delete(act: &mut Act<'_>, object: &'static Object, call: &Element) -> Result<
     let attribute = match object.name.as_str() {
         "CUSTOMER" => "customerid",
         "CONTACT" => "contactname",
+        "ITEM" => "itemid",
         _ => "key",
     };
     let id = call.attribute(attribute).unwrap_or_default().to_owned();

@@ -371,7 +371,7 @@ pub fn cancel(act: &mut Act<'_>, key: i64, day: &str) {
 
 pub fn uncancel(act: &mut Act<'_>, key: i64) -> Result<(), Refusal> {
     let row = act.company.get(LINE, key);
-    if !row.is_some_and(|row| row.get("STATE") == CANCELLED) {
+    if row.is_none_or(|row| row.get("STATE") != CANCELLED) {
         return Err(wrong("The contract line is not cancelled"));
     }
     act.change(LINE, key, |line| {

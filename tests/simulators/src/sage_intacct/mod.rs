@@ -29,6 +29,7 @@ mod legacy;
 mod line;
 mod lookup;
 mod path;
+mod plan;
 mod query;
 mod query_text;
 mod read;
@@ -57,6 +58,7 @@ use serde_json::{Map, Value, json};
 use self::act::{Act, Hand};
 use self::company::Company;
 use self::functions::Memory;
+use self::plan::Plan;
 use self::read::ResultSet;
 use self::session::Access;
 use self::switches::Switches;
@@ -74,6 +76,7 @@ pub fn new() -> SageIntacct {
         access: Access::default(),
         switches: Switches::default(),
         memory: Memory::default(),
+        plan: Plan::default(),
         result_sets: BTreeMap::new(),
     }
 }
@@ -83,6 +86,7 @@ pub struct SageIntacct {
     access: Access,
     switches: Switches,
     memory: Memory,
+    plan: Plan,
     /// What `readMore` goes on with, by session and result id.
     result_sets: BTreeMap<(String, String), ResultSet>,
 }
@@ -106,7 +110,15 @@ impl Simulator for SageIntacct {
     }
 
     fn handle(&mut self, request: &Request, now: NowMs) -> Response {
-        self.answer(request, now)
+        let response = self.answer(request, now);
+        if !self.plan.is_empty() {
+            for action in self.plan.due(&functions::words(&request.body)) {
+                if let Err(cause) = control::control(self, &action, now) {
+                    self.plan.failed(cause);
+                }
+            }
+        }
+        response
     }
 
     /// The vendor counts the calls of an application to a company; there is one of each here.
@@ -127,6 +139,7 @@ impl Simulator for SageIntacct {
         state.insert("company".to_owned(), json!(self.company.id));
         state.insert("switches".to_owned(), self.switches.show());
         state.insert("sessions".to_owned(), json!(self.access.count()));
+        state.insert("plan".to_owned(), self.plan.show());
         for object in schema::objects() {
             let rows = self.company.rows(&object.name);
             let rows: Vec<Value> = rows

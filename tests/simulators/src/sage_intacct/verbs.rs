@@ -78,7 +78,7 @@ pub fn run(act: &mut Act<'_>, verb: &str, call: &Element) -> Result<Done, Refusa
 fn check(element: &Element, expected: &[&str]) -> Result<(), Refusal> {
     for child in &element.children {
         let known = |word: &&str| word.trim_end_matches('?') == child.name;
-        if !expected.iter().any(|word| known(&word)) {
+        if !expected.iter().any(known) {
             return Err(Refusal::general(format!("{} is not expected", child.name)));
         }
     }
@@ -193,7 +193,7 @@ fn hold(act: &mut Act<'_>, verb: &str, element: &Element) -> Result<i64, Refusal
         let number = key.parse().unwrap_or_default();
         let found = act.company.get("CONTRACTDETAIL", number);
         let id = contract.get("CONTRACTID");
-        if !found.is_some_and(|row| row.get("CONTRACTID") == id) {
+        if found.is_none_or(|row| row.get("CONTRACTID") != id) {
             return Err(Refusal::invalid("Contract Detail", key));
         }
         lines.push(number);

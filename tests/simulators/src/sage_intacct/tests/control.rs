@@ -167,3 +167,26 @@ fn a_bad_seed_says_where() {
         assert!(said.contains(error), "{seed}: {said}");
     }
 }
+
+#[test]
+fn a_planned_action_waits_for_its_request() {
+    let mut lab = Lab::new();
+    lab.control(json!({"do": "plan", "route": "query CONTRACT", "after": 2,
+        "action": {"do": "edit", "object": "CONTRACT", "id": "CN-00025", "set": {"NAME": "Between pages"}}}));
+    lab.control(json!({"do": "plan", "route": "query ITEM", "action": {"do": "end_sessions"}}));
+    lab.control(
+        json!({"do": "plan", "route": "query CONTRACT", "action": {"do": "renew", "id": "?"}}),
+    );
+    let name = |lab: &mut Lab| lab.column("CONTRACT", "NAME", "")[0].clone();
+    assert_eq!(name(&mut lab), "Boréale Pro 2026");
+    assert_eq!(name(&mut lab), "Boréale Pro 2026", "done after the answer");
+    assert_eq!(name(&mut lab), "Between pages");
+    let state = crate::Simulator::state(&lab.site);
+    assert_eq!(state["plan"]["waiting"], 1);
+    assert_eq!(state["plan"]["failures"].as_array().unwrap().len(), 1);
+    lab.column("ITEM", "NAME", "");
+    let read = super::function("r", "<read><object>ITEM</object><keys>1</keys></read>");
+    let operation = lab.operation(false, "", &read);
+    assert!(super::first_error(&operation).contains("Invalid session"));
+    lab.control_refused(json!({"do": "plan", "route": "query", "action": "dance"}));
+}

@@ -33,6 +33,7 @@ fn a_legacy_customer_has_its_contact_and_custom_fields() {
         "Old Co main"
     );
     lab.ok("<delete_customer customerid=\"OLD1\"></delete_customer>");
+    lab.ok("<delete_item itemid=\"MODEM\"></delete_item>");
     assert!(
         lab.refused("<delete_customer customerid=\"OLD1\"></delete_customer>")
             .starts_with("BL01001973")

@@ -86,7 +86,12 @@ fn a_taken_contact_name_refuses_the_customer_as_a_contact() {
 #[test]
 fn required_fields_values_and_references_are_checked() {
     let mut lab = Lab::new();
-    let cases: Vec<(&str, Vec<(&str, &str)>, &str)> = vec![
+    type Case = (
+        &'static str,
+        Vec<(&'static str, &'static str)>,
+        &'static str,
+    );
+    let cases: Vec<Case> = vec![
         (
             "CUSTOMER",
             vec![("DISPLAYCONTACT/PRINTAS", "X")],
