@@ -46,7 +46,7 @@ async function refusal(call) {
 
 function query(object, names, filter) {
   const call = new Common.NewQuery.Query();
-  const fields = new SelectBuilder().addFields(names).selectFields;
+  const fields = new SelectBuilder().addFields(names).selects;
   const order = new OrderBuilder().addAscending('RECORDNO').orders;
   call.assignSelectFields(fields).assignFromObject(object).assignOrderBy(order).assignPageSize(100);
   return filter ? call.assignFilter(filter) : call;
