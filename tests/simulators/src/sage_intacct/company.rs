@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::schema::{self, Field, Object, objects};
+use super::shelf::{Index, Rows};
 use super::{time, value};
 
 /// Kept values by field; an empty one is not there.
@@ -20,6 +21,15 @@ pub struct Row {
 }
 
 impl Row {
+    /// An empty row with a key.
+    #[cfg(test)]
+    pub fn of(key: i64) -> Self {
+        Self {
+            key,
+            ..Self::default()
+        }
+    }
+
     pub fn get(&self, name: &str) -> &str {
         self.values.get(name).map_or("", String::as_str)
     }
@@ -73,22 +83,37 @@ impl Row {
 
 #[derive(Debug, Clone, Default)]
 pub struct Table {
-    rows: Arc<BTreeMap<i64, Arc<Row>>>,
-    by_id: Arc<BTreeMap<String, i64>>,
+    rows: Rows,
+    /// By business id, and by the field that groups rows: the contract of a line.
+    by_id: Index,
+    by_group: Index,
     last_key: i64,
 }
 
 impl Table {
     pub fn get(&self, key: i64) -> Option<&Row> {
-        self.rows.get(&key).map(Arc::as_ref)
+        self.rows.get(key)
     }
 
     pub fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.rows.values().map(Arc::as_ref)
+        self.rows.all()
     }
 
     pub fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// The row leaves the indexes.
+    fn unlist(&mut self, object: &Object, key: i64) {
+        let Some(row) = self.rows.get(key) else {
+            return;
+        };
+        if let Some(id) = &object.id {
+            self.by_id.remove(row.get(id), key);
+        }
+        if let Some(group) = &object.group {
+            self.by_group.remove(row.get(group), key);
+        }
     }
 }
 
@@ -156,7 +181,7 @@ impl Company {
     /// A record by its business id.
     pub fn by_id(&self, object: &str, id: &str) -> Option<&Row> {
         let table = self.table(object);
-        table.by_id.get(id).and_then(|key| table.get(*key))
+        table.by_id.keys(id).next().and_then(|key| table.get(key))
     }
 
     pub fn rows<'a>(&'a self, object: &str) -> impl Iterator<Item = &'a Row> {
@@ -170,7 +195,15 @@ impl Company {
         field: &'a str,
         value: &'a str,
     ) -> impl Iterator<Item = &'a Row> {
-        self.rows(object).filter(move |row| row.get(field) == value)
+        let table = self.table(object);
+        let grouped = schema::known(object).group.as_deref() == Some(field);
+        let listed = grouped.then(|| table.by_group.keys(value));
+        let listed = listed.into_iter().flatten();
+        let all = (!grouped).then(|| table.rows()).into_iter().flatten();
+        listed
+            .filter_map(|key| table.get(key))
+            .chain(all)
+            .filter(move |row| row.get(field) == value)
     }
 
     /// Inserts a new row under the next key, which it returns.
@@ -189,23 +222,20 @@ impl Company {
     pub fn put(&mut self, object: &'static Object, row: Row) {
         let table = self.tables.entry(object.name.as_str()).or_default();
         table.last_key = table.last_key.max(row.key);
+        table.unlist(object, row.key);
         if let Some(id) = &object.id {
-            let by_id = Arc::make_mut(&mut table.by_id);
-            if let Some(old) = table.rows.get(&row.key) {
-                by_id.remove(old.get(id));
-            }
-            by_id.insert(row.get(id).to_owned(), row.key);
+            table.by_id.add(row.get(id), row.key);
         }
-        Arc::make_mut(&mut table.rows).insert(row.key, Arc::new(row));
+        if let Some(group) = &object.group {
+            table.by_group.add(row.get(group), row.key);
+        }
+        table.rows.put(row);
     }
 
     pub fn remove(&mut self, object: &'static Object, key: i64) -> Option<Arc<Row>> {
         let table = self.tables.entry(object.name.as_str()).or_default();
-        let row = Arc::make_mut(&mut table.rows).remove(&key)?;
-        if let Some(id) = &object.id {
-            Arc::make_mut(&mut table.by_id).remove(row.get(id));
-        }
-        Some(row)
+        table.unlist(object, key);
+        table.rows.remove(key)
     }
 
     /// The next id of a sequence; one that a person took already is passed over.

@@ -40,6 +40,7 @@ mod schedule;
 mod schema;
 mod seed;
 mod session;
+mod shelf;
 mod show;
 mod switches;
 mod time;

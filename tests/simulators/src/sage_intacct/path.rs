@@ -97,19 +97,14 @@ pub fn value<'a>(company: &'a Company, object: &Object, row: &'a Row, name: &str
             sum(lines.map(|line| line.amount("TOTALFLATAMOUNT")))
         }
         ("CONTRACT", "SUMMARYBILLED") => {
-            let schedules = company.rows_with(
-                "CONTRACTBILLINGSCHEDULE",
-                "CONTRACTID",
-                row.get("CONTRACTID"),
-            );
-            let schedules: Vec<String> = schedules.map(|one| one.key.to_string()).collect();
-            let entries = company
-                .rows("CONTRACTBILLINGSCHEDULEENTRY")
-                .filter(|entry| {
-                    entry.flag("POSTED")
-                        && schedules.iter().any(|key| entry.get("SCHEDULEKEY") == key)
-                });
-            sum(entries.map(|entry| entry.amount("AMOUNT")))
+            let id = row.get("CONTRACTID");
+            let schedules = company.rows_with("CONTRACTBILLINGSCHEDULE", "CONTRACTID", id);
+            sum(schedules.map(|schedule| {
+                let key = schedule.get("RECORDNO");
+                let entries = company.rows_with("CONTRACTBILLINGSCHEDULEENTRY", "SCHEDULEKEY", key);
+                let posted = entries.filter(|entry| entry.flag("POSTED"));
+                posted.map(|entry| entry.amount("AMOUNT")).sum()
+            }))
         }
         ("CONTRACTDETAIL", "CONTRACTSTATE") => through("CONTRACT", "CONTRACTID", "STATE"),
         ("CONTRACTDETAIL", "CONTRACTNAME") => through("CONTRACT", "CONTRACTID", "NAME"),

@@ -137,6 +137,8 @@ pub struct Object {
     pub id: Option<String>,
     pub module: String,
     pub access: Access,
+    /// The field by which rows are sought most: the contract of a line.
+    pub group: Option<String>,
     pub fields: Vec<Field>,
     pub relations: Vec<Relation>,
 }
@@ -241,7 +243,14 @@ fn read(text: &str) -> Result<Vec<Object>, String> {
             line => line,
         };
         for line in lines.lines() {
-            let field = field(line.trim()).ok_or_else(|| format!("field `{line}`"))?;
+            let (line, group) = match line.trim().strip_suffix(" group") {
+                Some(line) => (line, true),
+                None => (line.trim(), false),
+            };
+            let field = field(line).ok_or_else(|| format!("field `{line}`"))?;
+            if group {
+                object.group = Some(field.name.clone());
+            }
             object.fields.push(field);
         }
     }
@@ -264,6 +273,7 @@ fn heading(line: &str) -> Option<Object> {
             "read" => Access::Read,
             _ => return None,
         },
+        group: None,
         fields: Vec::new(),
         relations: Vec::new(),
     })
