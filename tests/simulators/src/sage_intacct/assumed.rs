@@ -8,6 +8,7 @@
 //! - A wrong `dtdversion` is a schema error; `2.1` knows the legacy functions only.
 //! - With `showadditionalerrorinfo` the additional block is there and mostly empty.
 //! - `create` of several records goes on after a refused one; `delete` of several is all or nothing.
+//! - The code of `Draft` is `D`; an object type in the audit trail is the object's name in small letters.
 //! - Unknown fields and read-only ones are refused; a read-only field that says what is there is ignored.
 //! - Business ids compare exactly. A number holds at most a billion thousands.
 //! - Field names are capitals; object names come in any case, and answers keep the documented casing.

@@ -38,6 +38,9 @@ pub struct Switches {
     pub multi_entity: bool,
     /// More than one currency: contracts must name theirs.
     pub multi_currency: bool,
+    /// Whether an update of a contract must repeat begin, term and location, as the tables of the
+    /// documentation say and its example does not.
+    pub contract_update_repeats: bool,
     /// Whether a line in progress may be made in a draft contract.
     pub draft_takes_live_lines: bool,
     /// Whether a change of a line stamps its contract.
@@ -77,6 +80,7 @@ impl Default for Switches {
             read_only_fields_refused: true,
             multi_entity: true,
             multi_currency: false,
+            contract_update_repeats: false,
             draft_takes_live_lines: false,
             lines_touch_header: false,
             payment_touches_document: false,
@@ -199,6 +203,10 @@ impl Switches {
             ),
             ("multi_entity", Flag(&mut self.multi_entity)),
             ("multi_currency", Flag(&mut self.multi_currency)),
+            (
+                "contract_update_repeats",
+                Flag(&mut self.contract_update_repeats),
+            ),
             (
                 "draft_takes_live_lines",
                 Flag(&mut self.draft_takes_live_lines),

@@ -211,6 +211,12 @@ fn change(act: &mut Act<'_>, object: &'static Object, element: &Element) -> Resu
     }
     let mut given = Given::read(object, element);
     let old = find(act, object, &given)?;
+    if object.name == "CONTRACT" && act.switches.contract_update_repeats && act.hand == Hand::Api {
+        let mut repeated = ["BEGINDATE", "TERMNAME", "LOCATIONID"].into_iter();
+        if let Some(name) = repeated.find(|name| given.get(name).is_none()) {
+            return Err(Refusal::missing(name));
+        }
+    }
     let contact = given
         .take("DISPLAYCONTACT")
         .filter(|_| object.name == "CUSTOMER");

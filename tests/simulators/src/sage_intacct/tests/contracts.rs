@@ -580,3 +580,21 @@ fn the_path_of_a_synchronised_contract_is_walkable() {
     assert_eq!(lab.field("CONTRACT", key, "SUMMARYTOTAL"), "490");
     assert_eq!(lab.column("CONTRACT", "CONTRACTID", known), [id]);
 }
+
+#[test]
+fn an_update_may_have_to_repeat_the_terms() {
+    let mut lab = Lab::new();
+    let short = [("CONTRACTID", "CN-00025"), ("NAME", "Short")];
+    lab.update("CONTRACT", &short);
+    lab.set("contract_update_repeats", true);
+    let said = lab.update_refused("CONTRACT", &short);
+    assert!(said.contains("Required field BEGINDATE"), "{said}");
+    let whole = [
+        ("CONTRACTID", "CN-00025"),
+        ("NAME", "Whole"),
+        ("BEGINDATE", "01/01/2026"),
+        ("TERMNAME", "Net 30"),
+        ("LOCATIONID", "200"),
+    ];
+    lab.update("CONTRACT", &whole);
+}

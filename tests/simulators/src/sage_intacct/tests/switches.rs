@@ -120,7 +120,7 @@ fn switches_are_known_and_typed() {
     let mut lab = Lab::new();
     let shown = lab.control(json!({"do": "set", "switch": "multi_entity", "value": true}));
     let before = shown.as_object().unwrap().clone();
-    assert_eq!(before.len(), 25);
+    assert_eq!(before.len(), 26);
     for (name, value) in &before {
         lab.set(name, value.clone());
     }
