@@ -13,7 +13,7 @@ use crate::simulator::Simulator;
 use crate::steps::Outcome;
 
 /// A folder under `tests/simulators/clients`, and what its program is driven against.
-const CLIENTS: [(&str, Against); 3] = [
+const CLIENTS: [(&str, Against); 4] = [
     (
         "autotask",
         Against::Simulator("tests/simulators/seeds/autotask.json"),
@@ -21,6 +21,10 @@ const CLIENTS: [(&str, Against); 3] = [
     (
         "salesforce",
         Against::Simulator("tests/simulators/seeds/salesforce.json"),
+    ),
+    (
+        "sage-intacct",
+        Against::Simulator("tests/simulators/seeds/sage-intacct.json"),
     ),
     (
         "web-connector",

@@ -25,6 +25,7 @@ pub fn demo(vendor: &str) -> Option<Demo> {
         "fusion-operations" => Some(demo!("fusion-operations")),
         "quickbooks-desktop" => Some(demo!("quickbooks-desktop")),
         "salesforce" => Some(demo!("salesforce")),
+        "sage-intacct" => Some(demo!("sage-intacct")),
         _ => None,
     }
 }

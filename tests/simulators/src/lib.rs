@@ -15,6 +15,7 @@ pub mod fusion_operations;
 mod percent;
 pub mod quickbooks_desktop;
 pub mod salesforce;
+pub mod sage_intacct;
 pub mod shell;
 pub mod simulator;
 pub mod tls;
@@ -23,13 +24,14 @@ pub use shell::Running;
 pub use simulator::Simulator;
 
 /// The vendors by their word on the command line.
-pub const VENDORS: [&str; 6] = [
+pub const VENDORS: [&str; 7] = [
     "acomba",
     "autotask",
     "centrixone",
     "fusion-operations",
     "quickbooks-desktop",
     "salesforce",
+    "sage-intacct",
 ];
 
 /// A vendor's simulator, empty but for what the vendor itself ships.
@@ -41,6 +43,7 @@ pub fn vendor(name: &str) -> Option<Box<dyn Simulator>> {
         "fusion-operations" => Some(Box::new(fusion_operations::new())),
         "quickbooks-desktop" => Some(Box::new(quickbooks_desktop::new())),
         "salesforce" => Some(Box::new(salesforce::new())),
+        "sage-intacct" => Some(Box::new(sage_intacct::new())),
         _ => None,
     }
 }

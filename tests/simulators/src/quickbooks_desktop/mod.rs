@@ -45,7 +45,7 @@ mod stock;
 mod switches;
 mod value;
 mod web_connector;
-mod xml;
+pub(crate) mod xml;
 
 #[cfg(test)]
 mod tests;
