@@ -486,6 +486,7 @@ const FILES: &[PackFile] = &files![
     "salesforce-intacct/tests/mirrored_contract_lines/before-since.test.toml",
     "salesforce-intacct/tests/mirrored_contract_lines/cancelled.test.toml",
     "salesforce-intacct/tests/mirrored_contract_lines/contract-refused.test.toml",
+    "salesforce-intacct/tests/mirrored_contract_lines/named.test.toml",
     "salesforce-intacct/tests/mirrored_contract_lines/whole.test.toml",
     "salesforce-intacct/tests/mirrored_contracts/alone.test.toml",
     "salesforce-intacct/tests/mirrored_contracts/before-since.test.toml",
