@@ -191,6 +191,8 @@ fn flow_tests(repository: &Repository) -> Result<Outcome> {
         "centrixone",
         "fusion-operations",
         "qbd",
+        "salesforce",
+        "intacct",
     ] {
         let file = format!("target/connectors/{connector}.wasm");
         liaison(&["connector", "install", &file])?;

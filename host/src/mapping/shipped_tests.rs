@@ -23,7 +23,9 @@ pub fn manifest(name: &str) -> Manifest {
         "autotask" => include_str!("testdata/autotask.json"),
         "centrixone" => include_str!("testdata/centrixone.json"),
         "fusion-operations" => include_str!("testdata/fusion-operations.json"),
+        "intacct" => include_str!("testdata/intacct.json"),
         "qbd" => include_str!("testdata/qbd.json"),
+        "salesforce" => include_str!("testdata/salesforce.json"),
         _ => include_str!("testdata/acomba.json"),
     };
     serde_json::from_str(text).expect("a manifest")
