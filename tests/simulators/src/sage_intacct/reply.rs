@@ -8,7 +8,7 @@ use super::time;
 use super::wire::{self, Element};
 use crate::simulator::{NowMs, Response};
 
-/// As the vendor sends it; not the form that the standard knows.
+/// As the vendor sends it: `encoding` is no `charset`, so that a client which believes headers reads Latin-1.
 pub const CONTENT_TYPE: &str = "text/xml; encoding=\"UTF-8\"";
 
 pub fn answer(status: u16, content_type: &str, body: Vec<u8>) -> Response {

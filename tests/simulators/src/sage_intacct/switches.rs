@@ -14,7 +14,8 @@ pub struct Switches {
     pub bad_login: String,
     /// A sign-in to an unknown company: `GW-0011`, or the older `invalidRequest`.
     pub bad_company: String,
-    /// Whether a session works at its own endpoint only.
+    /// Whether a session works at its own endpoint only. The stricter way: a client that is in use
+    /// (`sageintacctsdk`, Python) sends its sessions to the first endpoint.
     pub endpoint_pinned: bool,
     /// The endpoint that a session is told, where it is not the usual one.
     pub endpoint: String,
