@@ -22,7 +22,7 @@ use super::gate::source_fingerprint;
 use super::item::{Item, Refusal, RefusalKind, Settled, Step};
 use super::pair_base::{
     Before, NotKept, Pair, Telling, Ways, begin, changes_of, content, disputed, fields_of,
-    keep_bases, no_longer_ours, not_begun, not_kept, plan, taken,
+    hand_over, keep_bases, no_longer_ours, not_begun, not_handed_over, not_kept, plan, taken,
 };
 use super::pair_begun::{Begun, LostValue, link_side, names, other, put_begun};
 use super::plan::FieldChange;
@@ -82,15 +82,17 @@ impl Job<'_> {
         let Step::Refused(refusal) = &item.step else {
             return None;
         };
+        let settled = match refusal.kind {
+            RefusalKind::Conflict => Settled::Conflict,
+            RefusalKind::Waiting => Settled::Waiting,
+            // Each direction holds back by its own record what the system refuses.
+            RefusalKind::Rejected | RefusalKind::Afterwards => return None,
+        };
         if refusal.message != known.message {
             return None;
         }
         item.note = Some(refusal.message.clone());
-        item.done(match refusal.kind {
-            RefusalKind::Conflict => Settled::Conflict,
-            RefusalKind::Waiting => Settled::Waiting,
-            RefusalKind::Rejected | RefusalKind::Afterwards => Settled::Quarantined,
-        });
+        item.done(settled);
         let twice = item.parked.take();
         twice.map(|_| self.unpark(flow, item.id()))
     }
@@ -174,6 +176,7 @@ impl Job<'_> {
                     is_fresh: false,
                     looked_again: false,
                     is_written: false,
+                    handed: [false; 2],
                     begun_before: Default::default(),
                 })
             })
@@ -280,6 +283,7 @@ impl Job<'_> {
             pair.to_source = fields_of(Some(&back.body));
             pair.before = self.before(ways, &pair);
             pair.plan = plan(ways, &pair);
+            pair.is_written |= !pair.before.arrived.is_empty();
             let now = self.engine.world.now();
             let parked = [pair.parked.as_ref(), items[pair.place].parked.as_ref()];
             let retried = parked.into_iter().flatten().any(|parked| parked.retry);
@@ -391,6 +395,17 @@ impl Job<'_> {
                 stopped = self.write_side(ways, &mut pairs, items, winner).await?;
             }
         }
+        // What was never handed over leaves no doubt behind.
+        let mut changes = Vec::new();
+        for pair in &mut pairs {
+            let sides = not_handed_over(pair);
+            sides.iter().for_each(|side| not_begun(pair, *side));
+            if !sides.is_empty() {
+                changes.push(Change::PutLink(Box::new(pair.link.clone())));
+            }
+        }
+        self.commit(&ways.there, Site::Updated, changes).await?;
+        pairs.retain(|pair| !failed(&items[pair.place].step));
         if let Some(halt) = stopped {
             for pair in &pairs {
                 items[pair.place].step = Step::NotReached;
@@ -402,19 +417,11 @@ impl Job<'_> {
 
     /// Before a write leaves, its link says what it asks.
     async fn begin(&mut self, ways: &Ways, pairs: &mut [Pair]) -> Result<(), Halt> {
-        let now = self.engine.world.now();
         let mut changes = Vec::new();
         for pair in pairs.iter_mut() {
             begin(ways, pair);
             for side in [Side::Left, Side::Right] {
-                let written = match side {
-                    Side::Left => &pair.plan.source,
-                    Side::Right => &pair.plan.target,
-                };
                 pair.link.side_mut(side).fingerprint = None;
-                if !written.is_empty() {
-                    ceiling::note(&mut pair.link, &content(side, written), now);
-                }
             }
             changes.push(Change::PutLink(Box::new(pair.link.clone())));
             changes.extend(self.shown_since(ways, pair));
@@ -427,16 +434,21 @@ impl Job<'_> {
         let left = &pair.link.left.id;
         let tellings = pair.before.tell.iter().map(|telling| match telling {
             Telling::Lost(side, lost) => self.lost(ways, left, *side, lost),
+            Telling::Perhaps(side, lost) => self.perhaps_lost(ways, left, *side, lost),
             Telling::NotKept(side, not_kept) => self.not_all_kept(ways, left, *side, not_kept),
         });
-        tellings.collect()
+        let arrived = pair.before.arrived.iter().map(|side| {
+            let id = pair.link.side(link_side(*side)).id.to_string();
+            self.event(&ways.there, left, "updated", updated(id))
+        });
+        tellings.chain(arrived).collect()
     }
 
-    /// Writes the winner's values into the other side, in batches. Pairs that failed leave `pairs`.
+    /// Writes the winner's values into the other side, in batches. Pairs that fail are refused in their items.
     async fn write_side(
         &mut self,
         ways: &Ways,
-        pairs: &mut Vec<Pair>,
+        pairs: &mut [Pair],
         items: &mut [Item],
         winner: FlowSide,
     ) -> Result<Option<Halt>, Halt> {
@@ -444,7 +456,9 @@ impl Job<'_> {
         let side = link_side(other(winner));
         let mut waiting: Vec<usize> = (0..pairs.len())
             .filter(|&nth| !changes_of(&pairs[nth], winner).is_empty())
+            .filter(|&nth| !failed(&items[pairs[nth].place].step))
             .collect();
+        let now = self.engine.world.now();
         let mut stopped = None;
         while !waiting.is_empty() && stopped.is_none() {
             let batch = self.write_batch(end).min(waiting.len());
@@ -456,6 +470,9 @@ impl Job<'_> {
                     self.pair_operation(end, &pairs[nth], side, changes)
                 })
                 .collect();
+            for &nth in &chunk {
+                hand_over(&mut pairs[nth], other(winner));
+            }
             let outcomes = self.write_call(end, &operations).await?;
             let others = answers_others(&outcomes);
             let mut changes = Vec::new();
@@ -463,17 +480,17 @@ impl Job<'_> {
                 let pair = &mut pairs[nth];
                 match outcome {
                     Ok(applied) => {
-                        let sentence = format!("updated: {}", pair.link.side(side).id);
                         let id = pair.link.side(side).id.to_string();
-                        let message = words("engine-updated", vec![("id", id)], sentence);
                         let left = &pair.link.left.id;
-                        changes.push(self.event(&ways.there, left, "updated", message));
+                        changes.push(self.event(&ways.there, left, "updated", updated(id)));
                         let written = changes_of(pair, winner).iter();
                         let asked: Fields = written
                             .map(|change| (change.field.clone(), change.to.clone()))
                             .collect();
                         changes.extend(self.not_kept(ways, left, other(winner), &asked, &applied));
                         pair.is_written = true;
+                        let content = content(side, changes_of(pair, winner));
+                        ceiling::note(&mut pair.link, &content, now);
                         let lost = taken(ways, pair, other(winner), &applied).into_iter();
                         let left = &pair.link.left.id;
                         changes
@@ -483,6 +500,11 @@ impl Job<'_> {
                     Err(fault) => {
                         if is_surely_not_written(&fault) {
                             not_begun(pair, other(winner));
+                            changes.push(Change::PutLink(Box::new(pair.link.clone())));
+                        }
+                        if disposition(&fault) == Disposition::AskLadder {
+                            let content = content(side, changes_of(pair, winner));
+                            ceiling::note(&mut pair.link, &content, now);
                             changes.push(Change::PutLink(Box::new(pair.link.clone())));
                         }
                         if disposition(&fault) == Disposition::AskLadder && !pair.looked_again {
@@ -511,9 +533,11 @@ impl Job<'_> {
                 }
             }
             self.commit(&ways.there, Site::Updated, changes).await?;
+            if !others {
+                // Not each of them in turn when the system answers nobody.
+                break;
+            }
         }
-        let failed = |step: &Step| matches!(step, Step::Refused(_) | Step::NotReached);
-        pairs.retain(|pair| !failed(&items[pair.place].step));
         Ok(stopped)
     }
 
@@ -585,6 +609,27 @@ impl Job<'_> {
             ("kept", kept),
         ];
         self.event(&ways.there, left, "not-kept", words(key, args, sentence))
+    }
+
+    fn perhaps_lost(
+        &self,
+        ways: &Ways,
+        left: &NativeId,
+        side: FlowSide,
+        lost: &LostValue,
+    ) -> Change {
+        let (connection, field) = (end_of(ways, side).connection.to_string(), &lost.field);
+        let value = shown(&lost.value);
+        let sentence = format!(
+            "perhaps overwritten in {connection}, before somebody edited it: `{field}` was “{value}”"
+        );
+        let args = vec![
+            ("connection", connection),
+            ("field", field.clone()),
+            ("value", value),
+        ];
+        let message = words("engine-perhaps-overwritten", args, sentence);
+        self.event(&ways.there, left, "overwritten", message)
     }
 
     fn lost(&self, ways: &Ways, left: &NativeId, side: FlowSide, lost: &LostValue) -> Change {
@@ -671,15 +716,21 @@ fn end_of(ways: &Ways, side: FlowSide) -> &Endpoint {
     }
 }
 
-/// The system is not ready, or the record is held or has moved. What it refuses or fails at may be written in part.
+/// An answer came that says so. One who is silent, or breaks down, may have written it.
 fn is_surely_not_written(fault: &Fault) -> bool {
-    matches!(
+    !matches!(
         disposition(fault),
-        Disposition::RetryThenStop
-            | Disposition::RetryThenWait
-            | Disposition::Stop
-            | Disposition::Reread
+        Disposition::AskLadder | Disposition::AwaitCall | Disposition::Isolate
     )
+}
+
+fn failed(step: &Step) -> bool {
+    matches!(step, Step::Refused(_) | Step::NotReached)
+}
+
+fn updated(id: String) -> Text {
+    let sentence = format!("updated: {id}");
+    words("engine-updated", vec![("id", id)], sentence)
 }
 
 /// Both sides say different things, and a person has to choose.
@@ -748,7 +799,7 @@ fn overwritten(end: &Endpoint, lost: &LostValue) -> Text {
         true => (
             "engine-written-again",
             format!(
-                "written to {connection} again, as no answer came the first time: `{field}` was “{value}”"
+                "written to {connection} again, as nobody knew whether it arrived the first time: `{field}` was “{value}”"
             ),
         ),
     };

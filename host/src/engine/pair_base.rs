@@ -49,6 +49,8 @@ pub(super) struct Pair {
     pub looked_again: bool,
     /// This run wrote it.
     pub is_written: bool,
+    /// To which of its sides a write of this look was handed over.
+    pub handed: [bool; 2],
     /// What is left of writes that were begun before where the write in hand is surely refused.
     pub begun_before: [Vec<Begun>; 2],
 }
@@ -65,11 +67,15 @@ pub(super) struct Before {
     doubts: BTreeMap<usize, (FlowSide, Doubt)>,
     /// What is to be told of earlier writes, now that it shows.
     pub(super) tell: Vec<Telling>,
+    /// The sides at which a write arrived of which nobody had heard.
+    pub(super) arrived: Vec<FlowSide>,
 }
 
 /// What is to be told of a write that was begun before.
 pub(super) enum Telling {
     Lost(FlowSide, LostValue),
+    /// By us, or by whoever edited it since.
+    Perhaps(FlowSide, LostValue),
     NotKept(FlowSide, NotKept),
 }
 
@@ -107,29 +113,43 @@ impl Job<'_> {
             let Some(entry) = entry else { continue };
             let now = fields_of(Some(&entry.body));
             let begun = begun(&pair.link, written);
-            for (place, group) in ways.both.groups.iter().enumerate() {
-                let fields = names(group, written);
-                let Some(begun) = begun.iter().find(|begun| begun.is_of(fields)) else {
-                    continue;
-                };
+            let groups = ways.both.groups.iter().enumerate();
+            let of_groups = groups.flat_map(|(place, group)| {
+                let of_group = begun
+                    .iter()
+                    .filter(move |begun| begun.is_of(names(group, written)));
+                of_group.map(move |begun| (place, group, begun))
+            });
+            for (place, group, begun) in of_groups {
+                let fields = &begun.known(names(group, written));
                 let answer = begun.answer.as_ref();
                 match begun.fate(&now, fields) {
                     Fate::InDoubt(doubt) => {
                         if doubt == Doubt::Edited {
-                            before.tell_lost(written, begun, fields);
+                            // Whether it was we who overwrote that, nobody knows.
+                            let lost = begun.lost(fields).cloned();
+                            let perhaps = lost.map(|lost| Telling::Perhaps(written, lost));
+                            before.tell.extend(perhaps);
                         }
                         before.doubts.insert(place, (written, doubt));
                     }
                     Fate::Taken => {
                         let made = begun.made(entry, fields, group.owner.is_none());
                         if answer.is_none() {
-                            before.tell_lost(written, begun, fields);
+                            let lost = begun.lost(fields).cloned();
+                            let lost = lost.map(|lost| Telling::Lost(written, lost));
+                            before.tell.extend(lost);
+                            if !begun.created && !before.arrived.contains(&written) {
+                                before.arrived.push(written);
+                            }
                         }
                         // Of what an answer said itself it was told then.
                         let unsaid = |field: &&String| {
                             answer.is_none_or(|answer| !answer.made.contains_key(*field))
                         };
                         let unsaid = begun.written.intersection(fields).filter(unsaid);
+                        // What somebody has edited since is an edit, and goes its way.
+                        let unsaid = unsaid.filter(|_| !begun.is_edited(entry));
                         let unsaid: BTreeSet<String> = unsaid.cloned().collect();
                         let not_kept = not_kept(&begun.asked, Some(&entry.body), &unsaid);
                         let tell = not_kept.into_iter();
@@ -213,16 +233,13 @@ impl Before {
                 &mut self.target_now,
             ),
         };
-        let (fields, own_fields) = (names(group, written), names(group, other(written)));
-        take_over(asked, &begun.asked, fields);
-        take_over(now, made, fields);
-        take_over(asked_back, asks, own_fields);
-        take_over(own, &begun.own, own_fields);
-    }
-
-    fn tell_lost(&mut self, side: FlowSide, begun: &Begun, fields: &BTreeSet<String>) {
-        let lost = begun.lost(fields).cloned();
-        self.tell.extend(lost.map(|lost| Telling::Lost(side, lost)));
+        let fields = begun.known(names(group, written));
+        let mut own_fields = names(group, other(written)).clone();
+        own_fields.retain(|field| begun.own.contains_key(field));
+        take_over(asked, &begun.asked, &fields);
+        take_over(now, made, &fields);
+        take_over(asked_back, asks, &own_fields);
+        take_over(own, &begun.own, &own_fields);
     }
 
     /// As the bases of a link.
@@ -365,6 +382,7 @@ pub(super) fn keep_bases(ways: &Ways, pair: &Pair, link: &mut Link) {
 pub(super) fn begin(ways: &Ways, pair: &mut Pair) {
     let (source, target) = bodies(pair);
     let any = |_| true;
+    let before_it = SIDES.map(|side| begun(&pair.link, side));
     pair.begun_before = SIDES.map(|side| pair.before.in_doubt(ways, &pair.link, side, any));
     let mut begun = SIDES.map(|side| {
         let written =
@@ -386,20 +404,44 @@ pub(super) fn begin(ways: &Ways, pair: &mut Pair) {
         let written = changes.map(|change| change.field.clone());
         let lost = pair.plan.lost.iter();
         let lost = lost.filter(|lost| lost.side == side && fields.contains(&lost.field));
+        let asked = picked(asked, fields);
+        let before = before_it[place(side)].iter();
+        let mut before = before.filter(|before| before.answer.is_some() && before.is_of(fields));
+        let repeated = before.any(|before| picked(&before.asked, fields) == asked);
+        for older in &mut begun[place(side)] {
+            older.written.retain(|field| !fields.contains(field));
+        }
         begun[place(side)].push(Begun {
-            asked: picked(asked, fields),
+            asked,
             own: only(own, names(group, *winner)),
             was: only(was, fields),
             written: written.filter(|field| fields.contains(field)).collect(),
             lost: lost.map(LostValue::of).collect(),
             answer: None,
             created: false,
+            repeated,
         });
     }
+    for begun in &mut begun {
+        begun.retain(|begun| !begun.written.is_empty());
+    }
+    pair.handed = [false; 2];
     pair.before.put(&mut pair.link);
     for side in SIDES {
         put_begun(&mut pair.link, side, &begun[place(side)]);
     }
+}
+
+/// The operation for this side is about to leave.
+pub(super) fn hand_over(pair: &mut Pair, side: FlowSide) {
+    pair.handed[place(side)] = true;
+}
+
+/// The sides that were to be written and to which nothing was handed over.
+pub(super) fn not_handed_over(pair: &Pair) -> Vec<FlowSide> {
+    let mut sides = SIDES.to_vec();
+    sides.retain(|side| !changes_of(pair, other(*side)).is_empty() && !pair.handed[place(*side)]);
+    sides
 }
 
 /// The write is surely not carried out: what was begun before stands as it stood.

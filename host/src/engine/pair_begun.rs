@@ -16,6 +16,7 @@ use crate::model::{Applied, Entry, Link, Side};
 use super::form::{fills, is_form_of};
 use super::pair_base::{fields_of, only};
 use super::plan_pair::{Doubt, Fields, Lost, empty, same};
+use super::verify::says;
 
 /// One write of one side's values into the other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +36,9 @@ pub(super) struct Begun {
     /// It made the record.
     #[serde(default)]
     pub created: bool,
+    /// The same was asked just before, and the system made of it what `was` says.
+    #[serde(default)]
+    pub repeated: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -112,6 +116,7 @@ impl Begun {
             lost: Vec::new(),
             answer: None,
             created: true,
+            repeated: false,
         }
     }
 
@@ -132,24 +137,35 @@ impl Begun {
             return Fate::Taken;
         }
         let written: Vec<&String> = self.written.intersection(names).collect();
-        let moved = |field: &&&String| !same(now.get(**field), self.was.get(**field));
-        let moved: Vec<&&String> = written.iter().filter(moved).collect();
-        let arrived = |field: &&&String| {
-            let (asked, found) = (self.asked.get(**field), now.get(**field));
-            match (asked, found) {
-                (Some(asked), Some(found)) if !empty(Some(asked)) && !empty(Some(found)) => {
-                    is_form_of(asked, found)
-                }
-                (asked, found) => same(asked, found),
-            }
-        };
-        if moved.is_empty() {
-            Fate::InDoubt(Doubt::AsBefore)
-        } else if moved.iter().any(|field| arrived(&field)) {
-            Fate::Taken
-        } else {
-            Fate::InDoubt(Doubt::Edited)
+        let moved = |field: &String| !same(now.get(field), self.was.get(field));
+        let arrived = |field: &String| shows(self.asked.get(field), now.get(field));
+        if !written.iter().any(|field| moved(field)) {
+            return Fate::InDoubt(Doubt::AsBefore);
         }
+        let some = written.iter().any(|field| moved(field) && arrived(field));
+        // A field that stands as it stood says that none of them arrived.
+        match some && written.iter().all(|field| moved(field) || arrived(field)) {
+            true => Fate::Taken,
+            false => Fate::InDoubt(Doubt::Edited),
+        }
+    }
+
+    /// The record has another version than the system gave to what it made of the write.
+    pub fn is_edited(&self, read: &Entry) -> bool {
+        let version = self
+            .answer
+            .as_ref()
+            .and_then(|answer| answer.version.as_ref());
+        version.is_some() && read.version.as_ref() != version
+    }
+
+    /// Of these fields, those that the write is known to have concerned: a group may have grown since.
+    pub fn known(&self, names: &BTreeSet<String>) -> BTreeSet<String> {
+        let known = |name: &&String| match self.created {
+            true => self.written.contains(*name),
+            false => self.was.contains_key(*name),
+        };
+        names.iter().filter(known).cloned().collect()
     }
 
     /// The written side as our write left it, so that somebody's edit since then is not taken for its
@@ -157,11 +173,8 @@ impl Begun {
     pub fn made(&self, read: &Entry, group: &BTreeSet<String>, way_back: bool) -> Fields {
         let mut made = fields_of(Some(&read.body));
         let none = Fields::new();
-        let (answered, version) = match &self.answer {
-            Some(answer) => (&answer.made, &answer.version),
-            None => (&none, &None),
-        };
-        let edited = version.is_some() && read.version != *version;
+        let answered = self.answer.as_ref().map_or(&none, |answer| &answer.made);
+        let edited = self.is_edited(read);
         for field in group {
             let asked = self.asked.get(field);
             let answer = answered.get(field);
@@ -172,7 +185,10 @@ impl Begun {
             } else {
                 let found = answer.or_else(|| made.get(field));
                 let may_be_filled = self.may_be_filled(asked, way_back);
+                // Where nothing goes back it is asked once more, and then what stands is its system's form.
+                let its_form = self.repeated && !way_back && found == self.was.get(field);
                 match found {
+                    Some(_) if its_form => found,
                     Some(found) if by_somebody(asked, found, may_be_filled) => {
                         Some(asked.unwrap_or(&Value::Null))
                     }
@@ -224,6 +240,17 @@ fn by_somebody(asked: Option<&Value>, found: &Value, may_be_filled: bool) -> boo
         asked if may_be_filled && fills(asked, found) => true,
         Some(asked) => !is_form_of(asked, found),
         None => false,
+    }
+}
+
+/// Whether a side shows what it was asked to hold.
+fn shows(asked: Option<&Value>, found: Option<&Value>) -> bool {
+    match (asked, found) {
+        (Some(asked @ (Value::Array(_) | Value::Object(_))), found) => says(found, asked),
+        (Some(asked), Some(found)) if !empty(Some(asked)) && !empty(Some(found)) => {
+            is_form_of(asked, found)
+        }
+        (asked, found) => same(asked, found),
     }
 }
 

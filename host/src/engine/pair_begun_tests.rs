@@ -22,6 +22,7 @@ fn write(asked: Value, was: Value) -> Begun {
         lost: Vec::new(),
         answer: None,
         created: false,
+        repeated: false,
     }
 }
 
@@ -68,6 +69,84 @@ fn what_stands_there_tells_what_became_of_a_write() {
         };
         assert_eq!(said, fate, "{asked} over {was}, now {now}");
     }
+}
+
+#[test]
+fn of_a_write_of_two_fields_both_tell() {
+    for (first, second, fate) in [
+        ("50 rue B", "", "taken"),
+        ("12 rue A", "app 3", "as before"),
+        // Somebody emptied the second; the first says that ours never arrived.
+        ("12 rue A", "", "edited"),
+        ("50 rue B", "app 3", "edited"),
+        // It arrived, and somebody went on from there.
+        ("50 rue B", "app 9", "taken"),
+        ("9 rue C", "app 3", "edited"),
+    ] {
+        let begun = Begun {
+            asked: fields(json!({ "one": "50 rue B", "two": "" })),
+            was: fields(json!({ "one": "12 rue A", "two": "app 3" })),
+            written: set(&["one", "two"]),
+            ..write(json!(null), json!(null))
+        };
+        let now = fields(json!({ "one": first, "two": second }));
+        let said = match begun.fate(&now, &set(&["one", "two"])) {
+            Fate::Taken => "taken",
+            Fate::InDoubt(Doubt::AsBefore) => "as before",
+            Fate::InDoubt(Doubt::Edited) => "edited",
+        };
+        assert_eq!(said, fate, "{first} {second}");
+    }
+}
+
+#[test]
+fn lines_have_arrived_when_they_say_what_was_asked() {
+    let lines = |quantity: u32| json!([{ "item": "A", "quantity": quantity }]);
+    for (now, taken) in [(lines(2), true), (lines(3), false)] {
+        let begun = write(lines(2), lines(1));
+        let fate = begun.fate(&fields(json!({ "city": now })), &set(&["city"]));
+        assert_eq!(matches!(fate, Fate::Taken), taken, "{now}");
+    }
+}
+
+#[test]
+fn where_nothing_goes_back_a_systems_own_form_is_asked_away_once() {
+    let answer = || {
+        Some(Answer {
+            made: fields(json!({ "city": "12.35" })),
+            version: None,
+        })
+    };
+    let first = Begun {
+        answer: answer(),
+        ..write(json!("12.345"), json!("1"))
+    };
+    let now = entry(&json!("12.35"), None);
+    assert_eq!(
+        first.made(&now, &set(&["city"]), false)["city"],
+        json!("12.345")
+    );
+    let again = Begun {
+        answer: answer(),
+        repeated: true,
+        ..write(json!("12.345"), json!("12.35"))
+    };
+    assert_eq!(
+        again.made(&now, &set(&["city"]), false)["city"],
+        json!("12.35")
+    );
+    let edited = entry(&json!("99"), None);
+    let unanswered = Begun {
+        answer: Some(Answer {
+            made: Fields::new(),
+            version: None,
+        }),
+        ..again
+    };
+    assert_eq!(
+        unanswered.made(&edited, &set(&["city"]), false)["city"],
+        json!("12.345")
+    );
 }
 
 #[test]

@@ -47,8 +47,10 @@ pub struct VerifySummary {
 /// What the way back of a flow says of one pair.
 #[derive(Default)]
 struct WayBack {
+    /// Fields of the target that follow the source; all, where there is no way back. The others it owns.
+    followed: Option<BTreeSet<String>>,
     /// Fields of the target that are in step by it: an address that one system keeps in one line and the other in
-    /// two says the same, though the one does not spell it as the other would. And those that the target owns.
+    /// two says the same, though the one does not spell it as the other would.
     in_step: BTreeSet<String>,
     /// Fields of the source whose owner is the target, with what they say and what they should.
     behind: Vec<(String, Option<Value>, Value)>,
@@ -143,15 +145,15 @@ impl Job<'_> {
         let same = |group: &&Group| has((&to_source, &source), &group.source);
         let owned = |group: &&Group| group.owner == Some(FlowSide::Target);
         let groups = ways.both.groups.iter();
-        let in_step = groups
-            .clone()
-            .filter(|group| owned(group) || (says(group) && same(group)));
+        let followed = groups.clone().flat_map(|group| group.target.clone());
+        let in_step = groups.clone().filter(|group| says(group) && same(group));
         let behind = groups.filter(owned).flat_map(|group| &group.source);
         let behind = behind.filter_map(|field| {
             let (wanted, has) = (to_source.get(field)?, source.get(field));
             (!self::says(has, wanted)).then(|| (field.clone(), has.cloned(), wanted.clone()))
         });
         WayBack {
+            followed: Some(followed.collect()),
             in_step: in_step.flat_map(|group| group.target.clone()).collect(),
             behind: behind.collect(),
         }
@@ -255,6 +257,10 @@ impl Job<'_> {
         };
         for (field, wanted) in mapped.body.as_object().into_iter().flatten() {
             let has = target.body.get(field);
+            let is_followed = |fields: &BTreeSet<String>| fields.contains(field);
+            if !back.followed.as_ref().is_none_or(is_followed) {
+                continue;
+            }
             if mapped.create_only.contains(field)
                 || back.in_step.contains(field)
                 || says(has, wanted)

@@ -74,6 +74,10 @@ const VALUES: [&str; 7] = [
     "",
 ];
 
+/// Fields that go together, of both sides.
+const NAME: [&str; 3] = ["who", "first", "last"];
+const TOWN: [&str; 2] = ["town", "city"];
+
 type Fields = BTreeMap<String, String>;
 
 #[derive(Debug, Clone, Default)]
@@ -317,8 +321,10 @@ impl Books {
         if !self.bad_weather() {
             return self.carry_out(side, operation);
         }
-        match self.dice.below(4) {
+        match self.dice.below(5) {
             0 => return Err(fault(FaultKind::Unavailable, Scope::Connection)),
+            // Somebody has it open.
+            4 => return Err(fault(FaultKind::Locked, Scope::Record)),
             1 => {}
             _ => drop(self.carry_out(side, operation)),
         }
@@ -411,6 +417,39 @@ impl Books {
             .collect()
     }
 
+    /// What is told to be lost was somebody's, and the policy lets it be lost.
+    fn told_falsely(&self, link: &Link, event: &Event) -> Option<Wrong> {
+        if event.record.as_ref() != Some(&link.left.id) || event.message.key != "engine-overwritten"
+        {
+            return None;
+        }
+        let (connection, field) = (said(event, "connection")?, said(event, "field")?);
+        let against = match self.policy {
+            Policy::Source => connection == word(Side::Left),
+            Policy::Target => connection == word(Side::Right) && field != "number",
+            Policy::Newest | Policy::Ask => false,
+        };
+        let id = match connection == word(Side::Left) {
+            true => &link.left.id,
+            false => &link.right.id,
+        };
+        let edited = self.edits.iter().any(|edit| {
+            let at = edit.at <= event.at.as_millisecond();
+            let here = word(edit.side) == connection && edit.id == id.as_str();
+            at && here && edit.field == field && said(event, "value") == Some(&edit.value)
+        });
+        let what = match (against, edited) {
+            (true, _) => "against the policy",
+            (false, false) => "though nobody wrote that",
+            (false, true) => return None,
+        };
+        let words = format!(
+            "{} = {}: {} {what}",
+            link.left.id, link.right.id, event.message.fallback
+        );
+        Some(Wrong::new("wrong", words))
+    }
+
     /// The books of both against each other, the links, and what people were told.
     pub fn compare(
         &self,
@@ -448,6 +487,8 @@ impl Books {
         }
         for link in links {
             self.compare_pair(link, parked, overwritten, not_kept, &mut wrong);
+            let told = overwritten.iter();
+            wrong.extend(told.filter_map(|event| self.told_falsely(link, event)));
         }
         wrong
     }
@@ -472,6 +513,16 @@ impl Books {
         let open = parked
             .iter()
             .find(|parked| parked.id == link.left.id || parked.id == link.right.id);
+        // A dispute is about its fields; whatever else stands aside is about the whole pair.
+        let is_open = |group: &[&str]| {
+            open.is_some_and(|parked| {
+                let dispute = parked.dispute.as_ref();
+                dispute.is_none_or(|dispute| {
+                    let mut fields = dispute.fields.iter();
+                    fields.any(|disputed| group.contains(&disputed.field.as_str()))
+                })
+            })
+        };
         let full = |person: &Person| {
             let (first, last) = (&person.fields["first"], &person.fields["last"]);
             format!("{first} {last}").trim().to_owned()
@@ -512,15 +563,15 @@ impl Books {
         let (town, city) = (&here.fields["town"], &there.fields["city"]);
         let towns_agree = towns_agree || emptied(&[("town", city), ("city", town)]);
         let differs: Vec<&str> = [
-            (names_agree, "name"),
-            (towns_agree, "town"),
-            (number, "number"),
+            (names_agree || is_open(&NAME), "name"),
+            (towns_agree || is_open(&TOWN), "town"),
+            (number || is_open(&[]), "number"),
         ]
         .into_iter()
         .filter(|(agree, _)| !agree)
         .map(|(_, what)| what)
         .collect();
-        if !differs.is_empty() && open.is_none() {
+        if !differs.is_empty() {
             let words = format!(
                 "{left} = {right} differ in {}: {here:?} {there:?}",
                 differs.join(", ")
@@ -528,8 +579,7 @@ impl Books {
             wrong.push(Wrong::new("lost", words));
         }
         // The last thing that somebody wrote about it stands there, or somebody is told.
-        let groups: [&[&str]; 2] = [&["who", "first", "last"], &["town", "city"]];
-        for group in groups {
+        for group in [&NAME[..], &TOWN[..]] {
             let last = self.edits.iter().rev().find(|edit| {
                 let id = if edit.side == Side::Left { left } else { right };
                 edit.id == id && group.contains(&edit.field)
@@ -561,7 +611,7 @@ impl Books {
                     && said(event, "field") == Some(last.field)
                     && said(event, "value") == Some(last.value.as_str())
             };
-            let told = open.is_some() || overwritten.iter().any(|event| tells(&event));
+            let told = is_open(group) || overwritten.iter().any(|event| tells(&event));
             if !stands && !told {
                 let words = format!(
                     "{left} = {right}: somebody wrote {} = “{}”, it says “{}”, and nobody was told",
