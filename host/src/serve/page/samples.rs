@@ -356,6 +356,12 @@ pub(super) fn events(m: Make) -> Vec<EventRow> {
         ),
         (72, "dropped", "29684248", "abandonné par une personne"),
         (
+            74,
+            "withdrawn",
+            "29684249",
+            "ce qui attendait quickbooks est repris : ce n'était pas encore parti",
+        ),
+        (
             73,
             "link-removed",
             "29684247",
