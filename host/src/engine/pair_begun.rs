@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::mapping::{FlowSide, Group};
 use crate::model::{Applied, Entry, Link, Side};
 
-use super::form::{fills, is_form_of};
+use super::form::{fills, is_cut, is_form_of};
 use super::pair_base::{fields_of, only};
 use super::plan_pair::{Doubt, Fields, Lost, empty, same};
 use super::verify::says;
@@ -181,7 +181,8 @@ impl Begun {
             let value = if !self.written.contains(field) {
                 Some(self.was.get(field).unwrap_or(&Value::Null))
             } else if edited && answer.is_none() {
-                asked
+                // Somebody edited the record since; not this field, where it says the same in other letters.
+                asked.filter(|asked| !spells(asked, made.get(field)))
             } else {
                 let found = answer.or_else(|| made.get(field));
                 let may_be_filled = self.may_be_filled(asked, way_back);
@@ -252,6 +253,13 @@ fn shows(asked: Option<&Value>, found: Option<&Value>) -> bool {
         }
         (asked, found) => same(asked, found),
     }
+}
+
+/// Whether a value is another's form with all its letters.
+fn spells(asked: &Value, found: Option<&Value>) -> bool {
+    found.is_some_and(|found| {
+        !empty(Some(found)) && is_form_of(asked, found) && !is_cut(asked, found)
+    })
 }
 
 /// Those of these fields that are there.

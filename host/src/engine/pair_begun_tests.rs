@@ -165,10 +165,22 @@ fn what_we_left_there_is_told_from_what_somebody_made_of_it() {
             None,
             json!("ROBERVAL"),
         ),
-        // None but a version, and another stands there now.
+        // None but a version, and another stands there now: of a field that says the same it was not the field.
         (
             answered(json!({}), Some("2")),
             json!("ROBERVAL"),
+            Some("3"),
+            json!("ROBERVAL"),
+        ),
+        (
+            answered(json!({}), Some("2")),
+            json!("Rober"),
+            Some("3"),
+            json!("Roberval"),
+        ),
+        (
+            answered(json!({}), Some("2")),
+            json!("Chambord"),
             Some("3"),
             json!("Roberval"),
         ),
