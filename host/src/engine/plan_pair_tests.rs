@@ -315,8 +315,7 @@ fn doubted(town: &str, city: &str, policy: Option<FlowSide>, doubt: (FlowSide, D
 fn a_write_without_an_answer_loses_nothing_untold() {
     use FlowSide::{Source, Target};
     let lost = |side, value: &str, unsure| (side, value.to_owned(), unsure);
-    type Told = Option<(FlowSide, String, bool)>;
-    let cases: [(&str, &str, Option<FlowSide>, FlowSide, Doubt, Verdict, Told); 10] = [
+    let cases = [
         // The target shows what it showed: it goes out again. If it had arrived, somebody put Alma back.
         (
             "Roberval",
