@@ -31,11 +31,7 @@ pub fn has_lines(table: &Table) -> bool {
 }
 
 /// The same records with their lines, in the order in which they were made.
-pub fn with_lines(
-    api: &Api,
-    table: &Table,
-    entries: Vec<&mut Entry>,
-) -> Result<(), Fault> {
+pub fn with_lines(api: &Api, table: &Table, entries: Vec<&mut Entry>) -> Result<(), Fault> {
     if !has_lines(table) {
         return Ok(());
     }
@@ -45,7 +41,9 @@ pub fn with_lines(
             told.push((entry, body));
         }
     }
-    let asked = told.iter().filter(|(_, body)| body.get(HAS_LINES) != Some(&json!(false)));
+    let asked = told
+        .iter()
+        .filter(|(_, body)| body.get(HAS_LINES) != Some(&json!(false)));
     let mut ids: Vec<Value> = asked.map(|(entry, _)| json!(entry.id)).collect();
     ids.sort_unstable_by(|a, b| a.as_str().cmp(&b.as_str()));
     ids.dedup();
@@ -93,5 +91,6 @@ fn of(api: &Api, ids: &[Value]) -> Result<Option<BTreeMap<String, Vec<Value>>>, 
 /// The object or what leads from it to the opportunity is not there for this user.
 fn is_hidden(fault: &Fault) -> bool {
     let ours = ["salesforce-no-object", "salesforce-no-field"];
-    ours.contains(&fault.message.key.as_str()) || fault.vendor_code.as_deref() == Some("INVALID_TYPE")
+    ours.contains(&fault.message.key.as_str())
+        || fault.vendor_code.as_deref() == Some("INVALID_TYPE")
 }
