@@ -49,7 +49,7 @@ pub const AUDIT_TYPE: &str = "OBJECTTYPE";
 pub const AUDIT_KEY: &str = "OBJECTKEY";
 pub const AUDIT_MODE: &str = "ACCESSMODE";
 pub const AUDIT_TIME: &str = "ACCESSTIME";
-/// The word for a deletion. `query` answers with labels; here the reference names the code.
+/// The words for a deletion: what `query` compares is the code, what it answers may be the label.
 pub const AUDIT_DELETED: [&str; 2] = ["D", "Delete"];
 
 /// The module key of receivables that Order Entry made. Documented.

@@ -34,7 +34,7 @@ pub fn question(object: &str, since: &str, rows: u32) -> Question {
         filter: vec![
             // Comparison minds the case, and which one the trail writes is not published.
             one_of(AUDIT_TYPE, &[object, &lower]),
-            one_of(AUDIT_MODE, &AUDIT_DELETED),
+            equal(AUDIT_MODE, AUDIT_DELETED[0]),
             at_least(AUDIT_TIME, since),
         ],
         order: AUDIT_TIME,

@@ -3,7 +3,7 @@
 //! Read in this order: [`assumed`] (what nobody confirmed), [`settings`], [`session`] with [`assertion`] and
 //! [`signing`] (the token), [`api`] and [`usage`] (calls and their allowance), [`refusal`] (what answers mean),
 //! [`table`] and [`tables`] (the entities), [`object`], [`description`] and [`shape`] (which object, and what it looks like in
-//! this org), [`value`], [`soql`] and [`select`] (values and queries), [`walk`], [`lookup`] (reading),
+//! this org), [`value`], [`soql`] and [`select`] (values and queries), [`walk`], [`lookup`] and [`lines`] (reading),
 //! [`record`], [`repeat`], [`stamps`] and [`write`](mod@write), [`doctor`].
 //!
 //! Invariants: a write is carried out at most once by one operation; no record is passed over between two that
@@ -17,6 +17,7 @@ mod description;
 mod doctor;
 mod expected;
 mod id;
+mod lines;
 mod lookup;
 mod manifest;
 mod object;
@@ -67,7 +68,10 @@ impl Connector for Salesforce {
         limit: u32,
     ) -> Result<Page, Fault> {
         let table = table::named(entity)?;
-        walk::changes(&Api::open(host)?, table, since.as_deref(), filter, limit)
+        let api = Api::open(host)?;
+        let mut page = walk::changes(&api, table, since.as_deref(), filter, limit)?;
+        lines::with_lines(&api, table, page.entries.iter_mut().collect())?;
+        Ok(page)
     }
 
     fn read(
@@ -77,7 +81,10 @@ impl Connector for Salesforce {
         ids: &[String],
     ) -> Result<Vec<Option<Entry>>, Fault> {
         let table = table::named(entity)?;
-        lookup::read(&Api::open(host)?, table, ids)
+        let api = Api::open(host)?;
+        let mut found = lookup::read(&api, table, ids)?;
+        lines::with_lines(&api, table, found.iter_mut().flatten().collect())?;
+        Ok(found)
     }
 
     fn find(
@@ -87,7 +94,10 @@ impl Connector for Salesforce {
         queries: &[Query],
     ) -> Result<Vec<Vec<Entry>>, Fault> {
         let table = table::named(entity)?;
-        lookup::find(&Api::open(host)?, table, queries)
+        let api = Api::open(host)?;
+        let mut found = lookup::find(&api, table, queries)?;
+        lines::with_lines(&api, table, found.iter_mut().flatten().collect())?;
+        Ok(found)
     }
 
     fn query(
@@ -99,7 +109,10 @@ impl Connector for Salesforce {
         limit: u32,
     ) -> Result<Page, Fault> {
         let table = table::named(entity)?;
-        walk::query(&Api::open(host)?, table, filter, at.as_deref(), limit)
+        let api = Api::open(host)?;
+        let mut page = walk::query(&api, table, filter, at.as_deref(), limit)?;
+        lines::with_lines(&api, table, page.entries.iter_mut().collect())?;
+        Ok(page)
     }
 
     fn write(&self, host: &dyn Host, entity: &str, operations: &[Operation]) -> Vec<Outcome> {

@@ -1,6 +1,7 @@
 //! What this connector is and asks for.
 
 use crate::assumed::OVERLAP_S;
+use crate::lines::LINES;
 use crate::session::CONSUMER_SECRET;
 use crate::settings::Settings;
 use crate::signing::PRIVATE_KEY;
@@ -118,6 +119,9 @@ fn entity(table: &Table) -> Entity {
 fn open_to_custom_fields(schema: &mut Json) {
     let mut open = filter::value(schema);
     open["additionalProperties"] = json!({});
+    if let Some(lines) = open["properties"].get_mut(LINES) {
+        lines["items"]["additionalProperties"] = json!({});
+    }
     *schema = open.to_string();
 }
 

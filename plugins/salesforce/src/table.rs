@@ -3,6 +3,7 @@
 //! A field has the same name here as in Salesforce, so that a flow can name any custom field of an org as the
 //! org does. What stands in a table is what a flow is checked against; what is read is what `describe` shows.
 
+use crate::lines;
 use crate::shape::RECORD_TYPE_ID;
 use crate::tables;
 use liaison_sdk::prelude::*;
@@ -60,6 +61,18 @@ pub const OBJECT: &str = "object";
 /// The entity whose object the flow names.
 pub const CUSTOM: &str = "custom-object";
 
+/// The lines of an opportunity, with all that a line has.
+fn lines_field() -> schema::Field {
+    let line = tables::ALL.iter().find(|table| table.entity == lines::LINE);
+    let specs = line.map(|line| line.fields).unwrap_or_default();
+    let mut fields = vec![schema::id("id")];
+    fields.extend(specs.iter().map(Spec::schema));
+    schema::list(lines::LINES, &fields)
+        .read_only()
+        .title("Products")
+        .description("Its lines, in the order in which they were made, with the fields of opportunity-line. Left out where the user may not see them.")
+}
+
 /// The entity of this name.
 pub fn named(entity: &str) -> Result<&'static Table, Fault> {
     let table = tables::ALL.iter().find(|table| table.entity == entity);
@@ -90,6 +103,9 @@ impl Table {
                     .title("Record type, by name")
                     .description("The developer name of the record type. Written, it stands for RecordTypeId, which differs from org to org."),
             ));
+        }
+        if lines::has_lines(self) {
+            fields.push(lines_field());
         }
         if self.writable {
             fields.push(

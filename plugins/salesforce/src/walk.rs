@@ -10,6 +10,7 @@
 
 use crate::api::Api;
 use crate::assumed::{OVERLAP_S, VALUES_A_QUERY};
+use crate::lines;
 use crate::object;
 use crate::select::{select, Among, Rows};
 use crate::shape::{shape, Shape};
@@ -63,7 +64,7 @@ pub fn changes(
         true => Among::All,
         false => Among::Living,
     };
-    let limit = fitting(&looks, limit);
+    let limit = fitting(table, &looks, limit);
     let tail = |shape: &Shape, limit: u32| {
         let fits = soql::conditions(shape, &key_field, filter, &[OBJECT])?.clauses;
         let mut wheres: Vec<String> = after(&place).into_iter().collect();
@@ -107,8 +108,12 @@ pub fn changes(
 }
 
 /// As many rows as are wanted and fit.
-fn fitting(shape: &Shape, limit: u32) -> u32 {
+fn fitting(table: &Table, shape: &Shape, limit: u32) -> u32 {
     let most = u32::try_from(shape.rows_max()).unwrap_or(u32::MAX);
+    let most = match lines::has_lines(table) {
+        true => most.min(lines::ROWS_MAX),
+        false => most,
+    };
     limit.clamp(1, most)
 }
 
@@ -203,7 +208,7 @@ pub fn query(
     let key_field = api.settings.key_field_of(&object).to_owned();
     let spot: Spot = cursor::decode(at)?;
     let (filter, parts) = part_of(filter, spot.part);
-    let limit = fitting(&*shape(api, &object)?, limit);
+    let limit = fitting(table, &*shape(api, &object)?, limit);
     let tail = |shape: &Shape, limit: u32| {
         let mut wheres = soql::conditions(shape, &key_field, &filter, &[OBJECT])?.clauses;
         wheres.extend(

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod chaos;
+mod contracts;
 mod crm;
 mod doctor;
 mod hostile;

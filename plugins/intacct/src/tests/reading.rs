@@ -247,6 +247,8 @@ fn deletions_are_told_by_the_audit_trail_and_only_of_what_is_gone() {
         .map(|e| e.id.as_str())
         .collect();
     assert_eq!(deleted, ["P7"]);
+    // A word that the field does not have would be refused.
+    assert!(company.sent_with("<value>Delete</value>").is_empty());
     let quiet = Company::with(json!({"deletions": false}));
     let (_, next, _) = walk(&quiet, "item", None, 10);
     walk(&quiet, "item", next, 10);

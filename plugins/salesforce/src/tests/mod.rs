@@ -6,6 +6,7 @@ mod custom;
 mod doctor;
 mod failures;
 mod finding;
+mod lines;
 mod org;
 mod reading;
 mod session;

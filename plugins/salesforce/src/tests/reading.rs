@@ -165,16 +165,20 @@ fn an_entity_that_is_none_is_said() {
 
 #[test]
 fn record_types_go_by_their_names() {
-    let mut told = described(&[field("Name", "string"), field("RecordTypeId", "reference")]);
+    let mut told = described(&[
+        field("Name", "string"),
+        field("RecordTypeId", "reference"),
+        read_only("HasOpportunityLineItem", "boolean"),
+    ]);
     told["recordTypeInfos"] = json!([
         {"developerName": "Contract", "recordTypeId": "012D0000000abcd", "available": true, "active": true, "master": false},
         {"developerName": "Hidden", "recordTypeId": "012D0000000abce", "available": false, "active": true},
         {"developerName": "Master", "recordTypeId": "012000000000000AAA", "available": true, "active": true, "master": true}]);
     let columns =
-        "Id,Name,RecordTypeId,IsDeleted,LastModifiedDate,SystemModstamp,RecordType.DeveloperName";
+        "Id,Name,RecordTypeId,HasOpportunityLineItem,IsDeleted,LastModifiedDate,SystemModstamp,RecordType.DeveloperName";
     let o1 = "006D000000IRFmaIAH";
     let contract = json!({"Id": o1, "Name": "O", "RecordTypeId": "012D0000000abcd", "IsDeleted": false,
-        "RecordType": {"attributes": {"type": "RecordType"}, "DeveloperName": "Contract"}});
+        "HasOpportunityLineItem": false, "RecordType": {"attributes": {"type": "RecordType"}, "DeveloperName": "Contract"}});
     let mut plain = contract.clone();
     (plain["Id"], plain["RecordType"]) = (json!("006D000000IRFmbIAH"), Value::Null);
     let select = |tail: &str| q(&format!("SELECT {columns} FROM Opportunity {tail}"));

@@ -5,6 +5,7 @@ mod line;
 mod opportunity;
 mod person;
 mod price;
+mod task;
 
 use super::refusal::Fault;
 use super::table::Row;
@@ -18,6 +19,7 @@ pub fn before(writer: &mut Writer<'_>, draft: &mut Draft) -> Result<(), Fault> {
         "Opportunity" => opportunity::before(writer, draft)?,
         "OpportunityLineItem" => line::before(writer, draft)?,
         "PricebookEntry" => price::before(writer, draft)?,
+        "Task" => task::before(draft),
         _ => {}
     }
     if writer.hand != Hand::Seed {
