@@ -257,9 +257,8 @@ fn shows(asked: Option<&Value>, found: Option<&Value>) -> bool {
 
 /// Whether a value is another's form with all its letters.
 fn spells(asked: &Value, found: Option<&Value>) -> bool {
-    found.is_some_and(|found| {
-        !empty(Some(found)) && is_form_of(asked, found) && !is_cut(asked, found)
-    })
+    let filled = !empty(Some(asked)) && !empty(found);
+    found.is_some_and(|found| filled && is_form_of(asked, found) && !is_cut(asked, found))
 }
 
 /// Those of these fields that are there.

@@ -144,12 +144,7 @@ impl<'a> Call<'a> {
         }
         let there = match self.whereabouts(object, rows) {
             Ok(there) => there,
-            Err(fault) => {
-                return rows
-                    .iter()
-                    .map(|row| Err(not_looked(row, &fault)))
-                    .collect()
-            }
+            Err(_) => return rows.iter().map(|_| Err(untold_fault())).collect(),
         };
         let mut not_sent: Option<Fault> = None;
         rows.iter()
@@ -207,12 +202,14 @@ impl<'a> Call<'a> {
                 match self.missing.of(object, &row.body) {
                     Ok(None) => {}
                     Ok(Some(fault)) => return Err(fault),
-                    Err(fault) => return Err(not_looked(row, &fault)),
+                    Err(_) => return Err(untold_fault()),
                 }
                 match (row.id(), self.whereabout(object, row)) {
                     (None, Ok(Some(id))) => Ok(id),
-                    (None, Err(fault)) => Err(not_looked(row, &fault)),
-                    _ => Err(trouble.fault),
+                    (None, Err(_)) => Err(untold_fault()),
+                    (None, Ok(None)) => Err(trouble.fault),
+                    // Nothing tells whether it broke before the edit or after.
+                    (Some(_), _) => Err(perhaps(trouble.fault)),
                 }
             }
             _ => Err(unknown(row, &trouble)),
@@ -283,12 +280,10 @@ fn told(rows: &[Row], answer: &[Value]) -> Vec<Option<i64>> {
         .collect()
 }
 
-/// The fault of a row whose answer was lost or none. An edit sets fields to values, so one that was
-/// answered by a page may go out again; whether a new record was made, the host must look.
+/// The fault of a row whose answer was lost or none.
 fn unknown(row: &Row, trouble: &Trouble) -> Fault {
     match (trouble.left, row.id()) {
         (Left::Rubbish, Some(_)) => Fault {
-            kind: FaultKind::Unavailable,
             scope: FaultScope::WholeConnection,
             message: text!(
                 "centrixone-page",
@@ -300,11 +295,11 @@ fn unknown(row: &Row, trouble: &Trouble) -> Fault {
     }
 }
 
-/// The fault of a row of a failed array when it cannot be read what became of it.
-fn not_looked(row: &Row, fault: &Fault) -> Fault {
-    match row.id() {
-        Some(_) => fault.clone(),
-        None => untold_fault(),
+/// The same fault of an edit that may have been carried out.
+fn perhaps(fault: Fault) -> Fault {
+    Fault {
+        kind: FaultKind::OutcomeUnknown,
+        ..fault
     }
 }
 

@@ -141,7 +141,7 @@ fn a_lost_answer_leaves_every_row_unknown_and_nothing_is_sent_again() {
 }
 
 #[test]
-fn an_edit_that_was_answered_by_a_page_may_go_out_again() {
+fn an_edit_that_was_answered_by_a_page_may_have_been_carried_out() {
     let known = || {
         host().gets(
             "Users",
@@ -153,7 +153,7 @@ fn an_edit_that_was_answered_by_a_page_may_go_out_again() {
     let host = known().reply(&post("Users"), page());
     assert_eq!(
         told(&write(&host, "user", &edit)[0]),
-        Err((FaultKind::Unavailable, "centrixone-page", None))
+        Err((FaultKind::OutcomeUnknown, "centrixone-page", None))
     );
     let host = known().reply(&post("Users"), lost());
     assert_eq!(
@@ -225,7 +225,7 @@ fn behind_a_lost_answer_nothing_more_is_sent() {
 }
 
 #[test]
-fn when_it_cannot_be_read_what_a_failed_array_did_new_rows_are_unknown() {
+fn when_it_cannot_be_read_what_a_failed_array_did_its_rows_are_unknown() {
     let known = json!([{"id": 501, "username": "7@12345", "active": false}]);
     let host = host()
         .gets("Users", "all", known)
@@ -241,7 +241,7 @@ fn when_it_cannot_be_read_what_a_failed_array_did_new_rows_are_unknown() {
     );
     assert_eq!(
         outcomes[0].as_ref().unwrap_err().kind,
-        FaultKind::Unauthorized
+        FaultKind::OutcomeUnknown
     );
     assert_eq!(
         told(&outcomes[1]),
@@ -339,7 +339,7 @@ fn a_500_is_traced_to_the_representative_that_is_gone() {
 }
 
 #[test]
-fn a_500_that_cannot_be_traced_is_told_as_what_stood_in_the_way() {
+fn a_500_that_cannot_be_traced_may_have_been_carried_out() {
     let known = json!([{"id": 501, "username": "7@12345", "active": false}]);
     let host = host()
         .gets("Users", "all", known)
@@ -353,7 +353,7 @@ fn a_500_that_cannot_be_traced_is_told_as_what_stood_in_the_way() {
     let fault = outcomes[0].as_ref().unwrap_err();
     assert_eq!(
         (fault.kind, fault.scope),
-        (FaultKind::Unavailable, FaultScope::WholeConnection)
+        (FaultKind::OutcomeUnknown, FaultScope::OneRecord)
     );
 }
 
