@@ -53,7 +53,6 @@ pub fn state(site: &Salesforce) -> Value {
     json!({
         "org": site.org.id,
         "switches": site.org.switches.show(),
-        "api_calls": site.usage.used(),
         "outbound_waiting": site.org.outbound.waiting(),
         "names": site.org.aliases,
         "records": records,

@@ -30,10 +30,6 @@ impl Usage {
         }
     }
 
-    pub fn used(&self) -> u64 {
-        self.used
-    }
-
     /// Whether one more call may be made.
     pub fn has_room(&self, org: &Org) -> bool {
         self.used < org.switches.daily_api_requests

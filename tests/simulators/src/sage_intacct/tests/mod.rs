@@ -36,7 +36,7 @@ struct Lab {
 }
 
 fn seed() -> Value {
-    serde_json::from_str(include_str!("../../../seeds/sage-intacct.json")).unwrap()
+    serde_json::from_str(include_str!("seed.json")).unwrap()
 }
 
 fn control_block(unique: bool) -> String {
