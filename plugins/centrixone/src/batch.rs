@@ -156,6 +156,8 @@ impl<'a> Call<'a> {
                 match (&not_sent, there) {
                     // Its record is there, perhaps not all of it: the host must ask again.
                     (Some(_), Some(_)) => Err(untold_fault()),
+                    // It was in the array that failed.
+                    (Some(_), None) if row.id().is_some() => Err(untold_fault()),
                     (Some(fault), None) => Err(fault.clone()),
                     (None, there) => {
                         let row = there.map_or_else(|| row.clone(), |id| row.edits(id));

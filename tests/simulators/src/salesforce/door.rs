@@ -9,7 +9,7 @@ use super::call::{Call, Reply, Who, header};
 use super::id::Id;
 use super::number::as_java;
 use super::refusal::{Fault, Refusal};
-use super::time::stamp;
+use super::time::{http_date, stamp};
 use super::versions;
 use crate::simulator::{NowMs, Request, Response};
 
@@ -20,12 +20,20 @@ const COOKIE: &str = "BrowserId=simulated; domain=.salesforce.com; path=/; Max-A
 const HEAD_MAX: usize = 16 * 1024;
 
 pub fn answer(site: &mut Salesforce, request: &Request, now: NowMs) -> Response {
+    let mut response = routed(site, request, now);
+    // The clock by which a client says since when it saw a record.
+    let date = http_date(stamp(now));
+    response.headers.push(("date".to_owned(), date));
+    response
+}
+
+fn routed(site: &mut Salesforce, request: &Request, now: NowMs) -> Response {
     if request.method == "HEAD" {
         let get = Request {
             method: "GET".to_owned(),
             ..request.clone()
         };
-        let mut response = answer(site, &get, now);
+        let mut response = routed(site, &get, now);
         response.body.clear();
         return response;
     }
