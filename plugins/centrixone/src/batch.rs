@@ -160,8 +160,9 @@ impl<'a> Call<'a> {
                     (Some(_), None) if row.id().is_some() => Err(untold_fault()),
                     (Some(fault), None) => Err(fault.clone()),
                     (None, there) => {
-                        let row = there.map_or_else(|| row.clone(), |id| row.edits(id));
-                        self.alone(object, &row, &mut not_sent)
+                        let sent = there.map_or_else(|| row.clone(), |id| row.edits(id));
+                        let result = self.alone(object, &sent, &mut not_sent);
+                        result.map_err(|fault| in_the_array(row, fault))
                     }
                 }
             })
@@ -294,6 +295,18 @@ fn unknown(row: &Row, trouble: &Trouble) -> Fault {
             ..trouble.fault.clone()
         },
         _ => trouble.fault.clone(),
+    }
+}
+
+/// The fault of a row that was in an array before it was sent alone: an edit may have been carried out then.
+fn in_the_array(row: &Row, fault: Fault) -> Fault {
+    let passes = matches!(
+        fault.kind,
+        FaultKind::Throttled | FaultKind::Unavailable | FaultKind::Unauthorized | FaultKind::Locked
+    );
+    match row.id() {
+        Some(_) if passes => perhaps(fault),
+        _ => fault,
     }
 }
 
