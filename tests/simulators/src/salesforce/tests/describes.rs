@@ -204,22 +204,22 @@ fn a_describe_is_sent_again_when_a_field_changed() {
 #[test]
 fn a_field_made_by_a_client_is_invisible_until_security_shows_it() {
     let mut lab = Lab::new();
-    let wish = json!({ "FullName": "Contract.Liaison_Key__c", "Metadata": { "type": "Text", "label": "Liaison Key", "length": 64, "externalId": true, "unique": true, "caseSensitive": true, "required": false } });
+    let wish = json!({ "FullName": "Contract.Liaison_Mark__c", "Metadata": { "type": "Text", "label": "Liaison Mark", "length": 64, "externalId": true, "unique": true, "caseSensitive": true, "required": false } });
     let made = lab.post("tooling/sobjects/CustomField", wish.clone());
     assert!(made["success"] == true && made["id"].as_str().unwrap().starts_with("00N"));
-    let target = "sobjects/Contract/Liaison_Key__c/K-1";
+    let target = "sobjects/Contract/Liaison_Mark__c/K-1";
     assert_eq!(lab.refused("GET", target, Value::Null).0, 404);
-    lab.control(json!({ "do": "field_access", "entity": "Contract", "field": "Liaison_Key__c", "access": "write" }));
+    lab.control(json!({ "do": "field_access", "entity": "Contract", "field": "Liaison_Mark__c", "access": "write" }));
     let body = json!({ "AccountId": lab.id("simard") }).to_string();
     assert_eq!(lab.send("PATCH", target, &[], &body).status, 201);
     assert_eq!(
-        lab.send("PATCH", "sobjects/Contract/Liaison_Key__c/k-1", &[], &body)
+        lab.send("PATCH", "sobjects/Contract/Liaison_Mark__c/k-1", &[], &body)
             .status,
         201,
         "capitals count here"
     );
     assert_eq!(
-        lab.query("SELECT Id FROM Contract WHERE Liaison_Key__c = 'k-1'")
+        lab.query("SELECT Id FROM Contract WHERE Liaison_Mark__c = 'k-1'")
             .len(),
         1
     );
