@@ -65,6 +65,8 @@ struct Edit {
     at_ms: i64,
     /// How many lines of the story were written before it.
     line: usize,
+    /// As far as anybody knew when the run before it was over, the field said this already.
+    unseen: bool,
 }
 
 pub struct Office {
@@ -74,6 +76,9 @@ pub struct Office {
     born: u64,
     /// Cards by their number, and when a run that compared their pair for the first time was over.
     compared: BTreeMap<i64, i64>,
+    /// What the store knew of a field in the CRM when a run was over, by card and field; nothing where a write
+    /// to it is in doubt.
+    known: BTreeMap<(i64, usize), String>,
     /// Contacts that are nobody's customer, as they were.
     others: BTreeMap<i64, Value>,
 }
@@ -118,6 +123,7 @@ impl Office {
             edits: Vec::new(),
             born: 0,
             compared: BTreeMap::new(),
+            known: BTreeMap::new(),
             others: BTreeMap::new(),
         };
         office.others = (office.contacts().into_iter())
@@ -197,6 +203,8 @@ impl Office {
         };
         let before = has.map(|has| text(&has, name(system, field)));
         let done = self.person_does(system, action);
+        let known = self.known.get(&(number(&card["CardPos"]), field));
+        let unseen = system == CENTRIXONE && known.is_some_and(|known| known == value);
         if done && before.as_deref() != Some(value) {
             self.edits.push(Edit {
                 system,
@@ -205,6 +213,7 @@ impl Office {
                 value: value.to_owned(),
                 at_ms: self.now_ms,
                 line: self.lines.len(),
+                unseen,
             });
         }
     }
@@ -230,17 +239,28 @@ impl Office {
         contacts.find(|contact| contact["external_id"] == json!(id))
     }
 
-    /// After a run: pairs of which both sides were seen to say the same.
+    /// After a run: pairs of which both sides were seen to say the same. Of an image that stands with its side alone.
     pub fn note_compared(&mut self, links: &[Link]) {
         let kept = |side: &LinkSide| {
             let kept = side.base.as_ref().and_then(|base| base.get("kept"));
             kept.and_then(Value::as_object)
                 .is_some_and(|kept| !kept.is_empty())
         };
-        for link in links
-            .iter()
-            .filter(|link| kept(&link.left) && kept(&link.right))
-        {
+        self.known.clear();
+        for link in links {
+            let card = link.left.id.as_str().parse().unwrap_or_default();
+            let base = link.right.base.clone().unwrap_or_default();
+            let begun = base["begun"].to_string();
+            for field in 0..FIELDS.len() {
+                let name = name(CENTRIXONE, field);
+                let said = base["kept"].get(name);
+                if let (Some(said), false) = (said, begun.contains(&format!("\"{name}\""))) {
+                    let said = said.as_str().unwrap_or_default().to_owned();
+                    self.known.insert((card, field), said);
+                }
+            }
+        }
+        for link in links.iter().filter(|link| kept(&link.right)) {
             let card = link.left.id.as_str().parse().unwrap_or_default();
             self.compared.entry(card).or_insert(self.weather.now_ms);
         }
@@ -340,7 +360,9 @@ impl Office {
                 let mut args = event.message.args.iter();
                 args.any(|(name, said)| *name == key && *said == value)
             };
-            let emptied = last.value.is_empty() && said("value", "null");
+            // Of one that was emptied it is told as well that nothing stands there.
+            let emptied =
+                last.value.is_empty() && (said("value", "null") || event.kind == "not-kept");
             event.at.as_millisecond() - self.skew_ms >= last.at_ms
                 && said("connection", VENDORS[last.system])
                 && said("field", name(last.system, field))
@@ -349,7 +371,12 @@ impl Office {
         // When the two are compared for the first time an empty field is filled from the other side.
         let compared_ms = self.compared.get(&card);
         let filled = last.value.is_empty() && compared_ms.is_some_and(|ms| last.at_ms <= *ms);
-        if last.value == stands || is_told || filled || self.in_the_moment_of_a_write(last) {
+        if last.value == stands
+            || is_told
+            || filled
+            || last.unseen
+            || self.in_the_moment_of_a_write(last)
+        {
             return None;
         }
         let of_books = self
@@ -359,8 +386,21 @@ impl Office {
             .filter(mine)
             .find(|edit| edit.system == ACOMBA);
         let image = mode == Mode::Mirror && of_books.is_some_and(|edit| edit.value == stands);
+        let of_field = told.iter().filter(|event| {
+            let mut args = event.message.args.iter();
+            args.any(|(key, said)| *key == "field" && *said == name(last.system, field))
+        });
+        let of_field: Vec<String> = of_field
+            .map(|event| {
+                format!(
+                    "{} {}",
+                    event.at.as_millisecond() - self.skew_ms - last.at_ms,
+                    event.message.fallback
+                )
+            })
+            .collect();
         let words = format!(
-            "customer {card}, {}: `{}` was written last in {}, and `{stands}` stands there{}",
+            "customer {card}, {}: `{}` was written last in {}, and `{stands}` stands there{}; told {of_field:?}",
             name(CENTRIXONE, field),
             last.value,
             VENDORS[last.system],
