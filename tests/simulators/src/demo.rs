@@ -25,7 +25,7 @@ pub fn demo(vendor: &str) -> Option<Demo> {
         "fusion-operations" => Some(demo!("fusion-operations")),
         "quickbooks-desktop" => Some(demo!("quickbooks-desktop")),
         "salesforce" => Some(demo!("salesforce")),
-        "sage-intacct" => Some(demo!("sage-intacct")),
+        "sage-intacct" | "intacct" => Some(demo!("sage-intacct")),
         _ => None,
     }
 }

@@ -43,7 +43,8 @@ pub fn vendor(name: &str) -> Option<Box<dyn Simulator>> {
         "fusion-operations" => Some(Box::new(fusion_operations::new())),
         "quickbooks-desktop" => Some(Box::new(quickbooks_desktop::new())),
         "salesforce" => Some(Box::new(salesforce::new())),
-        "sage-intacct" => Some(Box::new(sage_intacct::new())),
+        // The second is its connector's name, by which `liaison chaos` asks for it.
+        "sage-intacct" | "intacct" => Some(Box::new(sage_intacct::new())),
         _ => None,
     }
 }

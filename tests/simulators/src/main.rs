@@ -21,7 +21,7 @@ use stop::Stop;
 #[command(name = "liaison-sim", version)]
 struct Args {
     /// Vendor to simulate
-    #[arg(value_parser = clap::builder::PossibleValuesParser::new(VENDORS), required_unless_present = "list")]
+    #[arg(value_parser = vendors(), required_unless_present = "list")]
     vendor: Option<String>,
     /// Print the vendors there are, one a line, and end
     #[arg(long)]
@@ -52,6 +52,18 @@ struct Args {
     ca_out: Option<PathBuf>,
 }
 
+/// By their names, or by those of their connectors.
+fn vendors() -> clap::builder::PossibleValuesParser {
+    let named = VENDORS.map(|vendor| {
+        let value = clap::builder::PossibleValue::new(vendor);
+        match vendor {
+            "sage-intacct" => value.alias("intacct"),
+            _ => value,
+        }
+    });
+    clap::builder::PossibleValuesParser::new(named)
+}
+
 fn main() -> ExitCode {
     match run(&Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -64,7 +76,7 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<(), String> {
     if args.list {
-        println!("{}", VENDORS.join("\n"));
+        println!("{}\nintacct", VENDORS.join("\n"));
         return Ok(());
     }
     let name = args.vendor.as_deref().unwrap_or_default();
