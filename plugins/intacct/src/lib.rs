@@ -41,7 +41,6 @@ mod tables;
 mod update;
 mod walk;
 mod write;
-mod xml;
 
 #[cfg(test)]
 mod tests;
@@ -49,6 +48,7 @@ mod tests;
 use api::Api;
 use liaison_sdk::contract::Query;
 use liaison_sdk::prelude::*;
+use liaison_sdk::xml;
 
 /// The connector.
 #[derive(Clone, Copy, Debug, Default)]

@@ -34,13 +34,13 @@ mod text;
 mod told;
 mod walk;
 mod write;
-mod xml;
 
 #[cfg(test)]
 mod tests;
 
 use liaison_sdk::contract::Query;
 use liaison_sdk::prelude::*;
+use liaison_sdk::xml;
 use settings::Settings;
 
 /// The connector.

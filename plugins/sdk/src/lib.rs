@@ -37,6 +37,7 @@ pub mod http;
 pub mod relay;
 pub mod schema;
 pub mod text;
+pub mod xml;
 
 #[cfg(feature = "native")]
 pub mod native;

@@ -1,11 +1,12 @@
-//! XML, as strictly as the gateway needs it: elements, attributes, text.
+//! XML, as strictly as vendors' protocols need it: elements, attributes, text.
 //!
 //! What comes in comes from a stranger, so there are no document types, no entities but the five of the standard
-//! and characters by number, and bounds on depth and number. A name may hold a dot: `<CUSTOMER.NAME>`.
+//! and characters by number, and bounds on depth and number. Prefixes are dropped: SOAP stacks choose them freely,
+//! and the names within one message are unambiguous without. A name may hold a dot.
 
 use std::borrow::Cow;
 
-/// Answers of the gateway nest about ten deep.
+/// Answers of vendors nest about ten deep.
 const DEPTH_MAX: usize = 32;
 /// A page of two thousand contracts has about eighty thousand.
 const ELEMENTS_MAX: usize = 400_000;
@@ -51,6 +52,14 @@ impl<'a> Element<'a> {
     pub fn attribute(&self, name: &str) -> &str {
         let found = self.attributes.iter().find(|(known, _)| *known == name);
         found.map_or("", |(_, value)| value.as_ref())
+    }
+
+    /// The first element of this name at any depth.
+    pub fn find(&self, name: &str) -> Option<&Element<'a>> {
+        match self.name == name {
+            true => Some(self),
+            false => self.children.iter().find_map(|child| child.find(name)),
+        }
     }
 }
 
@@ -195,8 +204,8 @@ fn add<'a>(text: &mut Cow<'a, str>, more: Cow<'a, str>) {
     }
 }
 
-/// Text with its references resolved. What stands for a character that XML cannot hold is left out: a record
-/// is not lost for it.
+/// Text with its references resolved. What stands for a character that XML cannot hold is left out: vendors
+/// send such, and a record is not lost for it.
 fn unescape(text: &str) -> Result<Cow<'_, str>, Refusal> {
     if !text.contains('&') {
         return Ok(Cow::Borrowed(text));
@@ -233,7 +242,8 @@ fn unescape(text: &str) -> Result<Cow<'_, str>, Refusal> {
     Ok(Cow::Owned(out))
 }
 
-/// Text as it stands in a message. Control characters, which XML cannot hold, are dropped.
+/// Text as it stands in a message: markup and everything beyond ASCII by number, since vendors'
+/// parsers have been seen to trip over anything else. Control characters are dropped.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -246,8 +256,9 @@ pub fn escape(text: &str) -> String {
             '\t' | '\n' => out.push(c),
             '\r' => out.push_str("&#13;"),
             c if c < ' ' || c == '\u{7f}' => {}
+            c if c.is_ascii() => out.push(c),
             '\u{fffe}' | '\u{ffff}' => {}
-            c => out.push(c),
+            c => out.push_str(&format!("&#{};", u32::from(c))),
         }
     }
     out
@@ -263,17 +274,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reply_is_read_with_its_dotted_names() {
-        let text = "\u{feff}<?xml version=\"1.0\"?><!-- x --><a n=\"1 &amp; 2\">\r\n <b/><CUSTOMER.NAME>x&#233;&lt;<![CDATA[<&]]></CUSTOMER.NAME></a> <!-- end -->";
+    fn messages_are_read_whatever_their_prefixes_and_quotes() {
+        let text = "\u{feff}<?xml version=\"1.0\"?><!-- x --><q1:a xmlns:q1='u' n=\"1 &amp; 2\">\r\n <b/><q1:c>x&#233;&lt;<![CDATA[<&]]></q1:c><C.NAME>y</C.NAME></q1:a> <!-- end -->";
         let root = parse(text).unwrap();
         assert_eq!((root.name, root.attribute("n")), ("a", "1 & 2"));
-        assert_eq!(root.text_of("CUSTOMER.NAME"), "xé<<&");
+        assert_eq!(root.text_of("c"), "xé<<&");
         assert_eq!(root.text_of("b"), "");
+        assert_eq!(root.find("c").unwrap().name, "c");
+        assert_eq!(root.text_of("C.NAME"), "y");
         assert_eq!(parse("<a>x&#1;y&#x1F;</a>").unwrap().text, "xy");
     }
 
     #[test]
-    fn what_no_honest_gateway_sends_is_refused() {
+    fn what_no_honest_client_sends_is_refused() {
         let deep = "<a>".repeat(40) + &"</a>".repeat(40);
         for (text, refusal) in [
             (
@@ -281,12 +294,15 @@ mod tests {
                 Refusal::Entities,
             ),
             ("<a>&b;</a>", Refusal::Entities),
+            ("<a><!DOCTYPE b></a>", Refusal::Entities),
             (deep.as_str(), Refusal::TooMuch),
             ("<a><b></a></b>", Refusal::Malformed),
             ("<a>", Refusal::Malformed),
             ("<a/><b/>", Refusal::Malformed),
             ("<a b=c/>", Refusal::Malformed),
-            ("<html><br></html>", Refusal::Malformed),
+            ("<a b='<'/>", Refusal::Malformed),
+            ("<a>& b</a>", Refusal::Malformed),
+            ("<a>&#x110000000;</a>", Refusal::Malformed),
             ("", Refusal::Malformed),
             ("plain", Refusal::Malformed),
         ] {
@@ -295,10 +311,10 @@ mod tests {
     }
 
     #[test]
-    fn markup_in_text_is_only_text() {
+    fn text_goes_out_in_ascii() {
         assert_eq!(
             escape("a&b <é€>\u{1}\t\"'\r"),
-            "a&amp;b &lt;é€&gt;\t&quot;&apos;&#13;"
+            "a&amp;b &lt;&#233;&#8364;&gt;\t&quot;&apos;&#13;"
         );
     }
 }
