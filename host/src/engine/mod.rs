@@ -23,6 +23,7 @@ mod needed_tests;
 mod pair;
 mod pair_base;
 mod pair_begun;
+mod pair_tell;
 pub mod plan;
 pub mod plan_pair;
 mod plan_report;

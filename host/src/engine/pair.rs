@@ -10,8 +10,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::mapping::FlowSide;
-use crate::model::run::{Dispute, Parked};
-use crate::model::{Action, Applied, Entry, Fault, Link, NativeId, Operation, Side, Text};
+use crate::model::run::Parked;
+use crate::model::{Action, Applied, Entry, Fault, Link, NativeId, Operation, Side};
 use crate::store::Change;
 
 use super::call::{answers_others, halt};
@@ -21,12 +21,13 @@ use super::crash_point::Site;
 use super::gate::source_fingerprint;
 use super::item::{Item, Refusal, RefusalKind, Settled, Step};
 use super::pair_base::{
-    Before, NotKept, Pair, Telling, Ways, begin, changes_of, content, disputed, fields_of,
-    hand_over, keep_bases, no_longer_ours, not_begun, not_handed_over, not_kept, plan, taken,
+    Before, Pair, Ways, begin, changes_of, content, fields_of, hand_over, keep_bases,
+    no_longer_ours, not_begun, not_handed_over, plan, taken,
 };
-use super::pair_begun::{Begun, LostValue, link_side, names, other, put_begun};
+use super::pair_begun::{Begun, link_side, other, put_begun};
+use super::pair_tell::{another, dispute, end_of, updated};
 use super::plan::FieldChange;
-use super::plan_pair::{Fields, PairPlan, Verdict, empty};
+use super::plan_pair::{Fields, PairPlan, Verdict};
 use super::retry::{Disposition, disposition};
 use super::settle::{ParkedRecord, refused_update};
 use super::write_back::gone;
@@ -429,21 +430,6 @@ impl Job<'_> {
         self.commit(&ways.there, Site::Updating, changes).await
     }
 
-    /// What shows by now of writes that were begun before.
-    fn shown_since(&self, ways: &Ways, pair: &Pair) -> Vec<Change> {
-        let left = &pair.link.left.id;
-        let tellings = pair.before.tell.iter().map(|telling| match telling {
-            Telling::Lost(side, lost) => self.lost(ways, left, *side, lost),
-            Telling::Perhaps(side, lost) => self.perhaps_lost(ways, left, *side, lost),
-            Telling::NotKept(side, not_kept) => self.not_all_kept(ways, left, *side, not_kept),
-        });
-        let arrived = pair.before.arrived.iter().map(|side| {
-            let id = pair.link.side(link_side(*side)).id.to_string();
-            self.event(&ways.there, left, "updated", updated(id))
-        });
-        tellings.chain(arrived).collect()
-    }
-
     /// Writes the winner's values into the other side, in batches. Pairs that fail are refused in their items.
     async fn write_side(
         &mut self,
@@ -493,8 +479,9 @@ impl Job<'_> {
                         ceiling::note(&mut pair.link, &content, now);
                         let lost = taken(ways, pair, other(winner), &applied).into_iter();
                         let left = &pair.link.left.id;
-                        changes
-                            .extend(lost.map(|lost| self.lost(ways, left, other(winner), &lost)));
+                        changes.extend(
+                            lost.map(|lost| self.lost(ways, left, other(winner), &lost, false)),
+                        );
                         changes.push(Change::PutLink(Box::new(pair.link.clone())));
                     }
                     Err(fault) => {
@@ -566,75 +553,6 @@ impl Job<'_> {
         }
         put_begun(link, made, &[begun]);
         changes
-    }
-
-    /// Tells of what a system was asked to hold and does not: nobody would see it, since neither side is
-    /// asked again.
-    fn not_kept(
-        &self,
-        ways: &Ways,
-        left: &NativeId,
-        written: FlowSide,
-        asked: &Fields,
-        applied: &Applied,
-    ) -> Vec<Change> {
-        let groups = ways.both.groups.iter();
-        let names = groups.flat_map(|group| names(group, written).clone());
-        let lost = not_kept(asked, applied.body.as_ref(), &names.collect()).into_iter();
-        lost.map(|lost| self.not_all_kept(ways, left, written, &lost))
-            .collect()
-    }
-
-    fn not_all_kept(&self, ways: &Ways, left: &NativeId, side: FlowSide, lost: &NotKept) -> Change {
-        let (connection, field) = (end_of(ways, side).connection.to_string(), &lost.field);
-        let (value, kept) = (shown(&lost.asked), shown(&lost.found));
-        let (key, sentence) = match empty(Some(&lost.found)) {
-            true => (
-                "engine-not-kept",
-                format!(
-                    "{connection} keeps nothing in `{field}`, which was to be “{value}”: it does not take it, or somebody emptied it in that moment"
-                ),
-            ),
-            false => (
-                "engine-kept-in-part",
-                format!(
-                    "{connection} keeps only “{kept}” in `{field}`, which was to be “{value}”: it cuts it, or somebody shortened it in that moment"
-                ),
-            ),
-        };
-        let args = vec![
-            ("connection", connection),
-            ("field", field.clone()),
-            ("value", value),
-            ("kept", kept),
-        ];
-        self.event(&ways.there, left, "not-kept", words(key, args, sentence))
-    }
-
-    fn perhaps_lost(
-        &self,
-        ways: &Ways,
-        left: &NativeId,
-        side: FlowSide,
-        lost: &LostValue,
-    ) -> Change {
-        let (connection, field) = (end_of(ways, side).connection.to_string(), &lost.field);
-        let value = shown(&lost.value);
-        let sentence = format!(
-            "perhaps overwritten in {connection}, before somebody edited it: `{field}` was “{value}”"
-        );
-        let args = vec![
-            ("connection", connection),
-            ("field", field.clone()),
-            ("value", value),
-        ];
-        let message = words("engine-perhaps-overwritten", args, sentence);
-        self.event(&ways.there, left, "overwritten", message)
-    }
-
-    fn lost(&self, ways: &Ways, left: &NativeId, side: FlowSide, lost: &LostValue) -> Change {
-        let message = overwritten(end_of(ways, side), lost);
-        self.event(&ways.there, left, "overwritten", message)
     }
 
     fn pair_operation(
@@ -709,13 +627,6 @@ impl Job<'_> {
     }
 }
 
-fn end_of(ways: &Ways, side: FlowSide) -> &Endpoint {
-    match side {
-        FlowSide::Source => &ways.there.source,
-        FlowSide::Target => &ways.there.target,
-    }
-}
-
 /// An answer came that says so. One who is silent, or breaks down, may have written it.
 fn is_surely_not_written(fault: &Fault) -> bool {
     !matches!(
@@ -726,96 +637,4 @@ fn is_surely_not_written(fault: &Fault) -> bool {
 
 fn failed(step: &Step) -> bool {
     matches!(step, Step::Refused(_) | Step::NotReached)
-}
-
-fn updated(id: String) -> Text {
-    let sentence = format!("updated: {id}");
-    words("engine-updated", vec![("id", id)], sentence)
-}
-
-/// Both sides say different things, and a person has to choose.
-fn dispute(pair: &Pair, ways: &Ways) -> Refusal {
-    let groups = ways.both.groups.iter().zip(&pair.plan.verdicts);
-    let open = groups.filter(|(_, verdict)| **verdict == Verdict::Conflict);
-    let fields: Vec<&String> = open.flat_map(|(group, _)| &group.target).collect();
-    let dispute = Dispute {
-        fields: fields.iter().map(|field| disputed(pair, field)).collect(),
-        choice: None,
-    };
-    let agreed = |field: &&String| pair.before.target_now.contains_key(*field);
-    let first = !fields.iter().any(agreed);
-    let names: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
-    let fields = names.join(", ");
-    let (key, sentence) = match first {
-        true => (
-            "engine-never-agreed",
-            format!(
-                "the two sides say different things in {fields}, and liaison never saw them agree; choose with `liaison conflict resolve`, or make them agree"
-            ),
-        ),
-        false => (
-            "engine-both-changed",
-            format!(
-                "both sides changed {fields} since they last agreed; choose with `liaison conflict resolve`, or make them agree"
-            ),
-        ),
-    };
-    let message = words(key, vec![("fields", fields)], sentence);
-    Refusal::conflict("both-changed", message).about(dispute)
-}
-
-/// A system that was put back to an older state may give an id away again.
-fn another(ways: &Ways, pair: &Pair, field: &str, was: &Value) -> Refusal {
-    let (connection, id) = (
-        ways.there.target.connection.to_string(),
-        pair.link.right.id.to_string(),
-    );
-    let was = was.as_str().map_or_else(|| was.to_string(), str::to_owned);
-    let sentence = format!(
-        "{id} of {connection} no longer carries {field} “{was}”, so it may be another record now; if it is the \
-         same, try it again with `liaison quarantine retry`, else part the two with `liaison link remove`"
-    );
-    let args = vec![
-        ("id", id),
-        ("connection", connection),
-        ("field", field.to_owned()),
-        ("was", was),
-    ];
-    Refusal::conflict(
-        "no-longer-ours",
-        words("engine-no-longer-ours", args, sentence),
-    )
-}
-
-/// A value that is overwritten is nowhere else any more, so the journal keeps it.
-fn overwritten(end: &Endpoint, lost: &LostValue) -> Text {
-    let (connection, field) = (end.connection.to_string(), lost.field.clone());
-    let value = shown(&lost.value);
-    let (key, sentence) = match lost.unsure {
-        false => (
-            "engine-overwritten",
-            format!("overwritten in {connection}: `{field}` was “{value}”"),
-        ),
-        true => (
-            "engine-written-again",
-            format!(
-                "written to {connection} again, as nobody knew whether it arrived the first time: `{field}` was “{value}”"
-            ),
-        ),
-    };
-    let args = vec![
-        ("connection", connection),
-        ("field", field),
-        ("value", value),
-    ];
-    words(key, args, sentence)
-}
-
-/// A value as the journal shows it.
-fn shown(value: &Value) -> String {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    text.chars().take(200).collect()
 }
