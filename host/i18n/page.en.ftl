@@ -10,6 +10,7 @@ page-quarantine = Quarantine
 page-conflicts = Conflicts
 page-links = Links
 page-send = Send
+page-connectors = Connectors
 page-sign-in = Sign in
 page-sign-out = Sign out
 page-zone = Times are those of { $zone }
@@ -165,6 +166,12 @@ page-event-report-failed = Report failed
 page-event-dropped = Dropped
 page-event-withdrawn = Taken back
 page-event-link-removed = Link removed
+page-event-connector-installed = Connector installed
+page-event-connector-upgraded = Connector upgraded
+page-event-connector-rolled-back = Connector rolled back
+page-event-connector-withdrawn = Connector withdrawn
+page-event-connector-does-badly = Connector does badly
+page-event-connector-removed = Connector removed
 
 # Quarantine
 page-quarantine-lead = These records could not be written as they are. They stop no others. Mend what is wrong, then try again.
@@ -267,3 +274,20 @@ page-error-unavailable = Not available just now
 page-error-unavailable-why = Try again in a moment. Nothing is lost.
 page-error-broken = Something of ours is wrong
 page-error-broken-why = Please report it. Nothing is lost.
+
+# Connectors
+page-connectors-lead = What liaison { $version } runs with; it speaks contract { $contract }. Install and upgrade with `liaison connector`.
+page-connectors-empty = No connector is installed.
+page-connectors-looked = The source of connectors was last asked
+page-connectors-not-looked = What is newer is not known: { $why }
+page-connector = Connector
+page-version = Version
+page-signer = Signed by
+page-contract = Contract
+page-unsigned = nobody
+page-newer = { $newer } is there
+page-connector-current = In use
+page-connector-trial = On trial
+page-connector-kept = Kept
+page-connector-withdrawn = Withdrawn
+page-connector-refused = Not loaded

@@ -10,6 +10,7 @@ page-quarantine = Quarantaine
 page-conflicts = Conflits
 page-links = Liens
 page-send = Envoi
+page-connectors = Connecteurs
 page-sign-in = Ouvrir une session
 page-sign-out = Fermer la session
 page-zone = Heures de { $zone }
@@ -195,6 +196,12 @@ page-event-report-failed = Signalement échoué
 page-event-dropped = Abandonné
 page-event-withdrawn = Repris
 page-event-link-removed = Lien retiré
+page-event-connector-installed = Connecteur installé
+page-event-connector-upgraded = Connecteur mis à jour
+page-event-connector-rolled-back = Retour à la version d'avant
+page-event-connector-withdrawn = Connecteur écarté
+page-event-connector-does-badly = Connecteur qui va mal
+page-event-connector-removed = Connecteur désinstallé
 
 # Quarantaine
 page-quarantine-lead = Ces enregistrements n'ont pu être écrits tels quels. Ils n'en arrêtent aucun autre. Corrigez la cause, puis essayez de nouveau.
@@ -297,3 +304,20 @@ page-error-unavailable = Indisponible pour l'instant
 page-error-unavailable-why = Réessayez dans un moment. Rien n'est perdu.
 page-error-broken = Quelque chose ne va pas de notre côté
 page-error-broken-why = Veuillez le signaler. Rien n'est perdu.
+
+# Connecteurs
+page-connectors-lead = Ce avec quoi liaison { $version } travaille; il parle le contrat { $contract }. Installez et mettez à jour avec `liaison connector`.
+page-connectors-empty = Aucun connecteur n'est installé.
+page-connectors-looked = La source des connecteurs a été interrogée pour la dernière fois
+page-connectors-not-looked = On ne sait pas ce qui est plus récent : { $why }
+page-connector = Connecteur
+page-version = Version
+page-signer = Signé par
+page-contract = Contrat
+page-unsigned = personne
+page-newer = { $newer } est offerte
+page-connector-current = En service
+page-connector-trial = À l'essai
+page-connector-kept = Gardé
+page-connector-withdrawn = Écarté
+page-connector-refused = Non chargé

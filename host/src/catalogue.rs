@@ -21,12 +21,20 @@ pub const LANGUAGES: [&str; 2] = ["en", "fr"];
 const ENGLISH: &str = concat!(
     include_str!("../i18n/en.ftl"),
     "\n",
-    include_str!("../i18n/page.en.ftl")
+    include_str!("../i18n/page.en.ftl"),
+    "\n",
+    include_str!("../i18n/kit.en.ftl"),
+    "\n",
+    include_str!("../i18n/ship.en.ftl")
 );
 const FRENCH: &str = concat!(
     include_str!("../i18n/fr.ftl"),
     "\n",
-    include_str!("../i18n/page.fr.ftl")
+    include_str!("../i18n/page.fr.ftl"),
+    "\n",
+    include_str!("../i18n/kit.fr.ftl"),
+    "\n",
+    include_str!("../i18n/ship.fr.ftl")
 );
 
 /// The host's own words, in the order of [`LANGUAGES`]; read once, since records are answered one by one.
@@ -63,11 +71,22 @@ impl Catalogue {
         self.lang
     }
 
-    /// Adds a connector's words. A resource that does not parse is left out: its texts have fallbacks.
-    pub fn add_connector(&mut self, name: &str, resource: &str) {
-        if let Ok(bundle) = bundle(self.lang, resource) {
-            self.connectors.insert(name.to_owned(), Arc::new(bundle));
+    /// Adds a connector's words. A resource that does not parse is left out: its texts have fallbacks. Says
+    /// whether it parses.
+    pub fn add_connector(&mut self, name: &str, resource: &str) -> bool {
+        match bundle(self.lang, resource) {
+            Ok(bundle) => {
+                self.connectors.insert(name.to_owned(), Arc::new(bundle));
+                true
+            }
+            Err(_) => false,
         }
+    }
+
+    /// Whether some connector brought words for this text.
+    pub fn knows(&self, text: &Text) -> bool {
+        let mut bundles = self.connectors.values();
+        bundles.any(|bundle| bundle.has_message(&text.key))
     }
 
     /// A sentence of the host's own.

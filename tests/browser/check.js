@@ -395,7 +395,7 @@ const checks = {
     service = await Service.start(stage.program, stage.home, '0.0.0.0:0');
     assert.ok(service.log.some((line) => line.includes('page-token.txt')), service.log.join('\n'));
     const token = fs.readFileSync(`${stage.home}/keys/page-token.txt`, 'utf8').trim();
-    for (const path of ['/', '/journal', '/quarantine', '/links?id=174', '/send']) {
+    for (const path of ['/', '/journal', '/quarantine', '/links?id=174', '/send', '/connectors']) {
       await me.open(at(path));
       assert.equal(new URL(me.page.url()).pathname, '/login', path);
       await me.seesNot('174', 'body');

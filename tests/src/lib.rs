@@ -3,14 +3,18 @@
 //!
 //! Invariant: no test sleeps, and no two tests share a folder, a port or a simulator.
 
+pub mod desks;
 pub mod native;
-
+pub mod online;
+pub mod reseller;
 pub mod service;
+pub mod variant;
 pub mod workshop;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use liaison_simulators::shell::Running;
 use liaison_simulators::vendor;
@@ -79,7 +83,7 @@ pub struct Lab {
     pub autotask: Running,
     pub acomba: Running,
     pub centrixone: Running,
-    home: tempfile::TempDir,
+    home: Arc<tempfile::TempDir>,
 }
 
 /// What `Lab::new` writes: a tenant with the flows of the pack, and their options.
@@ -122,7 +126,7 @@ impl Lab {
             autotask: simulator("autotask"),
             acomba: simulator("acomba"),
             centrixone: simulator("centrixone"),
-            home: tempfile::tempdir().expect("a temporary folder"),
+            home: Arc::new(tempfile::tempdir().expect("a temporary folder")),
         };
         lab.liaison("init").exits(0);
         for connector in connectors {
@@ -132,10 +136,29 @@ impl Lab {
                 "{} is missing: run `cargo xtask guests`",
                 file.display()
             );
-            lab.liaison(&format!("connector install {}", file.display()))
-                .exits(0);
+            lab.install(&file);
         }
         lab
+    }
+
+    /// Another company in the same installation, with an Autotask, an Acomba and a CentrixOne of its own.
+    pub fn beside(&self) -> Self {
+        Self {
+            autotask: simulator("autotask"),
+            acomba: simulator("acomba"),
+            centrixone: simulator("centrixone"),
+            home: Arc::clone(&self.home),
+        }
+    }
+
+    /// As a script does it that trusts what it has built itself.
+    #[track_caller]
+    pub fn install(&self, file: &Path) -> Said {
+        let line = format!(
+            "connector install {} --yes --allow-unsigned",
+            file.display()
+        );
+        self.liaison(&line).exits(0)
     }
 
     pub fn write_tenant(&self, id: &str, text: &str) {
@@ -203,10 +226,15 @@ impl Lab {
 
     /// Starts a command whose end is waited for elsewhere.
     pub fn begin(&self, line: &str) -> Begun {
+        self.begin_with(line, &[])
+    }
+
+    pub fn begin_with(&self, line: &str, environment: &[(&str, &str)]) -> Begun {
         let child = Command::new(program())
             .args(line.split_whitespace())
             .env("LIAISON_HOME", self.home())
             .env_remove("LIAISON_LANG")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -230,6 +258,17 @@ impl Lab {
     /// Starts a run, kills it (SIGKILL) while a call that matches `fault` hangs, and answers whether
     /// such a call came before the run ended by itself.
     pub fn kill_during(&self, simulator: &Running, fault: Value, line: &str) -> bool {
+        self.look_during(simulator, fault, line, |_| ())
+    }
+
+    /// The same, with a look at the process while the call hangs.
+    pub fn look_during(
+        &self,
+        simulator: &Running,
+        fault: Value,
+        line: &str,
+        look: impl FnOnce(u32),
+    ) -> bool {
         simulator
             .set_faults(&json!([fault]))
             .expect("a valid fault");
@@ -237,6 +276,7 @@ impl Lab {
         let reached = loop {
             let fired = simulator.faults()[0]["fired"].as_u64().unwrap_or_default();
             if fired > 0 {
+                look(child.id());
                 break true;
             }
             if child.try_wait().expect("the child can be asked").is_some() {
@@ -338,17 +378,25 @@ impl Lab {
 #[track_caller]
 pub fn control(simulator: &Running, action: &Value) -> Value {
     let now = simulator.now();
-    simulator
-        .with(|simulator| simulator.control(action, now))
-        .unwrap_or_else(|error| panic!("{action}: {error}"))
+    // What makes calls of its own makes them while the simulator can be asked.
+    let done = match simulator.with(|simulator| simulator.errand(action, now)) {
+        Some(errand) => errand(),
+        None => simulator.with(|simulator| simulator.control(action, now)),
+    };
+    done.unwrap_or_else(|error| panic!("{action}: {error}"))
 }
 
 /// A simulated system with the records that ship with it.
 pub fn simulator(name: &str) -> Running {
+    seeded(name, name)
+}
+
+/// The same with the records of another company.
+pub fn seeded(name: &str, seed: &str) -> Running {
     let listen = "127.0.0.1:0".parse().expect("an address");
     let running = Running::start(vendor(name).expect("a vendor"), listen, None)
         .expect("a free port on loopback");
-    let file = repository().join(format!("tests/simulators/seeds/{name}.json"));
+    let file = repository().join(format!("tests/simulators/seeds/{seed}.json"));
     let seed = std::fs::read_to_string(file).expect("the seed is in the repository");
     let seed: Value = serde_json::from_str(&seed).expect("the seed is JSON");
     let now = running.now();

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
@@ -21,20 +22,32 @@ pub struct Service {
 impl Service {
     /// Starts one on a free port and waits until it serves.
     pub fn start(lab: &Lab, environment: &[(&str, &str)]) -> Self {
-        Self::start_and_hear(lab, environment, false).expect("nobody else has the store")
+        let started = Self::start_and_hear(&program(), lab, environment, false);
+        started.expect("nobody else has the store")
+    }
+
+    /// The same of another file than the one that was built.
+    pub fn start_of(program: &Path, lab: &Lab) -> Self {
+        let started = Self::start_and_hear(program, lab, &[], false);
+        started.expect("nobody else has the store")
     }
 
     /// Starts one that systems can call as well: see `free_address`. A command that found no service may have the
     /// store for a moment still.
     pub fn start_called(lab: &Lab, environment: &[(&str, &str)]) -> Self {
         until("a service that has the store", || {
-            Self::start_and_hear(lab, environment, true)
+            Self::start_and_hear(&program(), lab, environment, true)
         })
     }
 
     /// None while another process has the store.
-    fn start_and_hear(lab: &Lab, environment: &[(&str, &str)], is_called: bool) -> Option<Self> {
-        let mut child = Command::new(program())
+    fn start_and_hear(
+        program: &Path,
+        lab: &Lab,
+        environment: &[(&str, &str)],
+        is_called: bool,
+    ) -> Option<Self> {
+        let mut child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env("LIAISON_HOME", lab.home())
             .env_remove("LIAISON_LANG")

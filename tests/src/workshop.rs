@@ -42,6 +42,57 @@ options = { adjustment_account = "Inventory Adjustments" }
 pack = "fusion-qbd/pulled_estimates"
 "#;
 
+/// Both systems of a workshop.
+#[derive(Clone, Copy)]
+pub struct Sides<'a> {
+    pub fusion: &'a Running,
+    pub quickbooks: &'a Running,
+}
+
+impl Sides<'_> {
+    /// One session of the Web Connector; how it ended.
+    pub fn session(&self) -> Value {
+        let (now, action) = (self.quickbooks.now(), json!({"do": "session", "poll": 0}));
+        let errand = self
+            .quickbooks
+            .with(|quickbooks: &mut dyn Simulator| quickbooks.errand(&action, now));
+        let ended = errand.expect("a session is an errand")();
+        ended.unwrap_or_else(|words| json!({ "ended": words }))
+    }
+
+    pub fn count(&self, kind: &str) -> u64 {
+        let counts = control(self.quickbooks, &json!({"do": "counts"}));
+        counts[kind].as_u64().unwrap_or(0)
+    }
+}
+
+/// The Web Connector of a computer is given the file of the setup and its password; both.
+pub fn sets_up(lab: &Lab, tenant: &str, quickbooks: &Running) -> (String, String) {
+    let out = lab.home().join(format!("out-{tenant}"));
+    let line = format!(
+        "--json connection setup {tenant} quickbooks --out {}",
+        out.display()
+    );
+    let told = lab.liaison(&line).exits(0).json()["answer"].clone();
+    let file = told["files"][0]["path"].as_str().expect("a file");
+    let qwc = std::fs::read_to_string(file).expect("the file is there");
+    let password = told["secrets"][0]["value"].as_str().expect("a password");
+    let poll = json!({"do": "poll", "qwc": qwc, "password": password});
+    control(quickbooks, &poll);
+    (qwc, password.to_owned())
+}
+
+/// The installation gets an address that systems can call; the address.
+pub fn opens_door(lab: &Lab) -> String {
+    let inbound = free_address();
+    let port = inbound.rsplit(':').next().expect("a port");
+    let before = std::fs::read_to_string(lab.home().join("liaison.toml")).expect("a file");
+    let serve =
+        format!("\n[serve]\ninbound = \"{inbound}\"\naddress = \"http://localhost:{port}\"\n");
+    lab.write("liaison.toml", &format!("{before}{serve}"));
+    inbound
+}
+
 /// A workshop with Fusion Operations, and a computer with QuickBooks in its office.
 pub struct Workshop {
     pub lab: Lab,
@@ -86,30 +137,9 @@ impl Workshop {
         lab.write_tenant("demo", &tenant.replace("FUSION", address));
         let key = "fusion-key-0001:fusion-secret-0001";
         lab.secret("demo", "fusion api_key", key);
-        let inbound = free_address();
-        let port = inbound.rsplit(':').next().expect("a port");
-        let before = std::fs::read_to_string(lab.home().join("liaison.toml")).expect("a file");
-        lab.write(
-            "liaison.toml",
-            &format!(
-                "{before}\n[serve]\ninbound = \"{inbound}\"\naddress = \"http://localhost:{port}\"\n"
-            ),
-        );
+        let inbound = opens_door(&lab);
         let service = Service::start_called(&lab, &[]);
-        let out = lab.home().join("out");
-        let line = format!(
-            "--json connection setup demo quickbooks --out {}",
-            out.display()
-        );
-        let told = lab.liaison(&line).exits(0).json()["answer"].clone();
-        let file = told["files"][0]["path"].as_str().expect("a file");
-        let qwc = std::fs::read_to_string(file).expect("the file is there");
-        let password = told["secrets"][0]["value"].as_str().expect("a password");
-        control(
-            &quickbooks,
-            &json!({"do": "poll", "qwc": qwc, "password": password}),
-        );
-        let password = password.to_owned();
+        let (qwc, password) = sets_up(&lab, "demo", &quickbooks);
         Self {
             lab,
             quickbooks,
@@ -135,14 +165,16 @@ impl Workshop {
         self.service = Service::start_called(&self.lab, environment);
     }
 
+    pub fn sides(&self) -> Sides<'_> {
+        Sides {
+            fusion: &self.fusion,
+            quickbooks: &self.quickbooks,
+        }
+    }
+
     /// One session of the Web Connector; how it ended.
     pub fn session(&self) -> Value {
-        let (now, action) = (self.quickbooks.now(), json!({"do": "session", "poll": 0}));
-        let errand = self
-            .quickbooks
-            .with(|quickbooks: &mut dyn Simulator| quickbooks.errand(&action, now));
-        let ended = errand.expect("a session is an errand")();
-        ended.unwrap_or_else(|words| json!({ "ended": words }))
+        self.sides().session()
     }
 
     /// A command, with sessions until it has ended.
@@ -156,8 +188,7 @@ impl Workshop {
     }
 
     pub fn count(&self, kind: &str) -> u64 {
-        let counts = control(&self.quickbooks, &json!({"do": "counts"}));
-        counts[kind].as_u64().unwrap_or(0)
+        self.sides().count(kind)
     }
 
     pub fn counts(&self) -> Value {

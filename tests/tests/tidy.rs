@@ -122,3 +122,22 @@ fn the_engine_knows_no_vendor_and_no_engine_below_it() {
         }
     }
 }
+
+/// The guide for authors shows excerpts; each stands in the file it names, word for word.
+#[test]
+fn the_guide_shows_code_that_is_there() {
+    let guide = fs::read_to_string(repository().join("plugins/README.md")).expect("the guide");
+    let mut shown = Vec::new();
+    for part in guide.split("<!-- from ").skip(1) {
+        let (file, rest) = part.split_once(" -->\n```").expect("a fence follows");
+        let (_, code) = rest.split_once('\n').expect("the fence's language");
+        let (code, _) = code.split_once("```").expect("the fence ends");
+        let text = fs::read_to_string(repository().join(file)).expect("the file is there");
+        assert!(text.contains(code), "not in {file}:\n{code}");
+        shown.push(file.rsplit('.').next().unwrap_or_default());
+    }
+    for language in ["rs", "js", "py"] {
+        let count = shown.iter().filter(|shown| **shown == language).count();
+        assert!(count >= 3, "{count} excerpts of {language}");
+    }
+}

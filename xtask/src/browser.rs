@@ -110,7 +110,10 @@ fn install(program: &Path, home: &Path, simulators: &[(&str, Simulator)]) -> Res
     liaison("init", None)?;
     for vendor in VENDORS {
         let file = format!("target/connectors/{vendor}.wasm");
-        liaison(&format!("connector install {file}"), None)?;
+        liaison(
+            &format!("connector install {file} --yes --allow-unsigned"),
+            None,
+        )?;
     }
     let with_addresses = |text: String| {
         simulators.iter().fold(text, |text, (vendor, simulator)| {

@@ -13,11 +13,12 @@ use crate::simulator::Simulator;
 use crate::steps::Outcome;
 
 /// A folder under `tests/simulators/clients`, and what its program is driven against.
-const CLIENTS: [(&str, Against); 4] = [
+const CLIENTS: [(&str, Against); 5] = [
     (
         "autotask",
         Against::Simulator("tests/simulators/seeds/autotask.json"),
     ),
+    ("qbo", Against::Simulator("tests/simulators/seeds/qbo.json")),
     (
         "salesforce",
         Against::Simulator("tests/simulators/seeds/salesforce.json"),

@@ -69,8 +69,8 @@ fn script() -> Vec<Step> {
         liaison("init"),
         Say("A connector is one file. It says what it asks for before it is installed."),
         liaison("connector inspect target/connectors/acomba.wasm"),
-        liaison("connector install target/connectors/autotask.wasm"),
-        liaison("connector install target/connectors/acomba.wasm"),
+        liaison("connector install target/connectors/autotask.wasm --yes --allow-unsigned"),
+        liaison("connector install target/connectors/acomba.wasm --yes --allow-unsigned"),
         Say("A tenant file names the two systems and the flows between them."),
         Write {
             file: "tenants/demo.toml",

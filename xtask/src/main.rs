@@ -9,6 +9,7 @@ mod chaos;
 mod clients;
 mod component;
 mod demo;
+mod examples;
 mod guests;
 mod host_system;
 mod process;
@@ -51,6 +52,10 @@ enum Command {
         /// Connectors to build, by folder or package name; all when none is given
         names: Vec<String>,
     },
+    /// Build the example connectors in JavaScript and Python, and a new project in Rust
+    ///
+    /// Fetches componentize-js and componentize-py into target/script-tools. `liaison` must be built.
+    Examples,
     /// Build everything and run every test
     ///
     /// Stops at the first step that fails. With CI=true in the environment, warnings of the linter fail too.
@@ -98,6 +103,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Setup => setup::ensure(wish).map(drop),
         Command::Guests { names } => guests::build(&setup::ensure(wish)?, &names),
+        Command::Examples => examples::build(&repository, &setup::ensure(wish)?),
         Command::Test { only } => test::run(&repository, wish, &only),
         Command::Demo { once: true } => demo::run(&repository, wish, demo::End::Stop),
         Command::Demo { once: false } => demo::run(&repository, wish, demo::End::StayUp),

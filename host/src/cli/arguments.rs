@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::control::FlowRef;
+use crate::control::vendor::Language;
 use crate::model::{ConnectionId, FlowName, NativeId, TenantId};
 
 /// Keep business systems in step
@@ -23,7 +25,7 @@ pub struct Arguments {
     pub json: bool,
     /// Language of what is printed: en or fr
     #[arg(long, global = true, env = "LIAISON_LANG", ignore_case = true,
-        value_parser = clap::builder::PossibleValuesParser::new(crate::catalogue::LANGUAGES))]
+        value_parser = PossibleValuesParser::new(crate::catalogue::LANGUAGES))]
     pub lang: Option<String>,
     #[command(subcommand)]
     pub command: Command,
@@ -73,7 +75,13 @@ pub enum Command {
     /// Ask every connection and flow what a person must still set, with where to click
     ///
     /// A system that only calls us is asked at its next call: the command says so, and waits.
-    Check(TenantArg),
+    Check {
+        #[command(flatten)]
+        tenant: TenantArg,
+        /// Print as CSV all records that the check CODE of a flow found, for the system's own data tools
+        #[arg(long, value_name = "CODE")]
+        list: Option<String>,
+    },
     /// Flows: what there is, what ships, whether they are right, and their tests
     #[command(subcommand)]
     Flow(FlowCommand),
@@ -201,6 +209,10 @@ pub enum Command {
     /// The store as files
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Show the versions of liaison, of its contract and of the connectors in use
+    ///
+    /// While a service runs, the versions are those that it runs with.
+    Version,
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
     /// Compile a component; liaison calls this itself, in a process of its own
@@ -271,12 +283,189 @@ pub enum ConnectionCommand {
 
 #[derive(Subcommand, Debug)]
 pub enum ConnectorCommand {
-    /// List the installed connectors
-    List,
+    /// List the installed connectors, all their versions
+    List {
+        /// Look what the source that liaison.toml names has that is newer
+        #[arg(long)]
+        newer: bool,
+    },
     /// Show what a connector asks for and offers, by name or file
     Inspect { name: String },
-    /// Check a component and copy it into the installation
-    Install { file: PathBuf },
+    /// Take a connector in, beside whatever is there
+    ///
+    /// Shows who made it, what it may reach and which secrets it uses, and asks. The first of its name is used at
+    /// once; of others `liaison connector upgrade` makes one the current one, and a connection may name a version.
+    Install {
+        /// A file, an address (https://…), or a registry's reference (oci://HOST/NAME:TAG)
+        source: String,
+        #[command(flatten)]
+        consent: ConsentArgs,
+    },
+    /// Put another version in the place of the current one
+    ///
+    /// Shows what it may do more, has it check every connection, and rehearses it on tapes and on the records that
+    /// changed last, beside the old one. Runs in hand end on the old version. The new one is on trial for its
+    /// first 200 calls: when one traps, one of ten ends in a fault of its own, or far more records are refused than
+    /// before, the old one comes back by itself.
+    Upgrade {
+        name: String,
+        /// As for `install`; else the newest that is installed or that the source in liaison.toml has
+        source: Option<String>,
+        #[command(flatten)]
+        consent: ConsentArgs,
+        /// It may do more than the installed one
+        #[arg(long)]
+        accept_permissions: bool,
+        /// Its check or the rehearsal shows what the installed one does not
+        #[arg(long)]
+        accept_findings: bool,
+        /// A version that is older than the installed one
+        #[arg(long)]
+        allow_older: bool,
+    },
+    /// Go back to the version that was current before
+    Rollback {
+        name: String,
+        /// To this version
+        #[arg(long, value_name = "VERSION")]
+        to: Option<String>,
+    },
+    /// Take a connector out, or one version of it; refused while an enabled flow needs it
+    Remove {
+        name: String,
+        /// Only this version
+        version: Option<String>,
+    },
+    /// Keys of publishers whose connectors are taken in
+    #[command(subcommand)]
+    Trust(TrustCommand),
+    /// Make the project of a new connector, which builds at once
+    ///
+    /// It has one entity that works against the task list which `liaison-sim example` serves, with tests and
+    /// the contract. No installation is needed.
+    New {
+        /// Name of the connector, such as my-crm
+        name: String,
+        /// What it is written in
+        // The global option of this name gives way to it here, and then must have its type.
+        #[arg(long, value_parser = PossibleValuesParser::new(Language::WORDS))]
+        lang: String,
+        /// Folder to make the project in
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        dir: PathBuf,
+    },
+    /// Make a component of a connector's project
+    ///
+    /// Calls cargo, componentize-js or componentize-py, by what the project is written in; name, version,
+    /// licence and contract stand in the component. No installation is needed.
+    Build {
+        /// The project's folder
+        #[arg(default_value = ".")]
+        project: PathBuf,
+        /// File to write; NAME.wasm in the project when left out
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Folder with node_modules, or Python environment with componentize-py, where the project has none
+        #[arg(long, value_name = "DIR")]
+        tools: Option<PathBuf>,
+    },
+    /// Calls that were kept: what a connector asked for, what it was told, what it returned
+    #[command(subcommand)]
+    Tape(TapeCommand),
+    /// Check that a component does what the contract asks of a connector
+    ///
+    /// Looks at its manifest, then at what it does against a server, when things go wrong between the two, and on
+    /// tapes. Ends with 0 when nothing failed, else with 4.
+    Test(KitArguments),
+    /// Make the call of a tape again, without network or installation, and say where it differs
+    ///
+    /// The component asks what it asked then and is told what it was told then. Without --component it is the
+    /// installed one of the tape's name. Ends with 0 when it did the same and returned the same to the byte, with 4
+    /// when it did not.
+    Replay {
+        /// A tape that `connector tape export` wrote
+        tape: PathBuf,
+        /// The component, in place of the installed one
+        #[arg(long, value_name = "FILE")]
+        component: Option<PathBuf>,
+    },
+}
+
+#[derive(Args, Debug)]
+pub struct ConsentArgs {
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Without a signature by a trusted key
+    #[arg(long)]
+    pub allow_unsigned: bool,
+    /// Without TLS, on this machine only
+    #[arg(long)]
+    pub plain_http: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum TrustCommand {
+    /// Trust a publisher's key
+    Add {
+        /// What you call the publisher: small letters, digits and `-`
+        name: String,
+        /// minisign's public key: its line (RW…), or its file
+        key: String,
+    },
+    /// List the keys, and what is installed that they signed
+    List,
+    /// Trust a key no longer; what it signed stays installed
+    Remove { name: String },
+}
+
+#[derive(Args, Debug)]
+pub struct KitArguments {
+    /// The component
+    pub file: PathBuf,
+    /// Settings, secrets and sample records, as JSON; without it only the file itself is looked at
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// A server that may be written to; stands for {url} in the settings
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+    /// A folder of tapes that the component must repeat to the byte
+    #[arg(long, value_name = "DIR")]
+    pub tape: Vec<PathBuf>,
+    /// Only checks whose name begins so
+    #[arg(long, value_name = "NAME")]
+    pub only: Option<String>,
+    /// Write the result as JUnit XML as well
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum TapeCommand {
+    /// List the calls that were kept
+    ///
+    /// A connection keeps those that failed; `tape = "all"` in the tenant file keeps every call, `tape = "off"` none.
+    /// `limits = { tapes = 200 }` keeps more of them than 50.
+    List {
+        #[arg(long)]
+        tenant: Option<TenantId>,
+        #[arg(long)]
+        connection: Option<ConnectionId>,
+    },
+    /// Write a tape in clear, for whoever made the connector
+    ///
+    /// What stands in records is replaced by something of the same shape, unless --unmasked says otherwise. Secrets
+    /// are on no tape.
+    Export {
+        /// As `connector tape list` and `quarantine show` name it
+        name: String,
+        /// The file; NAME.tape in this folder when left out
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// With what stands in the records
+        #[arg(long)]
+        unmasked: bool,
+    },
 }
 
 #[derive(Subcommand, Debug)]

@@ -16,13 +16,16 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::catalogue::Catalogue;
-use crate::control::{self, Anew, Control, ControlError, Request};
+use crate::control::kit::KitWish;
+use crate::control::shipping::Consent;
+use crate::control::vendor::Language;
+use crate::control::{self, Anew, Control, ControlError, Request, vendor};
 use crate::model::Text;
 use crate::render;
 use crate::serve::Told;
 use crate::serve::client::{self, Client, Heard};
 use crate::service_manager;
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, ConnectorCommand};
 use csv_file::CsvFile;
 use request::request;
 
@@ -85,6 +88,22 @@ async fn run(arguments: Arguments, words: Catalogue, stop: Stop) -> u8 {
             };
             return init(&arguments.home, anew, arguments.json, &words);
         }
+        Command::Connector(ConnectorCommand::New { name, lang, dir }) => {
+            let lang = Language::parse(&lang).expect("only such words pass");
+            // Here --lang is the connector's; the person's own may stand in the environment.
+            let spoken = std::env::var("LIAISON_LANG").unwrap_or_default();
+            let words = Catalogue::new(&spoken.to_lowercase());
+            let made = vendor::new(&name, lang, &dir);
+            return without_home(made, arguments.json, &words, render::vendor::new);
+        }
+        Command::Connector(ConnectorCommand::Build {
+            project,
+            out,
+            tools,
+        }) => {
+            let built = vendor::build(&project, out.as_deref(), tools.as_deref());
+            return without_home(built, arguments.json, &words, render::vendor::built);
+        }
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             let mut script = Vec::new();
@@ -105,6 +124,23 @@ async fn run(arguments: Arguments, words: Catalogue, stop: Stop) -> u8 {
                     2
                 }
             };
+        }
+        Command::Connector(ConnectorCommand::Replay { tape, component }) => {
+            let home = &arguments.home;
+            let replayed = control::tapes::replay(&tape, component.as_deref(), home).await;
+            return tell(replayed, &words, arguments.json);
+        }
+        Command::Connector(ConnectorCommand::Test(wanted)) => {
+            let wish = KitWish {
+                file: wanted.file,
+                settings: wanted.settings,
+                server: wanted.server,
+                tapes: wanted.tape,
+                only: wanted.only,
+                junit: wanted.junit,
+            };
+            let tested = control::kit::test(wish, &arguments.home).await;
+            return tell(tested, &words, arguments.json);
         }
         _ => {}
     }
@@ -137,10 +173,51 @@ async fn run(arguments: Arguments, words: Catalogue, stop: Stop) -> u8 {
         Err(error) => return fail(&error, &words, json),
     };
     let second = after_a_yes(&request);
-    let exit = carry_out(&control, request, file, &words, json).await;
-    match second.filter(|_| exit == 0 && !json && std::io::stdin().is_terminal()) {
-        Some(request) if says_yes(&words) => carry_out(&control, request, None, &words, json).await,
-        _ => exit,
+    let (exit, agreed) = carry_out(&control, request, file, &words, json).await;
+    let Some(mut second) = second.filter(|_| exit == 0 && !json) else {
+        return exit;
+    };
+    if let Some(consent) = consent_of(&mut second) {
+        let Some(agreed) = agreed else {
+            // There was nothing to agree to.
+            return exit;
+        };
+        if !std::io::stdin().is_terminal() {
+            return fail(&nobody_to_ask(), &words, json);
+        }
+        consent.agreed = Some(agreed);
+    }
+    match std::io::stdin().is_terminal() && says_yes(&words) {
+        true => carry_out(&control, second, None, &words, json).await.0,
+        false => exit,
+    }
+}
+
+fn consent_of(request: &mut Request) -> Option<&mut Consent> {
+    match request {
+        Request::ConnectorInstall { consent, .. } | Request::ConnectorUpgrade { consent, .. } => {
+            Some(consent)
+        }
+        _ => None,
+    }
+}
+
+fn nobody_to_ask() -> ControlError {
+    let english = "nothing was changed: there is no terminal at which to ask you";
+    ControlError::command("nobody-to-ask", vec![], english).hint(
+        "nobody-to-ask",
+        vec![],
+        "in a script say --yes, once what stands above is what you want",
+    )
+}
+
+/// Who says yes has seen all of it.
+fn to_all_that_was_shown(consent: &Consent) -> Consent {
+    Consent {
+        yes: true,
+        permissions: true,
+        findings: true,
+        ..consent.clone()
     }
 }
 
@@ -151,6 +228,21 @@ fn after_a_yes(request: &Request) -> Option<Request> {
             flow: flow.clone(),
             hard: *hard,
             apply: true,
+        }),
+        Request::ConnectorInstall { source, consent } => {
+            (!consent.yes).then(|| Request::ConnectorInstall {
+                source: source.clone(),
+                consent: to_all_that_was_shown(consent),
+            })
+        }
+        Request::ConnectorUpgrade {
+            name,
+            source,
+            consent,
+        } => (!consent.yes).then(|| Request::ConnectorUpgrade {
+            name: name.clone(),
+            source: source.clone(),
+            consent: to_all_that_was_shown(consent),
         }),
         _ => None,
     }
@@ -164,13 +256,14 @@ fn says_yes(words: &Catalogue) -> bool {
     heard.is_ok() && ["y", "yes", "o", "oui"].contains(&first.as_str())
 }
 
+/// Answers the exit code, and what a person agrees to who says yes to what was shown.
 async fn carry_out(
     control: &Control,
     request: Request,
     file: Option<CsvFile>,
     words: &Catalogue,
     json: bool,
-) -> u8 {
+) -> (u8, Option<String>) {
     let observer = progress::observer(!json && std::io::stderr().is_terminal(), words.lang());
     if client::needs_store(&request)
         && let Some(service) = Client::find(control.home()).await
@@ -184,12 +277,12 @@ async fn carry_out(
         return match reply {
             Ok(reply) => {
                 if let Err(error) = keep(file, reply.csv.as_deref()) {
-                    return fail(&error, words, json);
+                    return (fail(&error, words, json), None);
                 }
                 eprint!("{}", reply.err);
-                print(reply.out.as_bytes(), reply.exit, words)
+                (print(reply.out.as_bytes(), reply.exit, words), reply.agree)
             }
-            Err(error) => fail(&error, words, json),
+            Err(error) => (fail(&error, words, json), None),
         };
     }
     let may_finish = matches!(request, Request::Run { .. });
@@ -212,14 +305,14 @@ async fn carry_out(
     let Some(answer) = answer else {
         observer.finish();
         complain(&control.words(), "output-stopped", &[]);
-        return STOPPED;
+        return (STOPPED, None);
     };
     observer.finish();
     let words = control.words();
     match answer {
         Ok(answer) => {
             if let Err(error) = keep(file, render::csv(&answer)) {
-                return fail(&error, &words, json);
+                return (fail(&error, &words, json), None);
             }
             let text = if json {
                 render::json(&answer)
@@ -230,9 +323,23 @@ async fn carry_out(
                 true => STOPPED,
                 false => render::exit_code(&answer),
             };
-            print(text.as_bytes(), exit, &words)
+            (print(text.as_bytes(), exit, &words), render::agree(&answer))
         }
-        Err(error) => fail(&error, &words, json),
+        Err(error) => (fail(&error, &words, json), None),
+    }
+}
+
+/// The answer of a command that needs no installation.
+fn tell(answer: Result<control::Answer, ControlError>, words: &Catalogue, json: bool) -> u8 {
+    match answer {
+        Ok(answer) => {
+            let text = match json {
+                true => render::json(&answer),
+                false => render::text(&answer, words),
+            };
+            print(text.as_bytes(), render::exit_code(&answer), words)
+        }
+        Err(error) => fail(&error, words, json),
     }
 }
 
@@ -324,6 +431,25 @@ fn init(home: &std::path::Path, anew: Anew, json: bool, words: &Catalogue) -> u8
         false => render::init(&home, made, words),
     };
     print(text.as_bytes(), 0, words)
+}
+
+/// The answer of a command that needs no installation.
+fn without_home<T: serde::Serialize>(
+    answer: Result<T, ControlError>,
+    json: bool,
+    words: &Catalogue,
+    text: impl FnOnce(&T, &Catalogue) -> String,
+) -> u8 {
+    match answer {
+        Ok(answer) => {
+            let text = match json {
+                true => render::vendor::json(&answer),
+                false => text(&answer, words),
+            };
+            print(text.as_bytes(), 0, words)
+        }
+        Err(error) => fail(&error, words, json),
+    }
 }
 
 fn fail(error: &ControlError, words: &Catalogue, json: bool) -> u8 {

@@ -3,15 +3,36 @@
 use std::io::{IsTerminal, Read};
 
 use super::arguments::{
-    Command, ConflictCommand, ConnectionCommand, ConnectorCommand, FlowCommand, LinkCommand,
-    QuarantineCommand, SecretCommand, ServiceCommand, StoreCommand, Taken,
+    Command, ConflictCommand, ConnectionCommand, ConnectorCommand, ConsentArgs, FlowCommand,
+    LinkCommand, QuarantineCommand, SecretCommand, ServiceCommand, StoreCommand, Taken,
+    TapeCommand, TrustCommand,
 };
 use super::csv_file;
 use crate::catalogue::Catalogue;
 use crate::control::service::ServiceWish;
+use crate::control::shipping::Consent;
 use crate::control::{ChaosWish, ControlError, Doing, Request, Sealed};
 use crate::model::Side;
 use crate::serve::client::absolute;
+
+impl From<ConsentArgs> for Consent {
+    fn from(given: ConsentArgs) -> Self {
+        Self {
+            yes: given.yes,
+            unsigned: given.allow_unsigned,
+            plain_http: given.plain_http,
+            ..Self::default()
+        }
+    }
+}
+
+/// A file means the same in another process; an address does already.
+fn from_anywhere(source: String) -> String {
+    match source.contains("://") {
+        true => source,
+        false => absolute(source.into()).display().to_string(),
+    }
+}
 
 pub fn request(command: Command, words: &Catalogue) -> Result<Request, ControlError> {
     Ok(match command {
@@ -22,18 +43,69 @@ pub fn request(command: Command, words: &Catalogue) -> Result<Request, ControlEr
         Command::Init { .. }
         | Command::Serve { .. }
         | Command::Completions { .. }
+        | Command::Connector(ConnectorCommand::New { .. } | ConnectorCommand::Build { .. })
+        | Command::Connector(ConnectorCommand::Replay { .. } | ConnectorCommand::Test(_))
         | Command::CompileComponent { .. } => {
             return Err(ControlError::bug(
                 "a command without a request was asked for one",
             ));
         }
-        Command::Connector(ConnectorCommand::List) => Request::ConnectorList,
+        Command::Version => Request::Versions,
+        Command::Connector(ConnectorCommand::List { newer }) => Request::ConnectorList { newer },
         Command::Connector(ConnectorCommand::Inspect { name }) => {
             Request::ConnectorInspect { name }
         }
-        Command::Connector(ConnectorCommand::Install { file }) => Request::ConnectorInstall {
-            file: absolute(file),
+        Command::Connector(ConnectorCommand::Install { source, consent }) => {
+            Request::ConnectorInstall {
+                source: from_anywhere(source),
+                consent: consent.into(),
+            }
+        }
+        Command::Connector(ConnectorCommand::Upgrade {
+            name,
+            source,
+            consent,
+            accept_permissions,
+            accept_findings,
+            allow_older,
+        }) => Request::ConnectorUpgrade {
+            name,
+            source: source.map(from_anywhere),
+            consent: Consent {
+                permissions: accept_permissions,
+                findings: accept_findings,
+                older: allow_older,
+                ..consent.into()
+            },
         },
+        Command::Connector(ConnectorCommand::Rollback { name, to }) => {
+            Request::ConnectorRollback { name, to }
+        }
+        Command::Connector(ConnectorCommand::Remove { name, version }) => {
+            Request::ConnectorRemove { name, version }
+        }
+        Command::Connector(ConnectorCommand::Trust(TrustCommand::Add { name, key })) => {
+            Request::TrustAdd { name, key }
+        }
+        Command::Connector(ConnectorCommand::Trust(TrustCommand::List)) => Request::TrustList,
+        Command::Connector(ConnectorCommand::Trust(TrustCommand::Remove { name })) => {
+            Request::TrustRemove { name }
+        }
+        Command::Connector(ConnectorCommand::Tape(TapeCommand::List { tenant, connection })) => {
+            Request::TapeList { tenant, connection }
+        }
+        Command::Connector(ConnectorCommand::Tape(TapeCommand::Export {
+            name,
+            out,
+            unmasked,
+        })) => {
+            let stem = name.rsplit('/').next().unwrap_or(&name);
+            Request::TapeExport {
+                file: absolute(out.unwrap_or_else(|| format!("{stem}.tape").into())),
+                name,
+                unmasked,
+            }
+        }
         Command::Connection(ConnectionCommand::Setup {
             tenant,
             connection,
@@ -45,8 +117,14 @@ pub fn request(command: Command, words: &Catalogue) -> Result<Request, ControlEr
             connection,
             force,
         },
-        Command::Check(tenant) => Request::Check {
-            tenant: tenant.tenant,
+        Command::Check { tenant, list } => match list {
+            Some(code) => Request::CheckList {
+                tenant: tenant.tenant,
+                code,
+            },
+            None => Request::Check {
+                tenant: tenant.tenant,
+            },
         },
         Command::Flow(FlowCommand::List(tenant)) => Request::FlowList {
             tenant: tenant.tenant,

@@ -38,6 +38,8 @@ pub struct FlowFile {
     pub create_when: Option<At<String>>,
     /// A linked record is looked at only where this holds.
     pub update_when: Option<At<String>>,
+    pub on_demand: Option<OnDemandRule>,
+    pub write_back_after: Option<At<WrittenBackAfter>>,
     /// The flow of the other direction whose links are this one's as well.
     pub reverse_of: Option<At<String>>,
     pub marker: Option<At<String>>,
@@ -63,6 +65,24 @@ impl FlowFile {
     pub fn read(text: &Arc<SourceText>) -> Self {
         super::flow_reader::read(text)
     }
+}
+
+/// `[on_demand]`: only what somebody asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OnDemandRule {
+    /// Whether somebody asks for the record.
+    pub asked: At<String>,
+    /// Over the options: otherwise the flow takes everything by itself.
+    pub when: Option<At<String>>,
+}
+
+/// When `[write_back]` is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrittenBackAfter {
+    /// Once, when the two are linked.
+    Link,
+    /// After an update as well, and when a record that was asked for is as it was.
+    Sync,
 }
 
 /// What an update is the difference from.
@@ -272,6 +292,8 @@ pub enum OptionKind {
 pub struct TableRule {
     pub name: At<String>,
     pub help: Words,
+    /// No two rows may say the same.
+    pub one_to_one: bool,
     pub rows: Vec<(At<String>, At<String>)>,
 }
 
@@ -383,6 +405,8 @@ pub struct Rule {
     /// The value where `when` does not hold.
     pub otherwise: Option<At<Value>>,
     pub on_missing: Option<At<OnMissing>>,
+    /// The record of the other flow is brought up to date first.
+    pub fresh: bool,
     pub default: Option<At<Value>>,
     pub only_create: OnlyCreate,
     pub owner: Option<At<Owner>>,
@@ -472,14 +496,23 @@ pub struct ReportRule {
     pub write_back: Vec<Named<Rule>>,
 }
 
+/// `expect` of a check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExpectRule {
+    pub place: EntityRef,
+    pub by: At<String>,
+    pub key: KeyRef,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckRule {
     pub code: At<String>,
     pub when: Option<At<String>>,
     pub each: Option<(EntityRef, Vec<FilterRule>)>,
-    pub place: EntityRef,
-    pub by: At<String>,
-    pub key: KeyRef,
+    /// What must be found; none where the records of `each` are themselves what is wrong.
+    pub expect: Option<ExpectRule>,
+    /// Fields of `each` for whoever mends the records in bulk.
+    pub list: Vec<At<String>>,
     pub message: Words,
     /// What is said where the record is there but for its capitals.
     pub case: Option<Words>,

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::flow::{
-    AppendRule, CheckRule, ChildRule, Compared, EndRef, EntityRef, FORMAT, FilterRule, FlowFile,
-    Given, GonePolicy, GoneRule, IdentityRule, IdentityWay, MatchRule, Mode, ModeRule, Named,
-    OptionKind, OptionRule, RejectRule, ReportRule, SideRef, TableRule, Words,
+    AppendRule, CheckRule, ChildRule, Compared, EndRef, EntityRef, ExpectRule, FORMAT, FilterRule,
+    FlowFile, Given, GonePolicy, GoneRule, IdentityRule, IdentityWay, MatchRule, Mode, ModeRule,
+    Named, OnDemandRule, OptionKind, OptionRule, RejectRule, ReportRule, SideRef, TableRule, Words,
+    WrittenBackAfter,
 };
 use super::problem::words;
 use super::reader::{Item, Reader, Section};
@@ -61,6 +62,8 @@ fn unreadable(text: &Arc<SourceText>) -> FlowFile {
         when: None,
         create_when: None,
         update_when: None,
+        on_demand: None,
+        write_back_after: None,
         reverse_of: None,
         marker: None,
         options: Vec::new(),
@@ -104,6 +107,14 @@ fn read_root(reader: &Reader) -> FlowFile {
     file.when = root.text("when");
     file.create_when = root.text("create_when");
     file.update_when = root.text("update_when");
+    file.on_demand = (root.table("on_demand")).and_then(|section| on_demand(&section));
+    file.write_back_after = root.word(
+        "write_back_after",
+        &[
+            ("link", WrittenBackAfter::Link),
+            ("sync", WrittenBackAfter::Sync),
+        ],
+    );
     file.reverse_of = root.text("reverse_of");
     file.marker = root.text("marker");
     file.options = root
@@ -336,8 +347,14 @@ fn table(name: At<String>, section: &Section<'_>) -> TableRule {
         .table("rows")
         .map(|rows| rows_of(&rows))
         .unwrap_or_default();
+    let one_to_one = section.flag("one_to_one") == Some(true);
     section.done();
-    TableRule { name, help, rows }
+    TableRule {
+        name,
+        help,
+        one_to_one,
+        rows,
+    }
 }
 
 pub(super) fn identity(section: &Section<'_>) -> Option<IdentityRule> {
@@ -538,7 +555,7 @@ fn check(section: &Section<'_>) -> Option<CheckRule> {
         each.done();
         place.map(|place| (place, filter))
     });
-    if !section.has("expect") {
+    if !section.has("expect") && !section.has("each") {
         section.missing("expect");
     }
     let expect = section.table("expect").map(|expect| {
@@ -546,14 +563,22 @@ fn check(section: &Section<'_>) -> Option<CheckRule> {
         let by = expect.need_text("by");
         let key = key_ref(&expect);
         expect.done();
-        (place, by, key)
+        Some(ExpectRule {
+            place: place?,
+            by: by?,
+            key: key?,
+        })
     });
+    let list = section.texts("list").unwrap_or_default();
     let message = words_of(section, "message", Needed::Yes);
     let case = words_of(section, "case", Needed::No);
     let menu = words_of(section, "place", Needed::No);
     let fix = words_of(section, "fix", Needed::No);
     section.done();
-    let (place, by, key) = expect?;
+    let expect = match expect {
+        Some(expect) => Some(expect?),
+        None => None,
+    };
     let each = match each {
         Some(each) => Some(each?),
         None => None,
@@ -562,9 +587,8 @@ fn check(section: &Section<'_>) -> Option<CheckRule> {
         code: code?,
         when,
         each,
-        place: place?,
-        by: by?,
-        key: key?,
+        expect,
+        list,
         message: message?,
         case,
         menu,
@@ -582,6 +606,15 @@ fn matching(section: &Section<'_>) -> MatchRule {
     };
     section.done();
     rule
+}
+
+fn on_demand(section: &Section<'_>) -> Option<OnDemandRule> {
+    let (asked, when) = (section.need_text("asked"), section.text("when"));
+    section.done();
+    Some(OnDemandRule {
+        asked: asked?,
+        when,
+    })
 }
 
 fn gone(section: &Section<'_>) -> Option<GoneRule> {

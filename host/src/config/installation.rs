@@ -28,6 +28,23 @@ pub struct Installation {
     /// Of what people read here, and of what is written into systems (tickets).
     pub language: Language,
     pub serve: Serve,
+    pub connectors: Connectors,
+}
+
+/// `[connectors]`: where newer ones are looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Connectors {
+    /// An index of what there is: a file, or an address.
+    pub source: Option<String>,
+    /// Without TLS, on this machine.
+    pub plain_http: bool,
+}
+
+fn connectors(section: &Section<'_>) -> Connectors {
+    let source = section.text("source").map(|at| at.value);
+    let plain_http = section.flag("plain_http").unwrap_or(false);
+    section.done();
+    Connectors { source, plain_http }
 }
 
 /// `[serve]`: how systems that call us reach the service.
@@ -118,12 +135,14 @@ impl Installation {
             .word("language", &languages)
             .map_or_else(Language::default, |at| at.value);
         let serve = root.table("serve").map(|section| serve(&section));
+        let connectors = root.table("connectors").map(|section| connectors(&section));
         root.done();
         let problems = reader.into_problems();
         if problems.is_empty() {
             Ok(Self {
                 language,
                 serve: serve.unwrap_or_default(),
+                connectors: connectors.unwrap_or_default(),
             })
         } else {
             Err(problems)

@@ -14,7 +14,7 @@ use crate::model::kind;
 const ORIGINS: [&str; 7] = ["from", "const", "expr", "first_of", "map", "ref", "sum"];
 
 /// Every key of a rule.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     "from",
     "const",
     "expr",
@@ -27,6 +27,7 @@ const KEYS: [&str; 20] = [
     "when",
     "else",
     "on_missing",
+    "fresh",
     "default",
     "only_create",
     "owner",
@@ -104,6 +105,17 @@ fn rule(section: &Section<'_>) -> Rule {
         }
         _ => {}
     }
+    let fresh = section.flag("fresh") == Some(true);
+    let creates = (on_missing.as_ref()).is_some_and(|at| at.value == OnMissing::Create);
+    if fresh && !(is_ref && creates) {
+        let message = words!(
+            "problem-fresh",
+            "`fresh` needs a `ref` with `on_missing = \"create\"`"
+        );
+        section
+            .reader
+            .problem(&section.span, "fresh-unused", message, None);
+    }
     let only_create = only_create(section);
     let owners = [("source", Owner::Source), ("target", Owner::Target)];
     let owner = section.word("owner", &owners);
@@ -135,6 +147,7 @@ fn rule(section: &Section<'_>) -> Rule {
         when,
         otherwise,
         on_missing,
+        fresh,
         default,
         only_create,
         owner,

@@ -28,6 +28,8 @@ pub struct Connection {
     pub id: ConnectionId,
     /// The connector's name, with its place for "not installed".
     pub connector: At<String>,
+    /// The version of the connector, where it is not the current one.
+    pub version: Option<At<String>>,
     pub title: String,
     /// Patterns of hosts it may reach.
     pub hosts: Vec<At<String>>,
@@ -43,6 +45,44 @@ pub struct Connection {
     pub settings: Map<String, Value>,
     pub settings_span: Span,
     pub limits: LimitOverrides,
+    /// Which calls are kept on tape.
+    pub tape: TapeRule,
+}
+
+/// `tape = "…"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TapeRule {
+    Off,
+    #[default]
+    Failures,
+    All,
+}
+
+impl TapeRule {
+    const WORDS: [(&str, Self); 3] = [
+        ("off", Self::Off),
+        ("failures", Self::Failures),
+        ("all", Self::All),
+    ];
+
+    fn read(section: &Section<'_>) -> Self {
+        let Some(word) = section.text("tape") else {
+            return Self::default();
+        };
+        let known = Self::WORDS.iter().find(|(known, _)| *known == word.value);
+        if known.is_none() {
+            let message = words!(
+                "problem-tape",
+                "`{value}` is no choice of calls to keep on tape",
+                value = word.value
+            );
+            let help = one_of(Self::WORDS.iter().map(|(known, _)| *known));
+            section
+                .reader
+                .problem(&word.span, "bad-tape", message, Some(help));
+        }
+        known.map(|(_, rule)| *rule).unwrap_or_default()
+    }
 }
 
 /// What the operator sets instead of the connector's and the profile's limits.
@@ -58,6 +98,8 @@ pub struct LimitOverrides {
     pub log_bytes: Option<u64>,
     /// How long a call waits for a system that must call first.
     pub relay_wait_s: Option<u64>,
+    /// Tapes that are kept.
+    pub tapes: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -283,6 +325,7 @@ fn check_connection(
 fn connection(name: &At<String>, section: &Section<'_>) -> Option<Connection> {
     let id = identifier(section.reader, name, ConnectionId::parse);
     let connector = section.need_text("connector");
+    let version = section.text("version");
     let title = section
         .text("title")
         .map_or_else(|| name.value.clone(), |title| title.value);
@@ -306,10 +349,12 @@ fn connection(name: &At<String>, section: &Section<'_>) -> Option<Connection> {
         .table("limits")
         .map(|limits| limits_of(&limits))
         .unwrap_or_default();
+    let tape = TapeRule::read(section);
     section.done();
     Some(Connection {
         id: id?,
         connector: connector?,
+        version,
         title,
         hosts,
         replaces,
@@ -319,6 +364,7 @@ fn connection(name: &At<String>, section: &Section<'_>) -> Option<Connection> {
         settings,
         settings_span,
         limits,
+        tape,
     })
 }
 
@@ -347,6 +393,7 @@ fn limits_of(section: &Section<'_>) -> LimitOverrides {
         response_bytes: read("response_bytes"),
         log_bytes: read("log_bytes"),
         relay_wait_s: read("relay_wait_s"),
+        tapes: read("tapes"),
     };
     section.done();
     limits

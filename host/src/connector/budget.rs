@@ -1,16 +1,18 @@
 //! What a running call has used: memory, tables, processor time.
 //!
 //! Processor time is measured where it is spent. A guest runs only while the future of its call is
-//! polled, so the time inside `poll` is its time and the time between two polls (the vendor's answer,
-//! a sleep) is not. The epoch tick looks at that meter and decides.
+//! polled, so what the polling thread computes inside `poll` is its time; the time between two polls (the
+//! vendor's answer, a sleep) is not, nor is what a busy machine makes it wait. The epoch tick looks at
+//! that meter, on the same thread, and decides.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use cpu_time::ThreadTime;
 use wasmtime::ResourceLimiter;
 
 use super::limits::{CORE_INSTANCES_MAX, Limits, MEMORIES_MAX, TABLES_MAX};
@@ -95,46 +97,46 @@ impl ResourceLimiter for Budget {
 /// Microseconds of processor time a call has used, and when the current poll began.
 #[derive(Debug)]
 pub struct CpuMeter {
-    started: Instant,
     used_us: AtomicU64,
-    /// Microseconds since `started`; 0 while nobody polls.
+    /// On the clock of the thread that polls; 0 while nobody does.
     poll_began_us: AtomicU64,
 }
 
 impl CpuMeter {
     pub fn start() -> Arc<Self> {
         Arc::new(Self {
-            started: Instant::now(),
             used_us: AtomicU64::new(0),
             poll_began_us: AtomicU64::new(0),
         })
     }
 
-    fn now_us(&self) -> u64 {
+    /// What this thread has computed in its life.
+    fn now_us() -> u64 {
         // At least 1, so that 0 can mean "not polled".
-        u64::try_from(self.started.elapsed().as_micros())
+        u64::try_from(ThreadTime::now().as_duration().as_micros())
             .unwrap_or(u64::MAX)
             .max(1)
     }
 
+    /// While a poll goes on, only its own thread can tell.
     pub fn used(&self) -> Duration {
         let began = self.poll_began_us.load(Ordering::Relaxed);
         let running = if began == 0 {
             0
         } else {
-            self.now_us().saturating_sub(began)
+            Self::now_us().saturating_sub(began)
         };
         Duration::from_micros(self.used_us.load(Ordering::Relaxed) + running)
     }
 
     fn enter(&self) {
-        self.poll_began_us.store(self.now_us(), Ordering::Relaxed);
+        self.poll_began_us.store(Self::now_us(), Ordering::Relaxed);
     }
 
     fn leave(&self) {
         let began = self.poll_began_us.swap(0, Ordering::Relaxed);
         self.used_us
-            .fetch_add(self.now_us().saturating_sub(began), Ordering::Relaxed);
+            .fetch_add(Self::now_us().saturating_sub(began), Ordering::Relaxed);
     }
 }
 
@@ -221,7 +223,10 @@ mod tests {
         let meter = CpuMeter::start();
         let call = async {
             tokio::time::sleep(Duration::from_millis(60)).await;
-            std::thread::sleep(Duration::from_millis(20)); // stands for a guest that computes
+            // Stands for a guest that computes, on a machine that has no time for it.
+            std::thread::sleep(Duration::from_millis(60));
+            let began = ThreadTime::now();
+            while began.elapsed() < Duration::from_millis(20) {}
         };
         Metered::new(Arc::clone(&meter), call).await.unwrap();
         assert!(meter.used() >= Duration::from_millis(20));

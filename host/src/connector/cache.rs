@@ -205,6 +205,7 @@ mod tests {
         let bytes = wat::parse_str("(component)").unwrap();
         Checked {
             sha256: hex(&Sha256::digest(&bytes)),
+            contract: String::new(),
             bytes,
         }
     }

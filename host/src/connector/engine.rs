@@ -28,6 +28,8 @@ pub fn config() -> Config {
         .epoch_interruption(true)
         .max_wasm_stack(WASM_STACK_BYTES_MAX)
         .async_stack_size(FIBER_STACK_BYTES)
+        // A replay is the same to the byte: what NaNs look like may not depend on the processor.
+        .cranelift_nan_canonicalization(true)
         .wasm_memory64(false)
         .wasm_relaxed_simd(false)
         .shared_memory(false)

@@ -1,7 +1,7 @@
 //! The imports of a guest as one trait: the whole of what it can see and do.
 //!
 //! Live calls implement it over a connection ([`super::live`]), `describe` over nothing
-//! ([`Silent`]), and a tape over what was recorded. A guest cannot tell which one it has.
+//! ([`Silent`]), and a tape ([`super::tape`]) over what was recorded. A guest cannot tell which one it has.
 //!
 //! Invariant: no wasmtime type appears here, so an implementation needs no engine.
 
@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use super::egress::SendError;
 use super::marks::Marks;
@@ -51,7 +52,8 @@ pub struct RequestTimeouts {
 }
 
 /// Ends the instance. A denial is no breakage: that goes to the guest as a value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
 pub enum Broken {
     /// The guest asked for what the contract rules out.
     #[error("{0}")]

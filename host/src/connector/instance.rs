@@ -14,6 +14,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Connector;
+use super::bindings::inbound;
 use super::convert::{self, Nonsense, answers, called, outcomes};
 use super::guest::GuestPre;
 use super::guest_host::Broken;
@@ -23,6 +24,12 @@ use super::live::{Connection, LiveHost};
 use super::marks::Marks;
 use super::relay::{AtWork, Errand, Settled};
 use super::run_guest::{Action, GuestEnd, run_guest};
+use super::tape::call::Call;
+use super::tape::file::FORMAT;
+use super::tape::recorder::Recorder;
+use super::tape::returned::Returned;
+use super::tape::taped_host::TapedHost;
+use super::tape::{End, Label, Tape, Taping};
 use crate::model::text::words;
 use crate::model::{
     Condition, Entry, Fault, FaultKind, Finding, Manifest, NativeId, Operation, Outcome, Page,
@@ -59,55 +66,66 @@ macro_rules! action {
 
 impl WasmConnector {
     /// One call that has to do with no record: however it fails, it can be tried again.
-    async fn ask<R: Send + 'static>(
+    async fn ask<R: Returned + Send + 'static>(
         &self,
-        what: &str,
+        call: Call,
         errand: Errand,
         marks: &Arc<Marks>,
         action: Action<R>,
     ) -> Result<R, Fault> {
-        self.run(what, errand, marks, action)
+        let what = call.name();
+        self.run(call, errand, marks, action)
             .await
-            .map_err(|end| end_fault(&end, self.name(), what))
+            .map_err(|end| with_tape(end_fault(&end, self.name(), what), marks))
     }
 
     /// One call that reads. `question` tells it from every other.
     async fn ask_system<R: Send + 'static>(
         &self,
-        what: &str,
+        call: Call,
         question: String,
         action: Action<Result<R, super::bindings::types::Fault>>,
-    ) -> Result<R, Fault> {
+    ) -> Result<R, Fault>
+    where
+        Result<R, super::bindings::types::Fault>: Returned,
+    {
         let marks = Arc::new(Marks::default());
-        self.ask_marked(what, question, &marks, action).await
+        self.ask_marked(call, question, &marks, action).await
     }
 
     async fn ask_marked<R: Send + 'static>(
         &self,
-        what: &str,
+        call: Call,
         question: String,
         marks: &Arc<Marks>,
         action: Action<Result<R, super::bindings::types::Fault>>,
-    ) -> Result<R, Fault> {
-        let errand = self.reading(what, question);
-        let Errand::Reading { purpose, call } = errand.clone() else {
+    ) -> Result<R, Fault>
+    where
+        Result<R, super::bindings::types::Fault>: Returned,
+    {
+        let errand = self.reading(call.name(), question);
+        let Errand::Reading {
+            purpose,
+            call: name,
+        } = errand.clone()
+        else {
             return Err(Fault::internal(Text::plain("a call that reads nothing")));
         };
-        let returned = self.ask(what, errand, marks, action).await?;
+        let returned = self.ask(call, errand, marks, action).await?;
         if self.is_called() {
             match &returned {
-                Ok(_) => self.count(&call),
+                Ok(_) => self.count(&name),
                 // There is nothing to settle, and whoever asks again means it.
                 Err(_) => {
                     let call = Settled::Call {
                         purpose: &purpose,
-                        call: &call,
+                        call: &name,
                     };
                     self.forget(call).await?;
                 }
             }
         }
-        returned.map_err(|fault| with_denial(convert::fault(fault), marks))
+        returned.map_err(|fault| with_marks(convert::fault(fault), marks))
     }
 
     /// Names the call so that it has the same name when it is made again, also in another process.
@@ -135,16 +153,20 @@ impl WasmConnector {
         relay.forget(line, settled).await.map_err(of_relay)
     }
 
-    async fn run<R: Send + 'static>(
+    async fn run<R: Returned + Send + 'static>(
         &self,
-        what: &str,
+        call: Call,
         errand: Errand,
         marks: &Arc<Marks>,
         action: Action<R>,
     ) -> Result<R, GuestEnd> {
-        let host = LiveHost::new(Arc::clone(&self.connection), Arc::clone(marks), errand)
+        let live = LiveHost::new(Arc::clone(&self.connection), Arc::clone(marks), errand)
             .map_err(|error| GuestEnd::HostFailed(error.to_string()))?;
-        let result = run_guest(&self.guest, Arc::new(host), marks, &self.limits, action).await;
+        let (live, what) = (Arc::new(live), call.name());
+        let result = match self.connection.taping {
+            Taping::Off => run_guest(&self.guest, live, marks, &self.limits, action).await,
+            Taping::Failures | Taping::All => self.run_taped(call, live, marks, action).await,
+        };
         if let Err(end) = &result
             && !matches!(end, GuestEnd::Waits)
         {
@@ -153,6 +175,86 @@ impl WasmConnector {
                 connector = self.name(), call = what, "the call ended early: {end}");
         }
         result
+    }
+
+    async fn run_taped<R: Returned + Send + 'static>(
+        &self,
+        call: Call,
+        live: Arc<LiveHost>,
+        marks: &Arc<Marks>,
+        action: Action<R>,
+    ) -> Result<R, GuestEnd> {
+        let recorder = Arc::new(Recorder::default());
+        let recorded_at = jiff::Timestamp::now();
+        let host = Arc::new(TapedHost::Recording {
+            live,
+            recorder: Arc::clone(&recorder),
+        });
+        let result = run_guest(&self.guest, host, marks, &self.limits, action).await;
+        let is_kept = match (&result, self.connection.taping) {
+            (_, Taping::Off) | (Err(GuestEnd::Waits), Taping::Failures) => false,
+            (_, Taping::All) | (Err(_), Taping::Failures) => true,
+            (Ok(returned), Taping::Failures) => returned.is_failure(),
+        };
+        if !is_kept {
+            return result;
+        }
+        let end = match &result {
+            Ok(returned) => End::Returned {
+                result: returned.to_tape(),
+            },
+            Err(end) => End::from(end),
+        };
+        let recorded = recorder.recorded();
+        let Connection {
+            door,
+            component,
+            tapes,
+            tapes_max,
+            ..
+        } = &*self.connection;
+        let label = Label {
+            liaison_tape: FORMAT,
+            component: component.clone(),
+            tenant: door.tenant.clone(),
+            connection: door.connection.clone(),
+            recorded_at,
+            limits: self.limits.clone(),
+            cut: recorded.cut,
+            masked: false,
+        };
+        let tape = Tape {
+            label,
+            call,
+            steps: recorded.steps,
+            end,
+        };
+        match tape.scrubbed(&door.scrubber) {
+            Ok(tape) => marks.kept_as(tapes.keep(tape, *tapes_max).await),
+            Err(error) => {
+                tracing::warn!(target: "liaison::guest", tenant = %door.tenant, connection = %door.connection,
+                    "a tape is not kept: {error}");
+            }
+        }
+        result
+    }
+
+    /// A request of a system that calls, as it may be kept: it brings the password in clear.
+    fn without_secrets(&self, request: &inbound::Request) -> inbound::Request {
+        let scrubber = &self.connection.door.scrubber;
+        let text = |text: &String| scrubber.text(text).0.into_owned();
+        inbound::Request {
+            method: request.method.clone(),
+            path: text(&request.path),
+            query: request.query.as_ref().map(text),
+            headers: request
+                .headers
+                .iter()
+                .map(|(name, value)| (name.clone(), text(value)))
+                .collect(),
+            body: scrubber.bytes(&request.body).0.into_owned(),
+            ext: Vec::new(),
+        }
     }
 
     fn name(&self) -> &str {
@@ -170,7 +272,7 @@ impl Connector for WasmConnector {
         let marks = Arc::new(Marks::default());
         let action = action!(call_check);
         let findings = self
-            .ask_marked("check", String::new(), &marks, action)
+            .ask_marked(Call::Check, String::new(), &marks, action)
             .await?;
         let mut findings = convert::findings(findings)?;
         // The connector only learns that it may not; why is ours to say, and comes first.
@@ -187,9 +289,15 @@ impl Connector for WasmConnector {
     ) -> Result<Page, Fault> {
         let (entity, filter) = (entity.to_owned(), convert::to_conditions(filter));
         let cursor = since.map(<[u8]>::to_vec);
+        let call = Call::Changes {
+            entity: entity.clone(),
+            since: cursor.clone(),
+            filter: filter.clone(),
+            limit,
+        };
         let page = self
             .ask_system(
-                "changes",
+                call,
                 format!("{:?}", (&entity, &cursor, &filter, limit)),
                 action!(call_changes, &entity, cursor.as_ref(), &filter, limit),
             )
@@ -200,9 +308,13 @@ impl Connector for WasmConnector {
     async fn read(&self, entity: &str, ids: &[NativeId]) -> Result<Vec<Option<Entry>>, Fault> {
         let entity = entity.to_owned();
         let wanted: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let call = Call::Read {
+            entity: entity.clone(),
+            ids: wanted.clone(),
+        };
         let entries = self
             .ask_system(
-                "read",
+                call,
                 format!("{:?}", (&entity, &wanted)),
                 action!(call_read, &entity, &wanted),
             )
@@ -216,9 +328,13 @@ impl Connector for WasmConnector {
         queries: &[Vec<(String, Value)>],
     ) -> Result<Vec<Vec<Entry>>, Fault> {
         let (entity, wanted) = (entity.to_owned(), convert::to_queries(queries));
+        let call = Call::Find {
+            entity: entity.clone(),
+            queries: wanted.clone(),
+        };
         let found = self
             .ask_system(
-                "find",
+                call,
                 format!("{:?}", (&entity, &wanted)),
                 action!(call_find, &entity, &wanted),
             )
@@ -235,9 +351,15 @@ impl Connector for WasmConnector {
     ) -> Result<Page, Fault> {
         let (entity, filter) = (entity.to_owned(), convert::to_conditions(filter));
         let cursor = at.map(<[u8]>::to_vec);
+        let call = Call::Query {
+            entity: entity.clone(),
+            filter: filter.clone(),
+            at: cursor.clone(),
+            limit,
+        };
         let page = self
             .ask_system(
-                "query",
+                call,
                 format!("{:?}", (&entity, &filter, &cursor, limit)),
                 action!(call_query, &entity, &filter, cursor.as_ref(), limit),
             )
@@ -256,13 +378,12 @@ impl Connector for WasmConnector {
             tokens,
         };
         let (entity, wanted) = (entity.to_owned(), convert::to_operations(operations));
+        let call = Call::Write {
+            entity: entity.clone(),
+            operations: wanted.clone(),
+        };
         let returned = self
-            .run(
-                "write",
-                errand,
-                &marks,
-                action!(call_write, &entity, &wanted),
-            )
+            .run(call, errand, &marks, action!(call_write, &entity, &wanted))
             .await;
         let outcomes = match returned {
             Ok(returned) => outcomes::outcomes(operations, returned),
@@ -273,20 +394,16 @@ impl Connector for WasmConnector {
         };
         outcomes
             .into_iter()
-            .map(|outcome| outcome.map_err(|fault| with_denial(fault, &marks)))
+            .map(|outcome| outcome.map_err(|fault| with_marks(fault, &marks)))
             .collect()
     }
 
     async fn catalogue(&self, lang: &str) -> Result<Option<String>, Fault> {
         let lang = lang.to_owned();
         let marks = Arc::new(Marks::default());
+        let call = Call::Catalogue { lang: lang.clone() };
         let words = self
-            .ask(
-                "catalogue",
-                Errand::Other,
-                &marks,
-                action!(call_catalogue, &lang),
-            )
+            .ask(call, Errand::Other, &marks, action!(call_catalogue, &lang))
             .await?;
         match words {
             Some(words) if words.len() > CATALOGUE_BYTES_MAX => {
@@ -342,16 +459,9 @@ impl Connector for WasmConnector {
         Ok(())
     }
 
-    async fn is_under_way(&self, token: &Token) -> Result<bool, Fault> {
-        if !self.is_called() {
-            return Ok(false);
-        }
-        if self.manifest.hosts.is_empty() {
-            // It has no other way out, and what is handed over is kept until it is settled.
-            return Ok(true);
-        }
-        let Connection { relay, line, .. } = &*self.connection;
-        relay.has_parcels(line, token).await.map_err(of_relay)
+    async fn is_under_way(&self, _: &Token) -> Result<bool, Fault> {
+        // It has no other way out, and what is handed over is kept until it is settled.
+        Ok(self.is_called())
     }
 
     async fn inbound(&self, request: InboundRequest) -> Option<Result<InboundResponse, Fault>> {
@@ -360,10 +470,11 @@ impl Connector for WasmConnector {
         }
         let marks = Arc::new(Marks::default());
         let request = called::request(request);
+        let call = Call::Inbound(Box::new(self.without_secrets(&request)));
         let action: Action<_> = Box::new(move |store, guest| {
             Box::pin(async move { guest.inbound()?.call_handle(store, &request).await })
         });
-        let answered = self.ask("inbound", Errand::Inbound, &marks, action).await;
+        let answered = self.ask(call, Errand::Inbound, &marks, action).await;
         let refused = marks.misses() > 0;
         Some(answered.and_then(|response| Ok(called::response(response, refused)?)))
     }
@@ -374,13 +485,16 @@ impl Connector for WasmConnector {
         }
         let marks = Arc::new(Marks::default());
         let address = address.to_owned();
+        let call = Call::Prepare {
+            address: address.clone(),
+        };
         let action: Action<_> = Box::new(move |store, guest| {
             Box::pin(async move { guest.setup()?.call_prepare(store, &address).await })
         });
-        let prepared = self.ask("prepare", Errand::Other, &marks, action).await;
+        let prepared = self.ask(call, Errand::Other, &marks, action).await;
         Some(match prepared {
             Ok(Ok(prepared)) => called::preparation(prepared, &self.manifest).map_err(Fault::from),
-            Ok(Err(fault)) => Err(with_denial(convert::fault(fault), &marks)),
+            Ok(Err(fault)) => Err(with_marks(convert::fault(fault), &marks)),
             Err(fault) => Err(fault),
         })
     }
@@ -432,10 +546,17 @@ fn failed_write(end: &GuestEnd, connector: &str, may_have_left: bool) -> Fault {
     }
 }
 
-/// The guest sees a bare code for a denied request; the person sees why.
-fn with_denial(mut fault: Fault, marks: &Marks) -> Fault {
+/// The guest sees a bare code for a denied request; the person sees why, and where the call is kept.
+fn with_marks(mut fault: Fault, marks: &Marks) -> Fault {
     if let Some(reason) = marks.denial() {
         fault.deny(reason);
+    }
+    with_tape(fault, marks)
+}
+
+fn with_tape(mut fault: Fault, marks: &Marks) -> Fault {
+    if let Some(tape) = marks.tape() {
+        fault.kept_on(tape);
     }
     fault
 }

@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::manifest::RateLimit;
 
 const KIB: usize = 1 << 10;
@@ -67,6 +69,9 @@ pub const VERSION_BYTES_MAX: usize = 4 * KIB;
 /// A message catalogue: a thousand sentences.
 pub const CATALOGUE_BYTES_MAX: usize = MIB;
 
+/// Tapes of one connection, unless the operator says another number.
+pub const TAPES_MAX: usize = 50;
+
 /// Time to reach the other side. Beyond it a retry is better than more waiting.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest wait at our own gate (rate, concurrency) before the guest is told to come back.
@@ -78,7 +83,7 @@ pub const IDLE_CONNECTION_MAX: Duration = Duration::from_secs(15);
 pub const WALL_EXTENSION_MAX: Duration = Duration::from_secs(600);
 
 /// What one connection's calls may use.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// All linear memories of the instance together. 64 MiB parse a 5 MiB SOAP reply with room.
     pub memory_bytes_max: usize,
@@ -156,6 +161,8 @@ pub struct LimitOverrides {
     pub relay_wait: Option<Duration>,
     pub concurrency: Option<u32>,
     pub rates: Option<Vec<RateLimit>>,
+    /// Tapes that are kept; the oldest goes first.
+    pub tapes: Option<usize>,
 }
 
 const _: () = assert!(LEAN_COMPONENT_BYTES_MAX < COMPONENT_BYTES_MAX);

@@ -22,10 +22,12 @@ use super::limits::{
     NOTE_BYTES_MAX, NOTES_MAX, RANDOM_BYTES_MAX, SLEEP_MS_MAX,
 };
 use super::marks::Marks;
+use super::meddle::{Meddler, Meddling};
 use super::placeholder::{self, Nonce};
 use super::relay::{Errand, Line, PENDING_WAIT_MAX, Parcel, Relay, Taken, Waiting, check_session};
 use super::signing;
-use super::{Shelf, scrub};
+use super::tape::{Component, TapeShelf, Taping};
+use super::{HOST_KEYS, Shelf, scrub};
 use crate::model::Token;
 
 /// What all calls of a connection share.
@@ -39,6 +41,14 @@ pub struct Connection {
     pub is_called: bool,
     /// How long a call waits for the system.
     pub relay_wait: Duration,
+    /// Which calls are kept on tape, where, and how many.
+    pub taping: Taping,
+    pub tapes: Arc<dyn TapeShelf>,
+    pub tapes_max: usize,
+    /// What is recorded, for the label.
+    pub component: Component,
+    /// Lets things go wrong on purpose.
+    pub meddler: Option<Arc<dyn Meddler>>,
 }
 
 /// What one call sees.
@@ -181,7 +191,9 @@ impl GuestHost for LiveHost {
     }
 
     async fn sleep_ms(&self, ms: u32) -> HostResult<()> {
-        tokio::time::sleep(Duration::from_millis(u64::from(ms.min(SLEEP_MS_MAX)))).await;
+        let wanted = Duration::from_millis(u64::from(ms.min(SLEEP_MS_MAX)));
+        let meddler = self.connection.meddler.as_ref();
+        tokio::time::sleep(meddler.map_or(wanted, |meddler| meddler.sleep(wanted))).await;
         Ok(())
     }
 
@@ -399,10 +411,22 @@ impl GuestHost for LiveHost {
         request: http::Request<Bytes>,
         timeouts: RequestTimeouts,
     ) -> Result<http::Response<Bytes>, SendError> {
-        self.connection
-            .door
-            .send(request, timeouts, &self.nonce, &self.marks)
-            .await
+        let Connection { door, meddler, .. } = &*self.connection;
+        let meddling = meddler
+            .as_ref()
+            .map_or(Meddling::Pass, |meddler| meddler.meddle(&request));
+        match meddling {
+            Meddling::Pass => door.send(request, timeouts, &self.nonce, &self.marks).await,
+            Meddling::Instead(answer) => answer,
+            Meddling::Afterwards(answer) => {
+                let sent = door.send(request, timeouts, &self.nonce, &self.marks).await;
+                // What did not leave, nothing came of.
+                match sent {
+                    Err(error) if !error.may_have_left() => Err(error),
+                    _ => answer,
+                }
+            }
+        }
     }
 }
 
@@ -422,9 +446,30 @@ fn take_one(left: &AtomicUsize) -> bool {
 }
 
 fn check_key(key: &str) -> Result<(), String> {
-    if (1..=MEMORY_KEY_BYTES_MAX).contains(&key.len()) {
-        Ok(())
-    } else {
-        Err(format!("a key has 1 to {MEMORY_KEY_BYTES_MAX} bytes"))
+    if !(1..=MEMORY_KEY_BYTES_MAX).contains(&key.len()) {
+        return Err(format!("a key has 1 to {MEMORY_KEY_BYTES_MAX} bytes"));
+    }
+    if key.starts_with(HOST_KEYS) {
+        return Err(format!(
+            "a key that begins with `{HOST_KEYS}` is the host's"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_component_has_no_way_to_what_the_host_keeps() {
+        for (key, is_fine) in [
+            ("session", true),
+            ("a liaison: b", true),
+            ("", false),
+            ("liaison:count:offers", false),
+        ] {
+            assert_eq!(check_key(key).is_ok(), is_fine, "{key}");
+        }
     }
 }

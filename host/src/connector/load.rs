@@ -62,9 +62,13 @@ pub enum LoadError {
     #[error("`{file}` is no connector: it does not export `{SYSTEM_NAME}`")]
     NotAConnector { file: PathBuf },
     #[error(
-        "`{file}` is built for contract {found}; this version of liaison speaks {CONTRACT_VERSION}"
+        "`{file}` is built for contract {found}, which is newer than {CONTRACT_VERSION}, the newest that this liaison speaks: update liaison first"
     )]
-    OtherContract { file: PathBuf, found: String },
+    NewerContract { file: PathBuf, found: String },
+    #[error(
+        "`{file}` is built for contract {found}, which this liaison no longer serves: ask its publisher for a version built for {CONTRACT_VERSION}"
+    )]
+    OlderContract { file: PathBuf, found: String },
     #[error("`{file}` asks for what no connector gets: {}", .imports.join(", "))]
     ForbiddenImports { file: PathBuf, imports: Vec<String> },
     #[error("`{file}` does not compile")]
@@ -82,6 +86,14 @@ pub enum LoadError {
         file: PathBuf,
         problems: Vec<String>,
     },
+    #[error(
+        "`{file}` is not what was installed: its sha256 is {found}, and connectors.lock says {wanted}; `liaison connector install FILE` with the bytes of then restores it, `liaison connector rollback` goes back"
+    )]
+    Changed {
+        file: PathBuf,
+        wanted: String,
+        found: String,
+    },
     #[error("the engine did not start: {reason}")]
     Engine { reason: String },
 }
@@ -92,10 +104,13 @@ pub struct Checked {
     pub bytes: Vec<u8>,
     /// Lower-case hex.
     pub sha256: String,
+    /// Of the contract that it was built for.
+    pub contract: String,
 }
 
-/// Reads and checks a file. The size is asked for before the content.
-pub fn read(file: &Path) -> Result<Checked, LoadError> {
+/// Reads and checks a file. The size is asked for before the content, and the digest, where one is wanted, is
+/// compared before anything looks into it.
+pub fn read(file: &Path, wanted: Option<&str>) -> Result<Checked, LoadError> {
     let unreadable = |cause| LoadError::Unreadable {
         file: file.to_owned(),
         cause,
@@ -114,15 +129,24 @@ pub fn read(file: &Path) -> Result<Checked, LoadError> {
             bytes: content.len() as u64,
         });
     }
-    precheck(file, &content)?;
+    let sha256 = hex(&Sha256::digest(&content));
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != sha256) {
+        return Err(LoadError::Changed {
+            file: file.to_owned(),
+            wanted: wanted.to_owned(),
+            found: sha256,
+        });
+    }
+    let contract = precheck(file, &content)?;
     Ok(Checked {
-        sha256: hex(&Sha256::digest(&content)),
+        sha256,
         bytes: content,
+        contract,
     })
 }
 
-/// Everything that the outermost layer of a component tells.
-pub fn precheck(file: &Path, bytes: &[u8]) -> Result<(), LoadError> {
+/// Everything that the outermost layer of a component tells. Answers the version of the contract.
+pub fn precheck(file: &Path, bytes: &[u8]) -> Result<String, LoadError> {
     let file = || file.to_owned();
     if Engine::detect_precompiled(bytes).is_some() || bytes.starts_with(b"\x7fELF") {
         return Err(LoadError::Precompiled { file: file() });
@@ -137,7 +161,7 @@ pub fn precheck(file: &Path, bytes: &[u8]) -> Result<(), LoadError> {
     if outline.encoding == Some(Encoding::Module) {
         return Err(LoadError::CoreModule { file: file() });
     }
-    check_contract(&outline, file)?;
+    let contract = check_contract(&outline, file)?;
     let imports: Vec<String> = outline
         .imports
         .into_iter()
@@ -149,7 +173,7 @@ pub fn precheck(file: &Path, bytes: &[u8]) -> Result<(), LoadError> {
             imports,
         });
     }
-    Ok(())
+    Ok(contract)
 }
 
 /// Names of the outermost component.
@@ -195,7 +219,7 @@ impl Outline {
     }
 }
 
-fn check_contract(outline: &Outline, file: impl Fn() -> PathBuf) -> Result<(), LoadError> {
+fn check_contract(outline: &Outline, file: impl Fn() -> PathBuf) -> Result<String, LoadError> {
     let of_contract = |name: &String| {
         let (interface, version) = split_version(name);
         let (package, interface) = interface.split_once('/')?;
@@ -214,16 +238,27 @@ fn check_contract(outline: &Outline, file: impl Fn() -> PathBuf) -> Result<(), L
         .iter()
         .filter_map(of_contract)
         .map(|(_, version)| version);
-    match std::iter::once(version)
-        .chain(imported)
-        .find(|version| !speaks(version))
-    {
-        Some(found) => Err(LoadError::OtherContract {
+    let mut all = std::iter::once(version.clone()).chain(imported);
+    match all.find(|version| !speaks(version)) {
+        Some(found) if is_newer(&found) => Err(LoadError::NewerContract {
             file: file(),
             found,
         }),
-        None => Ok(()),
+        Some(found) => Err(LoadError::OlderContract {
+            file: file(),
+            found,
+        }),
+        None => Ok(version),
     }
+}
+
+/// Than the one we speak. What is no version at all is none of a newer contract either.
+fn is_newer(version: &str) -> bool {
+    let numbers = |text: &str| -> Vec<u64> {
+        let parts = text.split('.').take(2);
+        parts.map(|part| part.parse().unwrap_or(0)).collect()
+    };
+    numbers(version) > numbers(CONTRACT_VERSION)
 }
 
 fn split_version(name: &str) -> (&str, &str) {

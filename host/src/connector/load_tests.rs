@@ -51,15 +51,19 @@ fn each_refusal_is_one_sentence() {
     );
     check_refused(
         &changed("system@0.1.0", "system@0.2.0"),
-        "`x.wasm` is built for contract 0.2.0; this version of liaison speaks 0.1",
+        "`x.wasm` is built for contract 0.2.0, which is newer than 0.1, the newest that this liaison speaks: update liaison first",
     );
     check_refused(
         &changed("system@0.1.0", "system@0.10.0"),
-        "`x.wasm` is built for contract 0.10.0; this version of liaison speaks 0.1",
+        "`x.wasm` is built for contract 0.10.0, which is newer than 0.1, the newest that this liaison speaks: update liaison first",
     );
     check_refused(
         &changed("types@0.1.0", "types@1.0.0"),
-        "`x.wasm` is built for contract 1.0.0; this version of liaison speaks 0.1",
+        "`x.wasm` is built for contract 1.0.0, which is newer than 0.1, the newest that this liaison speaks: update liaison first",
+    );
+    check_refused(
+        &changed("system@0.1.0", "system@0.0.9"),
+        "`x.wasm` is built for contract 0.0.9, which this liaison no longer serves: ask its publisher for a version built for 0.1",
     );
     check_refused(
         &changed("wasi:io/streams@0.2.0", "wasi:filesystem/types@0.2.0"),
@@ -96,9 +100,9 @@ fn a_file_that_is_too_large_is_not_read() {
         .unwrap()
         .set_len(COMPONENT_BYTES_MAX as u64 + 1)
         .unwrap();
-    assert!(matches!(read(&path), Err(LoadError::TooLarge { .. })));
+    assert!(matches!(read(&path, None), Err(LoadError::TooLarge { .. })));
     assert!(matches!(
-        read(&folder.path().join("none.wasm")),
+        read(&folder.path().join("none.wasm"), None),
         Err(LoadError::Unreadable { .. })
     ));
 }

@@ -21,6 +21,8 @@ pub struct Marks {
     denial: Mutex<Option<Text>>,
     /// The last line the guest logged as an error: its panic message, when it trapped.
     last_words: Mutex<Option<String>>,
+    /// The name under which the call was kept.
+    tape: Mutex<Option<String>>,
 }
 
 #[derive(Debug, Default)]
@@ -84,6 +86,14 @@ impl Marks {
 
     pub fn denial(&self) -> Option<Text> {
         lock(&self.denial).clone()
+    }
+
+    pub fn kept_as(&self, tape: Option<String>) {
+        *lock(&self.tape) = tape;
+    }
+
+    pub fn tape(&self) -> Option<String> {
+        lock(&self.tape).clone()
     }
 
     pub fn said(&self, words: &str) {

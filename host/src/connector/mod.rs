@@ -19,10 +19,12 @@ pub mod guest_host;
 pub mod host_calls;
 pub mod inbound;
 pub mod instance;
+mod known;
 pub mod limits;
 pub mod live;
 pub mod load;
 pub mod marks;
+pub mod meddle;
 pub mod placeholder;
 pub mod relay;
 pub mod run_guest;
@@ -30,6 +32,7 @@ pub mod runtime;
 pub mod scrub;
 pub mod settings;
 mod signing;
+pub mod tape;
 #[cfg(test)]
 mod test_server;
 
@@ -38,12 +41,15 @@ use serde_json::Value;
 
 pub use compile::{Compiler, compile_component_main};
 pub use limits::LimitOverrides;
-pub use load::LoadError;
+pub use load::{LoadError, precheck};
 pub use runtime::{AskedHost, ConnectError, ConnectionSpec, Loaded, Runtime};
 
 use self::inbound::{InboundRequest, InboundResponse, Preparation};
 use crate::model::{Condition, Fault, Finding, Manifest, NativeId, Operation, Outcome, Page};
 use crate::model::{ConnectionId, Entry, TenantId, Token};
+
+/// How the keys of a connection's memory begin that are the host's own: no component reads or writes them.
+pub const HOST_KEYS: &str = "liaison:";
 
 /// A connection that is ready to be called. Implemented by wasm, and by native code in tests and in
 /// the bench's yardstick.

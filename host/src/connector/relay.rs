@@ -86,9 +86,6 @@ pub trait Relay: Send + Sync {
     /// What a call that reads was told when it was made before and is not settled.
     async fn moment(&self, line: &Line, purpose: &str, call: &str) -> HostResult<Option<Token>>;
 
-    /// Whether parcels of this operation are kept.
-    async fn has_parcels(&self, line: &Line, token: &Token) -> HostResult<bool>;
-
     async fn forget(&self, line: &Line, settled: Settled<'_>) -> HostResult<()>;
 
     /// The answers, in order. [`super::guest_host::Broken::Waits`] when they do not come within `wait`.
@@ -156,10 +153,6 @@ impl Relay for NoRelay {
 
     async fn moment(&self, _: &Line, _: &str, _: &str) -> HostResult<Option<Token>> {
         Ok(None)
-    }
-
-    async fn has_parcels(&self, _: &Line, _: &Token) -> HostResult<bool> {
-        Ok(false)
     }
 
     async fn forget(&self, _: &Line, _: Settled<'_>) -> HostResult<()> {

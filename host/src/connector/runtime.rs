@@ -24,20 +24,24 @@ use super::compile::Compiler;
 use super::convert;
 use super::egress::Door;
 use super::egress::dial::Dialler;
-use super::egress::gate::Gate;
+use super::egress::gate::Gates;
 use super::egress::hosts::{HostPattern, PatternError};
 use super::guest::GuestPre;
 use super::guest_host::Silent;
 use super::host_calls::{self, GuestState};
 use super::instance::{Visit, WasmConnector};
-use super::limits::{LimitOverrides, Limits};
+use super::known::{Known, Stamp};
+use super::limits::{LimitOverrides, Limits, TAPES_MAX};
 use super::live::Connection;
 use super::load::{self, LoadError};
 use super::marks::Marks;
+use super::meddle::Meddler;
 use super::placeholder::BoundSecret;
 use super::relay::{Line, NoRelay, RELAY_WAIT, Relay};
 use super::run_guest::{Action, run_guest};
 use super::scrub::Scrubber;
+use super::tape::replay::Replayed;
+use super::tape::{self, Component, NoTapes, Tape, TapeShelf, Taping};
 use super::{Connector, Shelf, engine, settings};
 use crate::model::manifest::SecretUse;
 use crate::model::text::words;
@@ -62,20 +66,44 @@ pub struct ConnectionSpec {
     pub extra_roots_pem: Option<Vec<u8>>,
     pub limits: LimitOverrides,
     pub secrets: BTreeMap<String, SecretValue>,
+    /// Which calls are kept on tape.
+    pub taping: Taping,
 }
 
 /// A connector that is compiled, linked and described.
 #[derive(Clone)]
 pub struct Loaded {
     pub sha256: String,
+    /// Of the contract that it was built for.
+    pub contract: String,
     pub manifest: Arc<Manifest>,
     guest: GuestPre,
     limits: Limits,
 }
 
 impl Loaded {
-    /// Its system calls us.
+    /// What it is, as a tape names it.
+    pub fn component(&self) -> Component {
+        Component {
+            name: self.manifest.name.clone(),
+            version: self.manifest.version.clone(),
+            sha256: self.sha256.clone(),
+            contract: self.contract.clone(),
+        }
+    }
+
+    /// All linear memory of one call, unless the operator says otherwise.
+    pub fn memory_bytes_max(&self) -> usize {
+        self.limits.memory_bytes_max
+    }
+
+    /// Its system calls us, and we wait for that: it asks for no host that it could call.
     pub fn is_called(&self) -> bool {
+        self.has_door() && self.manifest.hosts.is_empty()
+    }
+
+    /// Something comes in for it: its system's calls, or only hints that there is news.
+    pub fn has_door(&self) -> bool {
         self.guest.has_inbound()
     }
 }
@@ -154,6 +182,10 @@ pub struct Runtime {
     linker: Linker<GuestState>,
     shelf: Arc<dyn Shelf>,
     relay: Arc<dyn Relay>,
+    tapes: Arc<dyn TapeShelf>,
+    gates: Gates,
+    known: Known,
+    meddler: Option<Arc<dyn Meddler>>,
 }
 
 impl Runtime {
@@ -178,7 +210,48 @@ impl Runtime {
             linker,
             shelf,
             relay: Arc::new(NoRelay),
+            tapes: Arc::new(NoTapes),
+            gates: Gates::default(),
+            known: Known::default(),
+            meddler: None,
         })
+    }
+
+    /// With something between every connector and its system.
+    #[must_use]
+    pub fn with_meddler(self, meddler: Arc<dyn Meddler>) -> Self {
+        Self {
+            meddler: Some(meddler),
+            ..self
+        }
+    }
+
+    /// A connector's words for people, asked for without a connection.
+    pub async fn catalogue(&self, loaded: &Loaded, lang: &str) -> Result<Option<String>, Text> {
+        let marks = Arc::new(Marks::default());
+        let host = Arc::new(Silent {
+            file: loaded.manifest.name.clone(),
+            marks: Arc::clone(&marks),
+            lines: AtomicUsize::new(0),
+        });
+        let lang = lang.to_owned();
+        let action: Action<_> = Box::new(move |store, guest| {
+            Box::pin(async move { guest.system.call_catalogue(store, &lang).await })
+        });
+        run_guest(&loaded.guest, host, &marks, &loaded.limits, action)
+            .await
+            .map_err(|end| end.text())
+    }
+
+    /// With a place for tapes.
+    #[must_use]
+    pub fn with_tapes(self, tapes: Arc<dyn TapeShelf>) -> Self {
+        Self { tapes, ..self }
+    }
+
+    /// Makes the call of a tape again, with the tape for a host.
+    pub async fn replay(&self, loaded: &Loaded, tape: &Tape) -> Replayed {
+        tape::replay::replay(&loaded.guest, tape).await
     }
 
     /// With what systems that call us need.
@@ -189,9 +262,24 @@ impl Runtime {
 
     /// Reads, checks, compiles (or finds in the cache), links and describes a connector.
     pub async fn load(&self, file: &Path) -> Result<Loaded, LoadError> {
+        self.load_wanted(file, None).await
+    }
+
+    /// The same for a file whose digest is known: other bytes are refused before anything looks into them.
+    pub async fn load_pinned(&self, file: &Path, sha256: &str) -> Result<Loaded, LoadError> {
+        let stamp = Stamp::of(file);
+        if let Some(loaded) = self.known.get(file, stamp.as_ref(), sha256) {
+            return Ok(loaded);
+        }
+        let loaded = self.load_wanted(file, Some(sha256.to_owned())).await?;
+        self.known.put(file.to_owned(), stamp, loaded.clone());
+        Ok(loaded)
+    }
+
+    async fn load_wanted(&self, file: &Path, wanted: Option<String>) -> Result<Loaded, LoadError> {
         let file = file.to_owned();
         let path = file.clone();
-        let checked = tokio::task::spawn_blocking(move || load::read(&path))
+        let checked = tokio::task::spawn_blocking(move || load::read(&path, wanted.as_deref()))
             .await
             .map_err(|panic| LoadError::Damaged {
                 file: file.clone(),
@@ -217,6 +305,7 @@ impl Runtime {
         let manifest = Arc::new(describe(&file, &guest, &limits).await?);
         Ok(Loaded {
             sha256: checked.sha256,
+            contract: checked.contract,
             manifest,
             guest,
             limits,
@@ -265,7 +354,7 @@ impl Runtime {
             .concurrency
             .unwrap_or(manifest.limits.concurrency);
         let door = Door {
-            gate: Gate::new(rates, concurrency),
+            gate: self.gates.of(&line, rates, concurrency),
             dialler: match spec.offline {
                 true => Dialler::new(&spec.allow_private, extra_roots, &limits).offline(),
                 false => Dialler::new(&spec.allow_private, extra_roots, &limits),
@@ -291,6 +380,11 @@ impl Runtime {
             line,
             is_called: loaded.is_called(),
             relay_wait: spec.limits.relay_wait.unwrap_or(RELAY_WAIT),
+            taping: spec.taping,
+            tapes: Arc::clone(&self.tapes),
+            tapes_max: spec.limits.tapes.unwrap_or(TAPES_MAX),
+            component: loaded.component(),
+            meddler: self.meddler.clone(),
         };
         Ok(Arc::new(WasmConnector {
             manifest: Arc::clone(manifest),

@@ -128,6 +128,7 @@ impl Lab {
                 "password".to_owned(),
                 SecretValue::new(PASSWORD.to_owned()),
             )]),
+            taping: Taping::default(),
         }
     }
 

@@ -1,154 +1,225 @@
-//! The connectors of an installation: files found at run time.
+//! The connectors of an installation: files found at run time, by what `connectors.lock` says of them.
 
-use std::path::{Path, PathBuf};
-
+use crate::config::tenant::Connection;
+use crate::connector::load::CONTRACT_VERSION;
 use crate::connector::{LoadError, Loaded};
-use crate::model::Manifest;
+use crate::model::text::words;
+use crate::model::{Manifest, Text};
 
-use super::error::load_text;
-use super::request::{Answer, ConnectorRow};
-use super::{Control, ControlError, Doing};
+use super::error::{Doing, load_text};
+use super::request::{Answer, ConnectorRow, InUse, Inspected, Versions};
+use super::shipping::lock::{Entry, Lock, State};
+use super::shipping::newest::Newer;
+use super::{Control, ControlError};
 
 impl Control {
-    pub(super) async fn connector_list(&self) -> Result<Answer, ControlError> {
+    pub(super) async fn connector_list(&self, look: bool) -> Result<Answer, ControlError> {
+        let lock = Lock::read(&self.home)?;
+        let newer = match look {
+            true => self.newer(&lock).await?,
+            false => Vec::new(),
+        };
         let mut rows = Vec::new();
-        for (path, loaded) in self.load_all().await? {
-            rows.push(match loaded {
-                Ok(loaded) => row(&path, &loaded),
-                Err(error) => refused(&path, &error),
+        for entry in &lock.entries {
+            rows.push(match self.load_entry(entry).await {
+                Ok(loaded) => row(entry, Some(&loaded)),
+                Err(error) => refused(entry, &error),
             });
         }
+        for row in &mut rows {
+            if row.state.is_some_and(State::is_current) {
+                let found = newer.iter().find(|newer: &&Newer| newer.name == row.name);
+                row.newer = found.map(|newer| newer.version.clone());
+            }
+        }
+        rows.extend(self.loose(&lock)?);
         Ok(Answer::Connectors(rows))
+    }
+
+    pub(super) fn versions(&self) -> Result<Answer, ControlError> {
+        let lock = Lock::read(&self.home)?;
+        let current = lock.entries.iter().filter(|entry| entry.state.is_current());
+        Ok(Answer::Versions(Versions {
+            liaison: env!("CARGO_PKG_VERSION").to_owned(),
+            contract: CONTRACT_VERSION.to_owned(),
+            connectors: current
+                .map(|entry| InUse {
+                    name: entry.name.clone(),
+                    version: entry.version.clone(),
+                    contract: entry.contract.clone(),
+                })
+                .collect(),
+        }))
     }
 
     pub(super) async fn connector_inspect(&self, name: &str) -> Result<Answer, ControlError> {
         // A path shows a file before it is installed.
-        let path = Path::new(name);
-        if path.is_file() {
-            let loaded = self.runtime().await?.load(path).await?;
-            return Ok(Answer::Connector(Box::new(Manifest::clone(
-                &loaded.manifest,
-            ))));
-        }
-        let loaded = self.connector(name).await?;
-        Ok(Answer::Connector(Box::new(Manifest::clone(
-            &loaded.manifest,
-        ))))
-    }
-
-    /// Loads the file first: what is no connector of a contract we serve never gets into the folder.
-    pub(super) async fn connector_install(&self, file: &Path) -> Result<Answer, ControlError> {
-        let loaded = self.runtime().await?.load(file).await?;
-        let folder = self.home.connectors();
-        let target = folder.join(format!("{}.wasm", loaded.manifest.name));
-        let fresh = folder.join(format!(".{}.wasm.new", loaded.manifest.name));
-        std::fs::copy(file, &fresh)
-            .map_err(|cause| ControlError::io(Doing::Write, &fresh, cause))?;
-        std::fs::rename(&fresh, &target)
-            .map_err(|cause| ControlError::io(Doing::Write, &target, cause))?;
-        Ok(Answer::Installed(row(&target, &loaded)))
-    }
-
-    /// The installed connector of this name: the newest version where several files carry it.
-    pub(super) async fn connector(&self, name: &str) -> Result<Loaded, ControlError> {
-        let mut best: Option<Loaded> = None;
-        let mut known = Vec::new();
-        let mut broken: Option<LoadError> = None;
-        for (path, loaded) in self.load_all().await? {
-            match loaded {
-                Ok(loaded) if loaded.manifest.name == name => {
-                    let newer = best.as_ref().is_none_or(|best| {
-                        version(&loaded.manifest.version) >= version(&best.manifest.version)
-                    });
-                    if newer {
-                        best = Some(loaded);
-                    }
-                }
-                Ok(loaded) => known.push(loaded.manifest.name.clone()),
-                Err(error) if path.file_stem().is_some_and(|stem| stem == name) => {
-                    broken = Some(error);
-                }
-                Err(_) => {}
+        let path = std::path::Path::new(name);
+        let (loaded, versions) = match path.is_file() {
+            true => (self.runtime().await?.load(path).await?, Vec::new()),
+            false => {
+                let loaded = self.connector(name).await?;
+                let lock = Lock::read(&self.home)?;
+                let versions = lock.of(name).map(|entry| row(entry, None)).collect();
+                (loaded, versions)
             }
-        }
-        if let Some(best) = best {
-            return Ok(best);
-        }
-        if let Some(error) = broken {
-            return Err(error.into());
-        }
-        known.sort();
-        let known = known.join(", ");
-        let english = format!("connector `{name}` is not installed; installed: {known}");
-        let args = vec![("name", name.to_owned()), ("known", known)];
-        Err(ControlError::command("no-connector", args, english).hint(
-            "install-connector",
-            vec![],
-            "install it with `liaison connector install FILE.wasm`",
-        ))
+        };
+        Ok(Answer::Connector(Box::new(Inspected {
+            manifest: Manifest::clone(&loaded.manifest),
+            contract: loaded.contract.clone(),
+            sha256: loaded.sha256.clone(),
+            versions,
+        })))
     }
 
-    async fn load_all(&self) -> Result<Vec<(PathBuf, Result<Loaded, LoadError>)>, ControlError> {
+    /// The current version of the connector of this name.
+    pub(super) async fn connector(&self, name: &str) -> Result<Loaded, ControlError> {
+        Ok(self.connector_meant(name, None).await?.0)
+    }
+
+    /// What a connection uses: the version that it names, else the current one.
+    pub(super) async fn loaded_for(
+        &self,
+        connection: &Connection,
+    ) -> Result<(Loaded, Entry), ControlError> {
+        let version = connection.version.as_ref().map(|at| at.value.as_str());
+        self.connector_meant(connection.connector.as_str(), version)
+            .await
+    }
+
+    async fn connector_meant(
+        &self,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<(Loaded, Entry), ControlError> {
+        let lock = Lock::read(&self.home)?;
+        let Some(entry) = lock.meant(name, version) else {
+            return Err(not_there(&lock, name, version));
+        };
+        if let Some(instead) = &self.instead
+            && version.is_none()
+            && instead.manifest.name == name
+        {
+            return Ok((Loaded::clone(instead), entry.clone()));
+        }
+        // A store that is gone, say, is told as what it is.
+        self.runtime().await?;
+        Ok((self.load_entry(entry).await?, entry.clone()))
+    }
+
+    /// Refused where the bytes are no longer those that were agreed to.
+    pub(super) async fn load_entry(&self, entry: &Entry) -> Result<Loaded, LoadError> {
+        let path = entry.path(&self.home);
+        let Ok(runtime) = self.runtime().await else {
+            let reason = "the runtime did not start".to_owned();
+            return Err(LoadError::Engine { reason });
+        };
+        runtime.load_pinned(&path, &entry.sha256).await
+    }
+
+    /// The same installation with this in the place of what is current.
+    pub(super) fn with_connector(&self, loaded: Loaded) -> Self {
+        Self {
+            instead: Some(loaded.into()),
+            ..self.clone()
+        }
+    }
+
+    /// Files in the folder that the lock does not know: told, since somebody put them there and waits.
+    fn loose(&self, lock: &Lock) -> Result<Vec<ConnectorRow>, ControlError> {
         let folder = self.home.connectors();
         let listing = std::fs::read_dir(&folder)
             .map_err(|cause| ControlError::io(Doing::Read, &folder, cause))?;
-        let mut files: Vec<PathBuf> = listing
+        let mut names: Vec<String> = listing
             .flatten()
-            .map(|file| file.path())
-            .filter(|path| path.extension().is_some_and(|ending| ending == "wasm"))
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| name.ends_with(".wasm"))
+            .filter(|name| !lock.entries.iter().any(|entry| entry.file == *name))
             .collect();
-        files.sort();
-        let runtime = self.runtime().await?;
-        let mut loaded = Vec::with_capacity(files.len());
-        for file in files {
-            let result = runtime.load(&file).await;
-            loaded.push((file, result));
-        }
-        Ok(loaded)
+        names.sort();
+        let rows = names.into_iter().map(|file| ConnectorRow {
+            name: file.trim_end_matches(".wasm").to_owned(),
+            refused: Some(words!(
+                "connector-loose",
+                "it is not in connectors.lock, so it is not loaded: `liaison connector install connectors/{file}` takes it in",
+                file = file
+            )),
+            file,
+            ..ConnectorRow::default()
+        });
+        Ok(rows.collect())
     }
 }
 
-/// Numbers of a version, for comparing; what is no number counts as 0.
-fn version(text: &str) -> Vec<u64> {
-    text.split(['.', '-', '+'])
-        .map(|part| part.parse().unwrap_or(0))
-        .collect()
+fn not_there(lock: &Lock, name: &str, version: Option<&str>) -> ControlError {
+    let versions: Vec<&str> = lock.of(name).map(|entry| entry.version.as_str()).collect();
+    if let Some(version) = version
+        && !versions.is_empty()
+    {
+        let known = versions.join(", ");
+        let english =
+            format!("connector `{name}` is not installed in version {version}; installed: {known}");
+        let args = vec![
+            ("name", name.to_owned()),
+            ("version", version.to_owned()),
+            ("known", known),
+        ];
+        return ControlError::command("no-connector-version", args, english).hint(
+            "no-connector-version",
+            vec![],
+            "install that version beside the others, or take `version` out of the tenant file",
+        );
+    }
+    let mut known: Vec<&str> = lock
+        .entries
+        .iter()
+        .map(|entry| entry.name.as_str())
+        .collect();
+    known.dedup();
+    let known = known.join(", ");
+    let english = format!("connector `{name}` is not installed; installed: {known}");
+    let args = vec![("name", name.to_owned()), ("known", known)];
+    ControlError::command("no-connector", args, english).hint(
+        "install-connector",
+        vec![],
+        "install it with `liaison connector install FILE.wasm`",
+    )
 }
 
-fn row(path: &Path, loaded: &Loaded) -> ConnectorRow {
-    let manifest = &loaded.manifest;
+pub(super) fn row(entry: &Entry, loaded: Option<&Loaded>) -> ConnectorRow {
+    let manifest = loaded.map(|loaded| &*loaded.manifest);
     ConnectorRow {
-        name: manifest.name.clone(),
-        version: manifest.version.clone(),
-        vendor: manifest.vendor.clone(),
-        file: file_name(path),
-        sha256: loaded.sha256.clone(),
+        name: entry.name.clone(),
+        version: entry.version.clone(),
+        vendor: manifest
+            .map(|manifest| manifest.vendor.clone())
+            .unwrap_or_default(),
+        file: entry.file.clone(),
+        sha256: entry.sha256.clone(),
+        contract: entry.contract.clone(),
+        state: Some(entry.state),
+        signer: entry.signer.clone(),
+        source: entry.source.clone(),
+        installed_at: Some(entry.installed_at),
+        why: entry.why.clone(),
+        newer: None,
         entities: manifest
-            .entities
-            .iter()
-            .map(|entity| entity.name.clone())
-            .collect(),
+            .map(|manifest| {
+                manifest
+                    .entities
+                    .iter()
+                    .map(|entity| entity.name.clone())
+                    .collect()
+            })
+            .unwrap_or_default(),
         refused: None,
     }
 }
 
-fn refused(path: &Path, error: &LoadError) -> ConnectorRow {
+fn refused(entry: &Entry, error: &LoadError) -> ConnectorRow {
+    let refused: Option<Text> = Some(load_text(error));
     ConnectorRow {
-        name: path
-            .file_stem()
-            .map(|stem| stem.to_string_lossy().into_owned())
-            .unwrap_or_default(),
-        version: String::new(),
-        vendor: String::new(),
-        file: file_name(path),
-        sha256: String::new(),
-        entities: Vec::new(),
-        refused: Some(load_text(error)),
+        refused,
+        ..row(entry, None)
     }
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::config::tenant::{Tenant, TenantFlow};
 use crate::engine::{Endpoint, FlowInstance, Observer};
-use crate::mapping::{CheckRule, FlowSide, Need};
+use crate::mapping::{CheckRule, EachRule, FlowSide, Need};
 use crate::model::text::words;
 use crate::model::{ConnectionId, Entry, Fault, Finding, Level, NativeId, TenantId, Text};
 use crate::schedule::Schedule;
@@ -18,6 +18,8 @@ use super::{Control, ControlError};
 
 /// Records of one kind that a flow's check looks at.
 const EACH_PAGE: u32 = 500;
+/// Of a check that lists records, so many are told one by one.
+const LISTED_MAX: usize = 20;
 /// As what systems that call us are asked.
 const PURPOSE: &str = "check";
 
@@ -172,41 +174,52 @@ fn unchecked(connection: &ConnectionId) -> Finding {
 }
 
 /// One rule of a flow at work.
-struct Check<'c> {
-    control: &'c Control,
-    tenant: &'c TenantId,
-    flow: &'c FlowInstance,
-    rule: &'c CheckRule,
-    observer: &'c dyn Observer,
+pub(super) struct Check<'c> {
+    pub control: &'c Control,
+    pub tenant: &'c TenantId,
+    pub flow: &'c FlowInstance,
+    pub rule: &'c CheckRule,
+    pub observer: &'c dyn Observer,
 }
 
 impl Check<'_> {
-    async fn findings(&self) -> Result<Vec<Finding>, Fault> {
-        let (flow, rule) = (self.flow, self.rule);
+    /// The records that the check looks at.
+    pub async fn subjects(&self, each: &EachRule) -> Result<Vec<Value>, Fault> {
+        let end = side(self.flow, each.side);
         let mut subjects = Vec::new();
-        match &rule.each {
-            None => subjects.push(None),
-            Some(each) => {
-                let end = side(flow, each.side);
-                let mut at: Option<Vec<u8>> = None;
-                loop {
-                    let ask = || {
-                        let connector = &end.connector;
-                        connector.query(&each.entity, &each.filter, at.as_deref(), EACH_PAGE)
-                    };
-                    let page = self.ask(end, ask).await?;
-                    subjects.extend(
-                        page.entries
-                            .into_iter()
-                            .filter(|entry| !entry.deleted && each.covers(&entry.body))
-                            .map(|entry| Some(entry.body)),
-                    );
-                    match page.next {
-                        Some(next) if page.more && at.as_ref() != Some(&next) => at = Some(next),
-                        _ => break,
-                    }
-                }
+        let mut at: Option<Vec<u8>> = None;
+        loop {
+            let ask = || {
+                let connector = &end.connector;
+                connector.query(&each.entity, &each.filter, at.as_deref(), EACH_PAGE)
+            };
+            let page = self.ask(end, ask).await?;
+            subjects.extend(
+                page.entries
+                    .into_iter()
+                    .filter(|entry| !entry.deleted && each.covers(&entry.body))
+                    .map(|entry| entry.body),
+            );
+            match page.next {
+                Some(next) if page.more && at.as_ref() != Some(&next) => at = Some(next),
+                _ => return Ok(subjects),
             }
+        }
+    }
+
+    async fn findings(&self) -> Result<Vec<Finding>, Fault> {
+        let rule = self.rule;
+        let mut subjects = vec![None];
+        if let Some(each) = &rule.each {
+            let found = self.subjects(each).await?;
+            subjects = found.into_iter().map(Some).collect();
+        }
+        if rule.expects_nothing() && subjects.len() > LISTED_MAX {
+            let told = subjects.iter().take(LISTED_MAX);
+            let mut findings: Vec<Finding> =
+                told.map(|subject| rule.finding(subject.as_ref())).collect();
+            findings.push(and_more(&rule.code, subjects.len() - LISTED_MAX));
+            return Ok(findings);
         }
         let mut known: BTreeMap<Need, Vec<Value>> = BTreeMap::new();
         let mut findings = Vec::new();
@@ -271,6 +284,20 @@ impl Check<'_> {
     }
 }
 
+fn and_more(code: &str, more: usize) -> Finding {
+    Finding {
+        level: Level::Warning,
+        code: code.to_owned(),
+        message: words!("check-more", "and {more} more", more = more),
+        place: None,
+        fix: Some(words!(
+            "check-more-fix",
+            "`liaison check --list {code}` prints them all as CSV",
+            code = code
+        )),
+    }
+}
+
 /// What a check looks for.
 fn wanted(need: &Need) -> &str {
     match need {
@@ -279,7 +306,7 @@ fn wanted(need: &Need) -> &str {
     }
 }
 
-fn side(flow: &FlowInstance, side: FlowSide) -> &Endpoint {
+pub(super) fn side(flow: &FlowInstance, side: FlowSide) -> &Endpoint {
     match side {
         FlowSide::Source => &flow.source,
         FlowSide::Target => &flow.target,

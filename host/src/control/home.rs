@@ -46,8 +46,23 @@ impl Home {
         self.root.join("connectors")
     }
 
+    /// Which of them are connectors of this installation.
+    pub fn lock(&self) -> PathBuf {
+        self.root.join("connectors.lock")
+    }
+
     pub fn keys(&self) -> PathBuf {
         self.root.join("keys")
+    }
+
+    /// Keys of publishers whose connectors are taken in.
+    pub fn trusted(&self) -> PathBuf {
+        self.keys().join("trusted")
+    }
+
+    /// How the connectors do that are on trial.
+    pub fn trials(&self) -> PathBuf {
+        self.root.join("data").join("trials.json")
     }
 
     pub fn store(&self) -> PathBuf {
@@ -70,6 +85,11 @@ impl Home {
 
     pub fn cache(&self) -> PathBuf {
         self.root.join("data").join("compiled")
+    }
+
+    /// Calls of connectors, sealed: a folder a tenant, in it one a connection.
+    pub fn tapes(&self) -> PathBuf {
+        self.root.join("data").join("tapes")
     }
 
     /// Whether `init` has been here.

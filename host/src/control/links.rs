@@ -6,15 +6,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::engine::Observer;
 use crate::engine::world::World;
 use crate::matching;
 use crate::model::link::{Cause, Circles};
-use crate::model::run::{Event, Parked};
+use crate::model::run::Event;
 use crate::model::text::words;
-use crate::model::{
-    ConnectionId, Entity, Link, LinkSet, LinkSide, LinkState, NativeId, Side, Text,
-};
+use crate::model::{Link, LinkSet, LinkSide, LinkState, NativeId, Side, Text};
 use crate::store::{Change, EventQuery, LeaseScope, Store};
 
 use super::held::Held;
@@ -129,69 +126,6 @@ impl Control {
         Ok(Answer::LinkRemoved {
             source: link.left.id,
             target: link.right.id,
-        })
-    }
-
-    /// What a person knows to be one thing is one pair from now on; the next run looks at both.
-    pub(super) async fn link_add(
-        &self,
-        flow: FlowRef,
-        source: NativeId,
-        target: NativeId,
-        observer: Arc<dyn Observer>,
-    ) -> Result<Answer, ControlError> {
-        let set = self.set(&flow)?;
-        self.refuse_renamed(&self.read_tenant(&set.tenant)?, &set)
-            .await?;
-        let engine = self.whole_engine(&flow, "link", observer).await?;
-        let scope = LeaseScope::set(&set);
-        let link = self.new_link(&set, source, target, Cause::Person);
-        // Before anybody is asked: what waits for the same call would leave before the question.
-        let made = [Change::PutLink(Box::new(link.clone()))];
-        let withdrawn = self.withdrawing(&made).await?;
-        if !withdrawn.is_empty() {
-            self.commit(scope.clone(), withdrawn).await?;
-        }
-        for (side, end) in [(Side::Left, &set.left), (Side::Right, &set.right)] {
-            let ids = std::slice::from_ref(&link.side(side).id);
-            let missing = engine.missing(&flow.flow, side, ids).await?;
-            match missing.into_iter().next() {
-                None => {}
-                Some((_, Some(fault))) => return Err(ControlError::fault(end.0.as_str(), &fault)),
-                Some((id, None)) => return Err(no_such_record(end, &id)),
-            }
-        }
-        let held = self.hold_soon(&scope).await?;
-        let joined = self.join(&held, &flow, &link).await;
-        held.given_back(joined).await
-    }
-
-    async fn join(&self, held: &Held, flow: &FlowRef, link: &Link) -> Result<Answer, ControlError> {
-        let store = self.store().await?;
-        let mut changes = self.linking(flow, link);
-        changes.extend(rewinding(flow, &link.set));
-        for (side, name) in [
-            (Side::Left, flow.flow.clone()),
-            (Side::Right, flow.flow.back()),
-        ] {
-            let id = &link.side(side).id;
-            if let Some(known) = found(&**store, &link.set, side, id).await? {
-                return Err(taken(&known));
-            }
-            // What was parked for want of its partner has its turn.
-            let ids = std::slice::from_ref(id);
-            let parked = store.parked(&link.set.tenant, &name, ids).await?;
-            changes.extend(parked.into_iter().flatten().map(|parked| {
-                let retry = true;
-                Change::PutParked(Box::new(Parked { retry, ..parked }))
-            }));
-        }
-        // A run since then may have handed it over anew.
-        changes.extend(self.withdrawing(&changes).await?);
-        held.commit(changes).await?;
-        Ok(Answer::LinkAdded {
-            source: link.left.id.clone(),
-            target: link.right.id.clone(),
         })
     }
 
@@ -593,14 +527,14 @@ fn there(flow: FlowRef) -> (FlowRef, [Side; 2]) {
 }
 
 /// The next run looks at every record again: the cursor has passed those whose link has changed.
-fn rewinding(flow: &FlowRef, set: &LinkSet) -> [Change; 2] {
+pub(super) fn rewinding(flow: &FlowRef, set: &LinkSet) -> [Change; 2] {
     [flow.flow.clone(), flow.flow.back()].map(|name| Change::RemoveCursor {
         tenant: set.tenant.clone(),
         flow: name,
     })
 }
 
-async fn found(
+pub(super) async fn found(
     store: &dyn Store,
     set: &LinkSet,
     side: Side,
@@ -697,21 +631,7 @@ fn no_link(set: &LinkSet, id: &NativeId) -> ControlError {
     )
 }
 
-fn no_such_record((connection, entity): &(ConnectionId, Entity), id: &NativeId) -> ControlError {
-    let english = format!("{connection} has no {entity} {id}");
-    let args = vec![
-        ("connection", connection.to_string()),
-        ("entity", entity.to_string()),
-        ("missing", id.to_string()),
-    ];
-    ControlError::command("no-record", args, english).hint(
-        "link-add-id",
-        vec![],
-        "nothing was linked; the ids stand in the quarantine and on the page, the source's first",
-    )
-}
-
-fn taken(link: &Link) -> ControlError {
+pub(super) fn taken(link: &Link) -> ControlError {
     let (source, target) = (link.left.id.to_string(), link.right.id.to_string());
     let english = format!("{target} belongs to {source} now");
     let args = vec![("source", source.clone()), ("target", target)];

@@ -3,6 +3,7 @@
 //! Invariant: nothing here prints, and nothing here decides what a record becomes.
 
 mod chaos;
+mod check_list;
 mod conflicts;
 mod connectors;
 mod doctor;
@@ -13,6 +14,8 @@ mod held;
 pub mod home;
 mod init;
 mod keeping;
+pub mod kit;
+mod link_add;
 mod links;
 pub mod matches;
 mod pausing;
@@ -25,8 +28,11 @@ mod runs;
 pub mod service;
 mod setup;
 mod shelf;
+pub mod shipping;
+pub mod tapes;
 mod tenants;
 pub mod timetable;
+pub mod vendor;
 mod waiting;
 mod withdraw;
 mod world;
@@ -39,7 +45,7 @@ use tokio::sync::OnceCell;
 
 use crate::catalogue::{Catalogue, LANGUAGES};
 use crate::config::installation::Installation;
-use crate::connector::{Compiler, Runtime};
+use crate::connector::{Compiler, Loaded, Runtime};
 use crate::engine::Observer;
 use crate::model::{FlowName, TenantId, Text};
 use crate::secret::SecretStore;
@@ -55,6 +61,8 @@ use files::Files;
 use home::Home;
 use relay::{Hub, StoreRelay};
 use shelf::StoreShelf;
+use shipping::trial::Trials;
+use tapes::SealedTapes;
 use world::RealWorld;
 
 /// An installation, opened. The store and the runtime open when first needed, once for all clones.
@@ -74,6 +82,11 @@ pub struct Control {
     pub relay: Arc<Hub>,
     /// In each language the host's words with those of every connector that was connected.
     words: Arc<Mutex<BTreeMap<&'static str, Catalogue>>>,
+    /// Which version of each connector the words are of, by its digest.
+    learned: Arc<Mutex<BTreeMap<String, String>>>,
+    /// In the place of what is current, for looking at what it would do.
+    instead: Option<Arc<Loaded>>,
+    trials: Trials,
 }
 
 impl Control {
@@ -102,12 +115,15 @@ impl Control {
             words: Arc::new(Mutex::new(
                 LANGUAGES.map(|lang| (lang, Catalogue::new(lang))).into(),
             )),
+            learned: Arc::default(),
             home_lang: settings.language.code().to_owned(),
             lang,
             world: Arc::new(RealWorld::default()),
             store: Arc::default(),
             runtime: Arc::default(),
             relay: Arc::default(),
+            instead: None,
+            trials: Trials::default(),
         })
     }
 
@@ -182,10 +198,37 @@ impl Control {
         observer: Arc<dyn Observer>,
     ) -> Result<Answer, ControlError> {
         match request {
-            Request::ConnectorList => self.connector_list().await,
+            Request::ConnectorList { newer } => self.connector_list(newer).await,
+            Request::Versions => self.versions(),
             Request::ConnectorInspect { name } => self.connector_inspect(&name).await,
-            Request::ConnectorInstall { file } => self.connector_install(&file).await,
+            Request::ConnectorInstall { source, consent } => {
+                self.connector_install(&source, &consent).await
+            }
+            Request::ConnectorUpgrade {
+                name,
+                source,
+                consent,
+            } => {
+                self.connector_upgrade(&name, source.as_deref(), &consent)
+                    .await
+            }
+            Request::ConnectorRollback { name, to } => {
+                self.connector_rollback(&name, to.as_deref()).await
+            }
+            Request::ConnectorRemove { name, version } => {
+                self.connector_remove(&name, version.as_deref()).await
+            }
+            Request::TrustAdd { name, key } => self.trust_add(&name, &key),
+            Request::TrustList => self.trust_list(),
+            Request::TrustRemove { name } => self.trust_remove(&name),
+            Request::TapeList { tenant, connection } => self.tape_list(tenant, connection),
+            Request::TapeExport {
+                name,
+                file,
+                unmasked,
+            } => self.tape_export(&name, &file, unmasked).await,
             Request::Check { tenant } => self.check(tenant, observer).await,
+            Request::CheckList { tenant, code } => self.check_list(tenant, &code, observer).await,
             Request::ConnectionSetup {
                 tenant,
                 connection,
@@ -281,12 +324,15 @@ impl Control {
         self.runtime
             .get_or_try_init(|| async move {
                 let relay = StoreRelay::new(Arc::clone(&store), Arc::clone(&self.relay));
-                let shelf = Arc::new(StoreShelf::new(store));
+                let shelf = Arc::new(StoreShelf::new(store, self.secrets.clone()));
                 let compiler = Compiler::own_program()
                     .map_err(|error| ControlError::bug(error.to_string()))?;
                 let runtime = Runtime::new(&self.home.cache(), shelf, compiler)
                     .map_err(|error| ControlError::bug(error.to_string()))?;
-                Ok(runtime.with_relay(Arc::new(relay)))
+                let tapes = SealedTapes::new(self.home.tapes(), self.secrets.clone());
+                Ok(runtime
+                    .with_relay(Arc::new(relay))
+                    .with_tapes(Arc::new(tapes)))
             })
             .await
     }

@@ -10,9 +10,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::chaos::{ChaosReport, ChaosWish};
+use super::kit::KitReport;
 use super::matches::MatchReport;
 use super::reset::ResetReport;
 use super::service::{ServiceReport, ServiceWish};
+use super::shipping::lock::State;
+use super::shipping::trust::TrustedKey;
+use super::shipping::{Consent, Offer};
+use super::tapes::{ReplayReport, TapeRow};
 use crate::config::Problem;
 use crate::engine::verify::VerifySummary;
 use crate::engine::{PlanReport, RunSummary};
@@ -33,15 +38,63 @@ pub struct FlowRef {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Request {
-    ConnectorList,
+    ConnectorList {
+        /// With what the configured source has that is newer.
+        #[serde(default)]
+        newer: bool,
+    },
+    /// Of the host and of what is current.
+    Versions,
     ConnectorInspect {
         name: String,
     },
+    /// From a file, an address or a registry, beside whatever is there.
     ConnectorInstall {
+        source: String,
+        consent: Consent,
+    },
+    /// In the place of what is current. Without a source it is looked for where the installation says.
+    ConnectorUpgrade {
+        name: String,
+        source: Option<String>,
+        consent: Consent,
+    },
+    /// To what was current before, or to this version.
+    ConnectorRollback {
+        name: String,
+        to: Option<String>,
+    },
+    /// One version, or all.
+    ConnectorRemove {
+        name: String,
+        version: Option<String>,
+    },
+    TrustAdd {
+        name: String,
+        /// The key itself, or its file.
+        key: String,
+    },
+    TrustList,
+    TrustRemove {
+        name: String,
+    },
+    TapeList {
+        tenant: Option<TenantId>,
+        connection: Option<ConnectionId>,
+    },
+    /// Writes a tape in clear.
+    TapeExport {
+        name: String,
         file: PathBuf,
+        /// With what stood in the records.
+        unmasked: bool,
     },
     Check {
         tenant: Option<TenantId>,
+    },
+    CheckList {
+        tenant: Option<TenantId>,
+        code: String,
     },
     /// Files, secrets and steps of a connection; the files go into this folder.
     ConnectionSetup {
@@ -246,9 +299,29 @@ impl<'de> Deserialize<'de> for Sealed {
 #[serde(rename_all = "kebab-case", tag = "kind", content = "answer")]
 pub enum Answer {
     Connectors(Vec<ConnectorRow>),
-    Connector(Box<Manifest>),
+    Versions(Versions),
+    Connector(Box<Inspected>),
+    /// It was there already, just so.
     Installed(ConnectorRow),
+    Offer(Box<Offer>),
+    RolledBack {
+        from: String,
+        now: Box<ConnectorRow>,
+    },
+    Removed {
+        name: String,
+        versions: Vec<String>,
+    },
+    Trusted(Vec<TrustedKey>),
+    Tapes(Vec<TapeRow>),
+    TapeExported {
+        file: String,
+        masked: bool,
+    },
+    Replayed(Box<ReplayReport>),
+    Tested(Box<KitReport>),
     Check(CheckReport),
+    CheckList(CheckList),
     Setup(SetupReport),
     Flows(Vec<FlowRow>),
     Packs(Vec<PackRow>),
@@ -355,13 +428,51 @@ pub enum Answer {
     },
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// What runs here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Versions {
+    pub liaison: String,
+    /// The newest that it speaks.
+    pub contract: String,
+    pub connectors: Vec<InUse>,
+}
+
+/// What connections use that name no version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InUse {
+    pub name: String,
+    pub version: String,
+    pub contract: String,
+}
+
+/// A connector as it is, and the versions of it that are installed.
+#[derive(Debug, Clone, Serialize)]
+pub struct Inspected {
+    #[serde(flatten)]
+    pub manifest: Manifest,
+    pub contract: String,
+    pub sha256: String,
+    pub versions: Vec<ConnectorRow>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ConnectorRow {
     pub name: String,
     pub version: String,
     pub vendor: String,
     pub file: String,
     pub sha256: String,
+    /// Of the contract that it was built for.
+    pub contract: String,
+    /// None for a file that is not installed.
+    pub state: Option<State>,
+    pub signer: Option<String>,
+    pub source: String,
+    pub installed_at: Option<Timestamp>,
+    /// Why it was withdrawn.
+    pub why: Option<Text>,
+    /// What the configured source has.
+    pub newer: Option<String>,
     pub entities: Vec<String>,
     /// A file that does not load says why.
     pub refused: Option<Text>,
@@ -404,6 +515,16 @@ impl std::fmt::Debug for SetupReport {
             self.connection, self.files
         )
     }
+}
+
+/// The records that a check found.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckList {
+    pub code: String,
+    /// Names of fields, as the system has them.
+    pub fields: Vec<String>,
+    /// Values in the order of the fields.
+    pub rows: Vec<Vec<String>>,
 }
 
 /// What the doctor says of one place.

@@ -1,4 +1,4 @@
-//! `liaison connection setup`: what a person needs before the system of a connection can call us.
+//! `liaison connection setup`: what a person needs before a connection works.
 //!
 //! The connector says what it is; files go into a folder, secrets are made up, kept sealed and shown once.
 
@@ -29,8 +29,15 @@ impl Control {
         if !config.connections.contains_key(&connection) {
             return Err(self.no_connection(&tenant, &config, &connection));
         }
-        let address = format!("{}/in/{tenant}/{connection}", self.public_address()?);
         let connector = self.connect_unfinished(&config, &connection).await?;
+        let (loaded, _) = self.loaded_for(&config.connections[&connection]).await?;
+        let door = |address| format!("{address}/in/{tenant}/{connection}");
+        let address = match (loaded.is_called(), loaded.has_door()) {
+            (true, _) => door(self.public_address()?),
+            // Hints may come in; without a door it does without them.
+            (false, true) => self.public_address().map(door).unwrap_or_default(),
+            (false, false) => String::new(),
+        };
         let Some(prepared) = connector.prepare(&address).await else {
             let message = words!(
                 "error-no-setup",

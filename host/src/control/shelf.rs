@@ -1,4 +1,4 @@
-//! What connectors keep, on the store's shelf.
+//! What connectors keep, on the store's shelf: sealed, because a session that a vendor gave is a key for a while.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::connector::Shelf;
 use crate::model::{ConnectionId, TenantId, Token};
+use crate::secret::SecretStore;
 use crate::store::{Change, Lease, LeaseScope, Store, StoreError};
 
 use super::world::{RealWorld, holder};
@@ -19,13 +20,17 @@ const LEASE: Duration = Duration::from_secs(10);
 const TRIES: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// How what is sealed begins; what an earlier version kept does not.
+const SEALED: &[u8] = b"age-encryption.org/";
+
 pub struct StoreShelf {
     store: Arc<dyn Store>,
+    secrets: SecretStore,
 }
 
 impl StoreShelf {
-    pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store }
+    pub fn new(store: Arc<dyn Store>, secrets: SecretStore) -> Self {
+        Self { store, secrets }
     }
 
     async fn claim(&self, scope: &LeaseScope) -> Result<Lease, StoreError> {
@@ -51,10 +56,15 @@ impl Shelf for StoreShelf {
         connection: &ConnectionId,
         key: &str,
     ) -> Result<Option<Vec<u8>>, String> {
-        self.store
-            .memory_get(tenant, connection, key)
-            .await
-            .map_err(|error| error.to_string())
+        let kept = self.store.memory_get(tenant, connection, key).await;
+        let kept = kept.map_err(|error| error.to_string())?;
+        match kept {
+            Some(sealed) if sealed.starts_with(SEALED) => {
+                let opened = (self.secrets).open_bytes(&self.secrets.file(tenant), &sealed);
+                opened.map(Some).map_err(|error| error.to_string())
+            }
+            kept => Ok(kept),
+        }
     }
 
     async fn memory_set(
@@ -66,7 +76,11 @@ impl Shelf for StoreShelf {
     ) -> Result<(), String> {
         let scope = LeaseScope::connection(tenant, connection);
         let (tenant, connection, key) = (tenant.clone(), connection.clone(), key.to_owned());
-        let change = match value {
+        let seal = |value: Vec<u8>| {
+            let sealed = self.secrets.seal_bytes(&self.secrets.file(&tenant), &value);
+            sealed.map_err(|error| error.to_string())
+        };
+        let change = match value.map(seal).transpose()? {
             Some(value) => Change::PutMemory {
                 tenant,
                 connection,

@@ -10,8 +10,9 @@ use serde_json::Value;
 use crate::catalogue::LANGUAGES;
 use crate::config::flow::{FlowFile, Mode, ModeRule};
 use crate::config::reader::Item;
-use crate::config::tenant::{self, FlowOrigin, Tenant, TenantFlow, WhichEnd};
+use crate::config::tenant::{self, FlowOrigin, TapeRule, Tenant, TenantFlow, WhichEnd};
 use crate::config::{At, Problem, SourceText, packs};
+use crate::connector::tape::Taping;
 use crate::connector::{ConnectionSpec, Connector, LimitOverrides, Loaded};
 use crate::engine::{Endpoint, Engine, FlowInstance, Observer, Way};
 use crate::mapping::{self, Binding, End, FlowEnds};
@@ -20,6 +21,9 @@ use crate::model::text::words;
 use crate::model::{ConnectionId, Entity, FlowName, LinkSet, Manifest, TenantId, Text};
 use crate::secret::SecretName;
 
+use super::relay::locked;
+use super::shipping::lock::State;
+use super::shipping::trial::OnTrial;
 use super::world::holder;
 use super::{Control, ControlError};
 
@@ -65,12 +69,13 @@ impl Control {
         tenant: &Tenant,
         id: &ConnectionId,
     ) -> Result<Arc<dyn Connector>, ControlError> {
-        let loaded = self
-            .connector(tenant.connections[id].connector.as_str())
-            .await?;
+        let (loaded, entry) = self.loaded_for(&tenant.connections[id]).await?;
         let spec = self.spec(tenant, id, &loaded)?;
-        let connector = self.runtime().await?.connect(&loaded, spec).await?;
-        self.learn_words(&*connector).await;
+        let mut connector = self.runtime().await?.connect(&loaded, spec).await?;
+        if entry.state == State::OnTrial && entry.sha256 == loaded.sha256 {
+            connector = Arc::new(OnTrial::new(connector, self, entry));
+        }
+        self.learn_words(&loaded, &*connector).await;
         Ok(connector)
     }
 
@@ -80,13 +85,11 @@ impl Control {
         tenant: &Tenant,
         id: &ConnectionId,
     ) -> Result<Arc<dyn Connector>, ControlError> {
-        let loaded = self
-            .connector(tenant.connections[id].connector.as_str())
-            .await?;
+        let (loaded, _) = self.loaded_for(&tenant.connections[id]).await?;
         let spec = self.spec(tenant, id, &loaded)?;
         let runtime = self.runtime().await?;
         let connector = runtime.connect_unfinished(&loaded, spec).await?;
-        self.learn_words(&*connector).await;
+        self.learn_words(&loaded, &*connector).await;
         Ok(connector)
     }
 
@@ -142,22 +145,28 @@ impl Control {
             extra_roots_pem: None,
             limits: limits(&connection.limits),
             secrets,
+            taping: match connection.tape {
+                TapeRule::Off => Taping::Off,
+                TapeRule::Failures => Taping::Failures,
+                TapeRule::All => Taping::All,
+            },
         })
     }
 
     /// Takes over the connector's words for people. One that has none speaks by its fallbacks.
-    async fn learn_words(&self, connector: &dyn Connector) {
+    async fn learn_words(&self, loaded: &Loaded, connector: &dyn Connector) {
+        let name = &loaded.manifest.name;
+        if locked(&self.learned).get(name) == Some(&loaded.sha256) {
+            return;
+        }
         for lang in LANGUAGES {
-            if let Ok(Some(resource)) = connector.catalogue(lang).await {
-                let mut words = self
-                    .words
-                    .lock()
-                    .unwrap_or_else(|poisoned| poisoned.into_inner());
-                if let Some(words) = words.get_mut(lang) {
-                    words.add_connector(&connector.manifest().name, &resource);
-                }
+            if let Ok(Some(resource)) = connector.catalogue(lang).await
+                && let Some(words) = locked(&self.words).get_mut(lang)
+            {
+                words.add_connector(name, &resource);
             }
         }
+        locked(&self.learned).insert(name.clone(), loaded.sha256.clone());
     }
 
     fn compile_flows(
@@ -455,6 +464,7 @@ fn limits(given: &tenant::LimitOverrides) -> LimitOverrides {
         relay_wait: given.relay_wait_s.map(Duration::from_secs),
         concurrency: given.concurrency.map(small),
         rates,
+        tapes: size(given.tapes),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::store::{Change, LeaseScope};
 
 use super::files::Texts;
 use super::request::{Answer, FlowRef, Request};
+use super::shipping::trial::is_withdrawal;
 use super::tenants::OpenTenant;
 use super::{Blame, Control, ControlError};
 use crate::engine::world::World;
@@ -50,7 +51,7 @@ struct Kept {
     stamp: Stamp,
     texts: Arc<Texts>,
     plans: Vec<Plan>,
-    /// The connections whose systems call us.
+    /// The connections that something comes in for.
     called: BTreeSet<ConnectionId>,
     /// What is wrong with the files as they are now.
     problem: Option<Arc<ControlError>>,
@@ -121,7 +122,7 @@ impl Timetable {
             .collect())
     }
 
-    /// Every connection whose system calls us, with its files in force.
+    /// Every connection that something comes in for, with its files in force.
     pub fn all_called(&self) -> BTreeMap<ConnectionKey, Control> {
         let tenants = self.tenants.iter();
         tenants
@@ -162,10 +163,9 @@ impl Timetable {
         // A secret that is new may be the one that was missing.
         let mut files = vec![home.tenant(id), self.control.secrets.file(id)];
         // So may a connector, and a new version of one is for both halves of it.
-        for folder in [home.flows(id), home.connectors()] {
-            let listed = std::fs::read_dir(folder).into_iter();
-            files.extend(listed.flatten().flatten().map(|entry| entry.path()));
-        }
+        files.push(home.lock());
+        let listed = std::fs::read_dir(home.flows(id)).into_iter();
+        files.extend(listed.flatten().flatten().map(|entry| entry.path()));
         files.sort();
         let told = files.into_iter().map(|path| {
             let about = std::fs::metadata(&path).ok();
@@ -198,7 +198,7 @@ impl Timetable {
         Ok(Kept {
             stamp: stamp.clone(),
             plans: control.plans_of(&open).await?,
-            called: control.called_of(&open).await,
+            called: control.reached_of(&open).await,
             texts,
             problem,
         })
@@ -233,12 +233,12 @@ impl Timetable {
 }
 
 impl Control {
-    /// The connections whose systems call us, also those that lack something yet: a password, say.
-    async fn called_of(&self, open: &OpenTenant) -> BTreeSet<ConnectionId> {
+    /// The connections that something comes in for, also those that lack something yet: a password, say.
+    async fn reached_of(&self, open: &OpenTenant) -> BTreeSet<ConnectionId> {
         let mut called = BTreeSet::new();
         for (id, connection) in &open.tenant.connections {
-            let loaded = self.connector(connection.connector.as_str()).await;
-            if loaded.is_ok_and(|loaded| loaded.is_called()) {
+            let loaded = self.loaded_for(connection).await;
+            if loaded.is_ok_and(|(loaded, _)| loaded.has_door()) {
                 called.insert(id.clone());
             }
         }
@@ -387,6 +387,8 @@ fn past(run: &Run) -> Past {
 fn of_fault(fault: &Fault) -> Ending {
     match fault.kind {
         FaultKind::Unauthorized | FaultKind::Misconfigured => Ending::Refused,
+        // Its connector is another one by now.
+        _ if is_withdrawal(fault) => Ending::Unfinished,
         _ => Ending::Unavailable {
             retry_after_s: fault.wait_ms.map(|ms| ms.div_ceil(1_000)),
         },

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::mapping::{self, Flow};
 use crate::model::manifest::ChangeSource;
 use crate::model::run::{Parked, ParkedKind};
-use crate::model::{Entry, Fingerprint, Link, NativeId};
+use crate::model::{Entry, Fault, FaultKind, Fingerprint, Link, NativeId, Scope, Text};
 use crate::store::IntentKind;
 
 use super::gone::gone_fingerprint;
@@ -34,6 +34,9 @@ pub(super) fn wants_visit(parked: &Parked, flow: &FlowInstance) -> bool {
             || matches!(parked.kind, ParkedKind::Waiting | ParkedKind::Conflict)
     }
 }
+
+/// Of a record whose create was taken back because somebody links it.
+pub const BEING_LINKED: &str = "being-linked";
 
 impl Job<'_> {
     /// Fetches what is known of the page's records and lets each in or settles it at once.
@@ -75,6 +78,7 @@ impl Job<'_> {
                 item.note = item.parked.as_ref().map(|parked| parked.message.clone());
                 item.done(Settled::Waiting);
             } else {
+                can_be_asked(flow, item)?;
                 item.step = gate(flow, item, asked);
             }
         }
@@ -88,6 +92,27 @@ impl Job<'_> {
 pub(super) fn source_fingerprint(flow: &Flow, body: &Value) -> Fingerprint {
     let rest = flow.without_written_back(body);
     mapping::fingerprint(&json!([flow.rules_fingerprint(), rest]))
+}
+
+/// Whether somebody asks cannot be told of one record for a reason that holds for all: a field by another name.
+/// Then the flow is wrong, and no record of it is refused for that.
+fn can_be_asked(flow: &FlowInstance, item: &Item) -> Result<(), Halt> {
+    if item.entry.deleted {
+        return Ok(());
+    }
+    let Err(rejection) = flow.flow.not_asked(&item.entry.body) else {
+        return Ok(());
+    };
+    let message = Text::in_languages(rejection.messages);
+    Err(Halt::Fault {
+        connection: flow.source.connection.clone(),
+        fault: Box::new(Fault::new(FaultKind::Misconfigured, Scope::Entity, message)),
+    })
+}
+
+/// Of what the source's system sets at each write of a record.
+pub(super) fn stamps_of(flow: &FlowInstance, body: &Value) -> Fingerprint {
+    mapping::fingerprint(&flow.flow.stamps(body))
 }
 
 /// The first decision about a record, from what is at hand.
@@ -113,10 +138,10 @@ fn gate(flow: &FlowInstance, item: &mut Item, asked: Asked) -> Step {
         };
     }
     let filtered = match (asked, persons_retry(flow, item)) {
-        (Asked::ByReference, _) | (Asked::ByFlow, Retry::AsAsked) => None,
-        (Asked::ByFlow, Retry::PastMarker) => flow.flow.filtered_but_marker(body),
-        (Asked::ByFlow, Retry::No) => flow.flow.filtered(body),
-        (Asked::ByFlow, Retry::MarkerNotOurs(shown)) => {
+        (Asked::Reference | Asked::Owed, _) | (_, Retry::AsAsked) => None,
+        (_, Retry::PastMarker) => flow.flow.filtered_but_marker(body),
+        (_, Retry::No) => flow.flow.filtered(body),
+        (_, Retry::MarkerNotOurs(shown)) => {
             let sentence = format!(
                 "it was to be tried again, but the source shows {shown}, which is not ours"
             );
@@ -131,7 +156,12 @@ fn gate(flow: &FlowInstance, item: &mut Item, asked: Asked) -> Step {
         item.note = Some(words("engine-filtered", vec![("reason", reason)], sentence));
         return Step::Done(Settled::Filtered);
     }
-    match flow.flow.excluded(body) {
+    let wished = asked != Asked::Flow || item.parked.as_ref().is_some_and(|parked| parked.retry);
+    let excluded = match flow.flow.excluded(body) {
+        Ok(None) if !wished => flow.flow.not_asked(body),
+        excluded => excluded,
+    };
+    match excluded {
         Ok(None) => {}
         Ok(Some(reason)) => {
             let sentence = format!("not selected: {reason}");
@@ -142,9 +172,8 @@ fn gate(flow: &FlowInstance, item: &mut Item, asked: Asked) -> Step {
     }
     // A record that another flow needs is asked for once a run, and then looked at with fresh eyes;
     // but one that may be there already is created again for nobody.
-    let may_exist = item.parked.as_ref();
-    let may_exist = may_exist.is_some_and(|parked| parked.code == MAY_EXIST);
-    if (asked == Asked::ByFlow || may_exist)
+    let is_a_persons = item.parked.as_ref().is_some_and(is_a_persons);
+    if (asked != Asked::Reference || is_a_persons)
         && let Some(step) = aside(flow, item)
     {
         return step;
@@ -196,11 +225,19 @@ fn persons_retry(flow: &FlowInstance, item: &Item) -> Retry {
     }
 }
 
+/// One that may be there already, or is being linked, is created only when a person has looked and says so.
+fn is_a_persons(parked: &Parked) -> bool {
+    [MAY_EXIST, BEING_LINKED].contains(&parked.code.as_str())
+}
+
 /// What an earlier run decided about a record that stands aside still holds, unless something moved.
 fn aside(flow: &FlowInstance, item: &Item) -> Option<Step> {
     let parked = item.parked.as_ref()?;
-    // One that may be there already is created again only when a person has looked and says so.
-    let changed = parked.fingerprint != item.fingerprint && parked.code != MAY_EXIST;
+    let stamps = parked.stamps.as_ref();
+    // Somebody wrote it: a field that we write as well, or the same wish once more.
+    let asked_anew = stamps.is_some_and(|stamps| *stamps != stamps_of(flow, &item.entry.body))
+        && (!flow.flow.takes_wishes() || flow.flow.is_asked(&item.entry.body));
+    let changed = (parked.fingerprint != item.fingerprint || asked_anew) && !is_a_persons(parked);
     if parked.retry || changed || parked.kind == ParkedKind::Waiting {
         return None;
     }
@@ -271,25 +308,39 @@ fn linked(flow: &FlowInstance, item: &mut Item, link: Link) -> Step {
         }
     }
     if flow.is_paired() {
+        // Its other side is gone, and the flow did what is to be done then.
+        let ended = flow.far(&link).fingerprint == Some(gone_fingerprint());
         let same = flow.near(&link).fingerprint == Some(item.fingerprint);
         item.link = Some(link);
-        return match same {
+        return match same || ended {
             true => Step::Done(Settled::Unchanged),
             false => Step::Candidate,
         };
     }
     let asks_again = flow.flow.has_write_back() && written.is_none();
-    let same = flow.near(&link).fingerprint == Some(item.fingerprint);
+    let retyped = flow.flow.writes_back_after_sync()
+        && written.is_some_and(|written| written.iter().any(|said| is_retyped(body, said)));
+    let same = flow.near(&link).fingerprint == Some(item.fingerprint) && !retyped;
+    // What is owed answers the record as it was sent: one that was edited since goes first.
+    let goes_first = !same && flow.flow.may_update() && flow.flow.writes_back_after_sync();
     let asks_by_marker = flow.flow.marker().is_some();
     item.link = Some(link);
-    if asks_again || (asks_by_marker && !flow.flow.may_update()) {
+    if (asks_again && !goes_first) || (asks_by_marker && !flow.flow.may_update()) {
         return Step::WriteBack {
             settled: Settled::Adopted,
             target: None,
         };
     }
-    if (same && !flow.flow.compares_target()) || !flow.flow.may_update() {
-        return Step::Done(Settled::Unchanged);
+    let asked = is_to_be_told(flow, item);
+    let as_it_was = match asked {
+        true => Step::WriteBack {
+            settled: Settled::Unchanged,
+            target: None,
+        },
+        false => Step::Done(Settled::Unchanged),
+    };
+    if (same && !asked && !flow.flow.compares_target()) || !flow.flow.may_update() {
+        return as_it_was;
     }
     match flow.flow.not_updated(&item.entry.body) {
         Ok(None) => Step::Candidate,
@@ -300,10 +351,26 @@ fn linked(flow: &FlowInstance, item: &mut Item, link: Link) -> Step {
                 vec![("reason", reason)],
                 sentence,
             ));
-            Step::Done(Settled::Unchanged)
+            as_it_was
         }
         Err(rejection) => Step::Refused(rejection.into()),
     }
+}
+
+/// Whether somebody wrote something else where we had written.
+fn is_retyped(body: &Value, (field, ours): (&String, &Value)) -> bool {
+    let empty = |value: &Value| value.is_null() || value.as_str() == Some("");
+    let shown = body.get(field);
+    shown.is_some_and(|shown| shown != ours && !(empty(shown) && empty(ours)))
+}
+
+/// Who asks for a linked record is answered there, be there nothing to send; and so is one that is still owed its
+/// answer.
+pub(super) fn is_to_be_told(flow: &FlowInstance, item: &Item) -> bool {
+    let told = (item.link.as_ref()).is_none_or(|link| confirmed(flow, link).is_some());
+    flow.flow.writes_back_after_sync()
+        && !item.entry.deleted
+        && (!told || flow.flow.is_asked(&item.entry.body))
 }
 
 /// What we wrote back into the source, once its answer was there.

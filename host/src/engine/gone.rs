@@ -191,7 +191,7 @@ impl Job<'_> {
         }
         for page in gone.chunks(PAGE_RECORDS_MAX as usize) {
             self.may_go_on()?;
-            self.settle_page(flow, page.to_vec(), Asked::ByFlow).await?;
+            self.settle_page(flow, page.to_vec(), Asked::Flow).await?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::guard::{self, Guard};
+use crate::mapping::Identity;
 use crate::model::link::{Cause, Circles};
 use crate::model::manifest::Idempotency;
 use crate::model::run::{Parked, Report};
@@ -21,10 +22,11 @@ use super::call::{Query, of_one_question};
 use super::called::is_awaited;
 use super::crash_point::Site;
 use super::item::{Refusal, RefusalKind};
+use super::park::ParkedRecord;
 use super::recognise::taken;
 use super::report::told_perhaps;
 use super::retry::{Disposition, disposition};
-use super::settle::{ParkedRecord, is_found_by_key, operation};
+use super::settle::{is_found_by_key, operation};
 use super::walk::Walk;
 use super::world;
 use super::{Endpoint, FlowInstance, Halt, Job, PAGE_RECORDS_MAX, words};
@@ -206,9 +208,10 @@ impl Job<'_> {
                 }
                 Idempotency::NativeKey(_) | Idempotency::Other(_) => Rung::Silent,
                 Idempotency::Upsert => Rung::Resend,
-                Idempotency::Marker(field) => {
-                    self.by_intent_marker(end, intent, &field, meant).await?
-                }
+                Idempotency::Marker(field) => match marked(flow, intent, &field) {
+                    Some(query) => self.by_key(end, query, meant).await?,
+                    None => Rung::Silent,
+                },
                 Idempotency::HiddenMarker(field) => {
                     self.by_scan(end, intent, &field, meant).await?
                 }
@@ -221,20 +224,6 @@ impl Job<'_> {
             Some(query) => self.by_key(end, query, meant).await,
             None => Ok(Rung::Silent),
         }
-    }
-
-    async fn by_intent_marker(
-        &mut self,
-        end: &Endpoint,
-        intent: &Intent,
-        field: &str,
-        meant: impl Fn(&Entry) -> bool,
-    ) -> Result<Rung, Halt> {
-        let Some(value) = sent_value(intent, field) else {
-            return Ok(Rung::Silent);
-        };
-        self.by_key(end, vec![(field.to_owned(), value)], meant)
-            .await
     }
 
     async fn by_key(
@@ -468,8 +457,7 @@ impl Job<'_> {
                 }
             }
             self.commit(flow, Site::Gone, over).await?;
-            self.settle_page(flow, entries, super::Asked::ByReference)
-                .await?;
+            self.settle_page(flow, entries, super::Asked::Owed).await?;
             self.forgive(flow, &looked_at).await?;
         }
         Ok(())
@@ -648,6 +636,24 @@ pub(super) fn interrupted() -> Fault {
             "the run was interrupted while it was being written",
         ),
     )
+}
+
+/// The marker, and what the flow finds a record by together with it: records of many kinds may share one entity.
+fn marked(flow: &FlowInstance, intent: &Intent, field: &str) -> Option<Query> {
+    let mut query = vec![(field.to_owned(), sent_value(intent, field)?)];
+    let of_marker = |identity: Identity| match identity {
+        Identity::Natural { fields, .. } => {
+            fields.iter().any(|name| name == field).then_some(fields)
+        }
+        Identity::Marker { .. } => None,
+    };
+    let beside = flow.flow.identities().into_iter().find_map(of_marker);
+    for name in beside.into_iter().flatten().filter(|name| name != field) {
+        if let Some(value) = sent_value(intent, &name) {
+            query.push((name, value));
+        }
+    }
+    Some(query)
 }
 
 fn sent_value(intent: &Intent, field: &str) -> Option<Value> {

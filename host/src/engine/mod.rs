@@ -10,6 +10,9 @@
 mod call;
 mod called;
 mod ceiling;
+mod count;
+#[cfg(test)]
+mod count_tests;
 pub mod crash_point;
 mod flow_instance;
 mod form;
@@ -20,15 +23,20 @@ mod ladder;
 mod needed;
 #[cfg(test)]
 mod needed_tests;
+#[cfg(test)]
+mod on_demand_tests;
 mod pair;
 mod pair_base;
 mod pair_begun;
 mod pair_tell;
+mod park;
 pub mod plan;
 pub mod plan_pair;
 mod plan_report;
 mod recognise;
 mod reference;
+#[cfg(test)]
+mod reference_tests;
 mod report;
 pub mod retry;
 #[cfg(test)]
@@ -57,10 +65,11 @@ use crate::model::{
 use crate::store::{Change, IntentKind, Lease, LeaseScope, Store, StoreError};
 
 pub use flow_instance::{BothWays, Endpoint, FlowInstance, Way};
+pub use gate::BEING_LINKED;
 pub use gone::{TOO_MANY_GONE, gone_fingerprint};
 pub use item::Settled;
 pub use ladder::MAY_EXIST;
-pub use plan_report::{PlanReport, PlannedAction, PlannedRecord};
+pub use plan_report::{PlanReport, PlannedAction, PlannedField, PlannedRecord};
 pub use tally::{Notice, RecordOutcome, RunSummary};
 
 use call::Pace;
@@ -99,11 +108,22 @@ enum Mode {
     Plan,
 }
 
-/// Why a page was asked for: what another flow needs passes the filter of this one.
+/// Why a page was asked for: what another flow needs passes the filter of this one, and what a person names needs
+/// no other wish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
-    ByFlow,
-    ByReference,
+    Flow,
+    Person,
+    Reference,
+    /// The source is owed an answer.
+    Owed,
+}
+
+impl Asked {
+    /// Out of the flow's own turn, which may still come.
+    fn is_early(self) -> bool {
+        matches!(self, Self::Reference | Self::Owed)
+    }
 }
 
 /// What ends a run before its end.
@@ -217,6 +237,8 @@ struct Job<'a> {
     gone: BTreeMap<FlowName, u64>,
     /// Given to a record that is created.
     last_moment_ms: Option<i64>,
+    /// The last number that each flow gave to a record.
+    counts: BTreeMap<FlowName, u64>,
     /// Settled out of their turn: revisited, finished or needed by another flow.
     visited: BTreeMap<(FlowName, NativeId), Fingerprint>,
     /// A person named the records and wants to hear of each.
@@ -250,7 +272,7 @@ impl Job<'_> {
         if let Selection::Records(ids) = selection {
             self.every_outcome = true;
             let entries = self.read_asked(flow, &ids).await?;
-            return self.settle_page(flow, entries, Asked::ByFlow).await;
+            return self.settle_page(flow, entries, Asked::Person).await;
         }
         self.revisit_parked(flow).await?;
         let stamped = matches!(flow.source.spec().changes, ChangeSource::Stamp(_));
@@ -270,7 +292,7 @@ impl Job<'_> {
                 shown.extend(page.entries.iter().map(|entry| entry.id.clone()));
             }
             let fresh = self.not_yet_settled(flow, page.entries);
-            self.settle_page(flow, fresh, Asked::ByFlow).await?;
+            self.settle_page(flow, fresh, Asked::Flow).await?;
             let more = more.map_err(|fault| call::halt(&flow.source, fault))?;
             if keeps_cursor && let Some(next) = &page.next {
                 self.commit_cursor(flow, next).await?;
@@ -302,7 +324,7 @@ impl Job<'_> {
         asked: Asked,
     ) -> Result<(), Halt> {
         let entries = once_each(entries);
-        if asked == Asked::ByReference {
+        if asked.is_early() {
             self.settled_before(flow, &entries);
         }
         let mut items = self.open_items(flow, entries, asked).await?;
@@ -315,7 +337,7 @@ impl Job<'_> {
             }
         }
         self.count(flow, &items);
-        if asked == Asked::ByReference {
+        if asked.is_early() {
             self.settled_halfway(flow, &items);
         }
         end
@@ -448,7 +470,7 @@ impl Job<'_> {
             let mut entries: Vec<Entry> = found.into_iter().flatten().flatten().collect();
             entries.extend(gone);
             self.settled_before(flow, &entries);
-            self.settle_page(flow, entries, Asked::ByFlow).await?;
+            self.settle_page(flow, entries, Asked::Flow).await?;
             self.read_is_settled().await?;
         }
         Ok(())
@@ -527,6 +549,7 @@ impl<'a> Job<'a> {
             planned: Vec::new(),
             gone: BTreeMap::new(),
             last_moment_ms: None,
+            counts: BTreeMap::new(),
             depth: 0,
             visited: BTreeMap::new(),
             every_outcome: false,

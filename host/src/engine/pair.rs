@@ -26,10 +26,11 @@ use super::pair_base::{
 };
 use super::pair_begun::{Begun, link_side, other, put_begun};
 use super::pair_tell::{another, dispute, end_of, updated};
+use super::park::ParkedRecord;
 use super::plan::FieldChange;
 use super::plan_pair::{Fields, PairPlan, Verdict};
 use super::retry::{Disposition, disposition};
-use super::settle::{ParkedRecord, refused_update};
+use super::settle::refused_update;
 use super::write_back::gone;
 use super::{Endpoint, FlowInstance, Halt, Job, Mode, Way, words};
 
@@ -265,8 +266,8 @@ impl Job<'_> {
         };
         let sources = bodies(|pair| &pair.source);
         let targets = bodies(|pair| &pair.target);
-        let asked_there = self.map_bodies(&ways.there, &sources).await?;
-        let asked_back = self.map_bodies(&ways.both.back, &targets).await?;
+        let asked_there = self.map_bodies(&ways.there, &sources, &[]).await?;
+        let asked_back = self.map_bodies(&ways.both.back, &targets, &[]).await?;
         let mut planned = Vec::new();
         let each = std::mem::take(pairs)
             .into_iter()

@@ -10,6 +10,7 @@ use crate::mapping::canonical;
 use crate::model::run::Counts;
 use crate::model::{ConnectionId, Fault, FlowName, NativeId, Text};
 
+use super::gate::is_to_be_told;
 use super::item::{Decision, Item, Refusal, Settled, Step};
 use super::plan::FieldChange;
 use super::recognise::differences;
@@ -192,6 +193,11 @@ impl Job<'_> {
                 Step::ReportPending => {
                     let message = item.parked.as_ref().map(|parked| parked.message.clone());
                     planned(flow, item, PlannedAction::Refuse, None, Vec::new(), message)
+                }
+                Step::Decided(Decision::Unchanged) if is_to_be_told(flow, item) => {
+                    let target = item.link.as_ref().map(|link| flow.far(link).id.clone());
+                    let action = PlannedAction::WriteBack;
+                    planned(flow, item, action, target, Vec::new(), None)
                 }
                 Step::Decided(Decision::Unchanged) => {
                     item.done(Settled::Unchanged);

@@ -48,22 +48,24 @@ impl Job<'_> {
             }
         }
         for item in items.iter_mut().filter(|item| item.step == Step::Candidate) {
-            if flow.flow.may_create() && flow.flow.reads_now() {
-                self.date(flow, item);
-            }
-            let body = item.mapped.as_ref().map(Mapped::create_body);
-            match (body, flow.flow.not_created(&item.entry.body)) {
-                (_, Err(rejection)) => item.step = Step::Refused(rejection.into()),
-                (_, Ok(Some(reason))) => {
+            match flow.flow.not_created(&item.entry.body) {
+                Err(rejection) => item.step = Step::Refused(rejection.into()),
+                Ok(Some(reason)) => {
                     let sentence = format!("not created: {reason}");
                     let args = vec![("reason", reason)];
                     item.note = Some(words("engine-not-created", args, sentence));
                     item.done(Settled::Filtered);
                 }
-                (Some(body), Ok(None)) if flow.flow.may_create() => {
-                    item.step = Step::Decided(Decision::Create { body });
+                Ok(None) if flow.flow.may_create() => {
+                    if flow.flow.reads_now() || flow.flow.counts() {
+                        self.distinguish(flow, item).await?;
+                    }
+                    match item.mapped.as_ref().map(Mapped::create_body) {
+                        Some(body) => item.step = Step::Decided(Decision::Create { body }),
+                        None => item.done(Settled::Filtered),
+                    }
                 }
-                (_, Ok(None)) => item.done(Settled::Filtered),
+                Ok(None) => item.done(Settled::Filtered),
             }
         }
         for item in items.iter_mut() {
@@ -110,25 +112,35 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// A record that is created has a moment of its own: a number that is made of it is nobody else's. A
-    /// plan says of such a field only that it depends on the moment, so that the same plan comes again.
-    fn date(&mut self, flow: &FlowInstance, item: &mut Item) {
-        let now = match self.mode {
-            Mode::Run => self.own_moment(),
-            Mode::Plan => self.engine.world.now() + ANOTHER_MOMENT,
+    /// A record that is created has a moment and a number of its own. A plan says of a field that is made of them only
+    /// that it depends on the run, so that the same plan comes again.
+    async fn distinguish(&mut self, flow: &FlowInstance, item: &mut Item) -> Result<(), Halt> {
+        let run = match self.mode {
+            Mode::Run => RunInfo {
+                now: self.own_moment(),
+                count: match flow.flow.counts() {
+                    true => self.next_count(flow).await?,
+                    false => 0,
+                },
+            },
+            Mode::Plan => RunInfo {
+                now: self.engine.world.now() + ANOTHER_MOMENT,
+                count: 1,
+            },
         };
-        let again = (flow.flow).map(&item.entry.body, self.facts_of(flow), &RunInfo { now });
+        let again = (flow.flow).map(&item.entry.body, self.facts_of(flow), &run);
         let (Ok(again), Some(mapped)) = (again, &mut item.mapped) else {
-            return;
+            return Ok(());
         };
         if self.mode == Mode::Run {
             *mapped = again;
-            return;
+            return Ok(());
         }
         let fields = mapped.body.as_object_mut().into_iter().flatten();
         for (field, value) in fields.filter(|(field, value)| again.body.get(field) != Some(value)) {
-            *value = Value::from(format!("(run.now: {field})"));
+            *value = Value::from(format!("(of the run: {field})"));
         }
+        Ok(())
     }
 
     /// No two of a run are the same millisecond; the run does not end before the last of them is over.

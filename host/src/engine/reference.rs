@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::mapping::{Facts, FlowSide, LinkAnswer, Mapped, Need, Rejection, RunInfo};
+use crate::mapping::{Facts, FlowSide, LinkAnswer, Mapped, Need, Rejection, RunInfo, Wanted};
 use crate::model::run::ParkedKind;
 use crate::model::{ConnectionId, Entry, Fault, NativeId};
 
@@ -32,7 +32,7 @@ impl Job<'_> {
             .iter()
             .map(|&place| items[place].entry.body.clone())
             .collect();
-        let mapped = self.map_bodies(flow, &bodies).await?;
+        let mapped = self.map_bodies(flow, &bodies, items).await?;
         for (place, mapped) in places.into_iter().zip(mapped) {
             match mapped {
                 Ok(mapped) => items[place].mapped = Some(mapped),
@@ -43,11 +43,12 @@ impl Job<'_> {
     }
 
     /// The records as the flow wants them in its target, once what they need was fetched: one batched
-    /// question per entity and round.
+    /// question per entity and round. `in_hand`: what of the flow's source need not be read again.
     pub(super) async fn map_bodies(
         &mut self,
         flow: &FlowInstance,
         bodies: &[Value],
+        in_hand: &[Item],
     ) -> Result<Vec<Result<Mapped, Rejection>>, Halt> {
         let mut refused: BTreeMap<usize, Rejection> = BTreeMap::new();
         for _ in 0..ROUNDS_MAX {
@@ -77,7 +78,7 @@ impl Job<'_> {
                 });
                 return Ok(each.collect());
             }
-            self.answer(flow, needs).await?;
+            self.answer(flow, needs, in_hand).await?;
             self.make_needed(flow, needed).await?;
         }
         Err(Halt::Bug(format!(
@@ -98,17 +99,23 @@ impl Job<'_> {
     pub(super) fn run_info(&self) -> RunInfo {
         RunInfo {
             now: self.engine.world.now(),
+            count: 0,
         }
     }
 
-    async fn answer(&mut self, flow: &FlowInstance, needs: BTreeSet<Need>) -> Result<(), Halt> {
-        let mut links: BTreeMap<(String, bool), Vec<NativeId>> = BTreeMap::new();
+    async fn answer(
+        &mut self,
+        flow: &FlowInstance,
+        needs: BTreeSet<Need>,
+        in_hand: &[Item],
+    ) -> Result<(), Halt> {
+        let mut links: BTreeMap<(String, Wanted), Vec<NativeId>> = BTreeMap::new();
         let mut lookups: BTreeMap<(FlowSide, String, String), Vec<Need>> = BTreeMap::new();
         for need in needs {
             match &need {
-                Need::Link { flow, id, create } => {
+                Need::Link { flow, id, wanted } => {
                     links
-                        .entry((flow.clone(), *create))
+                        .entry((flow.clone(), *wanted))
                         .or_default()
                         .push(id.clone());
                 }
@@ -134,8 +141,9 @@ impl Job<'_> {
             };
             self.look_up(flow, &end, &by, needs).await?;
         }
-        for ((name, create), ids) in links {
-            self.look_up_links(flow, &name, create, ids).await?;
+        for ((name, wanted), ids) in links {
+            self.look_up_links(flow, &name, wanted, ids, in_hand)
+                .await?;
         }
         Ok(())
     }
@@ -171,14 +179,9 @@ impl Job<'_> {
                 .map(|value| vec![(by.to_owned(), Value::from(*value))])
                 .collect();
             let entries = self.find_each(end, &queries).await?;
-            entries
-                .into_iter()
-                .map(|found| {
-                    Ok(found?
-                        .into_iter()
-                        .find(|entry| !entry.deleted)
-                        .map(Entry::into_body))
-                })
+            let found = entries.into_iter().zip(&values);
+            found
+                .map(|(found, value)| Ok(best(found?, by, value).map(Entry::into_body)))
                 .collect()
         };
         for (need, record) in needs.iter().zip(found) {
@@ -194,15 +197,16 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Links of another flow's records; where asked for, that flow runs first for those without one.
+    /// Links of another flow's records; where asked for, that flow runs first for those without one, or for all.
     ///
     /// On the way back the ids are those of the other flow's targets, and nothing is run for them.
     async fn look_up_links(
         &mut self,
         flow: &FlowInstance,
         name: &str,
-        create: bool,
+        wanted: Wanted,
         ids: Vec<NativeId>,
+        in_hand: &[Item],
     ) -> Result<(), Halt> {
         let other = self
             .engine
@@ -216,28 +220,26 @@ impl Job<'_> {
             Way::Only | Way::There(_) | Way::Reverse(_) => other.side(),
         };
         let links = self.engine.store.links(&other.set, side, &ids).await?;
-        let mut missing = Vec::new();
+        let mut due = Vec::new();
         for (id, link) in ids.into_iter().zip(links) {
-            match link {
+            let is_due = match (wanted, &link) {
+                (Wanted::Link, _) => false,
+                (Wanted::Fresh, _) | (Wanted::Made, None) => true,
                 // Linked, but the source was never told: the other flow finishes it now.
-                Some(link)
-                    if create
-                        && other.flow.has_write_back()
-                        && confirmed(&other, &link).is_none() =>
-                {
-                    missing.push(id);
+                (Wanted::Made, Some(link)) => {
+                    other.flow.has_write_back() && confirmed(&other, link).is_none()
                 }
-                Some(link) => {
-                    let linked = LinkAnswer::Linked(link.side(side.other()).id.clone());
-                    self.facts_mut(flow).put_link(name, &id, linked);
-                }
-                None if create => missing.push(id),
-                None => self
-                    .facts_mut(flow)
-                    .put_known_link(name, &id, LinkAnswer::Missing),
+            };
+            if is_due {
+                due.push(id);
+                continue;
             }
+            let known = link.map_or(LinkAnswer::Missing, |link| {
+                LinkAnswer::Linked(link.side(side.other()).id.clone())
+            });
+            self.facts_mut(flow).put_known_link(name, &id, known);
         }
-        if missing.is_empty() {
+        if due.is_empty() {
             return Ok(());
         }
         if self.depth >= REFERENCE_DEPTH_MAX {
@@ -247,19 +249,27 @@ impl Job<'_> {
         }
         self.depth += 1;
         let mut refused = Vec::new();
-        for chunk in missing.chunks(PAGE_RECORDS_MAX as usize) {
+        let one_source = flow.source.connection == other.source.connection
+            && flow.source.entity == other.source.entity;
+        let in_hand = if one_source { in_hand } else { &[] };
+        for chunk in due.chunks(PAGE_RECORDS_MAX as usize) {
             let mut entries = Vec::new();
-            for (id, entry) in chunk
-                .iter()
-                .zip(self.read_each(&other.source, chunk).await?)
-            {
+            let mut unread = Vec::new();
+            for id in chunk {
+                match in_hand.iter().find(|item| item.id() == id) {
+                    Some(item) => entries.push(item.entry.clone()),
+                    None => unread.push(id.clone()),
+                }
+            }
+            let read = self.read_each(&other.source, &unread).await?;
+            for (id, entry) in unread.iter().zip(read) {
                 match entry {
                     Ok(entry) => entries.extend(entry),
                     Err(fault) => refused.push((id.clone(), fault.message)),
                 }
             }
             // A flow may need records of a flow that needs records: hence the box.
-            Box::pin(self.settle_page(&other, entries, Asked::ByReference)).await?;
+            Box::pin(self.settle_page(&other, entries, Asked::Reference)).await?;
         }
         self.depth -= 1;
         // What was not there a moment ago may be there now.
@@ -271,7 +281,7 @@ impl Job<'_> {
                 facts.forget_absent(FlowSide::Source);
             }
         }
-        self.answer_created(flow, &other, name, missing).await?;
+        self.answer_due(flow, &other, name, wanted, due).await?;
         for (id, message) in refused {
             let title = id.to_string();
             let answer = LinkAnswer::Failed { title, message };
@@ -281,11 +291,12 @@ impl Job<'_> {
     }
 
     /// What became of the records that another flow was run for.
-    async fn answer_created(
+    async fn answer_due(
         &mut self,
         flow: &FlowInstance,
         other: &FlowInstance,
         name: &str,
+        wanted: Wanted,
         ids: Vec<NativeId>,
     ) -> Result<(), Halt> {
         let links = self
@@ -301,6 +312,9 @@ impl Job<'_> {
         for ((id, link), parked) in ids.into_iter().zip(links).zip(parked) {
             let planned = self.planned_id(other, &id);
             let refused = self.planned_refusal(other, &id);
+            // What is linked and could not be brought up to date stands aside with its reason.
+            let link =
+                link.filter(|_| wanted < Wanted::Fresh || (parked.is_none() && refused.is_none()));
             let answer = match (link, planned, refused, parked) {
                 (Some(link), ..) => LinkAnswer::Linked(other.far(&link).id.clone()),
                 (None, Some(planned), ..) => LinkAnswer::Linked(planned),
@@ -346,6 +360,14 @@ impl Job<'_> {
             .refused()
             .map(|message| (planned.title.clone(), message))
     }
+}
+
+/// The first that is there; but systems find regardless of capitals, and one that is equal to the letter comes before.
+fn best(found: Vec<Entry>, by: &str, value: &str) -> Option<Entry> {
+    let mut there: Vec<Entry> = found.into_iter().filter(|entry| !entry.deleted).collect();
+    let is_equal = |entry: &Entry| entry.body.get(by).and_then(Value::as_str) == Some(value);
+    let at = there.iter().position(is_equal).unwrap_or(0);
+    (at < there.len()).then(|| there.swap_remove(at))
 }
 
 fn between(flow: &FlowInstance) -> (ConnectionId, ConnectionId) {

@@ -9,13 +9,16 @@ use serde_json::Value;
 use crate::guard::{self, Guard};
 use crate::mapping::ReportRule;
 use crate::model::manifest::Idempotency;
-use crate::model::run::{Parked, Report};
-use crate::model::{Action, Applied, Entry, Fault, FaultKind, NativeId, Operation, Text, with_id};
+use crate::model::run::{Parked, ParkedKind, Report};
+use crate::model::{
+    Action, Applied, Entry, Fault, FaultKind, Fingerprint, NativeId, Operation, Text, with_id,
+};
 use crate::store::{Change, Intent, IntentKind};
 
 use super::call::{halt, is_silence};
 use super::called::is_awaited;
 use super::crash_point::Site;
+use super::gate::stamps_of;
 use super::item::{Item, Refusal, RefusalKind, Settled, Step};
 use super::ladder::{Climb, MAY_EXIST, unanswered};
 use super::retry::{Disposition, disposition};
@@ -38,9 +41,13 @@ impl Job<'_> {
             let kind = refusal.kind.parked().name();
             changes.push(Change::PutParked(Box::new(parked.clone())));
             // A conflict stays open until somebody settles it, and every run meets it again.
-            let known = item.parked.as_ref().is_some_and(|before| {
+            let same = item.parked.as_ref().filter(|before| {
                 refusal.kind == RefusalKind::Conflict && before.message == parked.message
             });
+            let known = same.is_some();
+            // Who asked for the record waits for an answer, be it that a person must settle something first.
+            let is_asked_for = flow.flow.takes_wishes() && flow.flow.report().is_some();
+            let was_told = same.is_some_and(|before| before.report.is_some());
             if !known {
                 changes.push(self.event(flow, item.id(), kind, refusal.message.clone()));
             }
@@ -55,6 +62,7 @@ impl Job<'_> {
                 RefusalKind::Rejected if flow.flow.report().is_some() => Step::ReportPending,
                 RefusalKind::Rejected | RefusalKind::Afterwards => Step::Done(Settled::Quarantined),
                 RefusalKind::Waiting => Step::Done(Settled::Waiting),
+                RefusalKind::Conflict if is_asked_for && !was_told => Step::ReportPending,
                 RefusalKind::Conflict => Step::Done(Settled::Conflict),
             };
         }
@@ -65,7 +73,7 @@ impl Job<'_> {
                 .iter_mut()
                 .filter(|item| item.step == Step::ReportPending)
             {
-                item.done(Settled::Quarantined);
+                item.done(aside_as(item));
             }
             return Ok(());
         };
@@ -81,11 +89,11 @@ impl Job<'_> {
             let record = (flow.set.clone(), item.id().clone(), IntentKind::Report);
             if self.unanswered.contains(&record) {
                 // It may come yet: a second one is never made beside it.
-                item.done(Settled::Quarantined);
+                item.done(aside_as(item));
                 continue;
             }
             self.tell(flow, &rule, item, parked).await?;
-            item.done(Settled::Quarantined);
+            item.done(aside_as(item));
         }
         Ok(())
     }
@@ -354,7 +362,7 @@ impl Job<'_> {
                 .await;
         }
         if shown.is_none() || shown != marker {
-            let operation = self.source_update(&flow.source, item, &body);
+            let operation = self.source_update(flow, item, &body);
             let mut outcomes = self.update_call(&flow.source, &[operation]).await?;
             let outcome = outcomes.remove(0);
             // One record that never gets an answer stops no other; the next run shows it its number.
@@ -371,8 +379,24 @@ impl Job<'_> {
         if let Some(report) = &mut parked.report {
             report.marker = marker.map(str::to_owned);
         }
+        parked.stamps = self.stamps_after(flow, item).await?;
         let change = Change::PutParked(Box::new(parked.clone()));
         self.commit(flow, Site::MarkerWritten, vec![change]).await
+    }
+
+    /// What the source's system says of our own write, so that it is nobody's wish.
+    async fn stamps_after(
+        &mut self,
+        flow: &FlowInstance,
+        item: &Item,
+    ) -> Result<Option<Fingerprint>, Halt> {
+        if !flow.flow.has_stamps() {
+            return Ok(None);
+        }
+        let ids = std::slice::from_ref(item.id());
+        let found = self.read_each(&flow.source, ids).await?;
+        let entry = found.into_iter().flatten().flatten().next();
+        Ok(entry.map(|entry| stamps_of(flow, &entry.body)))
     }
 
     fn is_our_marker(&self, parked: &Parked, shown: Option<&str>) -> bool {
@@ -428,6 +452,14 @@ pub(super) fn told_perhaps(parked: &Parked, refusal: &Refusal) -> Option<Change>
             ..parked.clone()
         }))
     })
+}
+
+/// How a record that was told about counts.
+fn aside_as(item: &Item) -> Settled {
+    match &item.parked {
+        Some(parked) if parked.kind == ParkedKind::Conflict => Settled::Conflict,
+        _ => Settled::Quarantined,
+    }
 }
 
 /// A fault that says nothing about the record: the run ends, and the report comes with the next.

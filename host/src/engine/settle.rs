@@ -11,10 +11,9 @@ use serde_json::{Map, Value, json};
 use crate::guard::{self, Guard};
 use crate::mapping::Identity;
 use crate::model::link::{Cause, Circles};
-use crate::model::run::{Event, Parked};
+use crate::model::run::Event;
 use crate::model::{
-    Action, Applied, Fault, Fingerprint, Link, LinkSide, LinkState, NativeId, Operation, Outcome,
-    Text, with_id,
+    Action, Applied, Fault, Link, LinkSide, LinkState, NativeId, Operation, Outcome, Text, with_id,
 };
 use crate::store::{Change, Intent, IntentKind};
 
@@ -22,7 +21,8 @@ use super::call::{answers_others, halt, is_silence};
 use super::called::is_awaited;
 use super::ceiling;
 use super::crash_point::Site;
-use super::item::{Decision, Item, Refusal, RefusalKind, Settled, Step};
+use super::gate::is_to_be_told;
+use super::item::{Decision, Item, Refusal, Settled, Step};
 use super::ladder::{BY_NATURAL_KEY, Climb, not_again, unanswered};
 use super::recognise::{compare_with_target, taken};
 use super::retry::{Disposition, disposition};
@@ -61,7 +61,22 @@ impl Job<'_> {
             let chunk: Vec<usize> = waiting.drain(..batch).collect();
             self.update(flow, items, &chunk).await?;
         }
-        Ok(())
+        self.answer_wishes(flow, items).await
+    }
+
+    /// Of what was asked for and is as it was, the source is told so.
+    async fn answer_wishes(&mut self, flow: &FlowInstance, items: &mut [Item]) -> Result<(), Halt> {
+        let mut changes = Vec::new();
+        for item in items.iter_mut() {
+            if item.step == Step::Decided(Decision::Unchanged) && is_to_be_told(flow, item) {
+                changes.extend(in_step(flow, item));
+                item.step = Step::WriteBack {
+                    settled: Settled::Unchanged,
+                    target: None,
+                };
+            }
+        }
+        self.commit(flow, Site::Settled, changes).await
     }
 
     async fn adopt(&mut self, flow: &FlowInstance, items: &mut [Item]) -> Result<(), Halt> {
@@ -134,7 +149,8 @@ impl Job<'_> {
         if guard::holds(Guard::Intent) {
             let puts = intents.iter().cloned();
             let puts = puts.map(|intent| Change::PutIntent(Box::new(intent)));
-            self.commit(flow, Site::Intents, puts.collect()).await?;
+            let puts = puts.chain(self.count_change(flow)).collect();
+            self.commit(flow, Site::Intents, puts).await?;
         }
         self.read_is_settled().await
     }
@@ -478,17 +494,29 @@ impl Job<'_> {
             link.circles = Circles::default();
         }
         ceiling::note(&mut link, &ceiling::written(mapped), now);
-        changes.push(Change::PutLink(Box::new(link.clone())));
         let id = flow.far(&link).id.to_string();
         let sentence = format!("updated: {id}");
         let args = vec![("id", id)];
         let message = words("engine-updated", args, sentence);
         changes.push(self.event(flow, item.id(), "updated", message));
-        if item.parked.take().is_some() {
-            changes.push(self.unpark(flow, item.id()));
-        }
+        item.step = match flow.flow.writes_back_after_sync() && !item.entry.deleted {
+            true => {
+                changes.push(self.owe_write_back(flow, &mut link));
+                // What else the target made of it only the target knows.
+                Step::WriteBack {
+                    settled: Settled::Updated,
+                    target: None,
+                }
+            }
+            false => {
+                if item.parked.take().is_some() {
+                    changes.push(self.unpark(flow, item.id()));
+                }
+                Step::Done(Settled::Updated)
+            }
+        };
+        changes.push(Change::PutLink(Box::new(link.clone())));
         item.link = Some(link);
-        item.done(Settled::Updated);
     }
 
     /// The link of a record that is now in the target, with its place in history.
@@ -606,14 +634,6 @@ impl Job<'_> {
         }))
     }
 
-    pub(super) fn unpark(&self, flow: &FlowInstance, id: &NativeId) -> Change {
-        Change::RemoveParked {
-            tenant: self.engine.tenant.clone(),
-            flow: flow.name().clone(),
-            id: id.clone(),
-        }
-    }
-
     pub(super) fn event(
         &self,
         flow: &FlowInstance,
@@ -676,21 +696,7 @@ impl Job<'_> {
         let mut changes = Vec::new();
         for item in items.iter_mut() {
             if item.step == Step::Decided(Decision::Unchanged) {
-                if let Some(link) = &mut item.link {
-                    let before = link.clone();
-                    let near = flow.near_mut(link);
-                    near.fingerprint = Some(item.fingerprint);
-                    near.version = item.entry.version.clone();
-                    let far = flow.far_mut(link);
-                    if far.base.is_none()
-                        && let Some(mapped) = &item.mapped
-                    {
-                        far.base = Some(json!({ "sent": mapped.body, "kept": null }));
-                    }
-                    if *link != before {
-                        changes.push(Change::PutLink(Box::new(link.clone())));
-                    }
-                }
+                changes.extend(in_step(flow, item));
                 item.done(Settled::Unchanged);
             }
             let fine = matches!(
@@ -708,45 +714,22 @@ impl Job<'_> {
         }
         self.commit(flow, Site::Settled, changes).await
     }
+}
 
-    /// The parked record of a refusal, keeping what is known from before.
-    pub(super) fn park(&self, flow: &FlowInstance, item: &Item, refusal: &Refusal) -> Parked {
-        let record = ParkedRecord {
-            id: &item.entry.id,
-            title: &item.title,
-            fingerprint: item.fingerprint,
-            before: item.parked.as_ref(),
-        };
-        self.parked_for(flow, record, refusal)
+/// The link of a record whose source moved without effect.
+fn in_step(flow: &FlowInstance, item: &mut Item) -> Option<Change> {
+    let link = item.link.as_mut()?;
+    let before = link.clone();
+    let near = flow.near_mut(link);
+    near.fingerprint = Some(item.fingerprint);
+    near.version = item.entry.version.clone();
+    let far = flow.far_mut(link);
+    if far.base.is_none()
+        && let Some(mapped) = &item.mapped
+    {
+        far.base = Some(json!({ "sent": mapped.body, "kept": null }));
     }
-
-    pub(super) fn parked_for(
-        &self,
-        flow: &FlowInstance,
-        record: ParkedRecord<'_>,
-        refusal: &Refusal,
-    ) -> Parked {
-        let now = self.engine.world.now();
-        let before = record.before;
-        Parked {
-            tenant: self.engine.tenant.clone(),
-            flow: flow.name().clone(),
-            id: record.id.clone(),
-            title: record.title.to_owned(),
-            kind: refusal.kind.parked(),
-            code: refusal.code.clone(),
-            message: refusal.message.clone(),
-            fault: refusal.fault.clone(),
-            fingerprint: record.fingerprint,
-            attempts: before.map_or(0, |parked| parked.attempts) + 1,
-            first_at: before.map_or(now, |parked| parked.first_at),
-            last_at: now,
-            report: before.and_then(|parked| parked.report.clone()),
-            unreported: refusal.kind == RefusalKind::Rejected,
-            retry: false,
-            dispute: refusal.dispute.clone(),
-        }
-    }
+    (*link != before).then(|| Change::PutLink(Box::new(link.clone())))
 }
 
 /// A fault of one update: its record is refused, or the run ends with it.
@@ -774,14 +757,6 @@ pub(super) enum How {
     Found,
     /// It was there, recognised by this rule.
     Adopted(String),
-}
-
-/// What is known of a record that is to stand aside.
-pub(super) struct ParkedRecord<'a> {
-    pub id: &'a NativeId,
-    pub title: &'a str,
-    pub fingerprint: Fingerprint,
-    pub before: Option<&'a Parked>,
 }
 
 pub(super) fn operation(intent: &Intent) -> Operation {

@@ -111,7 +111,7 @@ impl Job<'_> {
             survey.filtered += (before - entries.len()) as u64;
             let bodies: Vec<Value> = entries.iter().map(|entry| entry.body.clone()).collect();
             // Look-ups are answered here; what a record lacks is no matter.
-            self.map_bodies(flow, &bodies).await?;
+            self.map_bodies(flow, &bodies, &[]).await?;
             for entry in entries {
                 let (facts, run) = (self.facts_of(flow), self.run_info());
                 let made = flow.flow.some_fields(&entry.body, facts, &run, &wanted);

@@ -79,6 +79,17 @@ impl TwoSystems {
         });
     }
 
+    /// A person takes a record away.
+    pub fn take(&self, system: &str, entity: &str, id: &str) {
+        let of = (system.to_owned(), entity.to_owned());
+        self.with(|books| {
+            books
+                .records
+                .get_mut(&of)
+                .and_then(|records| records.remove(id))
+        });
+    }
+
     /// The records of a system, by id.
     pub fn records(&self, system: &str, entity: &str) -> Value {
         let of = (system.to_owned(), entity.to_owned());
@@ -279,13 +290,22 @@ impl System {
                 Action::Update => "update",
                 Action::Delete => "delete",
             };
-            books.writes.push(format!("{}.{} {doing}", of.0, of.1));
             let records = books.records.entry(of.clone()).or_default();
+            let known = |id: &NativeId| records.contains_key(id.as_str());
+            if operation.id.as_ref().is_some_and(|id| !known(id)) {
+                return fault(FaultKind::NotFound, Scope::Record);
+            }
+            books.writes.push(format!("{}.{} {doing}", of.0, of.1));
             let id = match &operation.id {
                 Some(id) => id.to_string(),
                 None => format!("{}{}", of.0[..1].to_uppercase(), records.len() + 1),
             };
-            records.entry(id.clone()).or_default().extend(body);
+            let record = records.entry(id.clone()).or_default();
+            record.extend(body);
+            // Where somebody looks at it, it says that it was written.
+            if let Some(stamp) = record.get_mut("stamp") {
+                *stamp = json!(operation.token.to_string());
+            }
             match fate {
                 Some(_) => fault(FaultKind::OutcomeUnknown, Scope::Record),
                 None => Ok(Applied::bare(NativeId::parse(&id).expect("an id"))),
@@ -372,6 +392,7 @@ fn manifest(name: &str) -> Manifest {
         schema: json!({"type": "object", "properties": {
             "id": {"type": "string", "x-liaison-read-only": true},
             "name": text(), "code": text(), "maker": text(), "number": text(),
+            "stamp": {"type": ["string", "null"], "x-liaison-read-only": true, "x-liaison-stamp": true},
         }}),
         operations: Operations {
             read: true,

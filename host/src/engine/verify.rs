@@ -122,7 +122,7 @@ impl Job<'_> {
             .flatten()
             .map(|entry| entry.body.clone())
             .collect();
-        self.map_bodies(flow, &bodies).await?;
+        self.map_bodies(flow, &bodies, &[]).await?;
         Ok(())
     }
 
@@ -285,19 +285,29 @@ impl Job<'_> {
     }
 }
 
-/// Whether the target says what is wanted; of a record within it, in the fields that the flow makes.
+/// Whether the target says what is wanted; of a record or a list within it, in the fields that the flow makes.
 pub(super) fn says(has: Option<&Value>, wanted: &Value) -> bool {
     if let (Some(Value::Object(has)), Value::Object(wanted)) = (has, wanted) {
         let mut fields = wanted.iter();
         return fields.all(|(field, wanted)| says(has.get(field), wanted));
     }
+    if let (Some(Value::Array(has)), Value::Array(wanted)) = (has, wanted) {
+        let mut each = has.iter().zip(wanted);
+        return has.len() == wanted.len() && each.all(|(has, wanted)| says(Some(has), wanted));
+    }
     let both_empty = empty(Some(wanted)) && empty(has);
     has == Some(wanted) || both_empty || same_number(wanted, has)
 }
 
-/// `125.0000` and `125.00` are one amount.
+/// `125.0000` and `125.00` are one amount, as text or as a number.
 fn same_number(one: &Value, other: Option<&Value>) -> bool {
-    let number = |value: &Value| value.as_str()?.parse::<rust_decimal::Decimal>().ok();
+    let number = |value: &Value| {
+        let text = match value {
+            Value::Number(number) => number.to_string(),
+            other => other.as_str()?.to_owned(),
+        };
+        text.parse::<rust_decimal::Decimal>().ok()
+    };
     match (number(one), other.and_then(number)) {
         (Some(one), Some(other)) => one == other,
         _ => false,

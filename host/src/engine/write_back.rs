@@ -43,7 +43,7 @@ impl Job<'_> {
             let chunk: Vec<(usize, Value)> = bodies.drain(..batch).collect();
             let operations: Vec<Operation> = chunk
                 .iter()
-                .map(|(place, body)| self.source_update(&flow.source, &items[*place], body))
+                .map(|(place, body)| self.source_update(flow, &items[*place], body))
                 .collect();
             let outcomes = self.update_call(&flow.source, &operations).await?;
             let answers_others = answers_others(&outcomes);
@@ -101,13 +101,20 @@ impl Job<'_> {
         Ok(())
     }
 
-    pub(super) fn source_update(&self, end: &Endpoint, item: &Item, body: &Value) -> Operation {
+    pub(super) fn source_update(
+        &self,
+        flow: &FlowInstance,
+        item: &Item,
+        body: &Value,
+    ) -> Operation {
         let body = body.to_string();
+        let (end, takes_wishes) = (&flow.source, flow.flow.takes_wishes());
         Operation {
             token: self.change_token(end, item.link.as_ref(), &["write-back", &body]),
             action: Action::Update,
             id: Some(item.entry.id.clone()),
-            version: None,
+            // What somebody asks for between our reading and this is not to be taken for answered.
+            version: (item.entry.version.clone()).filter(|_| takes_wishes),
             body,
             resume: None,
         }

@@ -20,16 +20,25 @@ use crate::model::{Condition, Finding, Level, Text};
 pub struct CheckRule {
     pub code: String,
     pub each: Option<EachRule>,
-    pub(super) side: FlowSide,
-    pub(super) entity: String,
-    pub(super) by: String,
-    pub(super) key: Path,
+    /// None: what `each` lists is itself what is wrong.
+    pub(super) expected: Option<Expected>,
+    /// Fields of what `each` lists, for whoever mends the records in bulk.
+    pub list: Vec<String>,
     pub(super) message: Message,
     /// Over the record that is there but for its capitals, as `each`.
     pub(super) case: Option<Message>,
     pub(super) place: Option<Message>,
     pub(super) fix: Option<Message>,
     pub(super) options: Arc<Map<String, Value>>,
+}
+
+/// Where the counterpart stands, and by what it is found.
+#[derive(Debug, Clone)]
+pub struct Expected {
+    pub side: FlowSide,
+    pub entity: String,
+    pub by: String,
+    pub key: Path,
 }
 
 #[derive(Debug, Clone)]
@@ -50,17 +59,31 @@ impl EachRule {
 impl CheckRule {
     /// What must be there; none where there is nothing to ask for, which is a finding too.
     pub fn need(&self, each: Option<&Value>) -> Option<Need> {
-        let value = print(self.find(self.key.root, &self.key.fields, each)?);
+        let expected = self.expected.as_ref()?;
+        let value = print(self.find(expected.key.root, &expected.key.fields, each)?);
         if value.is_empty() {
             return None;
         }
-        let (entity, by) = (self.entity.clone(), self.by.clone());
+        let (entity, by) = (expected.entity.clone(), expected.by.clone());
         Some(Need::Lookup {
-            side: self.side,
+            side: expected.side,
             entity,
             by,
             value,
         })
+    }
+
+    /// What `each` lists is itself what is wrong.
+    pub fn expects_nothing(&self) -> bool {
+        self.expected.is_none()
+    }
+
+    /// A record of `each` as a line of the list.
+    pub fn line(&self, each: &Value) -> Vec<String> {
+        let fields = self.list.iter();
+        fields
+            .map(|field| print(each.get(field).unwrap_or(&Value::Null)))
+            .collect()
     }
 
     pub fn finding(&self, each: Option<&Value>) -> Finding {
@@ -70,8 +93,14 @@ impl CheckRule {
     /// What is wrong where these records answered to a value: nothing, but where capitals count, that all
     /// of them are written otherwise.
     pub fn finding_of_case(&self, wanted: &str, answered: &[Value]) -> Option<Finding> {
-        let case = self.case.as_ref()?;
-        let exact = |record: &&Value| record.get(&self.by).and_then(Value::as_str) == Some(wanted);
+        let (case, expected) = (self.case.as_ref()?, self.expected.as_ref()?);
+        let shown = |record: &Value| {
+            record
+                .get(&expected.by)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
+        let exact = |record: &&Value| shown(record).as_deref() == Some(wanted);
         let first = answered.first()?;
         (!answered.iter().any(|record| exact(&record))).then(|| self.found(case, Some(first)))
     }
@@ -88,7 +117,10 @@ impl CheckRule {
             }))
         };
         Finding {
-            level: Level::Error,
+            level: match self.expected {
+                Some(_) => Level::Error,
+                None => Level::Warning,
+            },
             code: self.code.clone(),
             message: fill(message),
             place: self.place.as_ref().map(fill),

@@ -11,12 +11,13 @@ use super::context::{Context, Contexts};
 use super::expression;
 use super::expression_check::{self, unknown_field};
 use super::flow::{End, Flow, FlowSide, Gone, Likeness};
+use super::option_names::{self, PutIn};
 use super::rule::{Expression, Inner, Reference, Root};
 use super::schema::{Field, Kind, Record};
 use super::template::Message;
 use crate::config::Problem;
 use crate::config::flow::{
-    Compared, FlowFile, GonePolicy, Mode, ModeRule, PolicyRule, SideRef, Words,
+    Compared, FlowFile, GonePolicy, Mode, ModeRule, PolicyRule, SideRef, Words, WrittenBackAfter,
 };
 use crate::config::problem::{suggest, words};
 use crate::config::source::{At, Span, char_in_string};
@@ -64,7 +65,16 @@ pub fn compile(file: &FlowFile, binding: &Binding<'_>) -> Result<Flow, Vec<Probl
     // An end that is not there hides nothing else: it is checked as one that has every field.
     let (no_source, no_target) = (anything(&file.source), anything(&file.target));
     let ends = (source.unwrap_or(&no_source), target.unwrap_or(&no_target));
-    let compiler = Compiler::new(file, binding, ends.0, ends.1);
+    let named = {
+        let compiler = Compiler::new(file, binding, ends.0, ends.1);
+        let named = compiler.named();
+        problems.append(&mut compiler.problems.into_inner());
+        named
+    };
+    let compiler = Compiler::new(&named.file, binding, ends.0, ends.1);
+    let named = named.options.iter();
+    let named = named.map(|(_, option)| format!("option.{option}"));
+    compiler.used.borrow_mut().extend(named);
     let inner = compiler.flow();
     let mut found = compiler.problems.into_inner();
     problems.append(&mut found);
@@ -193,6 +203,16 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// The file with the names of fields that options give.
+    fn named(&self) -> PutIn {
+        let options = self.given.get_or_init(|| self.options());
+        let named = option_names::put_in(self.file, options);
+        for (at, option) in &named.options {
+            self.names_a_field(at, option);
+        }
+        named
+    }
+
     fn flow(&self) -> Inner {
         let file = self.file;
         self.operations();
@@ -223,6 +243,11 @@ impl<'a> Compiler<'a> {
         let when = condition("when", &file.when);
         let create_when = condition("create_when", &file.create_when);
         let update_when = condition("update_when", &file.update_when);
+        let asked = file.on_demand.as_ref().and_then(|rule| {
+            let asked = condition("on_demand.asked", &Some(rule.asked.clone()));
+            let holds = self.holds("on_demand.when", rule.when.as_ref(), &options);
+            asked.filter(|_| holds)
+        });
         let marker = file.marker.as_ref().map(|marker| {
             self.known_field(marker, &self.contexts.source, "source");
             marker.value.clone()
@@ -247,6 +272,7 @@ impl<'a> Compiler<'a> {
             source: end_of(&file.source),
             target: end_of(&file.target),
             source_fields: self.contexts.source.clone(),
+            unread_stamps: BTreeSet::new(),
             may_create: file.may_create,
             may_update: file.may_update,
             compares_target: self.compares_target(),
@@ -255,6 +281,8 @@ impl<'a> Compiler<'a> {
             when,
             create_when,
             update_when,
+            asked,
+            writes_back_after_sync: self.writes_back_after_sync(),
             reverse_of: self.reverse_of(),
             marker,
             options,
@@ -265,6 +293,7 @@ impl<'a> Compiler<'a> {
             likeness: self.likeness(),
             gone: self.gone(),
             reads_now: false,
+            counts: false,
             block: body.block,
             children: body.children,
             texts,
@@ -279,11 +308,10 @@ impl<'a> Compiler<'a> {
         for problem in compile_order::circles(&inner) {
             self.problems.borrow_mut().push(problem);
         }
-        inner.reads_now = self
-            .used
-            .borrow()
-            .iter()
-            .any(|used| used.ends_with("run.now"));
+        let reads = |name: &str| self.used.borrow().iter().any(|used| used.ends_with(name));
+        inner.reads_now = reads("run.now");
+        inner.counts = reads("run.count");
+        inner.unread_stamps = self.unread_stamps();
         inner.warnings = self.unused();
         inner.references = self.references.take();
         inner.rules = self.rules.take();
@@ -439,6 +467,34 @@ impl<'a> Compiler<'a> {
             self.problem(&compare.span, "bad-compare", message, None);
         }
         true
+    }
+
+    /// Whether one of them moves says nothing to a flow that does not read it.
+    fn unread_stamps(&self) -> BTreeSet<String> {
+        let used = self.used.borrow();
+        let fields = self.contexts.source.fields.iter();
+        let stamps = fields.filter(|(_, field)| field.stamp);
+        stamps
+            .map(|(name, _)| name.clone())
+            .filter(|name| {
+                let path = format!("source.{name}");
+                !used.iter().any(|used| used.ends_with(&path))
+            })
+            .collect()
+    }
+
+    fn writes_back_after_sync(&self) -> bool {
+        let Some(after) = &self.file.write_back_after else {
+            return false;
+        };
+        if self.file.write_back.is_empty() {
+            let message = words!(
+                "problem-nothing-written-back",
+                "this says when `[write_back]` is written, and the flow has none"
+            );
+            self.problem(&after.span, "bad-write-back", message, None);
+        }
+        after.value == WrittenBackAfter::Sync
     }
 
     fn reverse_of(&self) -> Option<FlowName> {

@@ -8,7 +8,7 @@ use rhai::Scope;
 use serde_json::{Map, Value};
 
 use super::LANGUAGES;
-use super::check::{CheckRule, EachRule};
+use super::check::{CheckRule, EachRule, Expected};
 use super::compile::{CREATE, Compiler, UPDATE, side_of};
 use super::compile_rule::Written;
 use super::expression::{self, to_dynamic};
@@ -174,6 +174,7 @@ impl Compiler<'_> {
             })
             .collect();
         for (name, rows) in &self.binding.tables.tables {
+            self.one_to_one(name, rows, &tables);
             match tables.get_mut(&name.value) {
                 Some(table) => table.extend(rows.iter().map(row)),
                 None => {
@@ -190,6 +191,39 @@ impl Compiler<'_> {
             }
         }
         tables
+    }
+
+    /// A row that says what another row says already, in a table where that is a mistake.
+    fn one_to_one(
+        &self,
+        name: &At<String>,
+        rows: &[(At<String>, At<String>)],
+        shipped: &BTreeMap<String, BTreeMap<String, String>>,
+    ) {
+        let mut tables = self.file.tables.iter();
+        if !tables.any(|table| table.one_to_one && table.name.value == name.value) {
+            return;
+        }
+        let mut said: BTreeMap<String, &str> = BTreeMap::new();
+        let kept = shipped.get(&name.value).into_iter().flatten();
+        let kept = kept.filter(|(from, _)| !rows.iter().any(|(given, _)| given.value == **from));
+        said.extend(kept.map(|(from, to)| (to.to_lowercase(), from.as_str())));
+        for (from, to) in rows {
+            let Some(other) = said.insert(to.value.to_lowercase(), &from.value) else {
+                continue;
+            };
+            let message = words!(
+                "problem-one-to-one",
+                "`{from}` and `{other}` are both “{to}”: in the table `{table}` each row has a value of its own",
+                from = from.value,
+                other = other,
+                to = to.value,
+                table = name.value
+            );
+            let text = &self.binding.tables.text;
+            let problem = Problem::new(text, &to.span, "one-to-one", message);
+            self.problems.borrow_mut().push(problem);
+        }
     }
 
     /// Conditions with options filled in; one whose option is not set is left out.
@@ -515,8 +549,16 @@ impl Compiler<'_> {
                     fields,
                 })
             });
-            let expected = self.entity_at(&rule.place);
-            self.key(&rule.place, &rule.by);
+            let expect = rule.expect.as_ref();
+            let expected = expect.and_then(|expect| {
+                self.key(&expect.place, &expect.by);
+                self.entity_at(&expect.place)
+            });
+            if let Some(each) = &each {
+                for field in &rule.list {
+                    self.known_field(field, &each.fields, &each.entity);
+                }
+            }
             let message = self.message(&rule.message, &context);
             let case = rule.case.as_ref().map(|words| {
                 let there =
@@ -528,7 +570,7 @@ impl Compiler<'_> {
                 .as_ref()
                 .map(|words| self.message(words, &context));
             let fix = rule.fix.as_ref().map(|words| self.message(words, &context));
-            let key = match &rule.key {
+            let key = expect.and_then(|expect| match &expect.key {
                 KeyRef::From(at) => self.path(at, &context),
                 KeyRef::Expr(at) => {
                     let message = words!(
@@ -538,17 +580,21 @@ impl Compiler<'_> {
                     self.problem(&at.span, "unknown-key", message, None);
                     None
                 }
-            };
-            let Some((key, _)) = key.filter(|_| holds) else {
+            });
+            let expected = expect.zip(key).map(|(expect, (key, _))| Expected {
+                side: side_of(expect.place.side),
+                entity: expect.place.entity.clone(),
+                by: expect.by.value.clone(),
+                key,
+            });
+            if !holds || expected.is_none() != expect.is_none() {
                 continue;
-            };
+            }
             checks.push(CheckRule {
                 code: rule.code.value.clone(),
                 each,
-                side: side_of(rule.place.side),
-                entity: rule.place.entity.clone(),
-                by: rule.by.value.clone(),
-                key,
+                expected,
+                list: rule.list.iter().map(|at| at.value.clone()).collect(),
                 message,
                 case,
                 place,

@@ -122,7 +122,7 @@ impl Compiler<'_> {
     }
 
     /// Whether an option can stand in a path: it is there, and a text.
-    fn names_a_field(&self, at: &At<String>, option: &str) -> Option<()> {
+    pub(super) fn names_a_field(&self, at: &At<String>, option: &str) -> Option<()> {
         self.used.borrow_mut().insert(format!("option.{option}"));
         let mut rules = self.file.options.iter();
         let (message, help) = match rules.find(|rule| rule.name.value == option) {

@@ -1,7 +1,7 @@
 //! Compiles the rules of a flow: fields, values, look-ups and lines.
 
 use super::compile::Compiler;
-use super::context::Context;
+use super::context::{Context, Contexts};
 use super::path::{field_name, first};
 use super::rule::{Block, Child, Field, Origin, Refusal, Reject, Root, Rule};
 use super::schema::{self, Kind, Record};
@@ -34,13 +34,7 @@ impl Compiler<'_> {
         };
         let lookups = self.lookups("", &file.lookups, &context);
         let values = self.values("", &file.values, context.clone());
-        let with_run = self.contexts.of(&[Root::Run]).names.fields["run"]
-            .kind
-            .clone();
-        let field_context = match with_run {
-            Kind::Record(run) => context.clone().with(Root::Run, run),
-            _ => context.clone(),
-        };
+        let field_context = context.clone().with(Root::Run, Contexts::run_of_fields());
         let fields = self.fields("fields", &file.fields, &field_context, &written);
         let children = file
             .children
@@ -334,6 +328,7 @@ impl Compiler<'_> {
             when,
             otherwise: rule.otherwise.as_ref().map(|at| at.value.clone()),
             on_missing: rule.on_missing.as_ref().map(|at| at.value),
+            fresh: rule.fresh,
             default: rule.default.as_ref().map(|at| at.value.clone()),
             decimal: rule.decimal.as_ref().map(|at| at.value),
             truncate: rule

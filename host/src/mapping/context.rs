@@ -101,6 +101,14 @@ impl Contexts {
         }
     }
 
+    /// What the fields of a record see of the run: the count of those that are created as well.
+    pub fn run_of_fields() -> Record {
+        Record::closed([
+            ("now", Field::of_kind(Kind::Instant)),
+            ("count", Field::of_kind(Kind::Number)),
+        ])
+    }
+
     /// The names of the record's own rules.
     pub fn record(&self) -> Context {
         self.of(&[Root::Source, Root::Option, Root::Lookup, Root::Value])

@@ -8,7 +8,6 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use rhai::{Dynamic, Map, Scope};
 use serde_json::Value;
 
@@ -17,6 +16,7 @@ use super::cell::Cell;
 use super::compile_outer::option_names;
 use super::expression;
 use super::facts::{Facts, Need};
+use super::flow::RunInfo;
 use super::path::field_name;
 use super::rejection::{Rejection, Say};
 use super::rule::{Append, Block, Child, Expression, Field, Inner, Origin, Root, Rule};
@@ -51,7 +51,7 @@ pub struct Evaluation<'a> {
     pub lang: &'a str,
     pub source: &'a Value,
     pub facts: &'a Facts,
-    pub now: Timestamp,
+    pub run: RunInfo,
     /// `target`, `report` and `error`, where rules may use them.
     pub others: BTreeMap<Root, Value>,
     pub trace: Option<&'a Trace>,
@@ -91,14 +91,14 @@ impl<'a> Evaluation<'a> {
         lang: &'a str,
         source: &'a Value,
         facts: &'a Facts,
-        now: Timestamp,
+        run: RunInfo,
     ) -> Self {
         Self {
             flow,
             lang,
             source,
             facts,
-            now,
+            run,
             others: BTreeMap::new(),
             trace: None,
             collected: RefCell::default(),
@@ -443,7 +443,12 @@ impl<'a> Evaluation<'a> {
                 };
                 step_into(self.flow.options.get(name), fields)
             }
-            Root::Run => return Ok(Cell::Json(Value::from(self.now.to_string()))),
+            Root::Run => {
+                return Ok(Cell::Json(match fields.first().map(String::as_str) {
+                    Some("count") => Value::from(self.run.count),
+                    _ => Value::from(self.run.now.to_string()),
+                }));
+            }
             Root::Source => step_into(Some(self.source), fields),
             Root::Line => step_into(frame.line, fields),
             Root::Target | Root::Report | Root::Error | Root::Each => {
@@ -540,8 +545,9 @@ impl<'a> Evaluation<'a> {
                     map.into()
                 }
                 Root::Run => {
-                    let now = Dynamic::from(self.now.to_string());
-                    Map::from([("now".into(), now)]).into()
+                    let now = Dynamic::from(self.run.now.to_string());
+                    let count = expression::to_dynamic(&Value::from(self.run.count));
+                    Map::from([("now".into(), now), ("count".into(), count)]).into()
                 }
                 Root::Each => each.map_or(Dynamic::UNIT, expression::to_dynamic),
                 Root::Target | Root::Report | Root::Error => self

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::cell::Cell;
 use super::evaluate::{Evaluation, Frame, Step, Stop, Turn};
 use super::expression;
-use super::facts::{LinkAnswer, LookupAnswer, Need};
+use super::facts::{LinkAnswer, LookupAnswer, Need, Wanted};
 use super::flow::FlowSide;
 use super::path::field_name;
 use super::refuse::Waits;
@@ -43,11 +43,16 @@ impl<'a> Evaluation<'a> {
             ));
         };
         let create = rule.on_missing == Some(OnMissing::Create);
-        match self.facts.link(flow, &id, create) {
+        let wanted = match (create, rule.fresh) {
+            (false, _) => Wanted::Link,
+            (true, false) => Wanted::Made,
+            (true, true) => Wanted::Fresh,
+        };
+        match self.facts.link(flow, &id, wanted) {
             None => Err(self.need(Need::Link {
                 flow: flow.to_owned(),
                 id,
-                create,
+                wanted,
             })),
             Some(LinkAnswer::Linked(target)) => Ok(Cell::Json(Value::from(target.as_str()))),
             Some(LinkAnswer::Failed { title, message }) if create => {
@@ -79,14 +84,7 @@ impl<'a> Evaluation<'a> {
                             flow: flow.to_owned(),
                             id: value,
                         };
-                        Err(self.note(
-                            frame,
-                            say.code(),
-                            Some(field_name(&rule.id)),
-                            None,
-                            Some(say),
-                            Waits::Yes,
-                        ))
+                        Err(self.note_rule(frame, rule, say, Waits::Yes))
                     }
                     _ if turn.alternative && rule.on_missing.is_none() => Ok(Cell::Missing),
                     _ => {
@@ -235,11 +233,11 @@ impl<'a> Evaluation<'a> {
         let Ok(id) = NativeId::parse(&value) else {
             return Ok(None);
         };
-        match self.facts.link(flow, &id, false) {
+        match self.facts.link(flow, &id, Wanted::Link) {
             None => Err(self.need(Need::Link {
                 flow: flow.clone(),
                 id,
-                create: false,
+                wanted: Wanted::Link,
             })),
             Some(LinkAnswer::Linked(target)) => Ok(Some(target.as_str().to_owned())),
             Some(LinkAnswer::Missing | LinkAnswer::Failed { .. } | LinkAnswer::Waiting { .. }) => {

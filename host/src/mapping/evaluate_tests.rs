@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::compile::{Binding, FlowEnds, compile};
-use super::facts::{Facts, LinkAnswer, Need};
+use super::facts::{Facts, LinkAnswer, Need, Wanted};
 use super::flow::{End, Flow, FlowSide, Identity, Mapped, RunInfo};
 use super::rejection::Rejection;
 use super::shipped_tests::rendered;
@@ -124,6 +124,7 @@ operations = ["create", "update"]
 pub(super) fn run() -> RunInfo {
     RunInfo {
         now: "2026-01-05T12:00:00Z".parse().expect("an instant"),
+        count: 1,
     }
 }
 
@@ -375,11 +376,11 @@ rows = {{ a = "1" }}"#
     );
 }
 
-fn link(create: bool) -> Need {
+fn link(wanted: Wanted) -> Need {
     Need::Link {
         flow: "others".to_owned(),
         id: NativeId::parse("7").expect("an id"),
-        create,
+        wanted,
     }
 }
 
@@ -394,10 +395,10 @@ fn a_reference_is_asked_for_and_translated() {
     );
     let record = json!({"parent": "7"});
     let mut facts = Facts::default();
-    assert_eq!(flow.needs(&record, &facts), Ok(vec![link(true)]));
+    assert_eq!(flow.needs(&record, &facts), Ok(vec![link(Wanted::Made)]));
     // "There is none yet" does not answer "create it".
     facts.put_known_link("others", &id("7"), LinkAnswer::Missing);
-    assert_eq!(flow.needs(&record, &facts), Ok(vec![link(true)]));
+    assert_eq!(flow.needs(&record, &facts), Ok(vec![link(Wanted::Made)]));
     facts.put_link("others", &id("7"), LinkAnswer::Linked(id("70")));
     assert_eq!(flow.needs(&record, &facts), Ok(vec![]));
     let mapped = flow.map(&record, &facts, &run()).expect("mapped");
@@ -454,6 +455,12 @@ fn a_missing_reference_does_what_its_rule_says() {
         waits.waiting && waits.code == "reference-missing",
         "{waits:?}"
     );
+    let words = "code = \"not-yet\", message = { en = \"Not yet\", fr = \"Pas encore\" }";
+    let says_why = map(&with(&format!("on_missing = \"wait\", {words}"))).expect_err("it waits");
+    assert!(
+        says_why.waiting && says_why.code == "not-yet" && says_why.text("en") == "Not yet",
+        "{says_why:?}"
+    );
     let refused = map(&with("on_missing = \"error\"")).expect_err("it is refused");
     assert!(!refused.waiting, "{refused:?}");
     assert_eq!(
@@ -487,7 +494,7 @@ parent = { ref = "others", from = "parent", on_missing = "create" }"#,
         ("is-open", "C'est ouvert")
     );
     let needs = flow.needs(&json!({"parent": "7", "open": false}), &facts);
-    assert_eq!(needs, Ok(vec![link(true)]));
+    assert_eq!(needs, Ok(vec![link(Wanted::Made)]));
 }
 
 const LOOKUPS: &str = r#"

@@ -14,8 +14,7 @@ pub enum Need {
     Link {
         flow: String,
         id: NativeId,
-        /// The other flow is to be run for the record when there is no link.
-        create: bool,
+        wanted: Wanted,
     },
     /// One record by key: `id` or a key field.
     Lookup {
@@ -34,10 +33,25 @@ pub enum Need {
     },
 }
 
+/// What the other flow is to do for a record whose link is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Wanted {
+    /// Nothing.
+    Link,
+    /// Make it where it has no link.
+    Made,
+    /// Make it, or bring it up to date.
+    Fresh,
+}
+
 impl Need {
     /// Something is written for it.
     pub fn creates(&self) -> bool {
-        matches!(self, Self::Create { .. } | Self::Link { create: true, .. })
+        match self {
+            Self::Create { .. } => true,
+            Self::Link { wanted, .. } => *wanted > Wanted::Link,
+            Self::Lookup { .. } => false,
+        }
     }
 }
 
@@ -73,8 +87,6 @@ pub(super) enum LookupAnswer {
 /// Answers, shared by all records of a page or a run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Facts {
-    /// Whether the other flow was asked to create stands in the answer's key: "missing" to a mere
-    /// question is no answer to a request.
     links: BTreeMap<(String, NativeId), LinkFact>,
     lookups: BTreeMap<Need, LookupAnswer>,
 }
@@ -82,27 +94,28 @@ pub struct Facts {
 #[derive(Debug, Clone, PartialEq)]
 struct LinkFact {
     answer: LinkAnswer,
-    /// The answer also holds for a need with `create`.
-    final_: bool,
+    /// "Missing" to a mere question is no answer to who wants it made.
+    answers: Wanted,
 }
 
 impl Facts {
-    /// The answer to `Need::Link`, with or without `create`.
+    /// The answer to `Need::Link`, once the other flow did what was wanted.
     pub fn put_link(&mut self, flow: &str, id: &NativeId, answer: LinkAnswer) {
-        self.links.insert(
-            (flow.to_owned(), id.clone()),
-            LinkFact {
-                answer,
-                final_: true,
-            },
-        );
+        self.put(flow, id, answer, Wanted::Fresh);
     }
 
-    /// The answer to a plain question. "Missing" then does not yet answer a need with `create`.
+    /// The answer from what is linked. "Missing" then does not yet answer who wants it made.
     pub fn put_known_link(&mut self, flow: &str, id: &NativeId, answer: LinkAnswer) {
-        let final_ = answer != LinkAnswer::Missing;
-        self.links
-            .insert((flow.to_owned(), id.clone()), LinkFact { answer, final_ });
+        let answers = match answer {
+            LinkAnswer::Missing => Wanted::Link,
+            _ => Wanted::Made,
+        };
+        self.put(flow, id, answer, answers);
+    }
+
+    fn put(&mut self, flow: &str, id: &NativeId, answer: LinkAnswer, answers: Wanted) {
+        let fact = LinkFact { answer, answers };
+        self.links.insert((flow.to_owned(), id.clone()), fact);
     }
 
     /// The answer to `Need::Lookup`: the record's body with its `id`, or none.
@@ -151,9 +164,9 @@ impl Facts {
         });
     }
 
-    pub(super) fn link(&self, flow: &str, id: &NativeId, create: bool) -> Option<&LinkAnswer> {
+    pub(super) fn link(&self, flow: &str, id: &NativeId, wanted: Wanted) -> Option<&LinkAnswer> {
         let fact = self.links.get(&(flow.to_owned(), id.clone()))?;
-        (fact.final_ || !create).then_some(&fact.answer)
+        (fact.answers >= wanted).then_some(&fact.answer)
     }
 
     pub(super) fn lookup(&self, need: &Need) -> Option<&LookupAnswer> {

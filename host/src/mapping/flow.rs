@@ -33,9 +33,19 @@ pub enum FlowSide {
 }
 
 /// What of a run a rule may see.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunInfo {
     pub now: Timestamp,
+    /// Of a record that is created, which one it is of all that its flow created; 0 of any other.
+    pub count: u64,
+}
+
+impl RunInfo {
+    /// For rules that see nothing of the run.
+    const NONE: Self = Self {
+        now: Timestamp::UNIX_EPOCH,
+        count: 0,
+    };
 }
 
 /// A way to recognise the pair of a record that has no link yet.
@@ -323,6 +333,27 @@ impl Flow {
         self.failed(condition, "filter-update-when", record)
     }
 
+    /// Why nobody asks for the record (`[on_demand]`), or none; none as well where the flow takes every one.
+    pub fn not_asked(&self, record: &Value) -> Result<Option<String>, Rejection> {
+        let condition = self.inner.asked.as_ref();
+        self.failed(condition, "filter-not-asked", record)
+    }
+
+    /// The flow takes only what somebody asks for.
+    pub fn takes_wishes(&self) -> bool {
+        self.inner.asked.is_some()
+    }
+
+    /// Whether the flow takes only what is asked for, and somebody asks for this.
+    pub fn is_asked(&self, record: &Value) -> bool {
+        self.takes_wishes() && matches!(self.not_asked(record), Ok(None))
+    }
+
+    /// `[write_back]` is written after every sync, not once only.
+    pub fn writes_back_after_sync(&self) -> bool {
+        self.inner.writes_back_after_sync
+    }
+
     /// That a condition does not hold, in words.
     fn failed(
         &self,
@@ -334,7 +365,7 @@ impl Flow {
             return Ok(None);
         };
         let facts = Facts::default();
-        let evaluation = self.evaluation(record, &facts, Timestamp::UNIX_EPOCH);
+        let evaluation = self.evaluation(record, &facts, RunInfo::NONE);
         match evaluation.record_condition(condition) {
             Ok(true) => Ok(None),
             Ok(false) => {
@@ -356,7 +387,7 @@ impl Flow {
             return format!("{} {id}", self.inner.source.entity);
         };
         let facts = Facts::default();
-        self.evaluation(record, &facts, Timestamp::UNIX_EPOCH)
+        self.evaluation(record, &facts, RunInfo::NONE)
             .record_words(title, lang)
     }
 
@@ -372,7 +403,7 @@ impl Flow {
         facts: &Facts,
         trace: Option<&Trace>,
     ) -> Result<Vec<Need>, Rejection> {
-        let mut evaluation = self.evaluation(record, facts, Timestamp::UNIX_EPOCH);
+        let mut evaluation = self.evaluation(record, facts, RunInfo::NONE);
         evaluation.trace = trace;
         evaluation.body();
         evaluation.compared();
@@ -398,7 +429,7 @@ impl Flow {
         run: &RunInfo,
         trace: Option<&Trace>,
     ) -> Result<Mapped, Rejection> {
-        let mut evaluation = self.evaluation(record, facts, run.now);
+        let mut evaluation = self.evaluation(record, facts, *run);
         evaluation.trace = trace;
         let body = evaluation.body();
         let compared = evaluation.compared();
@@ -432,6 +463,11 @@ impl Flow {
         self.inner.reads_now
     }
 
+    /// A record that is created gets the next number of its flow.
+    pub fn counts(&self) -> bool {
+        self.inner.counts
+    }
+
     /// What becomes of a target record when its source record is gone.
     pub fn gone(&self) -> &Gone {
         &self.inner.gone
@@ -450,7 +486,7 @@ impl Flow {
         run: &RunInfo,
         wanted: &BTreeSet<&str>,
     ) -> Map<String, Value> {
-        let evaluation = self.evaluation(record, facts, run.now);
+        let evaluation = self.evaluation(record, facts, *run);
         let fields = self.inner.block.fields.iter();
         let mut made = Map::new();
         let compared = self.inner.compared.iter().flatten();
@@ -465,7 +501,23 @@ impl Flow {
         made
     }
 
-    /// The record without what `write_back` or `report.write_back` sets in it.
+    /// The source's system says of a record when or by whom it was written.
+    pub fn has_stamps(&self) -> bool {
+        let mut fields = self.inner.source_fields.fields.values();
+        fields.any(|field| field.stamp)
+    }
+
+    /// Of a record, what its system sets at each write: when, and by whom.
+    pub fn stamps(&self, record: &Value) -> Value {
+        let fields = self.inner.source_fields.fields.iter();
+        let stamps = fields.filter(|(_, field)| field.stamp);
+        stamps
+            .map(|(name, _)| (name.clone(), record[name.as_str()].clone()))
+            .collect::<Map<_, _>>()
+            .into()
+    }
+
+    /// The record as far as people write it, and without what `write_back` or `report.write_back` sets in it.
     pub fn without_written_back(&self, record: &Value) -> Value {
         let report = self.inner.report.iter();
         let report = report.flat_map(|report| &report.write_back);
@@ -481,6 +533,9 @@ impl Flow {
                 within.remove(last);
             }
         }
+        if let Some(fields) = rest.as_object_mut() {
+            fields.retain(|name, _| !self.inner.unread_stamps.contains(name));
+        }
         rest
     }
 
@@ -495,7 +550,7 @@ impl Flow {
             .write_back
             .iter()
             .chain(report)
-            .map(|field| field.name.clone())
+            .map(|field| field.path.join("."))
             .collect()
     }
 
@@ -570,7 +625,7 @@ impl Flow {
             return Ok(None);
         }
         let facts = Facts::default();
-        let mut evaluation = self.evaluation(source, &facts, run.now);
+        let mut evaluation = self.evaluation(source, &facts, *run);
         evaluation.others = others;
         evaluation.trace = trace;
         let body = evaluation.fields(fields);
@@ -586,9 +641,9 @@ impl Flow {
         &'a self,
         source: &'a Value,
         facts: &'a Facts,
-        now: Timestamp,
+        run: RunInfo,
     ) -> Evaluation<'a> {
-        Evaluation::new(&self.inner, self.lang, source, facts, now)
+        Evaluation::new(&self.inner, self.lang, source, facts, run)
     }
 }
 

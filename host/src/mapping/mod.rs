@@ -37,6 +37,7 @@ mod lines_tests;
 mod lookup_tests;
 #[cfg(test)]
 mod nested_tests;
+mod option_names;
 mod path;
 mod refuse;
 mod rejection;
@@ -54,7 +55,7 @@ mod two_way;
 pub use canonical::fingerprint;
 pub use check::{CheckRule, EachRule};
 pub use compile::{Binding, FlowEnds, check_cycles, compile};
-pub use facts::{Facts, LinkAnswer, Need};
+pub use facts::{Facts, LinkAnswer, Need, Wanted};
 pub use flow::{
     End, FindWhen, Flow, FlowSide, Gone, Identity, Likeness, Mapped, ReportRule, RunInfo,
 };

@@ -44,17 +44,29 @@ impl<'a> Evaluation<'a> {
 
     /// Refuses in the rule's own words, or in ours.
     pub(super) fn refuse_rule(&self, frame: &Frame<'a>, rule: &'a Rule, say: Say) -> Stop {
+        self.note_rule(frame, rule, say, Waits::No)
+    }
+
+    /// The same, or has the record wait.
+    pub(super) fn note_rule(
+        &self,
+        frame: &Frame<'a>,
+        rule: &'a Rule,
+        say: Say,
+        waits: Waits,
+    ) -> Stop {
         let Refusal { code, message } = &rule.refusal;
         if code.is_some() || message.is_some() {
             self.touch_part(rule, "refusal");
         }
         let code = code.as_deref().unwrap_or_else(|| say.code());
-        self.refuse(
+        self.note(
             frame,
             code,
             Some(field_name(&rule.id)),
             message.as_ref(),
             Some(say),
+            waits,
         )
     }
 

@@ -22,6 +22,8 @@ pub struct Inner {
     pub source: End,
     pub target: End,
     pub source_fields: schema::Record,
+    /// Fields of the source that its system sets at each write, and that no rule reads.
+    pub unread_stamps: BTreeSet<String>,
     pub may_create: bool,
     pub may_update: bool,
     /// An update is the difference from the target as it is.
@@ -31,6 +33,9 @@ pub struct Inner {
     pub when: Option<Expression>,
     pub create_when: Option<Expression>,
     pub update_when: Option<Expression>,
+    /// Whether somebody asks for the record, where the flow takes no other.
+    pub asked: Option<Expression>,
+    pub writes_back_after_sync: bool,
     /// The flow of the other direction that has the same links.
     pub reverse_of: Option<FlowName>,
     pub marker: Option<String>,
@@ -46,6 +51,8 @@ pub struct Inner {
     pub gone: Gone,
     /// Some rule reads `run.now`.
     pub reads_now: bool,
+    /// Some rule reads `run.count`.
+    pub counts: bool,
     pub block: Block,
     pub children: Vec<Child>,
     pub texts: BTreeMap<String, Message>,
@@ -119,6 +126,8 @@ pub struct Rule {
     pub when: Option<Expression>,
     pub otherwise: Option<Value>,
     pub on_missing: Option<OnMissing>,
+    /// The record of the other flow is brought up to date first.
+    pub fresh: bool,
     pub default: Option<Value>,
     pub decimal: Option<u32>,
     pub truncate: Option<usize>,

@@ -23,6 +23,8 @@ pub struct Field {
     pub words: Vec<String>,
     pub length_max: Option<u64>,
     pub read_only: bool,
+    /// Its system sets it at each write: when, and by whom.
+    pub stamp: bool,
     /// It can be emptied.
     pub nullable: bool,
     /// The entity whose id it holds.
@@ -82,6 +84,7 @@ impl Field {
             words: Vec::new(),
             length_max: None,
             read_only: false,
+            stamp: false,
             nullable: true,
             reference: None,
         }
@@ -94,6 +97,7 @@ impl Field {
             words: words.filter_map(Value::as_str).map(str::to_owned).collect(),
             length_max: schema["maxLength"].as_u64(),
             read_only: schema["x-liaison-read-only"].as_bool().unwrap_or(false),
+            stamp: schema["x-liaison-stamp"].as_bool().unwrap_or(false),
             nullable: match &schema["type"] {
                 Value::String(_) => false,
                 Value::Array(kinds) => kinds.iter().any(|kind| kind == "null"),

@@ -22,9 +22,11 @@ pub fn manifest(name: &str) -> Manifest {
     let text = match name {
         "autotask" => include_str!("testdata/autotask.json"),
         "centrixone" => include_str!("testdata/centrixone.json"),
+        "channelonline" => include_str!("testdata/channelonline.json"),
         "fusion-operations" => include_str!("testdata/fusion-operations.json"),
         "intacct" => include_str!("testdata/intacct.json"),
         "qbd" => include_str!("testdata/qbd.json"),
+        "qbo" => include_str!("testdata/qbo.json"),
         "salesforce" => include_str!("testdata/salesforce.json"),
         _ => include_str!("testdata/acomba.json"),
     };
@@ -105,7 +107,9 @@ fn required(flow: PackFlow) -> Vec<(&'static str, Item)> {
     let text = |text: &str| Item::Text(text.to_owned());
     match (flow.pack, flow.flow) {
         (AUTOTASK_ACOMBA, _) => vec![("ticket_category", text("Erreurs Acomba"))],
-        ("fusion-qbd", "stock") => vec![("adjustment_account", text("Inventory:Shrinkage"))],
+        ("fusion-qbd" | "fusion-qbo", "stock") => {
+            vec![("adjustment_account", text("Inventory:Shrinkage"))]
+        }
         _ => Vec::new(),
     }
 }
@@ -265,6 +269,7 @@ fn mapping_an_invoice_takes_no_time_worth_speaking_of() {
     }
     let run = RunInfo {
         now: "2026-01-05T12:00:00Z".parse().expect("an instant"),
+        count: 1,
     };
     let begun = std::time::Instant::now();
     let rounds = 200;

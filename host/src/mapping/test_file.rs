@@ -22,6 +22,8 @@ pub struct TestFile {
     /// What is tested is the way back; `source` is then a record of the flow's target.
     pub back: bool,
     pub now: Timestamp,
+    /// `run.count`
+    pub count: u64,
     pub options: OptionValues,
     pub tables: TableValues,
     pub source: Value,
@@ -127,6 +129,7 @@ fn read(reader: &Reader) -> Option<TestFile> {
     let title = root.need_text("title");
     let direction = root.word("direction", &[("there", false), ("back", true)]);
     let now = now(&root);
+    let count = count(&root);
     let mut options = OptionValues::none(&reader.source);
     options.values = root
         .table("options")
@@ -175,6 +178,7 @@ fn read(reader: &Reader) -> Option<TestFile> {
         title: title?.value,
         back: direction.is_some_and(|at| at.value),
         now,
+        count,
         options,
         tables,
         source: source?,
@@ -201,6 +205,19 @@ fn now(root: &Section<'_>) -> Timestamp {
     };
     text.or_else(|| root.reader.wrong_type("now", kind::INSTANT, at))
         .unwrap_or(noon)
+}
+
+fn count(root: &Section<'_>) -> u64 {
+    let Some(at) = root.get("count") else {
+        return 1;
+    };
+    let count = match &at.value {
+        Item::Integer(count) => u64::try_from(*count).ok(),
+        _ => None,
+    };
+    count
+        .or_else(|| root.reader.wrong_type("count", kind::NUMBER, at))
+        .unwrap_or(1)
 }
 
 fn rows(section: &Section<'_>) -> Vec<(At<String>, At<String>)> {

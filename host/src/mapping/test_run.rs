@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::compile::{Binding, FlowEnds, compile};
 use super::evaluate::Trace;
-use super::facts::{Facts, LinkAnswer, Need};
+use super::facts::{Facts, LinkAnswer, Need, Wanted};
 use super::filter;
 use super::flow::{Flow, FlowSide, RunInfo};
 use super::rejection::Rejection;
@@ -186,7 +186,10 @@ struct Asked {
 impl World<'_> {
     fn differences(&self) -> Vec<Text> {
         let record = self.whole(self.source, &self.flow.source().entity, &self.test.source);
-        let run = RunInfo { now: self.test.now };
+        let run = RunInfo {
+            now: self.test.now,
+            count: self.test.count,
+        };
         let got = self.run(&record, &run);
         let mut found = Vec::new();
         let expect = &self.test.expect;
@@ -313,9 +316,14 @@ impl World<'_> {
             self.touch_filter(record);
             return got;
         }
-        match self.flow.excluded(record) {
-            Ok(Some(reason)) => {
-                self.trace.borrow_mut().insert("when".to_owned());
+        let excluded = match self.flow.excluded(record) {
+            Ok(None) => (self.flow.not_asked(record)).map(|reason| (reason, "on_demand.asked")),
+            excluded => excluded.map(|reason| (reason, "when")),
+        };
+        let excluded = excluded.map(|(reason, rule)| reason.map(|reason| (reason, rule)));
+        match excluded {
+            Ok(Some((reason, rule))) => {
+                self.trace.borrow_mut().insert(rule.to_owned());
                 return Got {
                     outcome: Outcome::Excluded,
                     reason: Some(reason),
@@ -446,14 +454,15 @@ impl World<'_> {
                 }
                 asked.made.entry(entity.clone()).or_default().push(body);
             }
-            Need::Link { flow, id, create } => {
+            Need::Link { flow, id, wanted } => {
+                let create = *wanted > Wanted::Link;
                 let of = |map: &BTreeMap<String, BTreeMap<String, String>>| {
                     map.get(flow)
                         .and_then(|rows| rows.get(id.as_str()))
                         .cloned()
                 };
                 let linked = of(&self.test.links).and_then(|id| id.parse().ok());
-                let answer = match (linked, of(&self.test.failed).filter(|_| *create)) {
+                let answer = match (linked, of(&self.test.failed).filter(|_| create)) {
                     (Some(id), _) => LinkAnswer::Linked(id),
                     (None, Some(reason)) => LinkAnswer::Failed {
                         title: format!("{flow} {id}"),
@@ -461,7 +470,7 @@ impl World<'_> {
                     },
                     (None, None) => LinkAnswer::Missing,
                 };
-                if *create {
+                if create {
                     asked.creates.push(format!("{flow}/{id}"));
                     facts.put_link(flow, id, answer);
                 } else {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::compile::{Binding, FlowEnds, compile};
 use super::depends::read_by;
 use super::flow::{Flow, FlowSide};
+use super::option_names;
 use super::rule::Inner;
 use crate::config::Problem;
 use crate::config::flow::{
@@ -94,6 +95,7 @@ pub fn compile_two_way(
     binding: &Binding<'_>,
     there: &Flow,
 ) -> Result<Option<TwoWay>, Vec<Problem>> {
+    let file = &option_names::put_in(file, &there.inner.options).file;
     let mode = mode(file, there).map_err(|problem| vec![problem])?;
     if mode == Mode::OneWay {
         return Ok(None);
@@ -147,6 +149,7 @@ fn unsuited(file: &FlowFile, mode: Mode) -> Vec<Problem> {
     spans.extend(file.report.iter().map(|report| (&report.span, "report")));
     spans.extend(file.marker.iter().map(|marker| (&marker.span, "marker")));
     spans.extend(file.update_when.iter().map(|at| (&at.span, "update_when")));
+    spans.extend((file.on_demand.iter()).map(|rule| (&rule.asked.span, "on_demand")));
     spans.extend(file.compare.iter().map(|at| (&at.span, "compare")));
     // Both sides are compared field by field, and this would be a part of one.
     let fields = file.back.iter().flat_map(|back| &back.fields);
@@ -209,9 +212,15 @@ fn back_file(
         fields: Vec::new(),
         rejects: Vec::new(),
     };
-    let rule = match mode {
-        Mode::TwoWay => file.back.clone().unwrap_or(nothing),
-        _ => nothing,
+    let rule = match (mode, &file.back) {
+        (Mode::TwoWay, Some(back)) => back.clone(),
+        // Of a mirror it says where to look, and no more.
+        (_, Some(back)) => BackRule {
+            filter: back.filter.clone(),
+            when: back.when.clone(),
+            ..nothing
+        },
+        (_, None) => nothing,
     };
     let mut fields = rule.fields;
     if mode == Mode::TwoWay {
@@ -237,6 +246,8 @@ fn back_file(
         when: rule.when,
         create_when: rule.create_when,
         update_when: None,
+        on_demand: None,
+        write_back_after: None,
         reverse_of: None,
         marker: None,
         tables: tables.iter().map(table_rule).collect(),
@@ -261,6 +272,7 @@ fn table_rule((name, rows): (&String, &BTreeMap<String, String>)) -> TableRule {
     TableRule {
         name: at(name),
         help: Words::default(),
+        one_to_one: false,
         rows: rows.iter().map(|(from, to)| (at(from), at(to))).collect(),
     }
 }
@@ -312,6 +324,7 @@ fn turned(
             when: None,
             otherwise: None,
             on_missing,
+            fresh: false,
             default: None,
             only_create: OnlyCreate::No,
             owner: None,

@@ -42,6 +42,7 @@ mod witness;
 
 pub use candidate::{Candidate, Named};
 pub use census::{CROWD_PAIRS_MAX, Crowd, Witness};
+pub use csv_cell::push_cell;
 pub use csv_pair::{PairRow, read_pairs, write_pairs};
 pub use csv_read::{CsvProblem, Decision, Row, RowError, read_csv, unknown_records};
 pub use csv_write::write_csv;

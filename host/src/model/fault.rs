@@ -29,6 +29,8 @@ pub enum FaultKind {
 
 /// The name under which a fault carries why a request was denied.
 const DENIED: &str = "denied";
+/// The name under which a fault carries where its call is kept.
+const TAPE: &str = "tape";
 
 /// How far a fault reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -85,6 +87,17 @@ impl Fault {
         texts
             .find(|(name, _)| name == DENIED)
             .map(|(_, reason)| reason)
+    }
+
+    /// Adds the name of the tape that its call is kept on.
+    pub fn kept_on(&mut self, tape: String) {
+        self.ext.push((TAPE.to_owned(), tape));
+    }
+
+    pub fn tape(&self) -> Option<&str> {
+        let mut ext = self.ext.iter();
+        ext.find(|(name, _)| name == TAPE)
+            .map(|(_, tape)| tape.as_str())
     }
 
     /// A refusal of one record, by us or by the system.

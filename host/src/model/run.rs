@@ -176,6 +176,10 @@ pub struct Parked {
     pub fault: Option<Fault>,
     /// Of the source record when it was parked: another value means it changed.
     pub fingerprint: Fingerprint,
+    /// Of what its system sets at each write, as it stood after our own: another value means that somebody wrote
+    /// the record, be it only to ask for it once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamps: Option<Fingerprint>,
     pub attempts: u32,
     pub first_at: jiff::Timestamp,
     pub last_at: jiff::Timestamp,

@@ -1,9 +1,13 @@
 //! Answers and errors as text for people, and as JSON for programs; plans and runs in `run.rs`.
 
+mod kit;
 mod matches;
 mod run;
 mod service;
 mod setup;
+mod shipping;
+mod tape;
+pub mod vendor;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -14,11 +18,12 @@ use serde_json::{Value, json};
 
 use crate::catalogue::Catalogue;
 use crate::config::{Colour, Problem};
-use crate::control::request::{CheckReport, parked_word};
+use crate::control::request::{CheckList, CheckReport, parked_word};
 use crate::control::{Answer, ChaosReport, ControlError, Made};
 use crate::engine::verify::DifferenceKind;
+use crate::matching::push_cell;
 use crate::model::run::{Parked, RunStatus};
-use crate::model::{Level, Manifest, Side};
+use crate::model::{Fault, Level, Manifest, Side};
 
 pub use run::notice;
 use run::{planned, ran, status_key};
@@ -64,6 +69,14 @@ pub fn init(home: &Path, made: Made, words: &Catalogue) -> String {
     lines.map(|line| format!("{line}\n")).collect()
 }
 
+/// What a person agrees to who says yes to what this answer shows.
+pub fn agree(answer: &Answer) -> Option<String> {
+    match answer {
+        Answer::Offer(offer) if !offer.applied => Some(offer.sha256.clone()),
+        _ => None,
+    }
+}
+
 /// 4 when the run or check needs a person, 3 when the surroundings ended it.
 pub fn exit_code(answer: &Answer) -> u8 {
     match answer {
@@ -73,6 +86,8 @@ pub fn exit_code(answer: &Answer) -> u8 {
             RunStatus::Interrupted | RunStatus::Running => 3,
             RunStatus::Failed => 1,
         },
+        Answer::Replayed(report) if !report.is_same() => 4,
+        Answer::Tested(report) if !report.has_passed() => 4,
         Answer::Chaos(report) if !report.findings.is_empty() => 1,
         Answer::Plan(plan) if plan.stopped.is_some() => 3,
         Answer::Check(report) if report.worst() == Some(Level::Error) => 4,
@@ -157,29 +172,37 @@ pub fn text(answer: &Answer, words: &Catalogue) -> String {
     let say = |key: &str, args: &[(&str, &str)]| format!("{}\n", words.say(key, args));
     match answer {
         Answer::Connectors(rows) if rows.is_empty() => say("connectors-none", &[]),
-        Answer::Connectors(rows) => table(
-            words,
-            &["name", "version", "vendor", "file", "entities"],
-            rows.iter().map(|row| {
-                let entities = match &row.refused {
-                    Some(why) => words.text(why),
-                    None => row.entities.join(", "),
-                };
-                vec![
-                    row.name.clone(),
-                    row.version.clone(),
-                    row.vendor.clone(),
-                    row.file.clone(),
-                    entities,
-                ]
-            }),
-        ),
-        Answer::Connector(manifest) => inspected(manifest, words),
+        Answer::Connectors(rows) => shipping::listed(rows, words),
+        Answer::Connector(inspected) => {
+            let mut text = self::inspected(&inspected.manifest, words);
+            text.push_str(&shipping::versions(inspected, words));
+            text
+        }
         Answer::Installed(row) => say(
-            "connector-installed",
+            "connector-there",
             &[("name", &row.name), ("version", &row.version)],
         ),
+        Answer::Offer(offer) => shipping::offered(offer, words),
+        Answer::RolledBack { from, now } => say(
+            "connector-rolled-back",
+            &[
+                ("name", &now.name),
+                ("version", &now.version),
+                ("from", from),
+            ],
+        ),
+        Answer::Removed { name, versions } => say(
+            "connector-removed",
+            &[("name", name), ("versions", &versions.join(", "))],
+        ),
+        Answer::Versions(versions) => shipping::in_use(versions, words),
+        Answer::Trusted(keys) => shipping::trusted(keys, words),
+        Answer::Tapes(rows) => tape::listed(rows, words),
+        Answer::TapeExported { file, masked } => tape::exported(file, *masked, words),
+        Answer::Replayed(report) => tape::replayed(report, words),
+        Answer::Tested(report) => kit::text(report, words),
         Answer::Check(report) => checked(report, words),
+        Answer::CheckList(list) => rows(list),
         Answer::Setup(report) => setup::text(report, words),
         Answer::Flows(rows) => table(
             words,
@@ -583,6 +606,21 @@ fn inspected(manifest: &Manifest, words: &Catalogue) -> String {
     text
 }
 
+/// As CSV, whose cells no spreadsheet runs.
+fn rows(list: &CheckList) -> String {
+    let mut text = String::new();
+    for row in std::iter::once(&list.fields).chain(&list.rows) {
+        for (nth, cell) in row.iter().enumerate() {
+            if nth > 0 {
+                text.push(',');
+            }
+            push_cell(&mut text, cell);
+        }
+        text.push('\n');
+    }
+    text
+}
+
 fn checked(report: &CheckReport, words: &Catalogue) -> String {
     let mut text = String::new();
     for place in &report.places {
@@ -676,6 +714,9 @@ fn one_parked(parked: &Parked, words: &Catalogue) -> String {
             "    {}",
             words.say("parked-report", &[("marker", marker)])
         );
+    }
+    if let Some(tape) = parked.fault.as_ref().and_then(Fault::tape) {
+        let _ = writeln!(text, "    {}", words.say("parked-tape", &[("tape", tape)]));
     }
     for disputed in parked.dispute.iter().flat_map(|dispute| &dispute.fields) {
         let (source, target) = (plain(&disputed.source), plain(&disputed.target));

@@ -7,8 +7,10 @@ use crate::control::request::SetupReport;
 
 pub fn text(report: &SetupReport, words: &Catalogue) -> String {
     let mut text = String::new();
-    let address = words.say("setup-address", &[("address", &report.address)]);
-    let _ = writeln!(text, "{address}");
+    if !report.address.is_empty() {
+        let address = words.say("setup-address", &[("address", &report.address)]);
+        let _ = writeln!(text, "{address}");
+    }
     for file in &report.files {
         let args = [("path", file.path.as_str())];
         let _ = writeln!(text, "{}", words.say("setup-file", &args));

@@ -146,6 +146,26 @@ impl<F: Clone + Ord + Display, C: Clone + Ord> Agenda<F, C> {
         }
     }
 
+    /// News of a system that we call ourselves: its flows that run by themselves ask for it now. One that does badly
+    /// keeps its back-off.
+    pub fn hint(&mut self, connection: &C, now: Timestamp) {
+        let on = self.flows.values_mut().filter(|entry| {
+            let plan = &entry.plan;
+            plan.connections.contains(connection) && !plan.called.contains(connection)
+        });
+        for Entry { plan, memory, .. } in on {
+            let by_itself = plan.schedule != Schedule::Manual && plan.switch == Switch::On;
+            if by_itself
+                && plan.gate.is_open(now)
+                && memory.failures() == 0
+                && memory.requested.is_none()
+            {
+                memory.requested = Some(now);
+                memory.is_resumed = true;
+            }
+        }
+    }
+
     /// Whether a flow on this connection runs, or would start now if there were room.
     pub fn is_busy(&self, connection: &C, now: Timestamp) -> bool {
         let runs = self.running.values();

@@ -8,7 +8,7 @@ pub const BACKOFF_S_FIRST: u64 = 60;
 pub const BACKOFF_S_MAX: u64 = 60 * 60;
 /// A vendor's own "come back later" is believed up to a day.
 const RETRY_AFTER_S_MAX: u64 = 24 * 60 * 60;
-/// A run that the gate cut off begins again when the gate opens, not in the same breath.
+/// A run that was cut off begins again when the gate opens, not in the same breath.
 const RESUME_S: u64 = 10;
 
 /// How a run ended, as far as the next one depends on it.
@@ -26,7 +26,8 @@ pub enum Ending {
     /// A person must act: settings, rights, a password. By the schedule, though not sooner than the
     /// same back-off, so that no account is locked by our tries.
     Refused,
-    /// The gate closed before it was through (see [`super::Start::until`]): again as soon as it opens.
+    /// The gate closed before it was through (see [`super::Start::until`]), or its connector was taken back: again as
+    /// soon as the gate is open.
     Unfinished,
 }
 

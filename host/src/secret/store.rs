@@ -301,6 +301,19 @@ impl SecretStore {
         owner_only::replace(&path, &sealed).map_err(io_error(&path, WRITTEN))
     }
 
+    /// Bytes that only this installation can read again, for a file at `path`.
+    pub fn seal_bytes(&self, path: &Path, plain: &[u8]) -> Result<Vec<u8>, SecretError> {
+        age::encrypt(&self.identity()?.to_public(), plain)
+            .map_err(|error| io_error(path, SEALED)(io::Error::other(error.to_string())))
+    }
+
+    /// The way back from [`Self::seal_bytes`].
+    pub fn open_bytes(&self, path: &Path, sealed: &[u8]) -> Result<Vec<u8>, SecretError> {
+        age::decrypt(&self.identity()?, sealed).map_err(|_| SecretError::WrongKey {
+            path: path.to_owned(),
+        })
+    }
+
     fn identity(&self) -> Result<Identity, SecretError> {
         let path = self.keys.join(IDENTITY_FILE);
         let text = match self.credential(IDENTITY_CREDENTIAL)? {

@@ -185,9 +185,12 @@ fn last_line(
         Ok(answer) => {
             let exit = render::exit_code(&answer);
             let csv = render::csv(&answer);
+            let agree = render::agree(&answer);
             match json {
-                true => json!({ "exit": exit, "answer": answer, "csv": csv }),
-                false => json!({ "exit": exit, "out": render::text(&answer, &words), "csv": csv }),
+                true => json!({ "exit": exit, "answer": answer, "csv": csv, "agree": agree }),
+                false => {
+                    json!({ "exit": exit, "out": render::text(&answer, &words), "csv": csv, "agree": agree })
+                }
             }
         }
         Err(error) => {

@@ -24,6 +24,7 @@ impl Callers for AtDesk {
         let flows = {
             let mut agenda = desk.agenda();
             agenda.arrive(desk.control.relay.open());
+            agenda.hint(&key, Timestamp::now());
             agenda.on(&key)
         };
         for flow in flows {

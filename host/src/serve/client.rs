@@ -29,6 +29,8 @@ pub struct Reply {
     pub err: String,
     /// For the file that the command writes.
     pub csv: Option<String>,
+    /// What a person agrees to who says yes to what was shown.
+    pub agree: Option<String>,
 }
 
 /// Whether the service must answer this, because it has the store; the rest is done in this process.
@@ -39,6 +41,11 @@ pub fn needs_store(request: &Request) -> bool {
             | Request::SecretList { .. }
             | Request::SecretRemove { .. }
             | Request::FlowPacks
+            | Request::TrustAdd { .. }
+            | Request::TrustList
+            | Request::TrustRemove { .. }
+            | Request::TapeList { .. }
+            | Request::TapeExport { .. }
             | Request::Chaos { .. }
             | Request::Service { .. }
             // Refused while a service has the store.
@@ -137,6 +144,7 @@ fn reply(said: &Value) -> Option<Reply> {
         },
         err: text("err"),
         csv: said["csv"].as_str().map(str::to_owned),
+        agree: said["agree"].as_str().map(str::to_owned),
     })
 }
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::entry::Entry;
+use super::newest::Newest;
 use super::random;
 use crate::control::timetable::{ConnectionKey, FlowKey, Timetable};
 use crate::control::{Control, ControlError};
@@ -29,6 +30,8 @@ pub struct Desk {
     pub entry: Entry,
     agenda: Mutex<Agenda<FlowKey, ConnectionKey>>,
     pub timetable: tokio::sync::Mutex<Timetable>,
+    /// Connectors that the configured source has.
+    pub newest: Newest,
     /// The connections whose systems call us, with the files in force, and the number of these files.
     called: Mutex<(u64, BTreeMap<ConnectionKey, Control>)>,
     /// Something has happened that the agenda must hear of.
@@ -46,6 +49,7 @@ impl Desk {
         Ok(Self {
             agenda: Mutex::new(Agenda::new(seed.finish())),
             timetable: tokio::sync::Mutex::new(Timetable::new(control.clone())),
+            newest: Newest::default(),
             called: Mutex::default(),
             control,
             form_token: random()?,

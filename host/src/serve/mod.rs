@@ -6,6 +6,7 @@
 //! door.rs       how a running service is found, and by whom it is asked
 //! entry.rs      who may enter
 //! api.rs        the door's inside: requests, health
+//! newest.rs     what the source of connectors has, asked now and then
 //! metrics.rs    figures for Prometheus
 //! inbound/      where systems call us; callers.rs what we do then
 //! web.rs        the page's routes; view.rs what its pages show; page/ how they look
@@ -22,6 +23,7 @@ mod door;
 mod entry;
 mod inbound;
 mod metrics;
+mod newest;
 mod page;
 mod scheduler;
 mod view;
@@ -110,7 +112,9 @@ pub async fn serve(
             let _ = ended.wait_for(|stop| *stop).await;
         });
     let mut web = tokio::spawn(web.into_future());
+    let newest = tokio::spawn(newest::watch(Arc::clone(&desk), stop.clone()));
     scheduler::run(&desk, stop, &*told).await;
+    newest.abort();
     drop(door);
     // It ends with its last answer, so that a run that a person asked for is finished as well.
     if tokio::time::timeout(scheduler::GRACE, &mut web)

@@ -8,9 +8,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::desk::{Desk, Unheard};
+use super::newest::Known;
 use super::page;
 use crate::catalogue::Catalogue;
-use crate::control::request::{FlowRow, StatusRow};
+use crate::connector::load::CONTRACT_VERSION;
+use crate::control::request::{ConnectorRow, FlowRow, StatusRow};
+use crate::control::shipping::lock::State;
 use crate::control::timetable::{FlowKey, Plan};
 use crate::control::{Answer, Control, ControlError, FlowRef, Request};
 use crate::engine::RunSummary;
@@ -143,6 +146,47 @@ impl<'a> Views<'a> {
             tone,
             text: self.words.say("service-trouble", &[]),
             details,
+        })
+    }
+
+    pub async fn connectors(&self) -> Result<page::Connectors, ControlError> {
+        let Answer::Connectors(rows) = self.ask(Request::ConnectorList { newer: false }).await?
+        else {
+            return Err(ControlError::bug("connectors were answered otherwise"));
+        };
+        let known = self.desk.newest.known();
+        let newer = |row: &ConnectorRow| match &known {
+            Known::Found { newer, .. } if row.state.is_some_and(State::is_current) => newer
+                .iter()
+                // What was upgraded since the look has it.
+                .find(|(name, version)| *name == row.name && *version != row.version)
+                .map(|(_, version)| version.clone()),
+            _ => None,
+        };
+        let rows = rows.iter().map(|row| page::ConnectorRow {
+            name: row.name.clone(),
+            version: row.version.clone(),
+            vendor: row.vendor.clone(),
+            contract: row.contract.clone(),
+            state: match row.state {
+                Some(State::Current) if row.refused.is_none() => page::ConnectorState::Current,
+                Some(State::OnTrial) if row.refused.is_none() => page::ConnectorState::OnTrial,
+                Some(State::Kept) if row.refused.is_none() => page::ConnectorState::Kept,
+                Some(State::Withdrawn) => page::ConnectorState::Withdrawn,
+                _ => page::ConnectorState::NotLoaded,
+            },
+            signer: row.signer.clone(),
+            why: (row.refused.as_ref().or(row.why.as_ref())).map(|why| self.say(why)),
+            newer: newer(row),
+        });
+        Ok(page::Connectors {
+            contract: CONTRACT_VERSION.to_owned(),
+            rows: rows.collect(),
+            looked: match &known {
+                Known::Nothing => page::Looked::Never,
+                Known::Found { at, .. } => page::Looked::At(*at),
+                Known::Failed(why) => page::Looked::Failed(self.say(why)),
+            },
         })
     }
 

@@ -37,6 +37,7 @@ pub fn router() -> Router<Arc<Desk>> {
         .route("/links", get(links))
         .route("/links/one", get(link))
         .route("/send", get(send_form).post(send))
+        .route("/connectors", get(connectors))
         .route("/login", get(login_form).post(login))
         .route("/logout", post(logout))
         .route("/flows/run", post(run))
@@ -241,6 +242,12 @@ async fn quarantine((State(desk), headers, uri, Query(query)): Get) -> Response 
     let (scope, q) = (scope(&query), field(&query, "q"));
     let view = visit.views.quarantine(scope, q, after.unwrap_or(0)).await;
     visit.show(view, page::quarantine).await
+}
+
+async fn connectors((State(desk), headers, uri, Query(query)): Get) -> Response {
+    let visit = Visit::new(&desk, &headers, &uri, &query);
+    let view = visit.views.connectors().await;
+    visit.show(view, page::connectors).await
 }
 
 async fn one_parked(visit: &Visit<'_>, query: &Fields) -> Result<page::ParkedPage, ControlError> {

@@ -215,6 +215,7 @@ pub fn parked(of: &str, record: &str) -> Parked {
         message: Text::plain("the name is too long"),
         fault: Some(Fault::rejected(Text::plain("name: at most 41 characters"))),
         fingerprint: Fingerprint([7; 16]),
+        stamps: None,
         attempts: 1,
         first_at: at(0),
         last_at: at(0),

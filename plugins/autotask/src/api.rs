@@ -207,6 +207,18 @@ impl<'a> Api<'a> {
         Ok(reply["itemId"].as_i64())
     }
 
+    /// A delete. That there is no such record any more is as well.
+    ///
+    /// # Errors
+    /// As for [`Api::write`].
+    pub fn delete(&self, path: &str) -> Result<(), Fault> {
+        let answer = self.call(|client| client.write(Method::Delete, path, None))?;
+        match fault_of(&answer, Intent::Write) {
+            Some(fault) if fault.kind != FaultKind::NotFound => Err(fault),
+            _ => Ok(()),
+        }
+    }
+
     /// The choices of a picklist, from memory when it is fresh.
     ///
     /// # Errors
@@ -218,12 +230,45 @@ impl<'a> Api<'a> {
                 None => self.fetch_picklists(table)?,
             }
         }
-        let lists = self.picklists.borrow();
-        Ok(lists
-            .get(table)
-            .and_then(|l| l.fields.get(&field.to_lowercase()))
-            .cloned()
-            .unwrap_or_default())
+        let known = |api: &Self| -> Option<Vec<Choice>> {
+            let lists = api.picklists.borrow();
+            lists.get(table)?.fields.get(&field.to_lowercase()).cloned()
+        };
+        match known(self) {
+            Some(choices) => Ok(choices),
+            // What is remembered may be of a version that knew fewer picklists.
+            None if !self.fetched.borrow().contains(table) => {
+                self.fetch_picklists(table)?;
+                Ok(known(self).unwrap_or_default())
+            }
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The choices of a picklist as Autotask has them now; read once a call.
+    ///
+    /// # Errors
+    /// As for [`Api::get`].
+    pub fn choices_now(&self, table: &str, field: &str) -> Result<Vec<Choice>, Fault> {
+        if !self.fetched.borrow().contains(table) {
+            self.picklists.borrow_mut().remove(table);
+            self.fetch_picklists(table)?;
+        }
+        self.choices(table, field)
+    }
+
+    /// The choice with this label; one that is unknown or inactive is looked for again, once a call: a person may
+    /// have added it since.
+    ///
+    /// # Errors
+    /// As for [`Api::get`].
+    pub fn choice(&self, table: &str, field: &str, label: &str) -> Result<Option<Choice>, Fault> {
+        let found = labelled(self.choices(table, field)?, label);
+        let fresh = self.fetched.borrow().contains(table);
+        if fresh || found.as_ref().is_some_and(|choice| choice.active) {
+            return Ok(found);
+        }
+        Ok(labelled(self.choices_now(table, field)?, label))
     }
 
     /// The labels of a picklist, by value. A value nobody has heard of makes the list be read again,
@@ -248,9 +293,7 @@ impl<'a> Api<'a> {
         if fresh || values.iter().all(|value| labels.contains_key(value)) {
             return Ok(labels);
         }
-        self.picklists.borrow_mut().remove(table);
-        self.fetch_picklists(table)?;
-        Ok(by_value(self.choices(table, field)?))
+        Ok(by_value(self.choices_now(table, field)?))
     }
 
     fn remembered(&self, table: &str) -> Option<Picklists> {
@@ -384,6 +427,16 @@ pub fn id_numbers<'a>(ids: impl IntoIterator<Item = &'a str>) -> Vec<Value> {
     numbers.sort_unstable();
     numbers.dedup();
     numbers.into_iter().map(|id| json!(id)).collect()
+}
+
+/// The choice with a label, one that can be written before one that cannot.
+fn labelled(choices: Vec<Choice>, label: &str) -> Option<Choice> {
+    let mut fitting: Vec<Choice> = choices
+        .into_iter()
+        .filter(|c| crate::table::same_label(label, &c.label))
+        .collect();
+    fitting.sort_by_key(|c| !c.active);
+    fitting.into_iter().next()
 }
 
 fn not_applied(table: &str) -> Fault {

@@ -29,6 +29,31 @@ pub const QUOTA_WAIT_MS: u64 = 60_000;
 /// that comes nearer to the invoice's own tax is taken; percent when they tie.
 pub const RATE_FORMS: [Decimal; 2] = [Decimal::ONE, Decimal::ONE_HUNDRED];
 
+/// The numbers of `quoteItemType`, the kind each is here, and the field that says what is sold. Reported, not
+/// documented: `check` compares them with the tenant's own labels.
+pub const QUOTE_ITEM_TYPES: &[(i64, &str, Option<&str>)] = &[
+    (1, "product", Some("product_id")),
+    (2, "charge", Some("charge_id")),
+    (3, "labor", Some("labor_id")),
+    (4, "expense", Some("expense_id")),
+    (6, "shipping", Some("shipping_id")),
+    (10, "discount", None),
+    (11, "service", Some("service_id")),
+    (12, "service_bundle", Some("service_bundle_id")),
+    (13, "setup_fee", None),
+];
+
+/// Around the key of a line at the end of its description.
+pub const LINE_KEY_BEFORE: &str = "[#";
+pub const LINE_KEY_AFTER: &str = "]";
+
+/// How many days a new quote is valid and a new opportunity open, where neither the flow nor the settings say.
+pub const OPEN_DAYS: u32 = 30;
+
+/// How long one call goes on with the lines of a quote before it asks to be called again: the host ends a call after
+/// 60 seconds, and a busy tenant's requests take one second each.
+pub const CALL_BUDGET_MS: u64 = 40_000;
+
 /// Between our tax and the invoice's, for each taxable line: rounding. Beyond it the tax tables are
 /// not those the invoice was made with.
 pub const TAX_TOLERANCE_PER_LINE: Decimal = Decimal::from_parts(1, 0, 0, false, 2);

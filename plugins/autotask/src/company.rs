@@ -33,12 +33,17 @@ pub fn complete(api: &Api, company: &mut Map<String, Value>) -> Result<(), Fault
         };
         company.insert("phone".to_owned(), json!(phone));
     }
-    company.insert("ownerResourceID".to_owned(), json!(owner(api)?));
+    if !company.contains_key("ownerResourceID") {
+        company.insert("ownerResourceID".to_owned(), json!(owner(api)?));
+    }
     Ok(())
 }
 
 /// The resource of the setting `company_owner`.
-fn owner(api: &Api) -> Result<i64, Fault> {
+///
+/// # Errors
+/// `misconfigured` when it names none.
+pub fn owner(api: &Api) -> Result<i64, Fault> {
     let wanted = api
         .settings
         .company_owner
@@ -61,7 +66,7 @@ fn owner(api: &Api) -> Result<i64, Fault> {
     found.first().and_then(row_id).ok_or_else(|| {
         fault::misconfigured(text!(
             "company-owner-missing",
-            "The setting company_owner must name an active user of Autotask: new companies need an owner"
+            "The setting company_owner must name an active user of Autotask: new companies and opportunities need an owner"
         ))
         .scope(FaultScope::WholeEntity)
     })

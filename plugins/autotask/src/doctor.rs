@@ -1,6 +1,7 @@
 //! The doctor: what a person must set in Autotask before flows can run.
 //!
-//! Every finding says where to click and what to set. Reads only, about fifteen requests. The menu
+//! Every finding says where to click and what to set. Reads only, about fifteen requests, and twenty more where quotes are
+//! sent ([`crate::doctor_sales`]). The menu
 //! paths are those of Autotask's newer interface and **unconfirmed**.
 
 use crate::api::Api;
@@ -40,10 +41,15 @@ pub fn check(host: &dyn Host) -> Result<Vec<Finding>, Fault> {
     };
     let connected = text!("connected", "Connected to {address}", address = api.base());
     found.insert(0, finding(Level::Ok, "connected", connected));
-    let refused = permissions(&api, &mut found)?;
-    udf_fields(&api, &mut found)?;
-    if !refused.contains("Invoices") {
-        invoices(&api, &refused, &mut found)?;
+    if api.settings.billing {
+        let refused = may_not(&api, &RIGHTS, &mut found)?;
+        udf_fields(&api, &mut found)?;
+        if !refused.contains("Invoices") {
+            invoices(&api, &refused, &mut found)?;
+        }
+    }
+    if api.settings.sales {
+        crate::doctor_sales::check(&api, &mut found)?;
     }
     Ok(found)
 }
@@ -59,7 +65,8 @@ fn finding(level: Level, code: &str, message: Text) -> Finding {
     }
 }
 
-fn with_fix(level: Level, code: &str, message: Text, place: Text, fix: Text) -> Finding {
+/// A finding that says where to click and what to set.
+pub fn with_fix(level: Level, code: &str, message: Text, place: Text, fix: Text) -> Finding {
     Finding {
         place: Some(place),
         fix: Some(fix),
@@ -143,9 +150,16 @@ fn quota(api: &Api, found: &mut Vec<Finding>) -> Result<(), Fault> {
 }
 
 /// What the API user may not do. Gives the tables it cannot read.
-fn permissions(api: &Api, found: &mut Vec<Finding>) -> Result<BTreeSet<&'static str>, Fault> {
+///
+/// # Errors
+/// Those of the questions that do not say what is wrong.
+pub fn may_not(
+    api: &Api,
+    needed: &[(&'static str, &[&str])],
+    found: &mut Vec<Finding>,
+) -> Result<BTreeSet<&'static str>, Fault> {
     let mut unreadable = BTreeSet::new();
-    for (table, rights) in RIGHTS {
+    for &(table, rights) in needed {
         let answer = api.get(&format!("{table}/entityInformation"));
         let missing: Vec<&str> = match &answer {
             Ok(answer) => rights
@@ -204,47 +218,62 @@ fn udf_fields(api: &Api, found: &mut Vec<Finding>) -> Result<(), Fault> {
         ),
     ];
     for (table, place) in kinds {
-        let answer = match api.get(&format!("{table}/entityInformation/userDefinedFields")) {
-            Ok(answer) => answer,
-            // A table without any answers 404.
-            Err(fault) if fault.kind == FaultKind::Misconfigured => json!({"fields": []}),
-            Err(fault) => return Err(fault),
-        };
-        let mut fields = answer["fields"].as_array().into_iter().flatten();
-        let field = fields.find(|f| {
-            f["name"]
+        udf_field(api, table, wanted, place, found)?;
+    }
+    Ok(())
+}
+
+/// A user-defined field must exist and be text.
+///
+/// # Errors
+/// Those of the question.
+pub fn udf_field(
+    api: &Api,
+    table: &str,
+    wanted: &str,
+    place: Text,
+    found: &mut Vec<Finding>,
+) -> Result<(), Fault> {
+    let answer = match api.get(&format!("{table}/entityInformation/userDefinedFields")) {
+        Ok(answer) => answer,
+        // A table without any answers 404.
+        Err(fault) if fault.kind == FaultKind::Misconfigured => json!({"fields": []}),
+        Err(fault) => return Err(fault),
+    };
+    let mut fields = answer["fields"].as_array().into_iter().flatten();
+    let field = fields.find(|f| {
+        f["name"]
+            .as_str()
+            .is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+    });
+    let message = match field {
+        None => text!(
+            "udf-missing",
+            "{table} have no user-defined field {name}",
+            table = table,
+            name = wanted
+        ),
+        Some(f)
+            if f["type"]
                 .as_str()
-                .is_some_and(|name| name.eq_ignore_ascii_case(wanted))
-        });
-        let message = match field {
-            None => text!(
-                "udf-missing",
-                "{table} have no user-defined field {name}",
+                .is_some_and(|kind| !kind.eq_ignore_ascii_case("string")) =>
+        {
+            text!(
+                "udf-not-text",
+                "The user-defined field {name} of {table} is not text",
                 table = table,
                 name = wanted
-            ),
-            Some(f)
-                if f["type"]
-                    .as_str()
-                    .is_some_and(|kind| !kind.eq_ignore_ascii_case("string")) =>
-            {
-                text!(
-                    "udf-not-text",
-                    "The user-defined field {name} of {table} is not text",
-                    table = table,
-                    name = wanted
-                )
-            }
-            Some(_) => continue,
-        };
-        let code = message.key.clone();
-        let fix = text!(
-            "fix-udf",
-            "Add the field {name}: type Text (single line), not required, not protected",
-            name = wanted
-        );
-        found.push(with_fix(Level::Error, &code, message, place, fix));
-    }
+            )
+        }
+        Some(_) => return Ok(()),
+    };
+    let code = message.key.clone();
+    let fix = text!(
+        "fix-udf",
+        "Add the field {name}: type Text (single line), not required, not protected",
+        name = wanted
+    );
+    found.push(with_fix(Level::Error, &code, message, place, fix));
     Ok(())
 }
 

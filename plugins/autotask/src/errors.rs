@@ -159,17 +159,44 @@ fn refusal(words: &str, intent: Intent) -> Fault {
     match intent {
         Intent::Read => fault::internal(text!("query-refused", "Autotask refuses the query"))
             .scope(FaultScope::WholeEntity),
-        Intent::Write => {
-            let fault = fault::rejected(text!(
+        Intent::Write => match refused_field(words) {
+            Some(field) => field_refused(&lower, &field).field(&field),
+            None => fault::rejected(text!(
                 "record-refused",
                 "Autotask refuses the record as it is"
-            ));
-            match refused_field(words) {
-                Some(field) => fault.field(&field),
-                None => fault,
-            }
-        }
+            )),
+        },
     }
+}
+
+/// A refusal that names a field, in words of its own where it says why.
+fn field_refused(lower: &str, field: &str) -> Fault {
+    let has = |part: &str| lower.contains(part);
+    fault::rejected(if has("required field") || has(" is required") {
+        text!(
+            "field-demanded",
+            "Autotask demands {field}, and the record has none",
+            field = field
+        )
+    } else if has("picklist value") {
+        text!(
+            "picklist-refused",
+            "The value of {field} is not in Autotask's list, or is inactive there",
+            field = field
+        )
+    } else if has("maximum length") {
+        text!(
+            "too-long",
+            "{field} is longer than Autotask takes",
+            field = field
+        )
+    } else {
+        text!(
+            "field-refused",
+            "Autotask refuses {field} of the record",
+            field = field
+        )
+    })
 }
 
 /// The field a refused write names, as Autotask calls it.

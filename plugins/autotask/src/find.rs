@@ -9,34 +9,52 @@ use std::collections::BTreeMap;
 
 /// For each query the records that fit.
 ///
-/// Queries by the same single field go together in one request; a company's ERP id, which may be a
-/// part of its field, costs one request each.
+/// Queries by the same fields go together in one request; a company's ERP id, which may be a part of its
+/// field, costs one request each.
 ///
 /// # Errors
 /// Those of the queries.
 pub fn find(api: &Api, table: &'static Table, queries: &[Query]) -> Result<Vec<Vec<Entry>>, Fault> {
     let conditions: Vec<Vec<Condition>> = queries.iter().map(equalities).collect();
     let mut rows: BTreeMap<i64, Value> = BTreeMap::new();
-    let mut together: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut together: BTreeMap<Vec<&str>, Vec<&[Condition]>> = BTreeMap::new();
     for query in &conditions {
-        match query.as_slice() {
-            [one] if !is_part_of_udf(table, &one.field) => {
-                together
-                    .entry(one.field.as_str())
-                    .or_default()
-                    .extend(one.values.clone());
-            }
-            several => fetch(api, table, several, &mut rows)?,
+        if query.iter().any(|c| is_part_of_udf(table, &c.field)) {
+            fetch(api, table, query, &mut rows)?;
+            continue;
+        }
+        let asks_nothing = query.iter().any(|c| {
+            c.values
+                .iter()
+                .all(|json| filter::is_empty(&filter::value(json)))
+        });
+        if !asks_nothing {
+            let fields = query.iter().map(|c| c.field.as_str()).collect();
+            together.entry(fields).or_default().push(query);
         }
     }
-    for (field, values) in together {
-        for values in cursor::chunks(&values, crate::search::OR_MAX) {
-            let condition = Condition {
-                field: field.to_owned(),
-                op: Comparison::IsIn,
-                values: values.to_vec(),
+    for (fields, queries) in together {
+        // What fits one field of one query and another's other is sorted out below.
+        for queries in cursor::chunks(&queries, crate::search::OR_MAX / fields.len().max(1)) {
+            let of_field = |at: usize| {
+                let mut values: Vec<Json> = Vec::new();
+                for value in queries.iter().flat_map(|query| &query[at].values) {
+                    if !values.contains(value) {
+                        values.push(value.clone());
+                    }
+                }
+                values
             };
-            fetch(api, table, &[condition], &mut rows)?;
+            let conditions: Vec<Condition> = fields
+                .iter()
+                .enumerate()
+                .map(|(at, field)| Condition {
+                    field: (*field).to_owned(),
+                    op: Comparison::IsIn,
+                    values: of_field(at),
+                })
+                .collect();
+            fetch(api, table, &conditions, &mut rows)?;
         }
     }
     let rows: Vec<Value> = rows.into_values().collect();
@@ -55,7 +73,8 @@ pub fn find(api: &Api, table: &'static Table, queries: &[Query]) -> Result<Vec<V
     Ok(conditions.iter().map(fitting).collect())
 }
 
-fn equalities(query: &Query) -> Vec<Condition> {
+/// The conditions of a query of `find`.
+pub fn equalities(query: &Query) -> Vec<Condition> {
     let equal = |(field, value): &(String, Json)| Condition {
         field: field.clone(),
         op: Comparison::Eq,
@@ -97,8 +116,11 @@ fn fetch(
             return Ok(());
         }
         match column.kind {
-            Kind::ErpId(role) => {
-                let clause = erp_clause(api, role, condition);
+            Kind::ErpId(_) | Kind::Marker => {
+                let clause = match column.kind {
+                    Kind::ErpId(role) => erp_clause(api, role, condition),
+                    _ => udf_clause(&api.settings.marker_field, condition),
+                };
                 // Autotask takes one condition on a user-defined field; the other is tested here.
                 if !clauses
                     .iter()
@@ -122,6 +144,18 @@ fn fetch(
     Ok(())
 }
 
+fn udf_clause(name: &str, condition: &Condition) -> Clause {
+    let values: Vec<Value> = condition
+        .values
+        .iter()
+        .map(|json| json!(plain_text(&filter::value(json))))
+        .collect();
+    match values.as_slice() {
+        [value] => udf(Op::Eq, name, value.clone()),
+        _ => udf(Op::In, name, json!(values)),
+    }
+}
+
 /// One role's id is a part of the field, so the field only has to contain it.
 fn erp_clause(api: &Api, role: Option<Role>, condition: &Condition) -> Clause {
     let values: Vec<Value> = condition
@@ -131,7 +165,6 @@ fn erp_clause(api: &Api, role: Option<Role>, condition: &Condition) -> Clause {
         .collect();
     match (role, values.as_slice()) {
         (Some(_), [value, ..]) => udf(Op::Contains, &api.settings.id_field, value.clone()),
-        (_, [value]) => udf(Op::Eq, &api.settings.id_field, value.clone()),
-        _ => udf(Op::In, &api.settings.id_field, json!(values)),
+        _ => udf_clause(&api.settings.id_field, condition),
     }
 }

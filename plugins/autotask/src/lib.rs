@@ -2,7 +2,8 @@
 //!
 //! Read in this order: [`tables`] (which column is which field), [`table`] (what follows from it),
 //! [`search`] and [`api`] (how Autotask is asked), [`walk`], [`find`], [`write`] (the contract's
-//! calls), [`invoice`] and [`tax`] (the one entity that is more than a table), [`doctor`].
+//! calls), [`marker`] (why nothing is made twice), [`invoice`] and [`tax`], [`quote_write`] (the entities that are more
+//! than a table), [`picklist`], [`doctor`].
 //!
 //! Invariant: what the vendor's documentation leaves open is decided in [`assumed`] and nowhere else.
 
@@ -10,11 +11,20 @@ mod api;
 mod assumed;
 mod company;
 mod doctor;
+mod doctor_sales;
 mod erp_id;
 mod errors;
 mod find;
 mod invoice;
 mod manifest;
+mod marker;
+mod opportunity;
+mod picklist;
+mod quote;
+mod quote_items;
+mod quote_line;
+mod quote_location;
+mod quote_write;
 mod search;
 mod settings;
 mod table;
@@ -55,22 +65,19 @@ impl Connector for Autotask {
         filter: &[Condition],
         limit: u32,
     ) -> Result<Page, Fault> {
+        if picklist::of(entity).is_some() {
+            return Err(fault::not_offered(entity, "changes"));
+        }
         let (api, table) = (Api::open(host)?, tables::table(entity)?);
-        let step = match entity {
-            "company" => walk::stamped(
-                &api,
-                table,
-                "lastTrackedModifiedDateTime",
-                filter,
-                since.as_deref(),
-                limit,
-            )?,
-            "invoice" | "billing_code" | "product" => {
-                walk::matching(&api, table, filter, since.as_deref(), limit)?
+        let since = since.as_deref();
+        let step = match (table.stamp, entity) {
+            (Some(stamp), _) => walk::stamped(&api, table, stamp, filter, since, limit)?,
+            (None, "invoice" | "billing_code" | "product") => {
+                walk::matching(&api, table, filter, since, limit)?
             }
             _ => return Err(fault::not_offered(entity, "changes")),
         };
-        let complete = entity != "company" && !step.more && filter.is_empty();
+        let complete = table.stamp.is_none() && !step.more && filter.is_empty();
         page(&api, table, step, complete)
     }
 
@@ -80,6 +87,9 @@ impl Connector for Autotask {
         entity: &str,
         ids: &[String],
     ) -> Result<Vec<Option<Entry>>, Fault> {
+        if let Some(list) = picklist::of(entity) {
+            return list.read(&Api::open(host)?, ids);
+        }
         let (api, table) = (Api::open(host)?, tables::table(entity)?);
         let rows = api.all_in(
             table.path,
@@ -103,6 +113,9 @@ impl Connector for Autotask {
         entity: &str,
         queries: &[Query],
     ) -> Result<Vec<Vec<Entry>>, Fault> {
+        if let Some(list) = picklist::of(entity) {
+            return list.find(&Api::open(host)?, queries);
+        }
         find::find(&Api::open(host)?, tables::table(entity)?, queries)
     }
 
@@ -114,6 +127,9 @@ impl Connector for Autotask {
         at: Option<Cursor>,
         limit: u32,
     ) -> Result<Page, Fault> {
+        if let Some(list) = picklist::of(entity) {
+            return list.page(&Api::open(host)?, filter);
+        }
         let (api, table) = (Api::open(host)?, tables::table(entity)?);
         let step = walk::matching(&api, table, filter, at.as_deref(), limit)?;
         let complete = !step.more && filter.is_empty();
@@ -122,6 +138,7 @@ impl Connector for Autotask {
 
     fn write(&self, host: &dyn Host, entity: &str, operations: &[Operation]) -> Vec<Outcome> {
         match (Api::open(host), tables::table(entity)) {
+            (Ok(api), Ok(table)) if table.entity == "quote" => quote_write::write(&api, operations),
             (Ok(api), Ok(table)) => write::write(&api, table, operations),
             (Err(fault), _) | (_, Err(fault)) => {
                 operations.iter().map(|_| Err(fault.clone())).collect()
@@ -153,6 +170,7 @@ fn page(api: &Api, table: &Table, step: walk::Step, complete: bool) -> Result<Pa
 fn entries(api: &Api, table: &Table, rows: &[Value]) -> Result<Vec<Entry>, Fault> {
     match table.entity {
         "invoice" => invoice::entries(api, rows),
+        "quote" => quote::entries(api, rows),
         _ => Ok(table.bodies(api, rows)?.into_iter().map(entry).collect()),
     }
 }

@@ -1,9 +1,9 @@
 //! What this connector is and asks for.
 
-use crate::invoice;
 use crate::settings::Settings;
-use crate::tables;
+use crate::table::Table;
 use crate::walk::OVERLAP_S;
+use crate::{invoice, picklist, quote, tables};
 use liaison_sdk::prelude::*;
 
 /// Autotask's own hosts: every zone, and the one that knows the zones.
@@ -90,36 +90,31 @@ fn header(name: &str) -> Vec<Place> {
 /// Batches: 500 ids fit one query; a write costs a request each, and a busy tenant's requests take a
 /// second each, of the 60 a call has.
 fn entities() -> Vec<Entity> {
-    let reading = Operations::READ | Operations::QUERY | Operations::FIND;
+    let mut entities = invoicing();
+    entities.extend(parties());
+    entities.extend(goods());
+    entities.extend(sales());
+    entities.extend(lists());
+    entities
+}
+
+const READING: Operations = Operations::READ
+    .union(Operations::QUERY)
+    .union(Operations::FIND);
+
+fn invoicing() -> Vec<Entity> {
     vec![
         EntitySpec::new("invoice", text!("entity-invoice", "Invoice"))
-            .operations(reading | Operations::UPDATE)
             .changes(ChangeSource::Matching)
             .keys(&["id", "number"])
             .batches(200, 200)
             .from(&tables::INVOICE, &invoice::fields()),
         EntitySpec::new("billing_code", text!("entity-billing-code", "Billing code"))
-            .operations(reading)
             .changes(ChangeSource::Scan)
             .keys(&["id", "name", "external_number"])
             .batches(500, 1)
             .from(&tables::BILLING_CODE, &[]),
-        EntitySpec::new("company", text!("entity-company", "Company"))
-            .operations(reading | Operations::CREATE | Operations::UPDATE)
-            .changes(ChangeSource::Stamp(OVERLAP_S))
-            .keys(&["id", "name", "number", "erp_customer_id", "erp_supplier_id"])
-            .batches(50, 25)
-            .from(&tables::COMPANY, &[]),
-        EntitySpec::new("product", text!("entity-product", "Product"))
-            .operations(reading | Operations::UPDATE)
-            .changes(ChangeSource::Scan)
-            .keys(&["id", "sku", "erp_id", "name"])
-            .batches(500, 25)
-            .from(&tables::PRODUCT, &[]),
         EntitySpec::new("ticket", text!("entity-ticket", "Ticket"))
-            .operations(
-                Operations::READ | Operations::FIND | Operations::CREATE | Operations::UPDATE,
-            )
             .idempotency(Idempotency::Marker("external_id".to_owned()))
             .keys(&["external_id", "number"])
             .batches(500, 10)
@@ -128,29 +123,165 @@ fn entities() -> Vec<Entity> {
             "ticket_category",
             text!("entity-ticket-category", "Ticket category"),
         )
-        .operations(Operations::QUERY | Operations::FIND)
         .keys(&["name"])
         .batches(500, 1)
         .from(&tables::TICKET_CATEGORY, &[]),
-        EntitySpec::new("payment_term", text!("entity-payment-term", "Payment term"))
-            .operations(Operations::QUERY | Operations::READ)
-            .batches(500, 1)
-            .from(&tables::PAYMENT_TERM, &[]),
     ]
 }
 
-/// An entity's fields and filters are those of its table.
+fn parties() -> Vec<Entity> {
+    vec![
+        EntitySpec::new("company", text!("entity-company", "Company"))
+            .changes(ChangeSource::Stamp(OVERLAP_S))
+            .keys(&[
+                "id",
+                "name",
+                "number",
+                "external_id",
+                "erp_customer_id",
+                "erp_supplier_id",
+            ])
+            .batches(50, 25)
+            .from(&tables::COMPANY, &[]),
+        EntitySpec::new("contact", text!("entity-contact", "Contact"))
+            .changes(ChangeSource::Stamp(OVERLAP_S))
+            .keys(&[
+                "id",
+                "email",
+                "company_id",
+                "first_name",
+                "last_name",
+                "external_id",
+            ])
+            .batches(50, 25)
+            .from(&tables::CONTACT, &[]),
+        EntitySpec::new("resource", text!("entity-resource", "User"))
+            .keys(&["id", "email", "user_name"])
+            .batches(500, 1)
+            .from(&tables::RESOURCE, &[]),
+        EntitySpec::new("country", text!("entity-country", "Country"))
+            .keys(&["id", "code", "name", "display_name"])
+            .batches(500, 1)
+            .from(&tables::COUNTRY, &[]),
+    ]
+}
+
+fn goods() -> Vec<Entity> {
+    vec![
+        EntitySpec::new("product", text!("entity-product", "Product"))
+            .changes(ChangeSource::Scan)
+            .keys(&[
+                "id",
+                "sku",
+                "erp_id",
+                "name",
+                "manufacturer",
+                "manufacturer_part",
+                "external_product_id",
+            ])
+            .batches(500, 25)
+            .from(&tables::PRODUCT, &[]),
+        EntitySpec::new("service", text!("entity-service", "Service"))
+            .keys(&["id", "name", "sku"])
+            .batches(500, 1)
+            .from(&tables::SERVICE, &[]),
+        EntitySpec::new(
+            "service_bundle",
+            text!("entity-service-bundle", "Service bundle"),
+        )
+        .keys(&["id", "name", "sku"])
+        .batches(500, 1)
+        .from(&tables::SERVICE_BUNDLE, &[]),
+        EntitySpec::new("labor", text!("entity-labor", "Role (labour)"))
+            .keys(&["id", "name"])
+            .batches(500, 1)
+            .from(&tables::LABOR, &[]),
+    ]
+}
+
+/// A quote costs a request for each line; how many are sent together is to spare questions, not requests.
+const QUOTES_MAX: u32 = 8;
+
+fn sales() -> Vec<Entity> {
+    vec![
+        EntitySpec::new("opportunity", text!("entity-opportunity", "Opportunity"))
+            .changes(ChangeSource::Stamp(OVERLAP_S))
+            .keys(&["id", "title", "company_id", "external_id"])
+            .batches(50, 25)
+            .from(&tables::OPPORTUNITY, &[]),
+        EntitySpec::new("quote", text!("entity-quote", "Quote"))
+            .changes(ChangeSource::Stamp(OVERLAP_S))
+            .keys(&["id", "opportunity_id", "external_number", "company_id"])
+            .batches(50, QUOTES_MAX)
+            .from(&tables::QUOTE, &quote::fields()),
+    ]
+}
+
+fn lists() -> Vec<Entity> {
+    let mut lists = vec![
+        EntitySpec::new("payment_term", text!("entity-payment-term", "Payment term"))
+            .keys(&["id", "name"])
+            .batches(500, 1)
+            .from(&tables::PAYMENT_TERM, &[]),
+        EntitySpec::new(
+            "shipping_type",
+            text!("entity-shipping-type", "Shipping type"),
+        )
+        .keys(&["id", "name"])
+        .batches(500, 1)
+        .from(&tables::SHIPPING_TYPE, &[]),
+        EntitySpec::new("tax_region", text!("entity-tax-region", "Tax region"))
+            .keys(&["id", "name"])
+            .batches(500, 1)
+            .from(&tables::TAX_REGION, &[]),
+        EntitySpec::new("tax_category", text!("entity-tax-category", "Tax category"))
+            .keys(&["id", "name"])
+            .batches(500, 1)
+            .from(&tables::TAX_CATEGORY, &[]),
+    ];
+    let titles = [
+        text!("entity-product-category", "Product category"),
+        text!("entity-opportunity-status", "Status of an opportunity"),
+        text!("entity-opportunity-stage", "Stage of an opportunity"),
+        text!("entity-opportunity-category", "Category of an opportunity"),
+    ];
+    for (list, title) in picklist::ALL.iter().zip(titles) {
+        let spec = EntitySpec::new(list.entity, title)
+            .operations(READING)
+            .keys(&["id", "name"])
+            .batches(500, 1)
+            .fields(&picklist::fields());
+        lists.push(spec.build());
+    }
+    lists
+}
+
+/// An entity's fields, filters and writes are those of its table.
 trait FromTable {
-    fn from(self, table: &crate::table::Table, more: &[schema::Field]) -> Entity;
+    fn from(self, table: &Table, more: &[schema::Field]) -> Entity;
 }
 
 impl FromTable for EntitySpec {
-    fn from(self, table: &crate::table::Table, more: &[schema::Field]) -> Entity {
+    fn from(self, table: &Table, more: &[schema::Field]) -> Entity {
         let mut fields: Vec<schema::Field> = table.columns.iter().map(|c| c.schema()).collect();
         fields.extend_from_slice(more);
         let filtered = table.columns.iter().filter(|c| !c.filters.is_empty());
+        let mut spec = self.operations(READING);
+        for action in table.writes {
+            spec = spec.operations(match action {
+                Action::Create => Operations::CREATE,
+                Action::Update => Operations::UPDATE,
+                Action::Delete => Operations::DELETE,
+            });
+        }
+        // A new record that carries our id is found before it is made again, and gone on with.
+        if let Some(marker) = table.marker {
+            spec = spec
+                .idempotency(Idempotency::Upsert)
+                .idempotency(Idempotency::Marker(marker.to_owned()));
+        }
         filtered
-            .fold(self.fields(&fields), |spec, c| {
+            .fold(spec.fields(&fields), |spec, c| {
                 spec.filter(c.field, c.filters)
             })
             .build()

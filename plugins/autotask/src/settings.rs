@@ -12,6 +12,21 @@ pub struct Settings {
     time_zone: Option<String>,
     pub company_owner: Option<String>,
     pub default_phone: Option<String>,
+    #[serde(default = "default_marker_field")]
+    pub marker_field: String,
+    open_days: Option<u32>,
+    #[serde(default = "yes")]
+    pub billing: bool,
+    #[serde(default)]
+    pub sales: bool,
+}
+
+fn default_marker_field() -> String {
+    "LiaisonID".to_owned()
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn default_id_field() -> String {
@@ -36,6 +51,11 @@ impl Settings {
             .unwrap_or(0)
     }
 
+    /// How many days a new quote is valid and a new opportunity open.
+    pub fn open_days(&self) -> i64 {
+        i64::from(self.open_days.unwrap_or(crate::assumed::OPEN_DAYS))
+    }
+
     /// The JSON Schema of these settings.
     pub fn schema() -> String {
         schema::settings(
@@ -53,11 +73,26 @@ impl Settings {
                      rounded to the nearest midnight.",
                 ),
                 schema::string("company_owner").description(
-                    "E-mail address or id of the active user who owns the companies that flows create. The API user \
-                     cannot own any.",
+                    "E-mail address or id of the active user who owns the companies and opportunities that flows create \
+                     without naming an owner. The API user cannot own any.",
                 ),
                 schema::string("default_phone").max(25).description(
                     "Phone number for companies created without one, e.g. 555-555-5555: Autotask demands a number.",
+                ),
+                schema::string("marker_field").with("default", json!(default_marker_field())).max(45).description(
+                    "Name of the user-defined field (text, on companies and on opportunities) by which liaison knows \
+                     again what it made. Without it none of them is made.",
+                ),
+                schema::integer("open_days").with("default", json!(crate::assumed::OPEN_DAYS)).with("minimum", json!(0))
+                    .with("maximum", json!(3650)).description(
+                    "How many days a new quote is valid and a new opportunity open, where the flow does not say.",
+                ),
+                schema::boolean("billing").with("default", json!(true)).description(
+                    "Invoices are read through this connection: `check` looks at what they need.",
+                ),
+                schema::boolean("sales").with("default", json!(false)).description(
+                    "Contacts, products, opportunities and quotes are written through this connection: `check` looks \
+                     at what they need.",
                 ),
             ],
             &[],

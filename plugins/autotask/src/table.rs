@@ -19,6 +19,9 @@ pub const COMPANY_TYPES: &[&str] = &[
     "partner",
 ];
 
+/// Labels of a picklist in one sentence: enough to choose from.
+const LABELS_MAX: usize = 30;
+
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -30,6 +33,8 @@ pub enum Kind {
     /// Text that is cut, visibly, to what Autotask takes.
     CutText(u32),
     Bool,
+    /// Yes or no, which Autotask writes 1 or 0.
+    Flag,
     Decimal,
     Integer,
     /// A day, stored as midnight of some zone.
@@ -43,6 +48,8 @@ pub enum Kind {
     Category,
     /// The user-defined field that holds the ERP's id: one role's part of it, or all of it.
     ErpId(Option<Role>),
+    /// The user-defined field that holds our id, by which a record that was made is known again.
+    Marker,
     /// All user-defined fields, by name.
     UdfMap,
 }
@@ -54,6 +61,8 @@ pub struct Column {
     pub vendor: &'static str,
     pub kind: Kind,
     pub writable: bool,
+    /// Set when the record is made, and never after.
+    pub fixed: bool,
     pub filters: &'static [Comparison],
     pub max: u32,
 }
@@ -65,6 +74,7 @@ pub const fn column(field: &'static str, vendor: &'static str, kind: Kind) -> Co
         vendor,
         kind,
         writable: false,
+        fixed: false,
         filters: &[],
         max: 0,
     }
@@ -74,6 +84,12 @@ impl Column {
     pub const fn writable(mut self) -> Self {
         self.writable = true;
         self
+    }
+
+    /// Written when the record is made, and never after.
+    pub const fn fixed(mut self) -> Self {
+        self.fixed = true;
+        self.writable()
     }
 
     /// What Autotask can filter it by.
@@ -91,18 +107,21 @@ impl Column {
     pub fn schema(&self) -> Field {
         let field = match self.kind {
             Kind::Id => schema::id(self.field),
-            Kind::Ref("tax_region" | "ticket_status") => schema::string(self.field),
+            Kind::Ref("ticket_status" | "quote_location") => schema::string(self.field),
             Kind::Ref(entity) => schema::reference(self.field, entity),
-            Kind::Bool => schema::boolean(self.field),
+            Kind::Bool | Kind::Flag => schema::boolean(self.field),
             Kind::Decimal => schema::decimal(self.field),
             Kind::Integer => schema::integer(self.field),
             Kind::Day => schema::date(self.field),
             Kind::Instant => schema::instant(self.field),
             Kind::CompanyType => schema::one_of(self.field, COMPANY_TYPES),
             Kind::UdfMap => schema::text_map(self.field),
-            Kind::Text | Kind::CutText(_) | Kind::Label | Kind::Category | Kind::ErpId(_) => {
-                schema::string(self.field)
-            }
+            Kind::Text
+            | Kind::CutText(_)
+            | Kind::Label
+            | Kind::Category
+            | Kind::ErpId(_)
+            | Kind::Marker => schema::string(self.field),
         };
         let field = if self.max > 0 {
             field.max(self.max)
@@ -123,9 +142,90 @@ pub struct Table {
     pub entity: &'static str,
     pub path: &'static str,
     pub columns: &'static [Column],
+    /// What may be done to its records.
+    pub writes: &'static [Action],
+    /// The field that carries our id, by which a create that is repeated finds what is there.
+    pub marker: Option<&'static str>,
+    /// The fields without which Autotask makes none.
+    pub needs: &'static [&'static str],
+    /// The column that moves when a record changes.
+    pub stamp: Option<&'static str>,
+    /// Where its records are written below another table's.
+    pub parent: Option<Parent>,
+}
+
+/// The table below whose records another's are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Parent {
+    pub path: &'static str,
+    /// The column with the parent's id.
+    pub column: &'static str,
+    /// The last part of the address.
+    pub child: &'static str,
 }
 
 impl Table {
+    /// One that can only be read.
+    pub const fn new(entity: &'static str, path: &'static str, columns: &'static [Column]) -> Self {
+        Self {
+            entity,
+            path,
+            columns,
+            writes: &[],
+            marker: None,
+            needs: &[],
+            stamp: None,
+            parent: None,
+        }
+    }
+
+    pub const fn writes(mut self, actions: &'static [Action]) -> Self {
+        self.writes = actions;
+        self
+    }
+
+    pub const fn marker(mut self, field: &'static str) -> Self {
+        self.marker = Some(field);
+        self
+    }
+
+    pub const fn needs(mut self, fields: &'static [&'static str]) -> Self {
+        self.needs = fields;
+        self
+    }
+
+    pub const fn stamp(mut self, column: &'static str) -> Self {
+        self.stamp = Some(column);
+        self
+    }
+
+    pub const fn below(
+        mut self,
+        path: &'static str,
+        column: &'static str,
+        child: &'static str,
+    ) -> Self {
+        self.parent = Some(Parent {
+            path,
+            column,
+            child,
+        });
+        self
+    }
+
+    /// Where a record is written: below its parent's address, which its row or its request names.
+    pub fn address(&self, row: &Value) -> String {
+        match self.parent {
+            Some(parent) => format!(
+                "{}/{}/{}",
+                parent.path,
+                plain_text(&row[parent.column]),
+                parent.child
+            ),
+            None => self.path.to_owned(),
+        }
+    }
+
     /// The column of a field.
     pub fn column(&self, field: &str) -> Option<&'static Column> {
         self.columns.iter().find(|c| c.field == field)
@@ -134,12 +234,14 @@ impl Table {
     /// A fault in this entity's own words: Autotask's name of a field becomes ours.
     pub fn own_words(&self, mut fault: Fault) -> Fault {
         let plain = |name: &str| name.replace(' ', "").to_lowercase();
-        if let Some(named) = fault.field.as_deref() {
+        if let Some(named) = fault.field.clone() {
+            let named = named.as_str();
             let own = self
                 .columns
                 .iter()
                 .find(|c| !c.vendor.is_empty() && plain(c.vendor) == plain(named));
             if let Some(column) = own {
+                reword(&mut fault.message, named, column.field);
                 fault.field = Some(column.field.to_owned());
             }
         }
@@ -190,7 +292,7 @@ impl Table {
             .and_then(Value::as_str)
             .unwrap_or_default();
         for column in self.columns {
-            let Some(raw) = row.get(column.vendor).or_else(|| erp_column(column)) else {
+            let Some(raw) = row.get(column.vendor).or_else(|| no_column(column)) else {
                 continue;
             };
             let label = || {
@@ -200,7 +302,7 @@ impl Table {
             let value = match column.kind {
                 Kind::Id | Kind::Ref(_) => id_text(raw),
                 Kind::Text | Kind::CutText(_) => text_value(raw),
-                Kind::Bool => bool_value(raw),
+                Kind::Bool | Kind::Flag => bool_value(raw),
                 Kind::Decimal => decimal::to_body(raw),
                 Kind::Integer => raw.clone(),
                 Kind::Day => day_value(raw, api.settings.zone_minutes()),
@@ -213,6 +315,8 @@ impl Table {
                     let own = Role::of_type(body.get("type").and_then(Value::as_str));
                     json!(ErpIds::unpack(erp, own).get(role))
                 }
+                Kind::Marker => search::udf_value(row, &api.settings.marker_field)
+                    .map_or(Value::Null, text_value),
                 Kind::UdfMap => udf_map(raw),
             };
             body.insert(column.field.to_owned(), value);
@@ -282,8 +386,9 @@ impl Table {
             }
             Kind::Label | Kind::CompanyType => {
                 let choices = api.choices(self.path, column.vendor)?;
-                let wanted =
-                    |c: &&crate::api::Choice| values.iter().any(|v| same_label(v, &c.label));
+                let wanted = |c: &&crate::api::Choice| {
+                    values.iter().any(|v| same_label(&plain_text(v), &c.label))
+                };
                 choices
                     .iter()
                     .filter(wanted)
@@ -297,6 +402,11 @@ impl Table {
                     .map(|id| json!(id))
                     .collect()
             }
+            Kind::Flag => values
+                .iter()
+                .filter_map(Value::as_bool)
+                .map(|yes| json!(i64::from(yes)))
+                .collect(),
             _ => values.iter().filter(|v| !v.is_null()).cloned().collect(),
         })
     }
@@ -326,6 +436,10 @@ impl Table {
             Kind::Text => Ok(json!(plain_text(value))),
             Kind::CutText(max) => Ok(json!(text::shorten(&plain_text(value), max as usize))),
             Kind::Bool => value.as_bool().map(Value::Bool).ok_or_else(wrong),
+            Kind::Flag => value
+                .as_bool()
+                .map(|yes| json!(i64::from(yes)))
+                .ok_or_else(wrong),
             Kind::Decimal => decimal::to_number(value).ok_or_else(wrong),
             Kind::Ref(_) | Kind::Integer => plain_text(value)
                 .parse::<i64>()
@@ -341,15 +455,54 @@ impl Table {
                 .and_then(date::parse_instant)
                 .map(seconds)
                 .ok_or_else(wrong),
-            Kind::Label | Kind::CompanyType => {
-                let choices = api.choices(self.path, column.vendor)?;
-                let found = choices.iter().find(|c| same_label(value, &c.label));
-                found.map(|c| json!(c.value)).ok_or_else(wrong)
-            }
+            Kind::Label | Kind::CompanyType => self.picked(api, column, &plain_text(value)),
             Kind::Category => {
                 crate::ticket::category_id(api, &plain_text(value)).map(|id| json!(id))
             }
-            Kind::Id | Kind::ErpId(_) | Kind::UdfMap => Err(wrong()),
+            Kind::Id | Kind::ErpId(_) | Kind::Marker | Kind::UdfMap => Err(wrong()),
+        }
+    }
+
+    /// The number of a picklist's label.
+    fn picked(&self, api: &Api, column: &Column, label: &str) -> Result<Value, Fault> {
+        let fault = match api.choice(self.path, column.vendor, label)? {
+            Some(choice) if choice.active => return Ok(json!(choice.value)),
+            Some(choice) => fault::rejected(text!(
+                "picklist-inactive",
+                "“{value}” is inactive in Autotask's list of {field}: activate it there or choose another",
+                value = choice.label,
+                field = column.field
+            )),
+            None => {
+                let choices = api.choices(self.path, column.vendor)?;
+                let mut labels: Vec<&str> = choices
+                    .iter()
+                    .filter(|c| c.active)
+                    .map(|c| c.label.as_str())
+                    .take(LABELS_MAX + 1)
+                    .collect();
+                if labels.len() > LABELS_MAX {
+                    labels[LABELS_MAX] = "…";
+                }
+                fault::rejected(text!(
+                    "picklist-unknown",
+                    "Autotask's list of {field} has no “{value}”; it has: {labels}",
+                    field = column.field,
+                    value = label,
+                    labels = labels.join(", ")
+                ))
+            }
+        };
+        Err(fault.field(column.field))
+    }
+}
+
+/// Puts another name of a field into a sentence.
+fn reword(message: &mut Text, from: &str, to: &str) {
+    for (name, value) in &mut message.args {
+        if name == "field" && value == from {
+            message.fallback = message.fallback.replace(from, to);
+            to.clone_into(value);
         }
     }
 }
@@ -367,14 +520,41 @@ pub fn kept(column: &Column, sent: &Value, row: &Value) -> bool {
             .flat_map(char::to_lowercase)
             .collect()
     };
+    let near = |tolerance_ms| match (instant_ms(sent), instant_ms(actual)) {
+        (Some(sent), Some(actual)) => (sent - actual).abs() <= tolerance_ms,
+        (sent, actual) => sent == actual,
+    };
     match column.kind {
-        Kind::Instant | Kind::Day => match (instant_ms(sent), instant_ms(actual)) {
-            (Some(sent), Some(actual)) => (sent - actual).abs() <= assumed::STAMP_TOLERANCE_MS,
-            (sent, actual) => sent == actual,
-        },
+        Kind::Instant => near(assumed::STAMP_TOLERANCE_MS),
+        // Midnight of some zone.
+        Kind::Day => near(HALF_A_DAY_MS),
+        Kind::Decimal if is_kept_by_autotask(column, actual, row) => true,
         Kind::Decimal => decimal::parse(sent) == decimal::parse(actual),
-        Kind::Bool => bool_value(actual) == *sent,
+        Kind::Bool | Kind::Flag => bool_value(actual) == bool_value(sent),
         _ => plain(sent) == plain(actual),
+    }
+}
+
+/// Whether a row must be written to show this, to the letter. One that does not tell the column is not known to show
+/// anything.
+pub fn differs(column: &Column, wanted: &Value, row: &Value) -> bool {
+    let Some(actual) = row.get(column.vendor) else {
+        return !wanted.is_null();
+    };
+    match column.kind {
+        Kind::Decimal => decimal::parse(wanted) != decimal::parse(actual),
+        Kind::Text | Kind::CutText(_) => plain_text(wanted).trim() != plain_text(actual).trim(),
+        _ => !kept(column, wanted, row),
+    }
+}
+
+/// Numbers that are not ours to say: a cost that the API user may not see reads as nothing and is ignored on write, and
+/// the totals of an opportunity are its quote's where it says so.
+fn is_kept_by_autotask(column: &Column, actual: &Value, row: &Value) -> bool {
+    match column.vendor {
+        "unitCost" => actual.is_null(),
+        "amount" | "cost" => row["useQuoteTotals"] == true,
+        _ => false,
     }
 }
 
@@ -414,6 +594,8 @@ fn instant_value(raw: &Value) -> Value {
     instant_ms(raw).map_or(Value::Null, |ms| json!(date::instant(ms)))
 }
 
+const HALF_A_DAY_MS: i64 = 43_200_000;
+
 fn instant_ms(raw: &Value) -> Option<i64> {
     raw.as_str().and_then(date::parse_instant)
 }
@@ -433,13 +615,14 @@ fn udf_map(raw: &Value) -> Value {
     Value::Object(named.collect())
 }
 
-/// The ERP's id has no column of its own; it is always known, be it empty.
-fn erp_column(column: &Column) -> Option<&'static Value> {
-    matches!(column.kind, Kind::ErpId(_)).then_some(&Value::Null)
+/// The ERP's id and ours have no column of their own; they are always known, be they empty.
+fn no_column(column: &Column) -> Option<&'static Value> {
+    matches!(column.kind, Kind::ErpId(_) | Kind::Marker).then_some(&Value::Null)
 }
 
-fn same_label(value: &Value, label: &str) -> bool {
-    plain_text(value).trim().to_lowercase() == label.trim().to_lowercase()
+/// Labels are compared without case and spaces around.
+pub fn same_label(value: &str, label: &str) -> bool {
+    value.trim().to_lowercase() == label.trim().to_lowercase()
 }
 
 fn operator(op: Comparison) -> Option<Op> {

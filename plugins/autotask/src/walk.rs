@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 /// A walk by modification stamp begins this long before the last one did.
 pub const OVERLAP_S: u32 = 300;
-/// Invoices a page: their lines come along, and must fit a guest's memory.
-pub const INVOICES_MAX: usize = 200;
+/// Documents a page: their lines come along, and must fit a guest's memory.
+pub const DOCUMENTS_MAX: usize = 200;
 
 /// A place in a walk.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -143,10 +143,9 @@ fn step(
     place: Place,
     limit: u32,
 ) -> Result<(Vec<Value>, Option<Place>), Fault> {
-    let most = if table.entity == "invoice" {
-        INVOICES_MAX
-    } else {
-        ROWS_MAX
+    let most = match table.entity {
+        "invoice" | "quote" => DOCUMENTS_MAX,
+        _ => ROWS_MAX,
     };
     let (mut clauses, slices) = sliced(clauses, place.slice);
     clauses.push(beyond(place.after));

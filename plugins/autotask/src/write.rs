@@ -2,13 +2,14 @@
 //!
 //! Autotask answers 200 to an update whose fields it ignores, and to a create only with an id. So
 //! one query for the whole batch follows, and an update counts only when it shows. The same query
-//! tells what became of an update whose answer was lost.
+//! tells what became of an update whose answer was lost. A create looks for our id first ([`marker`]).
 
 use crate::api::{id_numbers, row_id, Api};
 use crate::assumed;
 use crate::erp_id::{ErpIds, Role};
+use crate::marker;
 use crate::search::udf_value;
-use crate::table::{kept, plain_text, Column, Kind, Table};
+use crate::table::{differs, kept, plain_text, Column, Kind, Table};
 use liaison_sdk::prelude::*;
 use std::collections::BTreeMap;
 
@@ -18,9 +19,15 @@ type Rows = BTreeMap<i64, Value>;
 struct Sent {
     id: Option<i64>,
     fields: Vec<(&'static Column, Value)>,
-    /// The new text of the field for the ERP's id.
-    erp: Option<String>,
+    /// The new texts of user-defined fields, and the field each is here.
+    udfs: Vec<Udf>,
     state: State,
+}
+
+struct Udf {
+    name: String,
+    text: String,
+    field: &'static str,
 }
 
 enum State {
@@ -34,10 +41,30 @@ enum State {
 /// Carries out operations on a table; one outcome each.
 pub fn write(api: &Api, table: &'static Table, operations: &[Operation]) -> Vec<Outcome> {
     let before = rows_before(api, table, operations);
-    let sent: Vec<Sent> = operations
-        .iter()
-        .map(|op| send(api, table, op, &before))
-        .collect();
+    let made = marker::made_before(api, table, operations);
+    let known = Known {
+        before: &before,
+        made: &made,
+    };
+    let mut sent: Vec<Sent> = Vec::new();
+    for (at, op) in operations.iter().enumerate() {
+        let mut one = Sent {
+            id: None,
+            fields: Vec::new(),
+            udfs: Vec::new(),
+            state: State::Done,
+        };
+        if let Err(fault) = marker::once(table, &operations[..at], op)
+            .and_then(|()| send(api, table, op, known, &mut one))
+        {
+            let fault = table.own_words(fault);
+            one.state = match fault.kind {
+                FaultKind::OutcomeUnknown => State::Unsure(fault),
+                _ => State::Failed(fault),
+            };
+        }
+        sent.push(one);
+    }
     let ids: Vec<String> = sent
         .iter()
         .filter(|s| !matches!(s.state, State::Failed(_)))
@@ -49,6 +76,15 @@ pub fn write(api: &Api, table: &'static Table, operations: &[Operation]) -> Vec<
         .zip(sent)
         .map(|(op, sent)| settle(api, table, op, sent, &after))
         .collect()
+}
+
+/// What Autotask had before anything was sent.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    /// The records that are to change, as far as they must be known.
+    before: &'a Result<Rows, Fault>,
+    /// The records that carry the ids of what is to be made.
+    made: &'a Result<Vec<Value>, Fault>,
 }
 
 fn id_of(sent: &Sent) -> Option<String> {
@@ -67,16 +103,20 @@ fn rows_by_id(api: &Api, table: &Table, ids: &[String]) -> Result<Rows, Fault> {
         .collect())
 }
 
-/// The records whose ERP field is to change in part, as they are. A company's type counts: it says
-/// whose id the plain part of the field is.
+/// The records of which something must be known before they change: those whose ERP field changes in part, for which a
+/// company's type counts as well, since it says whose id the plain part of the field is; and those that are written
+/// below another's address.
 fn rows_before(api: &Api, table: &Table, operations: &[Operation]) -> Result<Rows, Fault> {
     let touching =
         || erp_fields(table).chain(table.columns.iter().filter(|c| c.kind == Kind::CompanyType));
-    let writes_erp =
-        |op: &&Operation| touching().any(|c| op.body.contains(&format!("\"{}\"", c.field)));
+    let must_be_known = |op: &&Operation| {
+        op.action == Action::Update
+            && (table.parent.is_some()
+                || touching().any(|c| op.body.contains(&format!("\"{}\"", c.field))))
+    };
     let ids: Vec<String> = operations
         .iter()
-        .filter(writes_erp)
+        .filter(must_be_known)
         .filter_map(|op| op.id.clone())
         .collect();
     rows_by_id(api, table, &ids)
@@ -89,94 +129,220 @@ fn erp_fields(table: &Table) -> impl Iterator<Item = &'static Column> {
         .filter(|c| matches!(c.kind, Kind::ErpId(_)))
 }
 
-fn send(api: &Api, table: &'static Table, op: &Operation, before: &Result<Rows, Fault>) -> Sent {
-    let mut sent = Sent {
-        id: None,
-        fields: Vec::new(),
-        erp: None,
-        state: State::Done,
-    };
-    if let Err(fault) = try_send(api, table, op, before, &mut sent) {
-        let fault = table.own_words(fault);
-        sent.state = match fault.kind {
-            FaultKind::OutcomeUnknown => State::Unsure(fault),
-            _ => State::Failed(fault),
-        };
-    }
-    sent
-}
-
-fn try_send(
+fn send(
     api: &Api,
     table: &'static Table,
     op: &Operation,
-    before: &Result<Rows, Fault>,
+    known: Known,
     sent: &mut Sent,
 ) -> Result<(), Fault> {
-    let body = match filter::value(&op.body) {
-        Value::Object(body) => body,
-        _ => {
-            return Err(fault::internal(text!(
-                "body-no-object",
-                "The record to write is no JSON object"
-            )))
-        }
-    };
-    match (table.entity, op.action) {
-        ("invoice" | "company" | "product" | "ticket", Action::Update) => {}
-        ("company" | "ticket", Action::Create) => {}
-        _ => return Err(fault::not_offered(table.entity, action_name(op.action))),
-    }
-    if op.action == Action::Update {
-        let id = op.id.as_deref().and_then(|id| id.parse().ok());
-        sent.id = Some(id.ok_or_else(|| {
-            fault::not_found(text!(
-                "no-such-record",
-                "Autotask has no such record, or hides it from the API user"
-            ))
-        })?);
+    let body = body_of(op)?;
+    if !table.writes.contains(&op.action) {
+        return Err(fault::not_offered(table.entity, action_name(op.action)));
     }
     for (field, value) in &body {
         let column = writable(table, field)?;
-        if !matches!(column.kind, Kind::ErpId(_)) {
-            sent.fields
-                .push((column, api_value(api, table, op, column, value)?));
+        match column.kind {
+            Kind::ErpId(_) => {}
+            _ if table.marker == Some(column.field) && op.action == Action::Create => {}
+            Kind::Marker => sent.udfs.push(Udf {
+                name: api.settings.marker_field.clone(),
+                text: plain_text(value).trim().to_owned(),
+                field: column.field,
+            }),
+            _ => sent
+                .fields
+                .push((column, api_value(api, table, op, column, value)?)),
         }
-    }
-    sent.erp = erp_text(api, table, op, &body, before, sent.id)?;
-    let mut request: Map<String, Value> = Map::new();
-    for (column, value) in &sent.fields {
-        // A null in a create overrides the default that Autotask would have set.
-        if op.action == Action::Update || !value.is_null() {
-            request.insert(column.vendor.to_owned(), value.clone());
-        }
-    }
-    if let Some(text) = sent
-        .erp
-        .as_ref()
-        .filter(|text| op.action == Action::Update || !text.is_empty())
-    {
-        let udf = json!([{"name": api.settings.id_field, "value": if text.is_empty() { assumed::UDF_EMPTY } else { text }}]);
-        request.insert("userDefinedFields".to_owned(), udf);
     }
     match op.action {
-        Action::Update if request.is_empty() => Ok(()),
-        Action::Update => {
-            request.insert("id".to_owned(), json!(sent.id));
-            api.write(Method::Patch, table.path, &Value::Object(request))
-                .map(|_| ())
+        Action::Update => change(api, table, op, &body, known, sent),
+        _ => make(api, table, op, &body, known, sent),
+    }
+}
+
+/// The record of an operation.
+///
+/// # Errors
+/// `internal` when it is no object.
+pub fn body_of(op: &Operation) -> Result<Map<String, Value>, Fault> {
+    match filter::value(&op.body) {
+        Value::Object(body) => Ok(body),
+        _ => Err(fault::internal(text!(
+            "body-no-object",
+            "The record to write is no JSON object"
+        ))),
+    }
+}
+
+/// The id of the record that is to change.
+///
+/// # Errors
+/// `not-found` when it is none of Autotask's.
+pub fn number_of(op: &Operation) -> Result<i64, Fault> {
+    let id = op.id.as_deref().and_then(|id| id.parse().ok());
+    id.ok_or_else(no_such_record)
+}
+
+/// What is said of a record that is not there.
+pub fn no_such_record() -> Fault {
+    fault::not_found(text!(
+        "no-such-record",
+        "Autotask has no such record, or hides it from the API user"
+    ))
+}
+
+fn change(
+    api: &Api,
+    table: &'static Table,
+    op: &Operation,
+    body: &Map<String, Value>,
+    known: Known,
+    sent: &mut Sent,
+) -> Result<(), Fault> {
+    let id = number_of(op)?;
+    sent.id = Some(id);
+    if let Some(udf) = erp_text(api, table, op, body, known.before, sent.id)? {
+        sent.udfs.push(udf);
+    }
+    let row = match table.parent {
+        Some(_) => {
+            let rows = known.before.as_ref().map_err(Clone::clone)?;
+            Some(rows.get(&id).ok_or_else(no_such_record)?)
         }
-        _ => {
-            complete(api, table, op, &mut request)?;
-            sent.id = api.write(Method::Post, table.path, &Value::Object(request))?;
-            match sent.id {
-                Some(_) => Ok(()),
-                None => Err(fault::outcome_unknown(text!(
-                    "no-item-id",
-                    "Autotask took the record without telling its id"
-                ))),
+        None => None,
+    };
+    let request = request(sent, |_| true);
+    patch(api, table, id, row, request)
+}
+
+/// What is sent of a record. What stays as it was made is never sent again, only compared.
+fn request(sent: &Sent, wanted: impl Fn(&(&'static Column, Value)) -> bool) -> Map<String, Value> {
+    let mut request: Map<String, Value> = sent
+        .fields
+        .iter()
+        .filter(|field| !field.0.fixed && wanted(field))
+        .map(|(column, value)| (column.vendor.to_owned(), value.clone()))
+        .collect();
+    if !sent.udfs.is_empty() {
+        request.insert("userDefinedFields".to_owned(), udf_list(&sent.udfs));
+    }
+    request
+}
+
+fn udf_list(udfs: &[Udf]) -> Value {
+    let value = |text: &str| match text.is_empty() {
+        true => json!(assumed::UDF_EMPTY),
+        false => json!(text),
+    };
+    udfs.iter()
+        .map(|udf| json!({"name": udf.name, "value": value(&udf.text)}))
+        .collect()
+}
+
+fn patch(
+    api: &Api,
+    table: &Table,
+    id: i64,
+    row: Option<&Value>,
+    mut request: Map<String, Value>,
+) -> Result<(), Fault> {
+    if request.is_empty() {
+        return Ok(());
+    }
+    request.insert("id".to_owned(), json!(id));
+    let path = match row {
+        Some(row) => table.address(row),
+        None => table.path.to_owned(),
+    };
+    api.write(Method::Patch, &path, &Value::Object(request))
+        .map(drop)
+}
+
+fn make(
+    api: &Api,
+    table: &'static Table,
+    op: &Operation,
+    body: &Map<String, Value>,
+    known: Known,
+    sent: &mut Sent,
+) -> Result<(), Fault> {
+    needed(table, body)?;
+    // A null in a create overrides the default that Autotask would have set.
+    sent.fields.retain(|(_, value)| !value.is_null());
+    let erp = erp_text(api, table, op, body, known.before, None)?;
+    sent.udfs.extend(erp.filter(|udf| !udf.text.is_empty()));
+    if let Some(marker) = marker::of(table, op, body) {
+        let made = known.made.as_ref().map_err(Clone::clone)?;
+        if let Some(row) = marker::found(api, table, made, &marker)? {
+            return go_on(api, table, row, sent);
+        }
+        match table.marker.and_then(|field| table.column(field)) {
+            Some(column) if column.kind != Kind::Marker => {
+                sent.fields.push((column, json!(marker)));
             }
+            _ => sent.udfs.push(Udf {
+                name: api.settings.marker_field.clone(),
+                text: marker,
+                field: "external_id",
+            }),
         }
+    }
+    let mut request: Map<String, Value> = sent
+        .fields
+        .iter()
+        .map(|(column, value)| (column.vendor.to_owned(), value.clone()))
+        .collect();
+    if !sent.udfs.is_empty() {
+        request.insert("userDefinedFields".to_owned(), udf_list(&sent.udfs));
+    }
+    complete(api, table, op, &mut request)?;
+    let request = Value::Object(request);
+    sent.id = api.write(Method::Post, &table.address(&request), &request)?;
+    match sent.id {
+        Some(_) => Ok(()),
+        None => Err(no_item_id()),
+    }
+}
+
+/// What is said when Autotask says yes and no more.
+pub fn no_item_id() -> Fault {
+    fault::outcome_unknown(text!(
+        "no-item-id",
+        "Autotask took the record without telling its id"
+    ))
+}
+
+/// What is to be made is there, by a try before this one or by the flow's own id: it becomes what it was to be.
+fn go_on(api: &Api, table: &Table, row: &Value, sent: &mut Sent) -> Result<(), Fault> {
+    let Some(id) = row_id(row) else {
+        return Err(no_such_record());
+    };
+    sent.id = Some(id);
+    sent.udfs
+        .retain(|udf| udf_value(row, &udf.name).map(plain_text).as_deref() != Some(&udf.text));
+    let request = request(sent, |(column, value)| differs(column, value, row));
+    patch(api, table, id, table.parent.map(|_| row), request)
+}
+
+/// The fields without which Autotask makes no record.
+///
+/// # Errors
+/// `rejected`, naming the first one that is missing.
+pub fn needed(table: &Table, body: &Map<String, Value>) -> Result<(), Fault> {
+    let missing = table
+        .needs
+        .iter()
+        .find(|field| body.get(**field).is_none_or(filter::is_empty));
+    match missing {
+        None => Ok(()),
+        Some(field) => Err(fault::rejected(text!(
+            "field-needed",
+            "Autotask makes no {entity} without {field}",
+            entity = table.entity,
+            field = field
+        ))
+        .field(field)),
     }
 }
 
@@ -193,11 +359,25 @@ fn complete(
             request.entry("externalID").or_insert(json!(op.token));
             crate::ticket::complete(api, request)
         }
-        _ => crate::company::complete(api, request),
+        "company" => crate::company::complete(api, request),
+        "opportunity" => crate::opportunity::complete(api, request),
+        "contact" => {
+            request.entry("isActive").or_insert(json!(1));
+            Ok(())
+        }
+        _ => {
+            request.entry("isActive").or_insert(json!(true));
+            request.entry("isSerialized").or_insert(json!(false));
+            Ok(())
+        }
     }
 }
 
-fn writable(table: &Table, field: &str) -> Result<&'static Column, Fault> {
+/// The column of a field that can be written.
+///
+/// # Errors
+/// `internal` when it cannot.
+pub fn writable(table: &Table, field: &str) -> Result<&'static Column, Fault> {
     table
         .columns
         .iter()
@@ -226,7 +406,7 @@ fn api_value(
     table.vendor_value(api, column, value)
 }
 
-/// The ERP field's text after this operation; none when it does not touch it.
+/// The ERP field after this operation; none when it does not touch it.
 fn erp_text(
     api: &Api,
     table: &Table,
@@ -234,7 +414,12 @@ fn erp_text(
     body: &Map<String, Value>,
     before: &Result<Rows, Fault>,
     id: Option<i64>,
-) -> Result<Option<String>, Fault> {
+) -> Result<Option<Udf>, Fault> {
+    let udf = |text: String| Udf {
+        name: api.settings.id_field.clone(),
+        text,
+        field: "erp_id",
+    };
     let touched: Vec<(Option<Role>, &Value)> = erp_fields(table)
         .filter_map(|c| match c.kind {
             Kind::ErpId(role) => Some((role, body.get(c.field)?)),
@@ -274,25 +459,28 @@ fn erp_text(
         let new = Some(plain_text(value).trim().to_owned()).filter(|id| !id.is_empty());
         match role {
             Some(role) => *ids.part(role) = new,
-            None => return Ok(Some(new.unwrap_or_default())),
+            None => return Ok(Some(udf(new.unwrap_or_default()))),
         }
     }
-    Ok(Some(ids.pack(own)).filter(|new| *new != old.trim()))
+    Ok(Some(ids.pack(own))
+        .filter(|new| *new != old.trim())
+        .map(udf))
 }
 
 fn settle(
     api: &Api,
     table: &Table,
     op: &Operation,
-    sent: Sent,
+    mut sent: Sent,
     after: &Result<Rows, Fault>,
 ) -> Outcome {
+    let state = std::mem::replace(&mut sent.state, State::Done);
     let row = after
         .as_ref()
         .ok()
         .zip(sent.id)
         .and_then(|(rows, id)| rows.get(&id));
-    match (sent.state, row, sent.id) {
+    match (state, row, sent.id) {
         (State::Failed(fault), _, _) => Err(fault),
         (State::Done, Some(row), Some(id)) if op.action == Action::Create => {
             Ok(applied(api, table, id, Some(row)))
@@ -301,18 +489,11 @@ fn settle(
         (State::Done, None, Some(id)) if op.action == Action::Create => {
             Ok(applied(api, table, id, None))
         }
-        (state, Some(row), Some(id)) => {
-            match (not_kept(api, &sent.fields, sent.erp.as_deref(), row), state) {
-                (None, _) => Ok(applied(api, table, id, Some(row))),
-                (Some(_), State::Unsure(fault)) => Err(fault),
-                (Some(field), _) => Err(fault::rejected(text!(
-                    "not-kept",
-                    "Autotask accepted the change of {field} but did not keep it",
-                    field = field
-                ))
-                .field(field)),
-            }
-        }
+        (state, Some(row), Some(id)) => match (not_kept(&sent, row), state) {
+            (None, _) => Ok(applied(api, table, id, Some(row))),
+            (Some(_), State::Unsure(fault)) => Err(fault),
+            (Some(field), _) => Err(unkept(table, field)),
+        },
         (State::Unsure(fault), _, _) => Err(fault),
         (State::Done, _, _) => Err(fault::outcome_unknown(text!(
             "not-read-back",
@@ -322,25 +503,37 @@ fn settle(
 }
 
 /// The first field that does not show what was sent.
-fn not_kept(
-    api: &Api,
-    fields: &[(&'static Column, Value)],
-    erp: Option<&str>,
-    row: &Value,
-) -> Option<&'static str> {
-    let field = fields
+fn not_kept(sent: &Sent, row: &Value) -> Option<&'static str> {
+    let field = sent
+        .fields
         .iter()
         .find(|(column, value)| !kept(column, value, row))
         .map(|(column, _)| column.field);
-    let shown = || {
-        udf_value(row, &api.settings.id_field)
-            .map(plain_text)
-            .unwrap_or_default()
+    let shown = |udf: &&Udf| {
+        let shown = udf_value(row, &udf.name).map(plain_text);
+        shown.unwrap_or_default().trim() == udf.text.trim()
     };
     field.or_else(|| {
-        erp.filter(|text| shown().trim() != text.trim())
-            .map(|_| "erp_id")
+        let udf = sent.udfs.iter().find(|udf| !shown(udf));
+        udf.map(|udf| udf.field)
     })
+}
+
+/// What is said of a field that does not show what was sent.
+pub fn unkept(table: &Table, field: &str) -> Fault {
+    let message = match table.column(field) {
+        Some(column) if column.fixed => text!(
+            "field-fixed",
+            "Autotask does not let {field} of a record change once it is made",
+            field = field
+        ),
+        _ => text!(
+            "not-kept",
+            "Autotask accepted the change of {field} but did not keep it",
+            field = field
+        ),
+    };
+    fault::rejected(message).field(field)
 }
 
 fn applied(api: &Api, table: &Table, id: i64, row: Option<&Value>) -> Applied {

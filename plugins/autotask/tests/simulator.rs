@@ -53,11 +53,68 @@ impl Lab {
             ("secret", "simulated-secret"),
             ("integration_code", "LIAISON-SIM"),
         ];
-        Some(Self {
+        let lab = Self {
             process,
             base,
             host: NativeHost::new(&settings, &secrets),
-        })
+        };
+        // On companies and on opportunities.
+        for udf_type in [1, 5] {
+            lab.add_marker_field(udf_type, secrets);
+        }
+        Some(lab)
+    }
+
+    /// What an administrator does before the first run.
+    fn add_marker_field(&self, udf_type: u8, secrets: [(&str, &str); 3]) {
+        let names = ["UserName", "Secret", "ApiIntegrationCode"];
+        let headers = names
+            .iter()
+            .zip(secrets)
+            .map(|(name, (_, value))| ((*name).to_owned(), value.to_owned()));
+        let field = json!({"name": "LiaisonID", "udfType": udf_type, "dataType": 1, "displayFormat": 1, "isActive": true});
+        let request = HttpRequest {
+            method: Method::Post,
+            url: format!(
+                "{}/ATServicesRest/v1.0/UserDefinedFieldDefinitions",
+                self.base
+            ),
+            headers: headers
+                .chain([("Content-Type".to_owned(), "application/json".to_owned())])
+                .collect(),
+            body: field.to_string().into_bytes(),
+        };
+        let answer = self.host.send(request).expect("the simulator answers");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+
+    /// The first active value of a list.
+    fn first(&self, entity: &str) -> Value {
+        let active = filter::condition("active", Comparison::Eq, &[json!(true)]);
+        let page = Autotask
+            .query(&self.host, entity, &[active], None, 500)
+            .expect("a list");
+        let first = page.entries.first().expect("something in the list");
+        filter::value(&first.body)
+    }
+
+    /// A create whose first write is carried out and not answered, sent again until it is done.
+    fn create_lossy(&self, entity: &str, body: Value) -> Outcome {
+        let op = operation(Action::Create, None, body);
+        let lossy = Lossy(&self.host, Cell::new(true));
+        for _ in 0..5 {
+            match Autotask
+                .write(&lossy, entity, std::slice::from_ref(&op))
+                .remove(0)
+            {
+                Err(fault) if fault.kind == FaultKind::OutcomeUnknown => {}
+                outcome => {
+                    assert!(!lossy.1.get(), "an answer was lost");
+                    return outcome;
+                }
+            }
+        }
+        panic!("{entity} is never done")
     }
 
     /// Steers the simulator.
@@ -524,5 +581,125 @@ fn refusals_are_told_apart() {
     assert!(
         findings.iter().any(|f| f.code == "quota-nearly-used"),
         "{findings:?}"
+    );
+}
+
+#[test]
+fn people_and_goods_are_made_once_whatever_is_lost() {
+    let Some(lab) = Lab::start() else { return };
+    let code = lab.find("product", "sku", "INSTALL").remove(0);
+    let product = Autotask
+        .read(&lab.host, "product", &[code])
+        .expect("a product")
+        .remove(0);
+    let code = filter::value(&product.expect("it is there").body)["billing_code_id"].clone();
+    let category = lab.first("product_category")["name"].clone();
+    for (entity, key, value, body) in [
+        (
+            "company",
+            "name",
+            "Neuve et fils",
+            json!({"name": "Neuve et fils", "number": "NW0042"}),
+        ),
+        (
+            "contact",
+            "email",
+            "ana@neuve.example",
+            json!({"company_id": "174", "first_name": "Ana", "last_name": "Roy", "email": "ana@neuve.example", "phone": "418 555-0199"}),
+        ),
+        (
+            "product",
+            "manufacturer_part",
+            "WD22TB4-X",
+            json!({"name": "Dock", "billing_code_id": code, "category": category, "manufacturer": "Dell",
+                "manufacturer_part": "WD22TB4-X", "unit_price": "239.99"}),
+        ),
+    ] {
+        let made = lab.create_lossy(entity, body).expect(entity).id;
+        assert_eq!(
+            lab.find(entity, key, value),
+            std::slice::from_ref(&made),
+            "{entity}"
+        );
+    }
+    let contact = lab.find("contact", "email", "ana@neuve.example").remove(0);
+    let changed = lab
+        .write(
+            "contact",
+            Action::Update,
+            Some(&contact),
+            json!({"active": false, "title": "CFO"}),
+        )
+        .expect("changed");
+    let shown = filter::value(&changed.body.expect("it is shown"));
+    assert_eq!(
+        (&shown["active"], &shown["title"]),
+        (&json!(false), &json!("CFO"))
+    );
+}
+
+#[test]
+fn a_document_becomes_an_opportunity_with_one_quote() {
+    let Some(lab) = Lab::start() else { return };
+    let opportunity = json!({"title": "Q-10045", "company_id": "174", "probability": 60,
+        "status": lab.first("opportunity_status")["name"], "stage": lab.first("opportunity_stage")["name"]});
+    let opportunity = lab
+        .create_lossy("opportunity", opportunity)
+        .expect("an opportunity")
+        .id;
+    assert_eq!(
+        lab.find("opportunity", "title", "q-10045"),
+        std::slice::from_ref(&opportunity)
+    );
+    let labor = lab.first("labor")["id"].clone();
+    let product = lab.find("product", "sku", "INSTALL").remove(0);
+    let line = |key: &str, quantity: &str| json!({"key": key, "kind": "labor", "labor_id": labor, "name": "Travail", "quantity": quantity, "unit_price": "100"});
+    let goods = json!({"key": "2", "kind": "product", "product_id": product, "name": "Installation", "description": "Sur place",
+        "quantity": "1", "unit_price": "150.50"});
+    let quote = |number: &str, company: &str| {
+        json!({"opportunity_id": opportunity, "company_id": company, "name": number, "external_number": number,
+        "payment_term_id": lab.first("payment_term")["id"], "shipping_type_id": lab.first("shipping_type")["id"],
+        "bill_to_address1": "1 Main", "bill_to_city": "Laval", "ship_to_address1": "2 Side", "ship_to_city": "Laval",
+        "lines": [line("1", "2"), goods]})
+    };
+    let made = lab
+        .create_lossy("quote", quote("Q-10045", "174"))
+        .expect("a quote");
+    let shown = filter::value(&made.body.expect("it is shown"));
+    let lines = |shown: &Value| -> Vec<String> {
+        let lines = shown["lines"].as_array().expect("lines").iter();
+        lines
+            .map(|l| {
+                let quantity = decimal::parse(&l["quantity"])
+                    .expect("a number")
+                    .normalize();
+                format!("{} {} {quantity}", l["key"], l["kind"])
+            })
+            .collect()
+    };
+    assert_eq!(lines(&shown), [r#""1" "labor" 2"#, r#""2" "product" 1"#]);
+    assert_eq!(
+        json!([
+            shown["bill_to_address1"],
+            shown["ship_to_address1"],
+            shown["lines"][1]["description"]
+        ]),
+        json!(["1 Main", "2 Side", "Sur place"])
+    );
+    let changed = lab
+        .write(
+            "quote",
+            Action::Update,
+            Some(&made.id),
+            json!({"name": "Q-10045 (2)", "lines": [line("1", "3"), line("4", "1")]}),
+        )
+        .expect("changed");
+    let shown = filter::value(&changed.body.expect("it is shown"));
+    assert_eq!(lines(&shown), [r#""1" "labor" 3"#, r#""4" "labor" 1"#]);
+    assert_eq!(lab.find("quote", "opportunity_id", &opportunity), [made.id]);
+    let second = lab.write("quote", Action::Create, None, quote("Q-2", "174"));
+    assert_eq!(
+        second.expect_err("one quote").message.key,
+        "opportunity-has-quote"
     );
 }

@@ -27,8 +27,12 @@ pub const SESSION_MARGIN_MS: i64 = 60_000;
 
 /// Rows of one page. 2,000 is the vendor's limit.
 pub const ROWS_MAX: u32 = 1_000;
+/// Records that show their lines: so many have them asked for together.
+pub const OWNERS_MAX: usize = 200;
+/// JSON values of one page. The host takes 250,000 in an answer.
+pub const VALUES_MAX: usize = 200_000;
 /// Values of one `in`. 1,000 is the vendor's limit.
-pub const IN_MAX: usize = 200;
+pub const IN_MAX: usize = 500;
 /// Records of one write: each is one function. 100 is the vendor's limit for one create.
 pub const FUNCTIONS_MAX: usize = 50;
 /// Contract lines that stand or fall together.
@@ -36,9 +40,9 @@ pub const LINES_MAX: usize = 100;
 /// Calls in hand at once. The lowest tier allows six to an application; older advice says two.
 pub const CONCURRENCY: u32 = 2;
 
-/// The gateway cuts an answer after fifteen minutes and goes on working: so long may a create still be under way
-/// after HTTP 524.
-pub const STILL_WORKING_MS: u64 = 900_000;
+/// The gateway cuts an answer after fifteen minutes and goes on working: so long after it was sent may a change whose
+/// answer never came still be under way, where the settings say nothing else.
+pub const STILL_WORKING_S: u32 = 900;
 
 /// How long it is remembered which fields a company's objects have.
 pub const SHAPE_MS: u64 = 3_600_000;
@@ -62,3 +66,7 @@ pub const USER: &str = "USERINFO";
 /// The state of a contract and of a line before it is posted, and after. Documented.
 pub const DRAFT: &str = "Draft";
 pub const IN_PROGRESS: &str = "In progress";
+/// The states of a line that Intacct has ended.
+pub const ENDED: [&str; 2] = ["Cancelled", "Closed"];
+/// The states of a contract that was posted and whose term is over.
+pub const LIVE_TOO: [&str; 2] = ["Renewed", "Not renewed"];

@@ -9,7 +9,7 @@ use crate::envelope::{Binding, Function, Repeats};
 use crate::field::Part;
 use crate::operation::{create_xml, with_field};
 use crate::records;
-use crate::reply::{text_of, Row, Status, Trouble};
+use crate::reply::{culprit, Outcome as Told, Row, Trouble};
 use crate::table::{needed, parts_of, EXTERNAL_ID};
 use crate::tables::CONTRACT_LINE;
 use liaison_sdk::prelude::*;
@@ -17,10 +17,26 @@ use liaison_sdk::prelude::*;
 /// A line that is to be there.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// Counted from one, in the order of the body.
+    /// Its place in the body.
+    pub at: usize,
+    /// What it is marked with, counted from one.
     pub number: usize,
     pub body: Map<String, Value>,
     parts: Vec<Part>,
+}
+
+impl Line {
+    pub fn item(&self) -> &str {
+        let item = self.body.get("item_id").and_then(Value::as_str);
+        item.map_or("", str::trim)
+    }
+
+    pub fn numbered(&self, number: usize) -> Self {
+        Self {
+            number,
+            ..self.clone()
+        }
+    }
 }
 
 /// The lines of a body, checked. What a line does not say it has from the contract.
@@ -56,6 +72,7 @@ pub fn of_body(api: &Api, contract: &Map<String, Value>) -> Result<Vec<Line>, Fa
         let fields = CONTRACT_LINE.fields;
         let parts = parts_of(api, CONTRACT_LINE.entity, fields, &body, &aside, &prefix)?;
         lines.push(Line {
+            at,
             number: at + 1,
             body,
             parts,
@@ -81,25 +98,6 @@ pub fn there(api: &Api, contract_id: &str) -> Result<Vec<Row>, Fault> {
     Ok(rows)
 }
 
-/// The lines that are still to be made.
-pub fn missing<'a>(
-    api: &Api,
-    lines: &'a [Line],
-    there: &[Row],
-    marker: &str,
-) -> Result<Vec<&'a Line>, Fault> {
-    if !are_marked(api)? {
-        // They were made in order and in whole requests.
-        return Ok(lines.iter().skip(there.len()).collect());
-    }
-    let wire = CONTRACT_LINE.marker(api);
-    let is_there = |line: &&Line| {
-        let own = marker_of(marker, line.number);
-        there.iter().any(|row| text_of(row, &wire) == own)
-    };
-    Ok(lines.iter().filter(|line| !is_there(line)).collect())
-}
-
 /// For which contract, and by which ids.
 pub struct Owner<'a> {
     pub contract_id: &'a str,
@@ -119,22 +117,21 @@ pub enum Failure {
     Line(Fault),
 }
 
+/// Sends one request of lines.
+pub type Send<'a> = dyn FnMut(&[Function], Repeats, Binding) -> Result<Vec<Told>, Fault> + 'a;
+
 /// Makes lines.
-pub fn make(api: &Api, lines: &[&Line], owner: &Owner) -> Result<(), Failure> {
+pub fn make(api: &Api, lines: &[Line], owner: &Owner, send: &mut Send) -> Result<(), Failure> {
     let marked = are_marked(api).map_err(Failure::Request)?;
     for some in cursor::chunks(lines, LINES_MAX) {
         let functions: Vec<Function> = some
             .iter()
             .map(|line| function(api, line, owner, marked))
             .collect();
-        let told = api
-            .tell(&functions, Repeats::Refused, Binding::AllOrNone)
-            .map_err(Failure::Request)?;
-        // The others say only that they were undone.
-        let culprit = told.iter().position(|t| t.status == Status::Failure);
-        let culprit = culprit.or_else(|| told.iter().position(|t| t.status == Status::Aborted));
-        if let Some(at) = culprit {
-            return Err(Failure::Line(refused(api, some[at], &told[at].troubles)));
+        let told =
+            send(&functions, Repeats::Refused, Binding::AllOrNone).map_err(Failure::Request)?;
+        if let Some(at) = culprit(&told) {
+            return Err(Failure::Line(refused(api, &some[at], &told[at].troubles)));
         }
     }
     Ok(())
@@ -158,7 +155,7 @@ fn function(api: &Api, line: &Line, owner: &Owner, marked: bool) -> Function {
 
 fn refused(api: &Api, line: &Line, troubles: &[Trouble]) -> Fault {
     let fault = api.refused(CONTRACT_LINE.entity, troubles);
-    let at = line.number - 1;
+    let at = line.at;
     let field = match with_field(&line.body, &fault) {
         Some(field) => format!("lines[{at}].{field}"),
         None => format!("lines[{at}]"),

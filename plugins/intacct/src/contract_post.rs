@@ -1,15 +1,21 @@
 //! Posting: the day of it, and the lines of a contract that is in progress.
 
 use crate::api::Api;
-use crate::assumed::{DRAFT, FUNCTIONS_MAX, IN_PROGRESS};
-use crate::contract_lines;
-use crate::envelope::{Binding, Function, Repeats};
+use crate::assumed::{DRAFT, FUNCTIONS_MAX, IN_PROGRESS, LIVE_TOO};
+use crate::envelope::Function;
 use crate::operation;
-use crate::question::RECORD_NUMBER;
-use crate::reply::{text_of, Status};
+use crate::reply::{Outcome as Told, Status};
 use crate::stamp;
+use crate::table::LINES;
 use crate::tables::CONTRACT_LINE;
 use liaison_sdk::prelude::*;
+use std::collections::BTreeMap;
+
+/// The field of an outcome that tells which lines of a live contract are drafts, and why. Empty where all are posted.
+pub const UNPOSTED: &str = "unposted_lines";
+
+/// What Intacct said of lines that it did not post, by their record numbers.
+pub type Unposted = BTreeMap<String, String>;
 
 /// The day of posting that a body gives.
 pub fn posting_date(body: &Map<String, Value>) -> Result<Option<String>, Fault> {
@@ -24,21 +30,20 @@ pub fn posting_date(body: &Map<String, Value>) -> Result<Option<String>, Fault> 
     }
 }
 
-/// Posts the lines that are still drafts; the contract is in progress. One that is refused stays a draft, for a person
-/// to see: the contract is live, and refusing it now would only have it made again.
+/// Sends one request of postings.
+pub type Send<'a> = dyn FnMut(&[Function]) -> Result<Vec<Told>, Fault> + 'a;
+
+/// Posts draft lines of a contract that is in progress. One that is refused stays a draft, for a person to see: the
+/// contract is live, and refusing it now would only have it made again. What was said of it is told with the outcome.
 pub fn post_lines(
     api: &Api,
-    contract_id: &str,
+    record_nos: &[String],
     control: &str,
     posting_date: Option<&str>,
-) -> Result<(), Fault> {
-    let lines = contract_lines::there(api, contract_id)?;
-    let drafts: Vec<&str> = lines
-        .iter()
-        .filter(|line| text_of(line, "STATE") == DRAFT)
-        .map(|line| text_of(line, RECORD_NUMBER))
-        .collect();
-    for some in cursor::chunks(&drafts, FUNCTIONS_MAX) {
+    send: &mut Send,
+) -> Result<Unposted, Fault> {
+    let mut unposted = Unposted::new();
+    for some in cursor::chunks(record_nos, FUNCTIONS_MAX).filter(|some| !some.is_empty()) {
         let functions: Vec<Function> = some
             .iter()
             .map(|number| Function {
@@ -46,21 +51,54 @@ pub fn post_lines(
                 xml: operation::post_xml(CONTRACT_LINE.object, number, posting_date),
             })
             .collect();
-        let told = api.tell(&functions, Repeats::Refused, Binding::EachItself)?;
-        for (number, told) in some.iter().zip(told) {
-            if told.status != Status::Success {
-                let why = api.refused(CONTRACT_LINE.entity, &told.troubles);
-                if !is_for_good(&why) {
-                    return Err(why);
-                }
-                api.host().warn(&format!(
-                    "line {number} of a contract stays a draft: {}",
-                    why.vendor_code.unwrap_or_default()
-                ));
+        for (number, told) in some.iter().zip(send(&functions)?) {
+            if told.status == Status::Success {
+                continue;
             }
+            let why = api.refused(CONTRACT_LINE.entity, &told.troubles);
+            if !is_for_good(&why) {
+                return Err(why);
+            }
+            api.host().warn(&format!(
+                "line {number} of a contract stays a draft: {}",
+                why.vendor_code.as_deref().unwrap_or_default()
+            ));
+            let words = why.vendor_text.unwrap_or(why.message.fallback);
+            unposted.insert(number.clone(), words);
         }
     }
-    Ok(())
+    Ok(unposted)
+}
+
+/// Tells with a contract which of its lines are drafts while it is live, each with what Intacct said of it.
+pub fn tell_unposted(applied: &mut Applied, unposted: &Unposted) {
+    let Some(text) = &applied.body else {
+        return;
+    };
+    let mut body = filter::value(text);
+    body[UNPOSTED] = unposted_of(&body, unposted);
+    applied.body = Some(body.to_string());
+}
+
+/// The lines of a contract that are drafts though it is live, one a line; null where there is none.
+pub fn unposted_of(body: &Value, unposted: &Unposted) -> Value {
+    let is_draft = body["state"] == DRAFT;
+    let lines = body[LINES].as_array().into_iter().flatten();
+    let drafts = lines.filter(|line| !is_draft && line["state"] == DRAFT);
+    let told: Vec<String> = drafts
+        .map(|line| {
+            let number = line["record_no"].as_str().unwrap_or_default();
+            let item = line["item_id"].as_str().unwrap_or(number);
+            match unposted.get(number) {
+                Some(words) => format!("{item}: {words}"),
+                None => format!("{item}: {DRAFT}"),
+            }
+        })
+        .collect();
+    match told.is_empty() {
+        true => Value::Null,
+        false => json!(told.join("\n")),
+    }
 }
 
 /// Whether a person must mend the record itself.
@@ -71,7 +109,12 @@ pub fn is_for_good(fault: &Fault) -> bool {
     )
 }
 
-/// The state that a posted contract has.
+/// Whether this state is the one that posting gives.
+pub fn asks_to_post(wanted: &str) -> bool {
+    wanted.trim().eq_ignore_ascii_case(IN_PROGRESS)
+}
+
+/// Whether a contract in this state was posted and not cancelled: asking such a one to be posted asks for nothing.
 pub fn is_posted(state: &str) -> bool {
-    state == IN_PROGRESS
+    state == IN_PROGRESS || LIVE_TOO.contains(&state)
 }

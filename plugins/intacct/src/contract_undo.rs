@@ -9,7 +9,8 @@ use crate::field::{same, Kind};
 use crate::operation;
 use crate::question::RECORD_NUMBER;
 use crate::records;
-use crate::reply::{text_of, Row, Status};
+use crate::reply::{culprit, text_of, Row};
+use crate::silence::Step;
 use crate::tables::{CONTRACT, CONTRACT_LINE};
 use liaison_sdk::prelude::*;
 
@@ -109,12 +110,9 @@ impl New<'_> {
                 control_id: format!("{}-undo", self.control()),
                 xml: operation::delete_xml(CONTRACT.object, &[number]),
             });
-            let told = self
-                .api
-                .tell(&functions, Repeats::Allowed, Binding::AllOrNone)?;
-            let failed = told.iter().find(|told| told.status != Status::Success);
-            if let Some(failed) = failed {
-                let why = self.api.refused(CONTRACT.entity, &failed.troubles);
+            let told = self.tell(Step::Undo, &functions, Repeats::Allowed, Binding::AllOrNone)?;
+            if let Some(at) = culprit(&told) {
+                let why = self.api.refused(CONTRACT.entity, &told[at].troubles);
                 return Err(fault::rejected(text!(
                     "intacct-draft-left",
                     "The draft of the contract could not be taken away: delete it in Sage Intacct before this is tried again"

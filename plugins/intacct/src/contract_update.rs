@@ -5,11 +5,14 @@
 
 use crate::api::Api;
 use crate::assumed::DRAFT;
-use crate::contract_lines::{self, Failure, Owner};
-use crate::contract_post::{is_posted, post_lines, posting_date};
+use crate::contract_lines::{self, Failure, Line, Owner};
+use crate::contract_pairs::{self, Pairs, There, Unmarked};
+use crate::contract_post::{asks_to_post, is_posted, post_lines, posting_date, Unposted};
 use crate::envelope::{Binding, Function, Repeats};
+use crate::lookup;
 use crate::operation;
-use crate::reply::Status;
+use crate::reply::{culprit, Status};
+use crate::silence::{self, Step};
 use crate::table::EXTERNAL_ID;
 use crate::tables::{CONTRACT, CONTRACT_LINE};
 use crate::update::number;
@@ -35,7 +38,8 @@ pub fn check(
         .and_then(Value::as_str)
         .unwrap_or_default();
     let wanted = body.get("state").and_then(Value::as_str).unwrap_or(has);
-    if wanted != has && !(has == DRAFT && is_posted(wanted)) {
+    let can_be = asks_to_post(wanted) && (has == DRAFT || is_posted(has));
+    if wanted != has && !can_be {
         return Err(fault::rejected(text!(
             "intacct-state",
             "A contract that is {has} cannot be made {wanted} from outside: Sage Intacct lets a contract be cancelled, renewed or closed in its own pages only (Contracts > Contracts)",
@@ -44,22 +48,56 @@ pub fn check(
         ))
         .field("state"));
     }
-    let lines = contract_lines::of_body(api, &with_dates(body, before))?;
-    let there = ours(before).len();
-    if body.contains_key("lines") && lines.len() < there {
+    let whole = Whole::of(api, body, before)?;
+    if body.contains_key("lines") && whole.pairs.left_over > 0 {
+        let go_on = whole.pairs.left_over + whole.going_on().count();
         return Err(fault::rejected(text!(
             "intacct-fewer-lines",
             "The contract has {there} lines in Sage Intacct and would have {wanted}: a line of a contract is never removed from outside; cancel it in Intacct",
-            there = there,
-            wanted = lines.len()
+            there = go_on,
+            wanted = whole.lines.len()
         ))
         .field("lines"));
     }
-    let pairs = lines.iter().zip(ours(before));
-    for (line, now) in pairs {
-        changed(api, line.number, &given(body, line.number), &now)?;
+    for (line, there) in whole.going_on() {
+        changed(api, line.at, &given(body, line.at), &now(before, there))?;
     }
     Ok(())
+}
+
+/// The lines of the body with those that the contract has.
+struct Whole {
+    lines: Vec<Line>,
+    there: Vec<There>,
+    pairs: Pairs,
+}
+
+impl Whole {
+    fn of(
+        api: &Api,
+        body: &Map<String, Value>,
+        before: &Map<String, Value>,
+    ) -> Result<Self, Fault> {
+        let lines = contract_lines::of_body(api, &with_dates(body, before))?;
+        let mark = before.get(EXTERNAL_ID).and_then(Value::as_str);
+        let there = contract_pairs::of_record(before, mark);
+        Ok(Self {
+            pairs: contract_pairs::pair(&lines, &there),
+            lines,
+            there,
+        })
+    }
+
+    fn going_on(&self) -> impl Iterator<Item = (&Line, &There)> {
+        self.pairs.going_on(&self.lines, &self.there)
+    }
+}
+
+/// A line as the contract has it.
+fn now(before: &Map<String, Value>, there: &There) -> Map<String, Value> {
+    let lines = before.get("lines").and_then(Value::as_array);
+    let line = lines.and_then(|lines| lines.get(there.at)?.as_object());
+    line.cloned().unwrap_or_default()
 }
 
 /// What new lines have from the contract.
@@ -73,66 +111,58 @@ fn with_dates(body: &Map<String, Value>, before: &Map<String, Value>) -> Map<Str
     whole
 }
 
-/// The lines that are the flow's: those with our id, where any has one; else all.
-fn ours(before: &Map<String, Value>) -> Vec<Value> {
-    let lines = before.get("lines").and_then(Value::as_array);
-    let lines = lines.cloned().unwrap_or_default();
-    let mark = before.get(EXTERNAL_ID).and_then(Value::as_str);
-    let own = |line: &&Value| {
-        let id = line[EXTERNAL_ID].as_str();
-        mark.is_some_and(|mark| id.is_some_and(|id| id.starts_with(&format!("{mark}-"))))
-    };
-    let marked: Vec<Value> = lines.iter().filter(own).cloned().collect();
-    let first = mark.map(|mark| contract_lines::marker_of(mark, 1));
-    // Where only later lines have it, the first ones were made before the company had the field.
-    let from_first = |line: &Value| line[EXTERNAL_ID].as_str() == first.as_deref();
-    match first.is_some() && marked.iter().any(from_first) {
-        true => marked,
-        false => lines,
-    }
-}
-
 /// A line as the body has it, without what it takes over.
-fn given(body: &Map<String, Value>, number: usize) -> Map<String, Value> {
+fn given(body: &Map<String, Value>, at: usize) -> Map<String, Value> {
     let lines = body.get("lines").and_then(Value::as_array);
-    let line = lines.and_then(|lines| lines.get(number - 1)?.as_object());
+    let line = lines.and_then(|lines| lines.get(at)?.as_object());
     line.cloned().unwrap_or_default()
 }
 
 fn changed(
     api: &Api,
-    number: usize,
+    at: usize,
     given: &Map<String, Value>,
-    now: &Value,
+    now: &Map<String, Value>,
 ) -> Result<Vec<crate::field::Part>, Fault> {
-    let now = now.as_object().cloned().unwrap_or_default();
     let is_draft = now.get("state").and_then(Value::as_str) == Some(DRAFT);
     let aside = ["contract_id", EXTERNAL_ID, "state"];
-    let told = CONTRACT_LINE.changes(api, given, &now, is_draft, &aside);
+    let told = CONTRACT_LINE.changes(api, given, now, is_draft, &aside);
     told.map_err(|fault| {
         let field = fault.field.clone().unwrap_or_default();
-        fault.field(&format!("lines[{}].{field}", number - 1))
+        fault.field(&format!("lines[{at}].{field}"))
     })
 }
 
-/// Does the rest; whether anything was done.
+/// What the rest of an update did.
+#[derive(Default)]
+pub struct Rest {
+    /// Whether anything was done.
+    pub done: bool,
+    pub unposted: Unposted,
+}
+
+/// Does the rest.
 pub fn rest(
     api: &Api,
     operation: &Operation,
     body: &Map<String, Value>,
     entry: &Entry,
-) -> Result<bool, Fault> {
+) -> Result<Rest, Fault> {
     let before = filter::value(&entry.body);
     let before = before.as_object().cloned().unwrap_or_default();
     let is_draft = before.get("state").and_then(Value::as_str) == Some(DRAFT);
-    let mut done = change_lines(api, operation, body, &before)?;
-    done |= add_lines(api, operation, body, &before, entry, is_draft)?;
-    let wanted = body.get("state").and_then(Value::as_str);
-    if is_draft && wanted.is_some_and(is_posted) {
-        post(api, operation, body, entry)?;
-        done = true;
+    let mut rest = Rest::default();
+    if body.contains_key("lines") {
+        let whole = Whole::of(api, body, &before)?;
+        rest.done |= change_lines(api, operation, body, &before, &whole)?;
+        rest.done |= add_lines(api, operation, body, &before, entry, &whole)?;
     }
-    Ok(done)
+    let wanted = body.get("state").and_then(Value::as_str);
+    if is_draft && wanted.is_some_and(asks_to_post) {
+        rest.unposted = post(api, operation, body, entry)?;
+        rest.done = true;
+    }
+    Ok(rest)
 }
 
 fn change_lines(
@@ -140,25 +170,22 @@ fn change_lines(
     operation: &Operation,
     body: &Map<String, Value>,
     before: &Map<String, Value>,
+    whole: &Whole,
 ) -> Result<bool, Fault> {
-    if !body.contains_key("lines") {
-        return Ok(false);
-    }
     let mut functions = Vec::new();
-    for (at, now) in ours(before).iter().enumerate() {
-        let parts = changed(api, at + 1, &given(body, at + 1), now)?;
-        let record_no = now["record_no"].as_str().unwrap_or_default();
-        if !parts.is_empty() && !record_no.is_empty() {
+    for (line, there) in whole.going_on() {
+        let parts = changed(api, line.at, &given(body, line.at), &now(before, there))?;
+        if !parts.is_empty() && !there.record_no.is_empty() {
             functions.push(Function {
-                control_id: format!("{}-line-{}", operation.token, at + 1),
-                xml: operation::update_xml(CONTRACT_LINE.object, record_no, &parts),
+                control_id: format!("{}-line-{}", operation.token, line.at + 1),
+                xml: operation::update_xml(CONTRACT_LINE.object, &there.record_no, &parts),
             });
         }
     }
     for some in cursor::chunks(&functions, crate::assumed::LINES_MAX) {
         let told = api.tell(some, Repeats::Allowed, Binding::AllOrNone)?;
-        if let Some(refused) = told.iter().find(|told| told.status == Status::Failure) {
-            return Err(api.refused(CONTRACT_LINE.entity, &refused.troubles));
+        if let Some(at) = culprit(&told) {
+            return Err(api.refused(CONTRACT_LINE.entity, &told[at].troubles));
         }
     }
     Ok(!functions.is_empty())
@@ -170,24 +197,46 @@ fn add_lines(
     body: &Map<String, Value>,
     before: &Map<String, Value>,
     entry: &Entry,
-    is_draft: bool,
+    whole: &Whole,
 ) -> Result<bool, Fault> {
-    let lines = contract_lines::of_body(api, &with_dates(body, before))?;
-    let there = ours(before).len();
-    let new: Vec<&contract_lines::Line> = lines.iter().skip(there).collect();
+    let new = whole.pairs.missing(&whole.lines);
     if new.is_empty() {
         return Ok(false);
     }
-    let marker = before.get(EXTERNAL_ID).and_then(Value::as_str);
+    let text = |of: &Map<String, Value>, name: &str| {
+        let text = of.get(name).and_then(Value::as_str).map(str::trim);
+        text.filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    // One that was adopted gets our id by this very update.
+    let marker = text(before, EXTERNAL_ID).or_else(|| text(body, EXTERNAL_ID));
+    let marker = marker.unwrap_or_else(|| operation.token.clone());
     let owner = Owner {
         contract_id: &entry.id,
-        marker: marker.unwrap_or(&operation.token),
+        marker: &marker,
         control: &operation.token,
-        as_drafts: is_draft,
+        as_drafts: text(before, "state").as_deref() == Some(DRAFT),
     };
-    match contract_lines::make(api, &new, &owner) {
-        Ok(()) => Ok(true),
-        Err(Failure::Request(fault) | Failure::Line(fault)) => Err(fault),
+    let made = contract_lines::make(api, &new, &owner, &mut |functions, repeats, binding| {
+        silence::take(api, &entry.id, Step::Lines, || {
+            api.tell(functions, repeats, binding)
+        })
+    });
+    let fault = match made {
+        Ok(()) => return Ok(true),
+        Err(Failure::Request(fault)) => return Err(fault),
+        Err(Failure::Line(fault)) => fault,
+    };
+    // One that failed may have failed because all were made before.
+    let now = lookup::read(api, &CONTRACT, std::slice::from_ref(&entry.id))?;
+    let now = now.into_iter().next().flatten();
+    let now = now
+        .map(|entry| filter::value(&entry.body))
+        .unwrap_or_default();
+    let now = now.as_object().cloned().unwrap_or_default();
+    let whole = Whole::of(api, body, &now)?;
+    match whole.pairs.missing(&whole.lines).is_empty() {
+        true => Ok(true),
+        false => Err(fault),
     }
 }
 
@@ -196,17 +245,34 @@ fn post(
     operation: &Operation,
     body: &Map<String, Value>,
     entry: &Entry,
-) -> Result<(), Fault> {
+) -> Result<Unposted, Fault> {
     let day = posting_date(body)?;
     let function = Function {
         control_id: format!("{}-post", operation.token),
         xml: operation::post_xml(CONTRACT.object, &number(entry), day.as_deref()),
     };
-    let told = api
-        .tell(&[function], Repeats::Refused, Binding::EachItself)?
-        .remove(0);
+    let told = silence::take(api, &entry.id, Step::Post, || {
+        api.tell(&[function], Repeats::Refused, Binding::EachItself)
+    })?
+    .remove(0);
     if told.status != Status::Success {
         return Err(operation::refused(api, &CONTRACT, body, &told.troubles));
     }
-    post_lines(api, &entry.id, &operation.token, day.as_deref())
+    let before = filter::value(&entry.body);
+    let mark = before[EXTERNAL_ID].as_str();
+    let rows = contract_lines::there(api, &entry.id)?;
+    let drafts = contract_pairs::of_rows(api, &rows, mark, Unmarked::MayBeOurs).into_iter();
+    let drafts = drafts.filter(|line| line.state == DRAFT);
+    let drafts: Vec<String> = drafts.map(|line| line.record_no).collect();
+    post_lines(
+        api,
+        &drafts,
+        &operation.token,
+        day.as_deref(),
+        &mut |functions| {
+            silence::take(api, &entry.id, Step::PostLines, || {
+                api.tell(functions, Repeats::Refused, Binding::EachItself)
+            })
+        },
+    )
 }

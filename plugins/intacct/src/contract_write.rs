@@ -2,21 +2,24 @@
 //!
 //! The contract's id comes from Intacct's sequence and stands only in the answer, so the draft carries an id of ours.
 //! Whatever is interrupted goes on where it was: the draft is found by our id, lines that are there are not made
-//! again, what is posted is not posted again. When Intacct refuses a line or the posting, the draft is taken away, so
-//! that the next try, which comes under another token, does not make a second one.
+//! again, what is posted is not posted again, and what had no answer is not sent again while Intacct may still be working on
+//! it. When Intacct refuses a line or the posting, the draft is taken away, so that the next try, which comes under another
+//! token, does not make a second one.
 
 use crate::api::Api;
-use crate::assumed::DRAFT;
+use crate::assumed::{DRAFT, IN_PROGRESS};
 use crate::contract_lines::{self, Failure, Line, Owner};
-use crate::contract_post::{post_lines, posting_date};
+use crate::contract_pairs::{self, Pairs, There, Unmarked};
+use crate::contract_post::{self, post_lines, posting_date, Unposted};
 use crate::create::existing;
 use crate::drift;
 use crate::envelope::{Binding, Function, Repeats};
-use crate::operation::{self, Silence};
+use crate::operation;
 use crate::question::RECORD_NUMBER;
 use crate::records;
 use crate::refusal;
-use crate::reply::{text_of, Row, Status};
+use crate::reply::{text_of, Outcome as Told, Row, Status};
+use crate::silence::{self, Sent, Step};
 use crate::table::{needed, EXTERNAL_ID};
 use crate::tables::CONTRACT;
 use liaison_sdk::prelude::*;
@@ -37,8 +40,8 @@ pub struct Note {
     pub undoing: bool,
     /// How many drafts were taken away: a function that was completed is never carried out again under its id.
     pub generation: u32,
-    /// Until when the gateway may still be working on the draft.
-    pub until_ms: Option<u64>,
+    /// What left last, where it has no answer yet.
+    pub sent: Option<Sent>,
 }
 
 /// One new contract.
@@ -146,15 +149,7 @@ impl<'a> New<'a> {
             None => match &self.note.record_no {
                 // Somebody emptied our field, or took the draft away.
                 Some(number) => self.by_number(number)?.ok_or_else(draft_gone)?,
-                None => {
-                    let silence = Silence {
-                        until_ms: self.note.until_ms,
-                    };
-                    return match silence.fault(self.api.host().now_ms()) {
-                        Some(waits) => Err(waits),
-                        None => Ok(None),
-                    };
-                }
+                None => return Ok(None),
             },
         };
         let wanted = self.body.get("customer_id").and_then(Value::as_str);
@@ -170,30 +165,54 @@ impl<'a> New<'a> {
         Ok(rows.into_iter().next())
     }
 
+    /// Takes a step that changes something, unless the same one had no answer and may still come about.
+    pub fn tell(
+        &mut self,
+        step: Step,
+        functions: &[Function],
+        repeats: Repeats,
+        binding: Binding,
+    ) -> Result<Vec<Told>, Fault> {
+        if let Some(waits) = self
+            .note
+            .sent
+            .as_ref()
+            .and_then(|sent| sent.waits(self.api, step))
+        {
+            return Err(waits);
+        }
+        self.note.sent = Some(Sent::now(self.api, step));
+        self.save()?;
+        let told = self.api.tell(functions, repeats, binding);
+        if told.as_ref().is_err_and(silence::is_open) {
+            return told;
+        }
+        self.note.sent = None;
+        // What was done is seen by the next try. What was not is sent again without a wait.
+        let is_done = |told: &Vec<Told>| told.iter().all(|told| told.status == Status::Success);
+        if !told.as_ref().is_ok_and(is_done) {
+            self.save()?;
+        }
+        told
+    }
+
     fn make_header(&mut self) -> Result<Row, Fault> {
         self.note.began = true;
-        self.save()?;
         let function = Function {
             control_id: format!("{}-header", self.control()),
             xml: operation::create_xml(CONTRACT.object, &self.header),
         };
         let told = self
-            .api
-            .tell(&[function], Repeats::Refused, Binding::EachItself);
-        let told = match told {
-            Ok(mut told) => told.remove(0),
-            Err(fault) => {
-                self.note.until_ms = operation::silent_until(self.api, &fault);
-                if self.note.until_ms.is_some() {
-                    self.save()?;
-                }
-                return Err(fault);
-            }
-        };
+            .tell(
+                Step::Create,
+                &[function],
+                Repeats::Refused,
+                Binding::EachItself,
+            )?
+            .remove(0);
         let made = told.status == Status::Success;
         if made {
             self.note.record_no = operation::record_no(&told);
-            self.note.until_ms = None;
             self.save()?;
         }
         // One that failed may have failed because it is there.
@@ -239,27 +258,80 @@ impl<'a> New<'a> {
             self.note.record_no = Some(number.clone());
             self.save()?;
         }
-        let mut is_draft = text_of(&row, "STATE") == DRAFT;
-        if is_draft && !self.is_ours() {
+        let state = text_of(&row, "STATE");
+        let (is_draft, is_ours) = (state == DRAFT, self.is_ours());
+        if is_draft && !is_ours {
             self.check_same(&row)?;
         }
-        // Lines come before posting, so a posted contract has them.
-        if is_draft && !self.lines.is_empty() {
-            self.make_lines(&contract_id)?;
+        let mut there = self.there(&contract_id)?;
+        match is_draft || is_ours && state == IN_PROGRESS {
+            true => self.make_lines(&contract_id, is_draft, &mut there)?,
+            false if is_ours => {}
+            // Somebody else's posted contract is linked, and nothing in it is changed.
+            false => self.check_lines(&contract_id, &there)?,
         }
-        if is_draft && !self.as_draft {
-            self.post(&number)?;
-            is_draft = false;
+        let mut unposted = Unposted::new();
+        if !self.as_draft {
+            if is_draft {
+                self.post(&number)?;
+            }
+            if is_draft || is_ours && state == IN_PROGRESS {
+                unposted = self.post_lines(&there)?;
+            }
         }
-        if !is_draft && !self.as_draft && !self.lines.is_empty() {
-            post_lines(
-                self.api,
-                &contract_id,
-                &self.control(),
-                self.posting_date.as_deref(),
-            )?;
+        self.finished(&number, &contract_id, &unposted)
+    }
+
+    /// The lines of the contract; not asked for where the body has none.
+    fn there(&self, contract_id: &str) -> Result<Vec<There>, Fault> {
+        if self.lines.is_empty() {
+            return Ok(Vec::new());
         }
-        self.finished(&number, &contract_id)
+        let rows = contract_lines::there(self.api, contract_id)?;
+        let unmarked = match self.is_ours() && contract_lines::are_marked(self.api)? {
+            true => Unmarked::AreNot,
+            false => Unmarked::MayBeOurs,
+        };
+        Ok(contract_pairs::of_rows(
+            self.api,
+            &rows,
+            Some(&self.marker),
+            unmarked,
+        ))
+    }
+
+    fn pairs(&self, there: &[There]) -> Pairs {
+        contract_pairs::pair(&self.lines, there)
+    }
+
+    fn check_lines(&self, contract_id: &str, there: &[There]) -> Result<(), Fault> {
+        match self.pairs(there).missing(&self.lines).len() {
+            0 => Ok(()),
+            missing => Err(fault::rejected(text!(
+                "intacct-lines-missing",
+                "Contract {contract} of Sage Intacct has this external_id, is posted, was not made by this record, and lacks {missing} of its lines: add them in Intacct, or empty the field that carries the external_id there so that a contract is made",
+                contract = contract_id,
+                missing = missing
+            ))
+            .field("lines")),
+        }
+    }
+
+    /// Posts the lines that are this record's; what somebody added as a draft is his.
+    fn post_lines(&mut self, there: &[There]) -> Result<Unposted, Fault> {
+        let pairs = self.pairs(there);
+        let drafts = pairs.going_on(&self.lines, there);
+        let drafts = drafts.filter(|(_, there)| there.state == DRAFT);
+        let drafts: Vec<String> = drafts.map(|(_, there)| there.record_no.clone()).collect();
+        let (api, control, day) = (self.api, self.control(), self.posting_date.clone());
+        post_lines(api, &drafts, &control, day.as_deref(), &mut |functions| {
+            self.tell(
+                Step::PostLines,
+                functions,
+                Repeats::Refused,
+                Binding::EachItself,
+            )
+        })
     }
 
     /// Whether this operation made the draft.
@@ -267,30 +339,43 @@ impl<'a> New<'a> {
         self.note.began || self.marker == self.operation.token
     }
 
-    fn make_lines(&mut self, contract_id: &str) -> Result<(), Fault> {
-        let there = contract_lines::there(self.api, contract_id)?;
-        let missing = contract_lines::missing(self.api, &self.lines, &there, &self.marker)?;
+    /// Makes what is missing; `there` is then what there is.
+    fn make_lines(
+        &mut self,
+        contract_id: &str,
+        is_draft: bool,
+        there: &mut Vec<There>,
+    ) -> Result<(), Fault> {
+        let missing = self.pairs(there).missing(&self.lines);
         if missing.is_empty() {
             return Ok(());
         }
-        let control = self.control();
+        let (api, control, marker) = (self.api, self.control(), self.marker.clone());
         let owner = Owner {
             contract_id,
-            marker: &self.marker,
+            marker: &marker,
             control: &control,
             as_drafts: true,
         };
-        let fault = match contract_lines::make(self.api, &missing, &owner) {
-            Ok(()) => return Ok(()),
+        let made =
+            contract_lines::make(api, &missing, &owner, &mut |functions, repeats, binding| {
+                self.tell(Step::Lines, functions, repeats, binding)
+            });
+        let fault = match made {
+            Ok(()) => None,
             Err(Failure::Request(fault)) => return Err(fault),
-            Err(Failure::Line(fault)) => fault,
+            Err(Failure::Line(fault)) => Some(fault),
         };
-        // One that failed may have failed because all were made before.
-        let there = contract_lines::there(self.api, contract_id)?;
-        if contract_lines::missing(self.api, &self.lines, &there, &self.marker)?.is_empty() {
-            return Ok(());
+        if fault.is_some() || !self.as_draft {
+            *there = self.there(contract_id)?;
         }
-        Err(self.taken_away(fault))
+        match fault {
+            // One that failed may have failed because all were made before.
+            Some(_) if self.pairs(there).missing(&self.lines).is_empty() => Ok(()),
+            Some(fault) if is_draft => Err(self.taken_away(fault)),
+            Some(fault) => Err(fault),
+            None => Ok(()),
+        }
     }
 
     fn post(&mut self, number: &str) -> Result<(), Fault> {
@@ -299,8 +384,12 @@ impl<'a> New<'a> {
             xml: operation::post_xml(CONTRACT.object, number, self.posting_date.as_deref()),
         };
         let told = self
-            .api
-            .tell(&[function], Repeats::Refused, Binding::EachItself)?
+            .tell(
+                Step::Post,
+                &[function],
+                Repeats::Refused,
+                Binding::EachItself,
+            )?
             .remove(0);
         if told.status == Status::Success {
             return Ok(());
@@ -314,7 +403,7 @@ impl<'a> New<'a> {
     }
 
     /// The contract as it is now. That it cannot be read does not undo it.
-    fn finished(&self, number: &str, contract_id: &str) -> Outcome {
+    fn finished(&self, number: &str, contract_id: &str, unposted: &Unposted) -> Outcome {
         let read = records::all_with(self.api, &CONTRACT, RECORD_NUMBER, &[number])
             .and_then(|(rows, shape)| records::entries(self.api, &CONTRACT, &shape, &rows));
         let entry = read.ok().and_then(|entries| entries.into_iter().next());
@@ -323,20 +412,9 @@ impl<'a> New<'a> {
         };
         let mut applied = operation::applied(entry);
         drift::look(self.api, applied.version.as_deref());
-        let draft_lines = draft_lines(applied.body.as_deref().unwrap_or_default());
-        if draft_lines > 0 && !self.as_draft {
-            let told = ("draft_lines".to_owned(), draft_lines.to_string());
-            applied.ext.push(told);
-        }
+        contract_post::tell_unposted(&mut applied, unposted);
         Ok(applied)
     }
-}
-
-fn draft_lines(body: &str) -> usize {
-    let body = filter::value(body);
-    let lines = body["lines"].as_array().map(Vec::as_slice);
-    let drafts = lines.unwrap_or_default().iter();
-    drafts.filter(|line| line["state"] == DRAFT).count()
 }
 
 /// After something was sent, a question that failed leaves open what became of it.

@@ -1,17 +1,19 @@
 //! Creates of records that are one function each, many to a request, each by itself.
 //!
 //! A create looks for our id first, sends, and looks again for whatever failed: by the gateway's rule a function that
-//! it has completed is not carried out again under the same id, and how it says so is not published.
+//! it has completed is not carried out again under the same id, and how it says so is not published. What Intacct numbers
+//! itself is not sent again while it may still be working on it; where records have an id of their own it refuses a second.
 
 use crate::api::Api;
 use crate::document_write;
 use crate::drift;
 use crate::envelope::{Binding, Function, Repeats};
-use crate::operation::{self, Silence};
+use crate::operation;
 use crate::question::RECORD_NUMBER;
 use crate::records;
 use crate::refusal;
-use crate::reply::{text_of, Outcome as Told, Status, Trouble};
+use crate::reply::{text_of, Outcome as Told, Row, Status, Trouble};
+use crate::silence::{self, Noted, Sent, Step};
 use crate::table::{Recognised, Table, EXTERNAL_ID};
 use crate::tables::{CONTACT, CONTRACT_LINE, CUSTOMER, ORDER_TRANSACTION};
 use crate::write::Done;
@@ -52,7 +54,7 @@ pub fn create(api: &Api, table: &'static Table, operations: &[(usize, &Operation
     }
     // While the gateway may still be working on it, what is not there may yet come.
     news.retain(|new| {
-        let waits = Silence::of(new.operation).fault(api.host().now_ms());
+        let waits = Noted::of(new.operation).waits(api);
         done.extend(waits.clone().map(|fault| (new.at, Err(fault))));
         waits.is_none()
     });
@@ -143,28 +145,32 @@ fn send_new(api: &Api, table: &'static Table, mut news: Vec<New>) -> Done {
             xml: new.xml.clone(),
         })
         .collect();
+    // Whoever cannot note leaves nothing to be found again: then none is sent.
+    if let Err(fault) = note(api, table, &news) {
+        return news
+            .iter()
+            .map(|new| (new.at, Err(fault.clone())))
+            .collect();
+    }
     let told = match api.tell(&functions, Repeats::Refused, Binding::EachItself) {
         Ok(told) => told,
         Err(fault) => {
-            let until_ms = operation::silent_until(api, &fault);
-            let failed = |new: New| {
-                // Unnoted it is sent again at once, which the control id mostly catches.
-                let silence = Silence { until_ms };
-                if until_ms.is_some() && operation::note(api, new.operation, &silence).is_err() {
-                    api.host().warn("a silence is not noted");
-                }
-                (new.at, Err(fault.clone()))
-            };
-            return news.into_iter().map(failed).collect();
+            if !silence::is_open(&fault) {
+                news.iter().for_each(|new| answered(api, table, new));
+            }
+            return news
+                .iter()
+                .map(|new| (new.at, Err(fault.clone())))
+                .collect();
         }
     };
     let mut done: Done = Vec::new();
     let failed: Vec<usize> = (0..told.len())
         .filter(|&at| told[at].status != Status::Success)
         .collect();
-    let made: Vec<(usize, &Told)> = (0..told.len())
+    let made: Vec<(&New, &Told)> = (0..told.len())
         .filter(|at| !failed.contains(at))
-        .map(|at| (news[at].at, &told[at]))
+        .map(|at| (&news[at], &told[at]))
         .collect();
     done.extend(read_back(api, table, &made));
     if failed.is_empty() {
@@ -193,7 +199,10 @@ fn send_new(api: &Api, table: &'static Table, mut news: Vec<New>) -> Done {
             done.push((
                 new.at,
                 Err(match &looked {
-                    Ok(_) => fault,
+                    Ok(_) => {
+                        answered(api, table, new);
+                        fault
+                    }
                     Err(_) => operation::unsure(fault),
                 }),
             ));
@@ -206,6 +215,28 @@ fn send_new(api: &Api, table: &'static Table, mut news: Vec<New>) -> Done {
     }
     done.extend(found);
     done
+}
+
+/// Nothing of this one is under way any more.
+fn answered(api: &Api, table: &Table, new: &New) {
+    if table.can_be_marked() && Noted::note(api, new.operation, None).is_err() {
+        api.host()
+            .warn("an answered create is still noted as unanswered");
+    }
+}
+
+/// Notes that these leave now.
+fn note(api: &Api, table: &Table, news: &[New]) -> Result<(), Fault> {
+    if !table.can_be_marked() {
+        return Ok(());
+    }
+    let sent = Sent::now(api, Step::Create);
+    news.iter().try_for_each(|new| {
+        Noted::note(api, new.operation, Some(sent.clone())).map_err(|fault| Fault {
+            vendor_text: fault.vendor_text,
+            ..fault::unavailable(fault.message).scope(FaultScope::OneRecord)
+        })
+    })
 }
 
 /// Why a create failed; of a duplicate also what is there.
@@ -260,7 +291,7 @@ pub fn existing(
 }
 
 /// The records that were made, as they are now. That one cannot be read does not undo it.
-fn read_back(api: &Api, table: &'static Table, made: &[(usize, &Told)]) -> Done {
+fn read_back(api: &Api, table: &'static Table, made: &[(&New, &Told)]) -> Done {
     // Functions of the old kind tell the id itself.
     let by_key = made.iter().any(|(_, told)| told.key.is_some());
     let wire = match by_key {
@@ -277,25 +308,62 @@ fn read_back(api: &Api, table: &'static Table, made: &[(usize, &Told)]) -> Done 
         let entries = records::entries(api, table, &shape, &rows)?;
         Ok((rows, entries))
     });
-    let (rows, entries) = read.unwrap_or_default();
-    let outcome = |(at, told): &(usize, &Told)| {
-        let name = name(told).unwrap_or_default();
+    let is_read = read.is_ok();
+    let (mut rows, mut entries) = read.unwrap_or_default();
+    let named = |rows: &[Row], name: &str| {
         let row = rows
             .iter()
             .find(|row| !name.is_empty() && text_of(row, wire) == name);
-        let id = match (row, by_key) {
-            (Some(row), _) => text_of(row, table.id),
-            (None, true) => name.as_str(),
-            (None, false) => told.rows.first().map_or("", |row| text_of(row, table.id)),
+        row.map(|row| text_of(row, table.id).to_owned())
+    };
+    // A key that names no record is no id: then our own tells which one it became.
+    let lost = |(_, told): &&(&New, &Told)| {
+        by_key && is_read && named(&rows, &name(told).unwrap_or_default()).is_none()
+    };
+    let markers: Vec<String> = made
+        .iter()
+        .filter(lost)
+        .map(|(new, _)| new.marker.clone())
+        .collect();
+    if table.can_be_marked() && !markers.is_empty() {
+        let markers: Vec<&str> = markers.iter().map(String::as_str).collect();
+        let found = operation::marked(api, table, &markers).and_then(|rows| {
+            let entries = records::entries(api, table, &table.shape(api)?, &rows)?;
+            Ok((rows, entries))
+        });
+        let (more, its) = found.unwrap_or_default();
+        rows.extend(more);
+        entries.extend(its);
+    }
+    let marker = table.marker(api);
+    let outcome = |(new, told): &(&New, &Told)| {
+        let name = name(told).unwrap_or_default();
+        let marked = || {
+            let row = rows
+                .iter()
+                .find(|row| text_of(row, &marker) == new.marker)?;
+            Some(text_of(row, table.id).to_owned())
         };
+        let bare = match (by_key, is_read) {
+            (true, true) => None,
+            (true, false) => Some(name.clone()),
+            (false, _) => told
+                .rows
+                .first()
+                .map(|row| text_of(row, table.id).to_owned()),
+        };
+        let id = named(&rows, &name)
+            .or_else(|| marked().filter(|_| by_key))
+            .or(bare);
+        let id = id.unwrap_or_default();
         let now = entries.iter().find(|entry| entry.id == id);
         drift::look(api, now.and_then(|entry| entry.version.as_deref()));
         let outcome = match now {
             Some(entry) => Ok(operation::applied(entry.clone())),
-            None if !id.is_empty() => Ok(operation::bare(id)),
+            None if !id.is_empty() => Ok(operation::bare(&id)),
             None => Err(made_untold(table.entity)),
         };
-        (*at, outcome)
+        (new.at, outcome)
     };
     made.iter().map(outcome).collect()
 }

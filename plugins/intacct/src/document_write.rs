@@ -2,8 +2,8 @@
 //! strict order of elements, days in three parts, custom fields in a list.
 
 use crate::api::Api;
-use crate::field::unfit;
-use crate::table::{needed, no_field, CUSTOM, EXTERNAL_ID, LINES};
+use crate::field::{unfit, Part};
+use crate::table::{custom_parts, needed, no_field, CUSTOM, EXTERNAL_ID, LINES};
 use crate::tables::ORDER_TRANSACTION;
 use crate::xml::{escape, leaf};
 use liaison_sdk::prelude::*;
@@ -95,22 +95,8 @@ pub fn xml(api: &Api, body: &Map<String, Value>, marker: &str) -> Result<String,
             rates.as_deref().unwrap_or(RATE_TYPE),
         );
     }
-    out.push_str("<customfields>");
-    custom(&mut out, &ORDER_TRANSACTION.marker(api), marker);
-    for (name, value) in body
-        .get(CUSTOM)
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-    {
-        if !filter::is_empty(value) {
-            let text = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            custom(&mut out, &name.to_uppercase(), &text);
-        }
-    }
-    out.push_str("</customfields>");
+    let mark = [(ORDER_TRANSACTION.marker(api), marker.to_owned())];
+    custom(&mut out, mark.into_iter().chain(custom_of(body)?));
     if let Some(state) = text(body, "state", "")? {
         leaf(&mut out, "state", &state);
     }
@@ -133,6 +119,7 @@ fn lines(out: &mut String, body: &Map<String, Value>) -> Result<(), Fault> {
         }
         out.push_str("<sotransitem>");
         places(out, LINE, line, &place)?;
+        custom(out, custom_of(line)?);
         out.push_str("</sotransitem>");
     }
     out.push_str("</sotransitems>");
@@ -215,9 +202,24 @@ fn text(body: &Map<String, Value>, name: &str, at: &str) -> Result<Option<String
     }
 }
 
-fn custom(out: &mut String, name: &str, value: &str) {
-    out.push_str("<customfield>");
-    leaf(out, "customfieldname", name);
-    leaf(out, "customfieldvalue", value);
-    out.push_str("</customfield>");
+/// The custom fields that a body gives.
+fn custom_of(body: &Map<String, Value>) -> Result<Vec<Part>, Fault> {
+    let given = body.get(CUSTOM).map(custom_parts).transpose()?;
+    let given = given.unwrap_or_default().into_iter();
+    Ok(given.filter(|(_, text)| !text.is_empty()).collect())
+}
+
+fn custom(out: &mut String, fields: impl IntoIterator<Item = Part>) {
+    let mut fields = fields.into_iter().peekable();
+    if fields.peek().is_none() {
+        return;
+    }
+    out.push_str("<customfields>");
+    for (name, value) in fields {
+        out.push_str("<customfield>");
+        leaf(out, "customfieldname", &name);
+        leaf(out, "customfieldvalue", &value);
+        out.push_str("</customfield>");
+    }
+    out.push_str("</customfields>");
 }

@@ -3,6 +3,7 @@
 use crate::api::Api;
 use crate::reply::Row;
 use crate::stamp;
+use crate::table::MODIFIED;
 use crate::xml::escape;
 use liaison_sdk::prelude::*;
 
@@ -100,6 +101,7 @@ impl Field {
         };
         let titled = plain.title(&title(self.name));
         match self.writing {
+            Writing::Never if self.wire == MODIFIED => titled.stamp(),
             Writing::Never => titled.read_only(),
             _ => titled,
         }

@@ -3,8 +3,8 @@
 //! Read in this order: [`assumed`] (what no public source confirms), [`envelope`] and [`reply`] (requests and answers),
 //! [`refusal`] (what a failure means), [`session`] and [`api`] (calls), [`stamp`], [`field`], [`table`] and [`tables`]
 //! (the entities), [`shape`] (which fields a company has), [`question`], [`records`], [`invoice_contracts`], [`lookup`],
-//! [`walk`] and [`deletion`] (reading), [`operation`], [`write`](mod@write), [`create`] and [`update`] (records of one function),
-//! [`contract_write`], [`contract_lines`], [`contract_post`], [`contract_undo`] and [`contract_update`] (contracts), [`document_write`] (documents), [`drift`], [`doctor`].
+//! [`walk`], [`roll`] and [`deletion`] (reading), [`operation`], [`silence`], [`write`](mod@write), [`create`] and [`update`] (records of
+//! one function), [`contract_write`], [`contract_lines`], [`contract_pairs`], [`contract_post`], [`contract_undo`] and [`contract_update`] (contracts), [`document_write`] (documents), [`drift`], [`doctor`].
 //!
 //! Invariants: what changes something is sent once, and once more only when the gateway says it did not begin; a
 //! create looks for our id before it sends and after it failed; nothing is deleted but a draft of our own that
@@ -13,6 +13,7 @@
 mod api;
 mod assumed;
 mod contract_lines;
+mod contract_pairs;
 mod contract_post;
 mod contract_undo;
 mod contract_update;
@@ -32,9 +33,11 @@ mod question;
 mod records;
 mod refusal;
 mod reply;
+mod roll;
 mod session;
 mod settings;
 mod shape;
+mod silence;
 mod stamp;
 mod table;
 mod tables;

@@ -2,6 +2,7 @@
 
 use crate::api::Api;
 use crate::field::Kind;
+use crate::operation;
 use crate::question::{self, equal};
 use crate::records;
 use crate::reply::{text_of, Row};
@@ -74,11 +75,12 @@ fn find_by_key(
     let (rows, shape) = records::all_with(api, table, wire, &wanted)?;
     let mut found = Vec::new();
     for value in values {
-        let fitting: Vec<Row> = rows
-            .iter()
-            .filter(|row| text_of(row, wire) == value)
-            .cloned()
-            .collect();
+        let fitting = rows.iter().filter(|row| text_of(row, wire) == value);
+        let mut fitting: Vec<&Row> = fitting.collect();
+        if wire == table.marker(api) {
+            fitting = operation::renewed(table, fitting);
+        }
+        let fitting: Vec<Row> = fitting.into_iter().cloned().collect();
         found.push(records::entries(api, table, &shape, &fitting)?);
     }
     Ok(found)

@@ -2,6 +2,7 @@
 
 use crate::api::{SENDER_PASSWORD, USER_PASSWORD};
 use crate::assumed::{CONCURRENCY, HOST, HOSTS, OVERLAP_S};
+use crate::contract_post::UNPOSTED;
 use crate::document_write;
 use crate::field::{Field, Kind};
 use crate::invoice_contracts::CONTRACTS;
@@ -13,8 +14,10 @@ use liaison_sdk::prelude::*;
 
 const GATEWAY: &str = "{base_url}";
 const SESSIONS: &str = "{session_url}";
-/// Records of one read or look-up: they fit one question.
-const READS_MAX: u32 = 100;
+/// Records of one read or look-up: they fit one question. The host takes 250,000 JSON values in an answer.
+const READS_MAX: u32 = 500;
+/// The same of records that show their lines.
+pub const READS_WITH_LINES_MAX: u32 = 100;
 /// Records of one write: one function each.
 const WRITES_MAX: u32 = 25;
 /// Contracts of one write: six requests each.
@@ -91,13 +94,17 @@ fn entity(table: &'static Table) -> Entity {
         true => CONTRACTS_MAX,
         false => WRITES_MAX,
     };
+    let reads = match table.lines.is_empty() {
+        true => READS_MAX,
+        false => READS_WITH_LINES_MAX,
+    };
     let keys: Vec<&str> = table.keys.to_vec();
     let mut spec = EntitySpec::new(table.entity, title(table.entity))
         .fields(&fields(table))
         .operations(Operations::READ | Operations::FIND | Operations::QUERY)
         .filter("id", &[Comparison::Eq, Comparison::IsIn])
         .keys(&keys)
-        .batches(READS_MAX, writes);
+        .batches(reads, writes);
     spec = match table.has_stamp {
         true => spec.changes(ChangeSource::Stamp(OVERLAP_S)),
         false => spec.changes(ChangeSource::Scan),
@@ -182,6 +189,14 @@ fn fields(table: &'static Table) -> Vec<schema::Field> {
             ),
         );
     }
+    if table.entity == CONTRACT.entity {
+        fields.push(
+            schema::string(UNPOSTED)
+                .title("Lines not posted")
+                .description("The lines that are drafts though the contract is live, one a line; after a write with what Intacct said of each. Empty where there is none.")
+                .read_only(),
+        );
+    }
     if table.entity == CONTRACT_INVOICE.entity {
         fields.push(
             schema::string(CONTRACTS)
@@ -192,11 +207,7 @@ fn fields(table: &'static Table) -> Vec<schema::Field> {
                 .read_only(),
         );
     }
-    fields.push(
-        schema::text_map(CUSTOM)
-            .title("Custom fields")
-            .description("By their ids in capitals, as the company has them."),
-    );
+    fields.push(custom());
     if !table.lines.is_empty() {
         let lines = table.lines.iter();
         let mut lines: Vec<schema::Field> = lines
@@ -208,9 +219,16 @@ fn fields(table: &'static Table) -> Vec<schema::Field> {
         if table.entity == CONTRACT.entity {
             lines.push(external_id().read_only());
         }
+        lines.push(custom());
         fields.push(schema::list(LINES, &lines));
     }
     fields
+}
+
+fn custom() -> schema::Field {
+    schema::text_map(CUSTOM)
+        .title("Custom fields")
+        .description("By their ids in capitals, as the company has them.")
 }
 
 /// What a new document takes and nothing tells.

@@ -1,15 +1,15 @@
 //! What writes have in common: bodies, control ids, what was made, and silence.
 
 use crate::api::Api;
-use crate::assumed::STILL_WORKING_MS;
 use crate::field::{elements, Part};
 use crate::question::RECORD_NUMBER;
 use crate::records;
 use crate::refusal;
 use crate::reply::{text_of, Outcome as Told, Row, Trouble};
 use crate::table::{Table, EXTERNAL_ID};
+use crate::tables::CONTRACT;
 use liaison_sdk::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The record of an operation.
 pub fn body(operation: &Operation) -> Result<Map<String, Value>, Fault> {
@@ -97,15 +97,24 @@ pub fn one_marked<'a>(
     marker: &str,
 ) -> Result<Option<&'a Row>, Fault> {
     let wire = table.marker(api);
-    let mut own = rows.iter().filter(|row| text_of(row, &wire) == marker);
-    match (own.next(), own.next()) {
-        (Some(_), Some(_)) => Err(fault::ambiguous(text!(
+    let own = rows.iter().filter(|row| text_of(row, &wire) == marker);
+    match renewed(table, own.collect()).as_slice() {
+        [_, _, ..] => Err(fault::ambiguous(text!(
             "intacct-marked-twice",
             "Several records of Sage Intacct carry liaison's id {id}; leave it on one",
             id = marker
         ))
         .field(EXTERNAL_ID)),
-        (found, _) => Ok(found),
+        found => Ok(found.first().copied()),
+    }
+}
+
+/// A renewal may carry on the id of the contract that it renews: of those that carry one, the first is meant.
+pub fn renewed<'a>(table: &Table, rows: Vec<&'a Row>) -> Vec<&'a Row> {
+    let is_first = |row: &&Row| text_of(row, "PARENTID").is_empty();
+    match table.entity == CONTRACT.entity && rows.iter().any(is_first) {
+        true => rows.into_iter().filter(is_first).collect(),
+        false => rows,
     }
 }
 
@@ -136,37 +145,6 @@ pub fn with_field(body: &Map<String, Value>, fault: &Fault) -> Option<String> {
         .iter()
         .find(|(name, own)| *name != "id" && own.as_str().map(str::trim) == Some(value));
     fitting.map(|(name, _)| name.clone())
-}
-
-/// What is noted of an operation whose answer the gateway cut off while it goes on working.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub struct Silence {
-    pub until_ms: Option<u64>,
-}
-
-impl Silence {
-    pub fn of(operation: &Operation) -> Self {
-        let text = operation.resume.as_deref().unwrap_or_default();
-        serde_json::from_slice(text).unwrap_or_default()
-    }
-
-    /// The fault while the gateway may still be working on it.
-    pub fn fault(&self, now_ms: u64) -> Option<Fault> {
-        let left_ms = self.until_ms?.checked_sub(now_ms)?;
-        let waits = fault::unavailable(text!(
-            "intacct-still-working",
-            "Sage Intacct cut off its answer and may still be working on this; what became of it is seen in {minutes} minutes",
-            minutes = left_ms / 60_000 + 1
-        ));
-        Some(waits.scope(FaultScope::OneRecord).wait_ms(left_ms.max(1)))
-    }
-}
-
-/// Until when a create may still be under way, where the gateway cut off its answer.
-pub fn silent_until(api: &Api, fault: &Fault) -> Option<u64> {
-    let cut =
-        fault.kind == FaultKind::OutcomeUnknown && fault.vendor_code.as_deref() == Some("524");
-    cut.then(|| api.host().now_ms() + STILL_WORKING_MS)
 }
 
 /// Notes how far an operation has come; without that the next step is not taken.

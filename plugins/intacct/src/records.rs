@@ -4,14 +4,15 @@
 //! query, and rows that move meanwhile would be passed over.
 
 use crate::api::Api;
-use crate::assumed::{IN_MAX, ROWS_MAX};
+use crate::assumed::{IN_MAX, OWNERS_MAX, ROWS_MAX, VALUES_MAX};
+use crate::contract_post::{unposted_of, Unposted, UNPOSTED};
 use crate::field::Field;
 use crate::invoice_contracts;
 use crate::question::{greater, one_of, Question, RECORD_NUMBER};
 use crate::reply::{text_of, Row};
 use crate::shape::{self, Shape};
-use crate::table::{Definition, Table, LINES};
-use crate::tables::{CONTRACT_INVOICE, CONTRACT_LINE};
+use crate::table::{custom_fields, Definition, Table, CUSTOM, LINES};
+use crate::tables::{CONTRACT, CONTRACT_INVOICE, CONTRACT_LINE};
 use liaison_sdk::prelude::*;
 use std::collections::BTreeMap;
 
@@ -29,7 +30,12 @@ pub struct Rows {
 impl Rows {
     /// The record number of the last row, in the gateway's order, whatever that is.
     pub fn last(&self) -> Option<&str> {
-        let last = self.rows.last()?;
+        self.number_of(self.rows.len())
+    }
+
+    /// The record number of the last of the first so many rows.
+    pub fn number_of(&self, count: usize) -> Option<&str> {
+        let last = self.rows.get(count.checked_sub(1)?)?;
         Some(text_of(last, RECORD_NUMBER)).filter(|text| !text.is_empty())
     }
 }
@@ -93,13 +99,17 @@ fn page(
     let more = outcome.remaining.map_or(full, |remaining| remaining > 0);
     let last = outcome.rows.last().map(|row| text_of(row, RECORD_NUMBER));
     if more && (last.is_none() || last == after || last == Some("")) {
-        return Err(fault::unavailable(text!(
-            "intacct-round",
-            "Sage Intacct gives the same page of {entity} again",
-            entity = entity
-        )));
+        return Err(goes_round(entity));
     }
     Ok((outcome.rows, more))
+}
+
+pub fn goes_round(entity: &str) -> Fault {
+    fault::unavailable(text!(
+        "intacct-round",
+        "Sage Intacct gives the same page of {entity} again",
+        entity = entity
+    ))
 }
 
 /// Every row of a question.
@@ -115,11 +125,15 @@ pub fn every(api: &Api, entity: &str, question: &Question) -> Result<Vec<Row>, F
             return Ok(rows);
         }
     }
-    Err(fault::unavailable(text!(
+    Err(too_many(entity))
+}
+
+fn too_many(entity: &str) -> Fault {
+    fault::unavailable(text!(
         "intacct-too-many",
         "Sage Intacct gives more {entity} than can be read in one call",
         entity = entity
-    )))
+    ))
 }
 
 /// Every row that has one of these values in a field.
@@ -130,16 +144,21 @@ pub fn all_with(
     values: &[&str],
 ) -> Result<(Vec<Row>, Shape), Fault> {
     let mut rows = Vec::new();
-    for values in cursor::chunks(values, IN_MAX) {
+    for values in cursor::chunks(values, IN_MAX).filter(|values| !values.is_empty()) {
         let filter = [one_of(wire, values)];
         let mut after: Option<String> = None;
-        for _ in 0..PAGES_MAX {
+        let mut pages = 0;
+        loop {
             let found = some(api, table, &filter, after.as_deref(), ROWS_MAX)?;
             after = found.last().map(str::to_owned);
             let more = found.more;
             rows.extend(found.rows);
             if !more {
                 break;
+            }
+            pages += 1;
+            if pages == PAGES_MAX {
+                return Err(too_many(table.entity));
             }
         }
     }
@@ -166,6 +185,9 @@ pub fn entries(
             let own = lines.remove(owner_in(table, row)).unwrap_or_default();
             let mut body = filter::value(&entry.body);
             body[LINES] = Value::Array(own);
+            if table.entity == CONTRACT.entity {
+                body[UNPOSTED] = unposted_of(&body, &Unposted::new());
+            }
             entry.body = body.to_string();
         }
         entries.push(entry);
@@ -174,6 +196,45 @@ pub fn entries(
         invoice_contracts::give(api, &mut entries)?;
     }
     Ok(entries)
+}
+
+/// As many of these rows as fit into one answer with their lines, at least the first, and how many these are.
+pub fn fitting(
+    api: &Api,
+    table: &'static Table,
+    shape: &Shape,
+    rows: &[Row],
+) -> Result<(Vec<Entry>, usize), Fault> {
+    if table.lines.is_empty() {
+        return Ok((entries(api, table, shape, rows)?, rows.len()));
+    }
+    let mut shown = Vec::new();
+    let (mut used, mut values, mut step) = (0, 0, OWNERS_MAX);
+    while used < rows.len() {
+        let end = rows.len().min(used + step);
+        let expected = values / used.max(1) * (end - used);
+        if values + expected > VALUES_MAX {
+            break;
+        }
+        let part = entries(api, table, shape, &rows[used..end])?;
+        let more: usize = part
+            .iter()
+            .map(|entry| cursor::json_values(&entry.body))
+            .sum();
+        if values + more > VALUES_MAX {
+            if used > 0 {
+                break;
+            }
+            if end > 1 {
+                step = end / 2;
+                continue;
+            }
+        }
+        shown.extend(part);
+        values += more;
+        used = end;
+    }
+    Ok((shown, used))
 }
 
 /// By what lines know their record.
@@ -191,12 +252,15 @@ fn lines_of(
     rows: &[Row],
 ) -> Result<BTreeMap<String, Vec<Value>>, Fault> {
     let owners: Vec<&str> = rows.iter().map(|row| owner_in(table, row)).collect();
-    let (found, owner) = match table.definition {
+    let (found, shape, owner) = match table.definition {
         Definition::None => {
-            let (rows, _) = all_with(api, &CONTRACT_LINE, "CONTRACTID", &owners)?;
-            (rows, "CONTRACTID")
+            let (rows, shape) = all_with(api, &CONTRACT_LINE, "CONTRACTID", &owners)?;
+            (rows, shape, "CONTRACTID")
         }
-        _ => (document_lines(api, table, &owners)?, "DOCHDRNO"),
+        _ => {
+            let (rows, shape) = document_lines(api, table, &owners)?;
+            (rows, shape, "DOCHDRNO")
+        }
     };
     let marker = CONTRACT_LINE.marker(api);
     let mut lines: BTreeMap<String, Vec<Value>> = BTreeMap::new();
@@ -204,6 +268,10 @@ fn lines_of(
         let mut line = line(table.lines, row, api.offset);
         if let Some(marker) = row.get(&marker).filter(|text| !text.is_empty()) {
             line[crate::table::EXTERNAL_ID] = json!(marker);
+        }
+        let custom = custom_fields(&shape, &marker, row);
+        if !custom.is_empty() {
+            line[CUSTOM] = Value::Object(custom);
         }
         let owner = text_of(row, owner).to_owned();
         lines.entry(owner).or_default().push(line);
@@ -218,7 +286,11 @@ fn line(fields: &[Field], row: &Row, offset: i64) -> Value {
     Value::Object(values.collect())
 }
 
-fn document_lines(api: &Api, table: &'static Table, owners: &[&str]) -> Result<Vec<Row>, Fault> {
+fn document_lines(
+    api: &Api,
+    table: &'static Table,
+    owners: &[&str],
+) -> Result<(Vec<Row>, Shape), Fault> {
     const OBJECT: &str = "SODOCUMENTENTRY";
     let definition = table.definition(api);
     let shape = shape::of(api, OBJECT, definition.as_deref())?;
@@ -226,6 +298,7 @@ fn document_lines(api: &Api, table: &'static Table, owners: &[&str]) -> Result<V
     let wires = table.lines.iter().map(|field| field.wire);
     let more = wires.filter(|wire| *wire != RECORD_NUMBER && shape.has(wire));
     select.extend(more.map(str::to_owned));
+    select.extend(shape.custom().map(str::to_owned));
     let mut rows = Vec::new();
     for owners in cursor::chunks(owners, IN_MAX) {
         let question = Question {
@@ -239,5 +312,5 @@ fn document_lines(api: &Api, table: &'static Table, owners: &[&str]) -> Result<V
         };
         rows.extend(every(api, table.entity, &question)?);
     }
-    Ok(rows)
+    Ok((rows, shape))
 }

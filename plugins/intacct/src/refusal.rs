@@ -247,6 +247,14 @@ pub fn of_function(entity: &str, troubles: &[Trouble]) -> Fault {
     quoted(fault, troubles)
 }
 
+/// Whether what was asked for is not for this user, or not in this company: asking again soon changes nothing.
+pub fn is_not_for_us(fault: &Fault) -> bool {
+    matches!(
+        fault.message.key.as_str(),
+        "intacct-permission" | "intacct-no-object"
+    )
+}
+
 /// "Invalid Customer 'X' specified.", "Item X does not exist", "Term X is inactive".
 fn is_missing_reference(low: &str) -> bool {
     let invalid = low.contains("invalid ") && low.contains(" specified");

@@ -45,6 +45,12 @@ pub enum Status {
     Aborted,
 }
 
+/// The one that failed. The others of a request that stands or falls together say only that they were undone.
+pub fn culprit(told: &[Outcome]) -> Option<usize> {
+    let failed = told.iter().position(|t| t.status == Status::Failure);
+    failed.or_else(|| told.iter().position(|t| t.status != Status::Success))
+}
+
 /// The answer to one function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {

@@ -1,6 +1,8 @@
 //! The connection's settings.
 
-use crate::assumed::{CONTRACT_INVOICE, DOMAIN, GATEWAY, MARKER, STAMP_OFFSET_MINUTES};
+use crate::assumed::{
+    CONTRACT_INVOICE, DOMAIN, GATEWAY, MARKER, STAMP_OFFSET_MINUTES, STILL_WORKING_S,
+};
 use liaison_sdk::prelude::*;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -24,6 +26,7 @@ pub struct Settings {
     contracts_header_only: Option<bool>,
     entities_private: Option<bool>,
     deletions: Option<bool>,
+    still_working_s: Option<u32>,
 }
 
 fn given(text: &Option<String>) -> Option<&str> {
@@ -110,6 +113,11 @@ impl Settings {
     /// Whether deletions are looked for.
     pub fn deletions(&self) -> bool {
         self.deletions.unwrap_or(true)
+    }
+
+    /// How long after it was sent a change without an answer may still be under way.
+    pub fn still_working_ms(&self) -> u64 {
+        u64::from(self.still_working_s.unwrap_or(STILL_WORKING_S)) * 1_000
     }
 
     /// The distance from UTC of times without a zone, in minutes.
@@ -217,6 +225,12 @@ impl Settings {
                     .title("Look for deletions")
                     .description("Read the audit trail for what was deleted. Needs the permission to list it. Left out, yes.")
                     .with("default", json!(true)),
+                schema::integer("still_working_s")
+                    .title("Seconds that Intacct may go on working")
+                    .description("What was sent and never answered may still be carried out: so long after it was sent a contract, a line or a customer that is not seen is not sent again. Left out, 900, as Sage documents; shorter only against a test system.")
+                    .with("minimum", json!(1))
+                    .with("maximum", json!(86_400))
+                    .with("default", json!(STILL_WORKING_S)),
             ],
             &["sender_id", "company_id", "user_id"],
         )

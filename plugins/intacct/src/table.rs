@@ -139,14 +139,7 @@ impl Table {
         if let Some(text) = row.get(&marker).filter(|_| self.is_marked(api)) {
             body.insert(EXTERNAL_ID.to_owned(), from_wire(Kind::Text, text, 0));
         }
-        let custom: Map<String, Value> = shape
-            .custom()
-            .filter(|wire| *wire != marker)
-            .filter_map(|wire| {
-                let value = from_wire(Kind::Text, row.get(wire)?, 0);
-                Some((wire.to_owned(), value))
-            })
-            .collect();
+        let custom = custom_fields(shape, &marker, row);
         if !custom.is_empty() {
             body.insert(CUSTOM.to_owned(), Value::Object(custom));
         }
@@ -302,7 +295,17 @@ pub fn parts_of(
     Ok(parts)
 }
 
-fn custom_parts(value: &Value) -> Result<Vec<Part>, Fault> {
+/// The custom fields of a row, but that with our id.
+pub fn custom_fields(shape: &Shape, marker: &str, row: &Row) -> Map<String, Value> {
+    let others = shape.custom().filter(|wire| *wire != marker);
+    let told = others.filter_map(|wire| {
+        let value = from_wire(Kind::Text, row.get(wire)?, 0);
+        Some((wire.to_owned(), value))
+    });
+    told.collect()
+}
+
+pub fn custom_parts(value: &Value) -> Result<Vec<Part>, Fault> {
     let unfit = || crate::field::unfit(CUSTOM, value);
     let mut parts = Vec::new();
     for (wire, value) in value.as_object().into_iter().flatten() {

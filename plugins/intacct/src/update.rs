@@ -3,7 +3,8 @@
 
 use crate::api::Api;
 use crate::assumed::DRAFT;
-use crate::contract_update;
+use crate::contract_post::{tell_unposted, Unposted};
+use crate::contract_update::{self, Rest};
 use crate::envelope::{Binding, Function, Repeats};
 use crate::field::Part;
 use crate::lookup;
@@ -21,6 +22,8 @@ struct Change<'a> {
     body: Map<String, Value>,
     before: Entry,
     parts: Vec<Part>,
+    /// What Intacct said of lines that it did not post.
+    unposted: Unposted,
 }
 
 /// Carries out updates of one entity.
@@ -52,7 +55,7 @@ pub fn update(api: &Api, table: &'static Table, operations: &[(usize, &Operation
             xml: operation::update_xml(table.object, &number(&change.before), &change.parts),
         })
         .collect();
-    let told = match functions.is_empty() {
+    let answers = match functions.is_empty() {
         true => Vec::new(),
         // Setting the same twice does no harm, and one that was set back must not be refused as a repeat.
         false => match api.tell(&functions, Repeats::Allowed, Binding::EachItself) {
@@ -63,12 +66,12 @@ pub fn update(api: &Api, table: &'static Table, operations: &[(usize, &Operation
             }
         },
     };
-    let mut told = told.into_iter();
+    let mut answers = answers.into_iter();
     let mut sent: Vec<Change> = Vec::new();
     for change in changes {
         let answer = match change.parts.is_empty() {
             true => None,
-            false => told.next(),
+            false => answers.next(),
         };
         let refused = answer.filter(|told| told.status != Status::Success);
         match refused {
@@ -80,22 +83,34 @@ pub fn update(api: &Api, table: &'static Table, operations: &[(usize, &Operation
         }
     }
     let mut changed: Vec<Change> = Vec::new();
-    for change in sent {
+    for mut change in sent {
         // The header is set; then what stands in records of its own.
         let more = match table.entity == CONTRACT.entity {
             true => contract_update::rest(api, change.operation, &change.body, &change.before),
-            false => Ok(false),
+            false => Ok(Rest::default()),
         };
         match more {
             Err(fault) => done.push((change.at, Err(fault))),
-            Ok(false) if change.parts.is_empty() => {
-                done.push((change.at, Ok(operation::applied(change.before))));
+            Ok(rest) if !rest.done && change.parts.is_empty() => {
+                let mut applied = operation::applied(change.before);
+                told(table, &mut applied, &rest.unposted);
+                done.push((change.at, Ok(applied)));
             }
-            Ok(_) => changed.push(change),
+            Ok(rest) => {
+                change.unposted = rest.unposted;
+                changed.push(change);
+            }
         }
     }
     done.extend(as_they_are(api, table, changed));
     done
+}
+
+/// What an outcome tells beside the record.
+fn told(table: &Table, applied: &mut Applied, unposted: &Unposted) {
+    if table.entity == CONTRACT.entity {
+        tell_unposted(applied, unposted);
+    }
 }
 
 fn as_they_are(api: &Api, table: &'static Table, changed: Vec<Change>) -> Done {
@@ -109,10 +124,11 @@ fn as_they_are(api: &Api, table: &'static Table, changed: Vec<Change>) -> Done {
         .into_iter()
         .map(|change| {
             let entry = now.next().flatten();
-            let applied = match entry {
+            let mut applied = match entry {
                 Some(entry) => operation::applied(entry),
                 None => operation::bare(&change.before.id),
             };
+            told(table, &mut applied, &change.unposted);
             (change.at, Ok(applied))
         })
         .collect()
@@ -165,5 +181,6 @@ fn planned<'a>(
         body,
         before,
         parts,
+        unposted: Unposted::new(),
     })
 }

@@ -2,15 +2,19 @@
 //!
 //! A walk of changes asks for everything since a time, in the order of record numbers. What changes while it goes on
 //! is seen by the next one, which begins at this one's beginning by the gateway's clock, less an overlap. After the
-//! records themselves come what only the receivables show (payments), and what was deleted.
+//! records themselves come what only the receivables show (payments), and what was deleted: each since a time of its own,
+//! which stays where it is while the company or the user's permissions do not let it be asked.
 
 use crate::api::Api;
 use crate::assumed::{FROM_ORDER_ENTRY, OVERLAP_S, ROWS_MAX};
 use crate::deletion;
 use crate::lookup;
+use crate::manifest::READS_WITH_LINES_MAX;
 use crate::question::{at_least, equal, Question};
 use crate::records;
+use crate::refusal;
 use crate::reply::text_of;
+use crate::roll;
 use crate::stamp;
 use crate::table::{Definition, Table, MODIFIED};
 use liaison_sdk::prelude::*;
@@ -27,14 +31,25 @@ enum Part {
 
 /// Where a walk is.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
 struct Place {
     /// Milliseconds since the epoch; none for everything.
     since: Option<i64>,
+    /// The same for what only receivables show, and for what was deleted; none for nothing yet.
+    paid_since: Option<i64>,
+    deleted_since: Option<i64>,
+    /// What could not be asked in this walk.
+    payments_refused: bool,
+    deletions_refused: bool,
     /// When this walk began, by the gateway's clock.
     began: Option<i64>,
     /// The last record number, or the last time of a deletion.
     after: Option<String>,
+    /// Within one second, the last key of a deletion.
+    key: Option<String>,
     part: Part,
+    /// Whether the ids of what was shown are written down, by which a deletion is known.
+    rolled: bool,
 }
 
 /// The latest instant after which a filter wants changes: where a first walk begins.
@@ -57,18 +72,18 @@ pub fn changes(
     filter: &[Condition],
     limit: u32,
 ) -> Result<Page, Fault> {
-    let mut place: Place = cursor::decode(since)?;
-    if place.since.is_none() && table.has_stamp {
-        place.since = floor(filter);
-    }
+    let place = begin(api, table, cursor::decode(since)?, filter);
     let limit = limit.clamp(1, ROWS_MAX);
-    let (entries, next) = match place.part {
-        Part::Records => changed(api, table, place.clone(), limit)?,
-        Part::Receivables => paid(api, table, place.clone(), limit)?,
-        Part::Deletions => deleted(api, table, place.clone(), limit)?,
+    let (entries, step) = match place.part {
+        Part::Records => changed(api, table, place, limit)?,
+        Part::Receivables => paid(api, table, place, limit)?,
+        Part::Deletions => deleted(api, table, place, limit)?,
     };
-    let more = next.is_some();
-    let place = next.unwrap_or_else(|| next_run(table, &place, api.now_ms()));
+    let more = matches!(step, Step::On(_));
+    let place = match step {
+        Step::On(place) => place,
+        Step::Over(place) => next_run(table, place, api.now_ms()),
+    };
     Ok(Page {
         entries,
         more,
@@ -85,19 +100,50 @@ fn place_is_whole(since: Option<&[u8]>, filter: &[Condition], table: &Table) -> 
     !by_time
 }
 
-fn next_run(table: &Table, place: &Place, now_ms: i64) -> Place {
-    let began = place.began.unwrap_or(now_ms);
+/// A place as it is gone on from.
+fn begin(api: &Api, table: &Table, mut place: Place, filter: &[Condition]) -> Place {
+    // One of an older make has one time for all.
+    place.paid_since = place.paid_since.or(place.since);
+    place.deleted_since = place.deleted_since.or(place.since);
+    let begins = place.part == Part::Records && place.after.is_none();
+    if begins && !place.rolled && roll::is_needed(table) && api.settings.deletions() {
+        // Nothing was written down of what was shown so far: it is shown once more.
+        place.since = None;
+    }
+    if place.since.is_none() && table.has_stamp {
+        place.since = floor(filter);
+    }
+    place.rolled |= begins;
+    place
+}
+
+/// Where the walk after this one begins.
+fn next_run(table: &Table, place: Place, now_ms: i64) -> Place {
+    let began = place.began.unwrap_or(now_ms) - i64::from(OVERLAP_S) * 1_000;
+    let began = table.has_stamp.then_some(began);
+    // One that was refused from the first walk on begins there.
+    let time = |refused: bool, since: Option<i64>| match refused {
+        true => since.or(began),
+        false => began,
+    };
     Place {
-        since: table
-            .has_stamp
-            .then(|| began - i64::from(OVERLAP_S) * 1_000),
+        since: began,
+        paid_since: time(place.payments_refused, place.paid_since),
+        deleted_since: time(place.deletions_refused, place.deleted_since),
+        rolled: place.rolled,
         ..Place::default()
     }
 }
 
-type Step = (Vec<Entry>, Option<Place>);
+/// Whether a walk goes on, and where.
+enum Step {
+    On(Place),
+    Over(Place),
+}
 
-fn changed(api: &Api, table: &'static Table, place: Place, limit: u32) -> Result<Step, Fault> {
+type Stepped = Result<(Vec<Entry>, Step), Fault>;
+
+fn changed(api: &Api, table: &'static Table, place: Place, limit: u32) -> Stepped {
     let filter: Vec<String> = place
         .since
         .map(|ms| at_least(MODIFIED, &stamp::instant_to_wire(ms, api.offset)))
@@ -105,36 +151,58 @@ fn changed(api: &Api, table: &'static Table, place: Place, limit: u32) -> Result
         .collect();
     let rows = records::some(api, table, &filter, place.after.as_deref(), limit)?;
     let began = place.began.or(Some(api.now_ms()));
-    let entries = records::entries(api, table, &rows.shape, &rows.rows)?;
+    let (entries, used) = records::fitting(api, table, &rows.shape, &rows.rows)?;
+    if api.settings.deletions() {
+        roll::write(api, table, &rows.rows[..used]);
+    }
     let here = Place { began, ..place };
-    let next = match rows.more {
-        true => Some(Place {
-            after: rows.last().map(str::to_owned),
+    let step = match rows.more || used < rows.rows.len() {
+        true => Step::On(Place {
+            after: rows.number_of(used).map(str::to_owned),
             ..here
         }),
         false => after_records(api, table, here),
     };
-    Ok((entries, next))
+    Ok((entries, step))
 }
 
-/// What follows the records: only for a walk that began somewhere.
-fn after_records(api: &Api, table: &Table, place: Place) -> Option<Place> {
-    place.since?;
-    let part = match table.definition {
-        Definition::Invoices | Definition::Orders => Part::Receivables,
-        Definition::None if api.settings.deletions() => Part::Deletions,
-        Definition::None => return None,
-    };
-    Some(Place {
-        part,
+/// What follows the records.
+fn after_records(api: &Api, table: &Table, place: Place) -> Step {
+    let has_receivables = matches!(table.definition, Definition::Invoices | Definition::Orders);
+    match has_receivables && place.paid_since.is_some() {
+        true => Step::On(Place {
+            part: Part::Receivables,
+            after: None,
+            ..place
+        }),
+        false => after_receivables(api, place),
+    }
+}
+
+fn after_receivables(api: &Api, place: Place) -> Step {
+    let place = Place {
         after: None,
         ..place
-    })
+    };
+    match place.deleted_since {
+        // What is not looked for today may be looked for one day.
+        Some(_) if !api.settings.deletions() => Step::Over(Place {
+            deletions_refused: true,
+            ..place
+        }),
+        Some(_) => Step::On(Place {
+            part: Part::Deletions,
+            ..place
+        }),
+        None => Step::Over(place),
+    }
 }
 
 /// Documents whose receivable changed: a payment may touch nothing else.
-fn paid(api: &Api, table: &'static Table, place: Place, limit: u32) -> Result<Step, Fault> {
-    let since = place.since.unwrap_or_default();
+fn paid(api: &Api, table: &'static Table, place: Place, limit: u32) -> Stepped {
+    let since = place.paid_since.unwrap_or_default();
+    // Each is a document with its lines.
+    let limit = limit.min(READS_WITH_LINES_MAX);
     let mut filter = vec![
         equal("MODULEKEY", FROM_ORDER_ENTRY),
         at_least(MODIFIED, &stamp::instant_to_wire(since, api.offset)),
@@ -150,22 +218,20 @@ fn paid(api: &Api, table: &'static Table, place: Place, limit: u32) -> Result<St
         private: api.settings.private(),
         ..Question::default()
     };
-    let then = Place {
-        part: Part::Deletions,
-        after: None,
-        ..place.clone()
-    };
-    let then = api.settings.deletions().then_some(then);
     let outcome = match api.ask_one("receivable", question.xml()) {
         Ok(outcome) => outcome,
-        Err(fault) if fault.scope == FaultScope::WholeConnection => return Err(fault),
-        Err(fault) => {
+        Err(fault) if refusal::is_not_for_us(&fault) => {
             api.host().warn(&format!(
                 "payments are not seen: {}",
                 fault.message.fallback
             ));
-            return Ok((Vec::new(), then));
+            let place = Place {
+                payments_refused: true,
+                ..place
+            };
+            return Ok((Vec::new(), after_receivables(api, place)));
         }
+        Err(fault) => return Err(fault),
     };
     let mut documents: Vec<&str> = outcome
         .rows
@@ -185,27 +251,36 @@ fn paid(api: &Api, table: &'static Table, place: Place, limit: u32) -> Result<St
     let full = outcome.rows.len() >= limit as usize;
     let more = outcome.remaining.map_or(full, |remaining| remaining > 0);
     let last = outcome.rows.last().map(|row| text_of(row, "RECORDNO"));
-    let next = match (more, last) {
-        (true, Some(last)) if Some(last) != place.after.as_deref() => Some(Place {
+    let step = match (more, last) {
+        (true, Some(last)) if Some(last) != place.after.as_deref() => Step::On(Place {
             after: Some(last.to_owned()),
-            ..place.clone()
+            ..place
         }),
-        _ => then,
+        (true, _) => return Err(records::goes_round("receivable")),
+        _ => after_receivables(api, place),
     };
-    Ok((entries, next))
+    Ok((entries, step))
 }
 
-fn deleted(api: &Api, table: &'static Table, place: Place, limit: u32) -> Result<Step, Fault> {
-    let since = match &place.after {
-        Some(time) => time.clone(),
-        None => stamp::instant_to_wire(place.since.unwrap_or_default(), 0),
+fn deleted(api: &Api, table: &'static Table, place: Place, limit: u32) -> Stepped {
+    let since = || stamp::instant_to_wire(place.deleted_since.unwrap_or_default(), 0);
+    let at = deletion::Place {
+        time: place.after.clone().unwrap_or_else(since),
+        key: place.key.clone(),
     };
-    let found = deletion::since(api, table, &since, limit)?;
-    let next = found.next.filter(|next| *next != since).map(|time| Place {
-        after: Some(time),
-        ..place
-    });
-    Ok((found.entries, next))
+    let found = deletion::since(api, table, &at, limit)?;
+    let step = match found.next {
+        Some(next) => Step::On(Place {
+            after: Some(next.time),
+            key: next.key,
+            ..place
+        }),
+        None => Step::Over(Place {
+            deletions_refused: found.is_refused,
+            ..place
+        }),
+    };
+    Ok((found.entries, step))
 }
 
 /// The records that fit a filter.
@@ -228,18 +303,19 @@ pub fn query(
         .filter_map(|condition| lookup::condition(api, table, condition))
         .collect();
     let rows = records::some(api, table, &conditions, place.after.as_deref(), limit)?;
-    let mut entries = records::entries(api, table, &rows.shape, &rows.rows)?;
+    let (mut entries, used) = records::fitting(api, table, &rows.shape, &rows.rows)?;
     entries.retain(|entry| filter::fits(&filter::value(&entry.body), &known(table, filter)));
-    let next = rows.more.then(|| {
+    let more = rows.more || used < rows.rows.len();
+    let next = more.then(|| {
         cursor::encode(&Place {
-            after: rows.last().map(str::to_owned),
+            after: rows.number_of(used).map(str::to_owned),
             ..Place::default()
         })
     });
     Ok(Page {
         entries,
-        more: rows.more,
-        complete: !rows.more,
+        more,
+        complete: !more,
         next,
         ext: Vec::new(),
     })

@@ -119,7 +119,9 @@ impl Called for QuickBooksDesktop {
     fn handle(&self, host: &dyn Host, request: InboundRequest) -> InboundResponse {
         inbound::handle(host, &request)
     }
+}
 
+impl Prepared for QuickBooksDesktop {
     fn prepare(&self, host: &dyn Host, address: &str) -> Result<Preparation, Fault> {
         setup::prepare(host, address)
     }

@@ -5,7 +5,6 @@ use crate::inbound::PATH;
 use crate::settings::{Settings, PASSWORD, USER};
 use crate::xml::leaf;
 use liaison_sdk::prelude::*;
-use liaison_sdk::relay::SetupFile;
 
 /// Prepares the connection that is reached under `address`. Called again it gives the same file.
 pub fn prepare(host: &dyn Host, address: &str) -> Result<Preparation, Fault> {

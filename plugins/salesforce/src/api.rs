@@ -4,7 +4,7 @@
 //! says that it was not. A session that ended is renewed once.
 
 use crate::assumed::NOT_CURED_BY_A_TOKEN;
-use crate::refusal::{self, About, Refusal};
+use crate::refusal::{self, Refusal};
 use crate::session::{self, Session};
 use crate::settings::Settings;
 use crate::shape::Shape;
@@ -83,15 +83,6 @@ impl<'a> Api<'a> {
         match path.starts_with("/services/") {
             true => path.to_owned(),
             false => format!("/services/data/v{}/{path}", self.settings.version()),
-        }
-    }
-
-    /// What stands at a path, as JSON.
-    pub fn get(&self, path: &str, about: &About) -> Result<Value, Fault> {
-        let answer = self.send(&Request::get(path))?;
-        match answer.is_success() {
-            true => answer.json_or_unavailable(),
-            false => Err(refusal::of_read(&answer, about)),
         }
     }
 

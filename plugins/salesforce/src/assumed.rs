@@ -69,9 +69,6 @@ pub enum TokenRefusal {
     Later,
 }
 
-/// What a duplicate's refusal says before the id that is already there.
-pub const DUPLICATE_OF: &str = "record with id:";
-
 /// What a trigger's refusal holds when it only met a record that somebody else was writing.
 pub const LOCK_INSIDE: &str = "UNABLE_TO_LOCK_ROW";
 

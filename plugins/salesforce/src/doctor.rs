@@ -2,17 +2,18 @@
 //!
 //! From the outside in: settings, login, version, allowance, then each object as `describe` shows it to the
 //! integration user. Reads only. Which objects a tenant's flows use is not known here, so what is missing of
-//! one that the settings do not name is a warning.
+//! one that the settings do not name is a warning; what they name is an error, see [`crate::wanted`].
 
 use crate::api::{Api, Request};
-use crate::assumed::KEY_LENGTH_MIN;
 use crate::description;
 use crate::expected::{list, Expected, Part};
 use crate::refusal::{About, Asked};
 use crate::settings::is_name;
+use crate::setup::NO_FIELDS;
 use crate::table::Table;
 use crate::tables;
 use crate::usage::Usage;
+use crate::wanted;
 use liaison_sdk::prelude::*;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -53,25 +54,67 @@ fn visits(api: &Api, findings: &mut Vec<Finding>) -> Result<(), Fault> {
         if let Some(object) = table.object {
             match describe(api, &mut told, object)? {
                 Ok(description) => an_object(api, table, object, &description, findings),
-                Err(fault) => findings.push(object_missing(Level::Warning, object, fault)),
+                Err(fault) => findings.push(object_missing(object, fault)),
             }
         }
     }
-    for object in api.settings.custom_objects() {
+    let custom = api.settings.custom_objects().iter().map(String::as_str);
+    let keyed = api.settings.key_fields().map(|(object, _)| object);
+    let mut visited: Vec<&str> = tables::ALL
+        .iter()
+        .filter_map(|table| table.object)
+        .collect();
+    for object in custom.chain(keyed) {
+        if visited
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(object))
+        {
+            continue;
+        }
+        visited.push(object);
         match describe(api, &mut told, object)? {
             Ok(description) => {
                 permissions(Level::Error, object, true, &description, findings);
-                key_field(api, object, &description, findings);
+                findings.extend(wanted::key_field(&api.settings, object, &description));
             }
-            Err(fault) => findings.push(object_missing(Level::Error, object, fault)),
+            Err(fault) => findings.push(wanted::object_missing(object, &fault)),
         }
     }
-    for text in api.settings.expected() {
-        let expected = Expected::parse(text);
-        match describe(api, &mut told, expected.object)? {
-            Ok(description) if expected.is_in(&description) => {}
-            Ok(_) => findings.push(expected_missing(&expected)),
-            Err(fault) => findings.push(object_missing(Level::Error, expected.object, fault)),
+    let fields = api.settings.fields().keys();
+    let kinds = api.settings.record_types().iter();
+    let kinds = kinds.map(|place| place.replacen('.', "/", 1));
+    let expected = api.settings.expected().iter().cloned();
+    for text in &expected.chain(kinds).collect::<Vec<_>>() {
+        expect(api, &mut told, &Expected::parse(text), findings)?;
+    }
+    for text in fields {
+        let field = Expected::parse(text);
+        expect(api, &mut told, &field, findings)?;
+        if let (Part::Field(name), Ok(description)) =
+            (&field.part, describe(api, &mut told, field.object)?)
+        {
+            findings.extend(wanted::closed(field.object, name, &description));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the org has what the settings say.
+fn expect(
+    api: &Api,
+    told: &mut BTreeMap<String, Described>,
+    expected: &Expected,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Fault> {
+    match describe(api, told, expected.object)? {
+        Ok(description) if expected.is_in(&description) => {}
+        Ok(_) => findings.push(wanted::missing(expected)),
+        Err(fault) => {
+            let finding = wanted::object_missing(expected.object, &fault);
+            // Once an object, however much of it is wanted.
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
         }
     }
     Ok(())
@@ -184,7 +227,7 @@ fn an_object(api: &Api, table: &Table, object: &str, told: &Value, findings: &mu
                 "fields-hidden",
                 text!(
                     "salesforce-fields-hidden",
-                    "The integration user does not see these fields of {object}: {fields}",
+                    "The integration user does not see these fields of {object}: {fields}. A flow that reads or writes one of them stops",
                     object = object,
                     fields = missing.join(", ")
                 ),
@@ -212,7 +255,7 @@ fn an_object(api: &Api, table: &Table, object: &str, told: &Value, findings: &mu
                 "fields-closed",
                 text!(
                     "salesforce-fields-closed",
-                    "The integration user may not write these fields of {object}: {fields}",
+                    "The integration user may not write these fields of {object}: {fields}. A flow that writes one of them stops",
                     object = object,
                     fields = closed.join(", ")
                 ),
@@ -224,8 +267,8 @@ fn an_object(api: &Api, table: &Table, object: &str, told: &Value, findings: &mu
             )),
         );
     }
-    if table.writable {
-        key_field(api, object, told, findings);
+    if table.writable && object != NO_FIELDS {
+        findings.extend(wanted::key_field(&api.settings, object, told));
     }
 }
 
@@ -257,7 +300,7 @@ fn permissions(
             "permission-missing",
             text!(
                 "salesforce-permission-missing",
-                "The integration user lacks these permissions for {object}: {permissions}",
+                "The integration user lacks these permissions for {object}: {permissions}. Flows that need one of them stop",
                 object = object,
                 permissions = lacks.join(", ")
             ),
@@ -271,121 +314,8 @@ fn permissions(
     );
 }
 
-/// The field that our key goes into. Without it a create whose answer is lost needs a person.
-fn key_field(api: &Api, object: &str, told: &Value, findings: &mut Vec<Finding>) {
-    let name = api.settings.key_field_of(object);
-    if name.is_empty() || told["createable"] == json!(false) {
-        return;
-    }
-    let place = || {
-        text!(
-            "salesforce-place-fields",
-            "Salesforce: Setup > Object Manager > {object} > Fields & Relationships",
-            object = object
-        )
-    };
-    let fix = || {
-        text!(
-            "salesforce-fix-key-field",
-            "Add {field} as Text(64), External ID, Unique and case-sensitive, and grant the integration user edit access to it",
-            field = name
-        )
-    };
-    let field = list(told, "fields").find(|field| field["name"] == name);
-    let Some(field) = field else {
-        findings.push(
-            finding(
-                Level::Warning,
-                "key-field-missing",
-                text!(
-                    "salesforce-key-field-missing",
-                    "{object} has no field {field}; a record whose creation is not confirmed would go into quarantine instead of being recognised",
-                    object = object,
-                    field = name
-                ),
-            )
-            .place(place())
-            .fix(fix()),
-        );
-        return;
-    };
-    let is = |flag: &str| field[flag] == json!(true);
-    let long_enough = field["length"]
-        .as_u64()
-        .is_none_or(|length| length >= KEY_LENGTH_MIN);
-    let holds = field["type"] == "string" && long_enough && is("createable") && is("externalId");
-    if !(holds && is("unique")) {
-        findings.push(
-            finding(
-                Level::Warning,
-                "key-field-weak",
-                text!(
-                    "salesforce-key-field-weak",
-                    "The field {field} of {object} cannot keep a record from being created twice: it must be a text of at least 26 characters, an External ID, unique, and writable",
-                    object = object,
-                    field = name
-                ),
-            )
-            .place(place())
-            .fix(fix()),
-        );
-    }
-}
-
-fn expected_missing(expected: &Expected) -> Finding {
-    let object = expected.object;
-    let (code, message) = match &expected.part {
-        Part::Itself | Part::Field("") => (
-            "object-missing",
-            text!(
-                "salesforce-expected-object",
-                "Salesforce does not show the object {object}",
-                object = object
-            ),
-        ),
-        Part::Field(field) => (
-            "field-missing",
-            text!(
-                "salesforce-expected-field",
-                "{object} has no field {field} that the integration user can see",
-                object = object,
-                field = field
-            ),
-        ),
-        Part::Value(field, value) => (
-            "picklist-value-missing",
-            text!(
-                "salesforce-expected-value",
-                "The picklist {field} of {object} has no active value {value}",
-                object = object,
-                field = field,
-                value = value
-            ),
-        ),
-        Part::RecordType(name) => (
-            "record-type-missing",
-            text!(
-                "salesforce-expected-record-type",
-                "{object} has no active record type {name} that the integration user may use",
-                object = object,
-                name = name
-            ),
-        ),
-    };
-    finding(Level::Error, code, message)
-        .place(text!(
-            "salesforce-place-object-manager",
-            "Salesforce: Setup > Object Manager > {object}",
-            object = object
-        ))
-        .fix(text!(
-            "salesforce-fix-expected",
-            "Add it, or correct its name in the setting `expected`; then grant it in the integration user's permission set"
-        ))
-}
-
-fn object_missing(level: Level, object: &str, fault: Fault) -> Finding {
-    finding(level, "object-missing", fault.message)
+fn object_missing(object: &str, fault: Fault) -> Finding {
+    finding(Level::Warning, "object-missing", fault.message)
         .place(object_settings(object))
         .fix(text!(
             "salesforce-fix-object",
@@ -461,7 +391,7 @@ fn connection() -> Text {
     )
 }
 
-fn object_settings(object: &str) -> Text {
+pub fn object_settings(object: &str) -> Text {
     text!(
         "salesforce-place-permissions",
         "Salesforce: Setup > Permission Sets > the integration user's > Object Settings > {object}",
@@ -469,7 +399,7 @@ fn object_settings(object: &str) -> Text {
     )
 }
 
-fn finding(level: Level, code: &str, message: Text) -> Finding {
+pub fn finding(level: Level, code: &str, message: Text) -> Finding {
     Finding {
         level,
         code: code.to_owned(),
@@ -481,7 +411,7 @@ fn finding(level: Level, code: &str, message: Text) -> Finding {
 }
 
 /// Adds what a finding says beside its message.
-trait Told {
+pub trait Told {
     fn place(self, place: Text) -> Self;
     fn fix(self, fix: Text) -> Self;
 }

@@ -17,6 +17,23 @@ pub fn full(id: &str) -> Option<String> {
     }
 }
 
+/// The last id among the words of a sentence, in whatever language it is.
+pub fn within(words: &str) -> Option<String> {
+    let parts = words.split(|c: char| !c.is_alphanumeric() && c != '_');
+    parts
+        .rev()
+        .filter(|part| looks_like_one(part))
+        .find_map(full)
+}
+
+/// Whether it begins as ids do, and is no word of fifteen letters: an object's prefix has a digit or an `a` first, and
+/// what follows counts up.
+fn looks_like_one(part: &str) -> bool {
+    let first = part.bytes().next().unwrap_or_default();
+    let digits = part.bytes().filter(u8::is_ascii_digit).count();
+    (first.is_ascii_digit() || first == b'a') && digits > 1
+}
+
 /// One letter for each five characters: which of them are capitals.
 fn suffix(plain: &str) -> String {
     let letter = |chunk: &[u8]| {
@@ -55,6 +72,28 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(full(id).as_deref(), expected, "{id}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_found_in_words_of_any_language() {
+        for (words, expected) in [
+            (
+                "duplicate value found: Ext__c duplicates value on record with id: 001D000000IRFma",
+                Some("001D000000IRFmaIAH"),
+            ),
+            (
+                "valeur en double trouvée : Ext__c duplique la valeur sur l'enregistrement ayant l'ID : 001D000000IRFmaIAH.",
+                Some("001D000000IRFmaIAH"),
+            ),
+            ("重複した値が見つかりました (a00B000000FSjVU)", Some("a00B000000FSjVUIA1")),
+            // A field's name, a word, a number, and an id whose check letters are wrong.
+            ("Ext_001D000000IRFma__c: <unknown>", None),
+            ("administrations", None),
+            ("a00B000000FSjVUIB1", None),
+            ("", None),
+        ] {
+            assert_eq!(within(words).as_deref(), expected, "{words}");
         }
     }
 

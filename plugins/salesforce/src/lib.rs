@@ -4,7 +4,8 @@
 //! [`signing`] (the token), [`api`] and [`usage`] (calls and their allowance), [`refusal`] (what answers mean),
 //! [`table`] and [`tables`] (the entities), [`object`], [`description`] and [`shape`] (which object, and what it looks like in
 //! this org), [`value`], [`soql`] and [`select`] (values and queries), [`walk`], [`lookup`] and [`lines`] (reading),
-//! [`record`], [`repeat`], [`stamps`] and [`write`](mod@write), [`doctor`].
+//! [`record`], [`repeat`], [`stamps`] and [`write`](mod@write), [`doctor`] and [`wanted`]; [`made`] and [`metadata`] (what the org is to have),
+//! [`setup`] and [`inbound`] (what calls us).
 //!
 //! Invariants: a write is carried out at most once by one operation; no record is passed over between two that
 //! were changed in the same second; what a flow gives stands in a query quoted or parsed, never as it is; no
@@ -17,9 +18,12 @@ mod description;
 mod doctor;
 mod expected;
 mod id;
+mod inbound;
 mod lines;
 mod lookup;
+mod made;
 mod manifest;
+mod metadata;
 mod object;
 mod record;
 mod refusal;
@@ -28,6 +32,7 @@ mod repeat;
 mod select;
 mod session;
 mod settings;
+mod setup;
 mod shape;
 mod signing;
 mod soql;
@@ -37,6 +42,7 @@ mod tables;
 mod usage;
 mod value;
 mod walk;
+mod wanted;
 mod write;
 
 #[cfg(test)]
@@ -69,9 +75,7 @@ impl Connector for Salesforce {
     ) -> Result<Page, Fault> {
         let table = table::named(entity)?;
         let api = Api::open(host)?;
-        let mut page = walk::changes(&api, table, since.as_deref(), filter, limit)?;
-        lines::with_lines(&api, table, page.entries.iter_mut().collect())?;
-        Ok(page)
+        walk::changes(&api, table, since.as_deref(), filter, limit)
     }
 
     fn read(
@@ -110,9 +114,7 @@ impl Connector for Salesforce {
     ) -> Result<Page, Fault> {
         let table = table::named(entity)?;
         let api = Api::open(host)?;
-        let mut page = walk::query(&api, table, filter, at.as_deref(), limit)?;
-        lines::with_lines(&api, table, page.entries.iter_mut().collect())?;
-        Ok(page)
+        walk::query(&api, table, filter, at.as_deref(), limit)
     }
 
     fn write(&self, host: &dyn Host, entity: &str, operations: &[Operation]) -> Vec<Outcome> {
@@ -135,4 +137,16 @@ impl Connector for Salesforce {
     }
 }
 
-liaison_sdk::export_connector!(Salesforce);
+impl Prepared for Salesforce {
+    fn prepare(&self, host: &dyn Host, address: &str) -> Result<Preparation, Fault> {
+        setup::prepare(host, address)
+    }
+}
+
+impl Called for Salesforce {
+    fn handle(&self, host: &dyn Host, request: InboundRequest) -> InboundResponse {
+        inbound::handle(host, &request)
+    }
+}
+
+liaison_sdk::export_called_connector!(Salesforce);

@@ -1,7 +1,8 @@
 //! What this connector is and asks for.
 
 use crate::assumed::OVERLAP_S;
-use crate::lines::LINES;
+use crate::inbound::SECRET as MESSAGE_SECRET;
+use crate::lines::{has_lines, LINES};
 use crate::session::CONSUMER_SECRET;
 use crate::settings::Settings;
 use crate::signing::PRIVATE_KEY;
@@ -19,6 +20,10 @@ const INSTANCES: &str = "*.salesforce.com";
 pub const BATCH: u32 = 200;
 /// Records of one read: the host takes 250,000 JSON values in an answer, and an object may have 900 fields.
 const READ_BATCH: u32 = 100;
+/// The same of opportunities, which show their lines.
+const READ_BATCH_WITH_LINES: u32 = 50;
+/// The same of custom objects, which are narrower; as many as one query takes ids.
+const READ_BATCH_CUSTOM: u32 = 200;
 
 /// The manifest.
 pub fn manifest() -> Manifest {
@@ -54,6 +59,17 @@ pub fn manifest() -> Manifest {
                 hosts: Vec::new(),
                 places: Vec::new(),
             },
+            // It is only compared with what comes in.
+            SecretUse {
+                name: MESSAGE_SECRET.to_owned(),
+                title: text!(
+                    "salesforce-message-secret-title",
+                    "What the address of outbound messages ends with, where Salesforce sends any"
+                ),
+                required: false,
+                hosts: Vec::new(),
+                places: Vec::new(),
+            },
         ],
         hosts: vec![
             host(
@@ -81,13 +97,18 @@ pub fn manifest() -> Manifest {
 
 fn entity(table: &Table) -> Entity {
     use Comparison as C;
+    let reads = match table.entity {
+        CUSTOM => READ_BATCH_CUSTOM,
+        _ if has_lines(table) => READ_BATCH_WITH_LINES,
+        _ => READ_BATCH,
+    };
     let mut spec = EntitySpec::new(table.entity, title(table.entity))
         .fields(&table.schema_fields())
         .operations(Operations::READ | Operations::FIND | Operations::QUERY)
         .changes(ChangeSource::Stamp(OVERLAP_S))
         .filter("id", &[C::Eq, C::IsIn])
         .keys(&table.all_keys())
-        .batches(READ_BATCH, BATCH);
+        .batches(reads, BATCH);
     if table.entity == CUSTOM {
         spec = spec.filter(OBJECT, &[C::Eq]);
     }

@@ -102,9 +102,10 @@ pub fn create(
             record.insert(key_field.to_owned(), json!(token));
             own_key = Some(key_field.to_owned());
         }
-        again = match column.is_unique() {
-            true => Again::Harmless,
-            false => Again::LookBy(key_field.to_owned()),
+        again = match (column.is_unique(), column.is_filterable()) {
+            (true, _) => Again::Harmless,
+            (false, true) => Again::LookBy(key_field.to_owned()),
+            (false, false) => Again::Blind,
         };
         // An upsert by a key of the flow's would overwrite a record that nobody has looked at. Where the key is
         // unique, a plain create is refused instead, with the id of that record. A field that only a create may

@@ -95,11 +95,9 @@ impl Refusal {
             .all(|field| field.eq_ignore_ascii_case("id"))
     }
 
-    /// The id that is already there.
+    /// The id that is already there: the words around it are of the integration user's language.
     fn existing(&self) -> Option<String> {
-        let after = self.message.split(DUPLICATE_OF).nth(1)?;
-        let end = |c: char| !c.is_ascii_alphanumeric();
-        id::full(after.trim_start().split(end).next()?)
+        id::within(&self.message)
     }
 }
 

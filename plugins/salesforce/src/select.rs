@@ -1,7 +1,8 @@
 //! Queries: every field that the user may see, of the rows that fit.
 //!
 //! A query stands in an address, which must not be too long. Where an object has so many fields that it would
-//! be, only ids are asked for, and the records by their ids in a body.
+//! be, only ids are asked for, with what only a query can show (what stands over a dot), and the records by their
+//! ids in a body.
 
 use crate::api::{Api, Call, Request};
 use crate::assumed::{QUERY_BYTES_MAX, VALUES_A_QUERY};
@@ -36,7 +37,7 @@ pub struct Rows {
     /// Nothing follows.
     pub done: bool,
     next: Option<String>,
-    /// The query asked for ids only.
+    /// The query asked for little more than ids.
     thin: bool,
     pub told_at_ms: i64,
 }
@@ -72,7 +73,8 @@ fn attempt(
         return ask(api, &shape, among, &whole);
     }
     let few = [ID, STAMP, IS_DELETED];
-    let few: Vec<&str> = few.into_iter().filter(|name| shape.has(name)).collect();
+    let few = few.into_iter().filter(|name| shape.has(name));
+    let few: Vec<&str> = few.chain(shape.names_over_a_dot()).collect();
     let thin = ask(api, &shape, among, &question(&few, object, &tail))?;
     let mut whole = fill(api, thin)?;
     whole.thin = true;
@@ -123,23 +125,40 @@ fn page(api: &Api, shape: &Rc<Shape>, among: Among, path: &str) -> Result<Rows, 
     })
 }
 
-/// All rows that fit, page after page.
+/// All rows that fit what is looked for: a look-up that finds very many is none.
 pub fn select_all(
     api: &Api,
     object: &str,
     tail: &dyn Fn(&Shape) -> Result<String, Fault>,
 ) -> Result<Rows, Fault> {
+    let most = |shape: &Shape| shape.rows_max().saturating_mul(2);
+    let all = select_at_most(api, object, &most, tail)?;
+    all.ok_or_else(|| too_many(object))
+}
+
+/// The fault for what finds more than can be shown.
+pub fn too_many(object: &str) -> Fault {
+    fault::rejected(text!(
+        "salesforce-too-many-found",
+        "Too many records of {object} fit what is looked for; look for something that fewer have",
+        object = object
+    ))
+}
+
+/// All rows that fit, page after page; none where after so many there are still more.
+pub fn select_at_most(
+    api: &Api,
+    object: &str,
+    most: &dyn Fn(&Shape) -> usize,
+    tail: &dyn Fn(&Shape) -> Result<String, Fault>,
+) -> Result<Option<Rows>, Fault> {
     let mut all = select(api, object, Among::Few, tail)?;
-    let rows_max = all.shape.rows_max().saturating_mul(2);
+    let most = most(&all.shape);
     let mut next = all.next.take().filter(|_| !all.done);
     while let Some(path) = next {
         // A page elsewhere than in the API is none.
-        if !path.starts_with("/services/data/") || all.rows.len() > rows_max {
-            return Err(fault::rejected(text!(
-                "salesforce-too-many-found",
-                "Too many records of {object} fit what is looked for; look for something that fewer have",
-                object = object
-            )));
+        if !path.starts_with("/services/data/") || all.rows.len() > most {
+            return Ok(None);
         }
         let told = page(api, &all.shape, Among::Few, &path)?;
         next = told.next.clone().filter(|_| !told.done);
@@ -150,10 +169,10 @@ pub fn select_all(
         all.rows.extend(more.rows);
     }
     all.done = true;
-    Ok(all)
+    Ok(Some(all))
 }
 
-/// Rows with their ids only, made whole. What was deleted stays as it is.
+/// Rows with little more than their ids, made whole. What was deleted stays as it is.
 fn fill(api: &Api, mut thin: Rows) -> Result<Rows, Fault> {
     let living = thin
         .rows
@@ -171,12 +190,19 @@ fn fill(api: &Api, mut thin: Rows) -> Result<Rows, Fault> {
             }
         }
     }
-    let filled = thin.rows.into_iter().filter_map(|row| {
+    let shape = Rc::clone(&thin.shape);
+    let filled = thin.rows.into_iter().filter_map(|mut row| {
         let id = row[ID].as_str()?;
         match (row[IS_DELETED] == json!(true), whole.remove(id)) {
             (true, _) => Some(row),
+            (false, Some(mut whole)) => {
+                for parent in shape.parents() {
+                    whole[parent] = row[parent].take();
+                }
+                Some(whole)
+            }
             // What went away in between is told by the next run.
-            (false, whole) => whole,
+            (false, None) => None,
         }
     });
     thin.rows = filled.collect();

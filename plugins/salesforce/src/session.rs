@@ -27,6 +27,9 @@ pub struct Session {
     pub instance: String,
     /// Which login it came from.
     of: String,
+    /// The org's id; empty where the login did not tell it.
+    #[serde(default)]
+    org: String,
 }
 
 /// The session that this connection remembers, if it is of this login.
@@ -50,6 +53,16 @@ pub fn begin(host: &dyn Host, settings: &Settings) -> Result<Session, Fault> {
     // Where it cannot be kept the next call asks for another.
     let _ = host.memory_set(MEMORY, &cursor::encode(&session));
     Ok(session)
+}
+
+/// The id of the org that this connection logs in to.
+pub fn organization(host: &dyn Host, settings: &Settings) -> Result<Option<String>, Fault> {
+    let known = remembered(host, settings).map(|session| session.org);
+    let org = match known.filter(|org| !org.is_empty()) {
+        Some(org) => org,
+        None => begin(host, settings)?.org,
+    };
+    Ok(Some(org).filter(|org| !org.is_empty()))
 }
 
 fn form(host: &dyn Host, settings: &Settings) -> Result<String, Fault> {
@@ -95,10 +108,8 @@ fn login_of(settings: &Settings) -> String {
 fn granted(answer: &Answer, settings: &Settings) -> Result<Session, Fault> {
     let told = answer.json().unwrap_or_default();
     if let (true, Some(token)) = (answer.is_success(), told["access_token"].as_str()) {
-        // Newer orgs name the address of the API beside the one of the pages.
-        let instance = [&told["api_instance_url"], &told["instance_url"]]
-            .into_iter()
-            .find_map(Value::as_str)
+        let instance = told["instance_url"]
+            .as_str()
             .unwrap_or_else(|| settings.login_url());
         let secure = instance.starts_with("https://");
         if !secure && settings.login_url().starts_with("https://") {
@@ -112,9 +123,16 @@ fn granted(answer: &Answer, settings: &Settings) -> Result<Session, Fault> {
             token: token.to_owned(),
             instance: instance.trim_end_matches('/').to_owned(),
             of: login_of(settings),
+            org: org_in(&told).unwrap_or_default(),
         });
     }
     Err(refused(answer, &told))
+}
+
+/// The org in the address of the user, `…/id/ORG/USER`.
+fn org_in(told: &Value) -> Option<String> {
+    let mut parts = told["id"].as_str()?.rsplit('/');
+    crate::id::full(parts.nth(1)?)
 }
 
 /// Why there is no token, with what to do about it.
@@ -400,7 +418,7 @@ mod tests {
             ),
             (
                 json!({"access_token": "T", "instance_url": "https://a.example", "api_instance_url": "https://api.example"}),
-                "https://api.example",
+                "https://a.example",
             ),
             (
                 json!({"access_token": "T"}),

@@ -26,6 +26,8 @@ pub struct Settings {
     key_fields: Option<BTreeMap<String, String>>,
     custom_objects: Option<Vec<String>>,
     expected: Option<Vec<String>>,
+    fields: BTreeMap<String, String>,
+    record_types: Vec<String>,
     save_duplicates: Option<bool>,
     stop_at_percent: Option<u32>,
 }
@@ -106,6 +108,13 @@ impl Settings {
             .map_or(self.key_field(), |(_, field)| field.as_str())
     }
 
+    /// Each object that has another field for the key, with that field; without those that have none.
+    pub fn key_fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        let named = self.key_fields.iter().flatten();
+        let pairs = named.map(|(object, field)| (object.as_str(), field.as_str()));
+        pairs.filter(|(_, field)| !field.is_empty())
+    }
+
     /// The custom objects that the doctor looks at.
     pub fn custom_objects(&self) -> &[String] {
         self.custom_objects.as_deref().unwrap_or_default()
@@ -114,6 +123,16 @@ impl Settings {
     /// What the doctor must find, as a person wrote it.
     pub fn expected(&self) -> &[String] {
         self.expected.as_deref().unwrap_or_default()
+    }
+
+    /// Custom fields that are to be there, with what each holds, as a person wrote it.
+    pub fn fields(&self) -> &BTreeMap<String, String> {
+        &self.fields
+    }
+
+    /// Record types that are to be there, as a person wrote them.
+    pub fn record_types(&self) -> &[String] {
+        &self.record_types
     }
 
     /// Whether a duplicate rule that only warns is passed over.
@@ -162,7 +181,7 @@ impl Settings {
                     .with("type", json!("object"))
                     .with("additionalProperties", names.clone())
                     .title("Other fields for the key, by object")
-                    .description("Where an object has another field for it: { Account = \"ERP_Id__c\" }."),
+                    .description("Where an object has another field for it: { Account = \"ERP_Id__c\" }. liaison check looks at each of them."),
                 schema::string("custom_objects")
                     .with("type", json!("array"))
                     .with("items", names.clone())
@@ -170,9 +189,19 @@ impl Settings {
                     .description("API names of the custom objects that the flows use, so that liaison check looks at them too. Where just one is named, it need not be named in a flow."),
                 schema::string("expected")
                     .with("type", json!("array"))
-                    .with("items", names)
+                    .with("items", names.clone())
                     .title("What must be there")
                     .description("What liaison check must find, each as Object, Object.Field, Object.Field=Value (an active value of a picklist) or Object/RecordType, e.g. Contract.Status=Activated, Opportunity/Contract."),
+                schema::string("fields")
+                    .with("type", json!("object"))
+                    .with("additionalProperties", names.clone())
+                    .title("Custom fields to make")
+                    .description("What `liaison connection setup` puts into a package and `liaison check` must find: { \"Contract.ERP_Id__c\" = \"text(40)\" }. Kinds: text(80), key(40) (External ID, unique), long_text(2000), checkbox, date, datetime, number(18,2), currency(18,2), percent(5,2), picklist(A|B), lookup(Object). An object that ends in __c is made with them."),
+                schema::string("record_types")
+                    .with("type", json!("array"))
+                    .with("items", names)
+                    .title("Record types to make")
+                    .description("The same for record types, by their developer names: Opportunity.Sales_Order."),
                 schema::boolean("save_duplicates")
                     .title("Save in spite of duplicate rules")
                     .description("Whether a record is saved where a duplicate rule of the org only warns. Left out, no: the record goes into quarantine.")

@@ -169,6 +169,18 @@ impl Shape {
         names.filter(|name| !name.contains('.'))
     }
 
+    /// The names of what is read of other objects.
+    pub fn names_over_a_dot(&self) -> impl Iterator<Item = &str> {
+        let names = self.columns.iter().map(Column::name);
+        names.filter(|name| name.contains('.'))
+    }
+
+    /// Where in a row those objects stand.
+    pub fn parents(&self) -> impl Iterator<Item = &str> {
+        let names = self.names_over_a_dot();
+        names.filter_map(|name| name.split_once('.').map(|(parent, _)| parent))
+    }
+
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.0 == name)
     }

@@ -26,6 +26,8 @@ pub struct Spec {
     pub name: &'static str,
     pub holds: Holds,
     pub read_only: bool,
+    /// Set by Salesforce at each write.
+    pub stamp: bool,
     required: bool,
     /// Not every org has it.
     pub optional: bool,
@@ -149,6 +151,7 @@ impl Spec {
             name,
             holds,
             read_only: false,
+            stamp: false,
             required: false,
             optional: false,
             note: None,
@@ -157,6 +160,12 @@ impl Spec {
 
     pub const fn ro(mut self) -> Self {
         self.read_only = true;
+        self
+    }
+
+    pub const fn stamp(mut self) -> Self {
+        self.read_only = true;
+        self.stamp = true;
         self
     }
 
@@ -222,7 +231,9 @@ impl Spec {
         if self.required {
             field = field.required();
         }
-        if self.read_only {
+        if self.stamp {
+            field = field.stamp();
+        } else if self.read_only {
             field = field.read_only();
         }
         match self.note {

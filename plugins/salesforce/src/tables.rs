@@ -66,9 +66,9 @@ const ACCOUNT_FIELDS: &[Spec] = &[
     yes_no("IsDeleted").ro(),
     instant("CreatedDate").ro(),
     of("CreatedById", "user").ro(),
-    instant("LastModifiedDate").ro(),
-    of("LastModifiedById", "user").ro(),
-    instant("SystemModstamp").ro(),
+    instant("LastModifiedDate").stamp(),
+    of("LastModifiedById", "user").stamp(),
+    instant("SystemModstamp").stamp(),
 ];
 
 /// A person.
@@ -121,9 +121,9 @@ const CONTACT_FIELDS: &[Spec] = &[
     yes_no("IsDeleted").ro(),
     instant("CreatedDate").ro(),
     of("CreatedById", "user").ro(),
-    instant("LastModifiedDate").ro(),
-    of("LastModifiedById", "user").ro(),
-    instant("SystemModstamp").ro(),
+    instant("LastModifiedDate").stamp(),
+    of("LastModifiedById", "user").stamp(),
+    instant("SystemModstamp").stamp(),
 ];
 
 /// A sale that may come, or came.
@@ -164,9 +164,9 @@ const OPPORTUNITY_FIELDS: &[Spec] = &[
     yes_no("IsDeleted").ro(),
     instant("CreatedDate").ro(),
     of("CreatedById", "user").ro(),
-    instant("LastModifiedDate").ro(),
-    of("LastModifiedById", "user").ro(),
-    instant("SystemModstamp").ro(),
+    instant("LastModifiedDate").stamp(),
+    of("LastModifiedById", "user").stamp(),
+    instant("SystemModstamp").stamp(),
 ];
 
 /// What an opportunity is about: a product with quantity and price (OpportunityLineItem).
@@ -200,9 +200,9 @@ const OPPORTUNITY_LINE_FIELDS: &[Spec] = &[
     yes_no("IsDeleted").ro(),
     instant("CreatedDate").ro(),
     of("CreatedById", "user").ro(),
-    instant("LastModifiedDate").ro(),
-    of("LastModifiedById", "user").ro(),
-    instant("SystemModstamp").ro(),
+    instant("LastModifiedDate").stamp(),
+    of("LastModifiedById", "user").stamp(),
+    instant("SystemModstamp").stamp(),
 ];
 
 /// What is sold (Product2).
@@ -230,9 +230,9 @@ const PRODUCT_FIELDS: &[Spec] = &[
     yes_no("IsDeleted").ro(),
     instant("CreatedDate").ro(),
     of("CreatedById", "user").ro(),
-    instant("LastModifiedDate").ro(),
-    of("LastModifiedById", "user").ro(),
-    instant("SystemModstamp").ro(),
+    instant("LastModifiedDate").stamp(),
+    of("LastModifiedById", "user").stamp(),
+    instant("SystemModstamp").stamp(),
 ];
 
 /// A list of prices (Pricebook2). The standard one is there from the start.
@@ -253,9 +253,9 @@ const PRICE_BOOK_FIELDS: &[Spec] = &[
     yes_no("IsDeleted").ro(),
     instant("CreatedDate").ro(),
     of("CreatedById", "user").ro(),
-    instant("LastModifiedDate").ro(),
-    of("LastModifiedById", "user").ro(),
-    instant("SystemModstamp").ro(),
+    instant("LastModifiedDate").stamp(),
+    of("LastModifiedById", "user").stamp(),
+    instant("SystemModstamp").stamp(),
 ];
 
 /// The price of a product in a price book.
@@ -283,9 +283,9 @@ const PRICE_BOOK_ENTRY_FIELDS: &[Spec] = &[
     yes_no("IsDeleted").ro(),
     instant("CreatedDate").ro(),
     of("CreatedById", "user").ro(),
-    instant("LastModifiedDate").ro(),
-    of("LastModifiedById", "user").ro(),
-    instant("SystemModstamp").ro(),
+    instant("LastModifiedDate").stamp(),
+    of("LastModifiedById", "user").stamp(),
+    instant("SystemModstamp").stamp(),
 ];
 
 /// A contract with an account.
@@ -342,9 +342,9 @@ const CONTRACT_FIELDS: &[Spec] = &[
     yes_no("IsDeleted").ro(),
     instant("CreatedDate").ro(),
     of("CreatedById", "user").ro(),
-    instant("LastModifiedDate").ro(),
-    of("LastModifiedById", "user").ro(),
-    instant("SystemModstamp").ro(),
+    instant("LastModifiedDate").stamp(),
+    of("LastModifiedById", "user").stamp(),
+    instant("SystemModstamp").stamp(),
 ];
 
 /// Who works in the org. Never deleted, only deactivated.
@@ -375,9 +375,9 @@ const USER_FIELDS: &[Spec] = &[
     of("ManagerId", "user"),
     instant("CreatedDate").ro(),
     of("CreatedById", "user").ro(),
-    instant("LastModifiedDate").ro(),
-    of("LastModifiedById", "user").ro(),
-    instant("SystemModstamp").ro(),
+    instant("LastModifiedDate").stamp(),
+    of("LastModifiedById", "user").stamp(),
+    instant("SystemModstamp").stamp(),
 ];
 
 /// A kind of record of an object; ids differ from org to org, names need not.
@@ -399,9 +399,9 @@ const RECORD_TYPE_FIELDS: &[Spec] = &[
     other_id("BusinessProcessId"),
     instant("CreatedDate").ro(),
     of("CreatedById", "user").ro(),
-    instant("LastModifiedDate").ro(),
-    of("LastModifiedById", "user").ro(),
-    instant("SystemModstamp").ro(),
+    instant("LastModifiedDate").stamp(),
+    of("LastModifiedById", "user").stamp(),
+    instant("SystemModstamp").stamp(),
 ];
 
 /// Any other object, named by the flow.
@@ -421,7 +421,7 @@ const CUSTOM_OBJECT_FIELDS: &[Spec] = &[
     yes_no("IsDeleted").ro(),
     instant("CreatedDate").ro(),
     of("CreatedById", "user").ro(),
-    instant("LastModifiedDate").ro(),
-    of("LastModifiedById", "user").ro(),
-    instant("SystemModstamp").ro(),
+    instant("LastModifiedDate").stamp(),
+    of("LastModifiedById", "user").stamp(),
+    instant("SystemModstamp").stamp(),
 ];

@@ -51,9 +51,20 @@ pub fn watch(host: &dyn Host, answer: &Answer) {
     let Some(usage) = Usage::of(answer) else {
         return;
     };
+    let known = remembered(host);
     if usage.percent() >= WORTH_SAYING_PERCENT {
+        let now_ms = host.now_ms();
+        // Once a percent: what is remembered is on the disk before the answer counts. And once a wait, which begins
+        // with it.
+        let is_news = known.is_none_or(|known| {
+            known.percent() != usage.percent()
+                || now_ms >= known.at_ms.saturating_add(DAY_USED_UP_WAIT_MS)
+        });
+        if !is_news {
+            return;
+        }
         let usage = Usage {
-            at_ms: host.now_ms(),
+            at_ms: now_ms,
             ..usage
         };
         host.warn(&format!(
@@ -62,16 +73,18 @@ pub fn watch(host: &dyn Host, answer: &Answer) {
         ));
         // Losing it costs a call.
         let _ = host.memory_set(MEMORY, &cursor::encode(&usage));
-    } else if host.memory_get(MEMORY).is_some() {
+    } else if known.is_some() {
         host.memory_delete(MEMORY);
     }
 }
 
+fn remembered(host: &dyn Host) -> Option<Usage> {
+    serde_json::from_slice(&host.memory_get(MEMORY)?).ok()
+}
+
 /// Whether calls may go out.
 pub fn allow(host: &dyn Host, stop_at_percent: u32) -> Result<(), Fault> {
-    let known = host.memory_get(MEMORY);
-    let usage: Option<Usage> = known.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let Some(usage) = usage else {
+    let Some(usage) = remembered(host) else {
         return Ok(());
     };
     let again_ms = usage.at_ms.saturating_add(DAY_USED_UP_WAIT_MS);
@@ -142,5 +155,24 @@ mod tests {
         assert!(allow(&host, 95).is_ok());
         told(&host, "api-usage=10/1000");
         assert!(host.memory.borrow().is_empty());
+    }
+
+    #[test]
+    fn it_is_said_and_kept_once_a_percent() {
+        let host = ScriptHost::new(json!({}));
+        for used in 8_000..8_100 {
+            told(&host, &format!("api-usage={used}/10000"));
+            host.now_ms.set(host.now_ms.get() + 1_000);
+        }
+        assert_eq!(host.lines.borrow().len(), 1);
+        assert_eq!(remembered(&host).unwrap().used, 8_000);
+        told(&host, "api-usage=8100/10000");
+        assert_eq!(host.lines.borrow().len(), 2);
+        // A wait that is over begins again where nothing changed.
+        told(&host, "api-usage=9500/10000");
+        host.now_ms.set(host.now_ms.get() + DAY_USED_UP_WAIT_MS);
+        assert!(allow(&host, 95).is_ok());
+        told(&host, "api-usage=9501/10000");
+        assert!(allow(&host, 95).is_err());
     }
 }

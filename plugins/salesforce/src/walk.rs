@@ -81,8 +81,17 @@ pub fn changes(
     };
     let (rows, limit) = patiently(api, &object, among, limit, &tail)?;
     let began_ms = place.began_ms.unwrap_or(rows.told_at_ms);
-    let last = rows.last.as_ref().map(place_of);
-    let full = is_full(&object, &rows, limit)?;
+    let all = entries(&rows, &key_field, table, &[]);
+    let count = all.len();
+    let shown = lines::fitting(api, table, all)?;
+    let (last, full) = match shown.len() < count {
+        // The page goes on after what is shown of it.
+        true => (shown.last().map(place_of_entry), true),
+        false => (
+            rows.last.as_ref().map(place_of),
+            is_full(&object, &rows, limit)?,
+        ),
+    };
     let next = match last.filter(|_| full) {
         // A walk that ended here would pass over what follows.
         Some(last) if last.is_none() || last == place.after => return Err(stuck(&object)),
@@ -99,7 +108,7 @@ pub fn changes(
     };
     let more = next.after.is_some();
     Ok(Page {
-        entries: entries(&rows, &key_field, table, &[]),
+        entries: shown,
         complete: !more && place.since.is_none() && filter.iter().all(|c| c.field == OBJECT),
         next: Some(cursor::encode(&next)),
         more,
@@ -151,6 +160,11 @@ fn after(place: &Place) -> Option<String> {
 fn place_of(row: &Value) -> Option<(String, String)> {
     let stamp = value::instant_of(&row[STAMP])?;
     Some((stamp, crate::id::full(row[ID].as_str()?)?))
+}
+
+fn place_of_entry(entry: &Entry) -> Option<(String, String)> {
+    let body = filter::value(&entry.body);
+    Some((value::instant_of(&body[STAMP])?, entry.id.clone()))
 }
 
 /// A page, or a smaller one where the vendor took too long over it.
@@ -223,11 +237,18 @@ pub fn query(
     };
     let (rows, limit) = patiently(api, &object, Among::Living, limit, &tail)?;
     let left = soql::conditions(&rows.shape, &key_field, &filter, &[OBJECT])?.left;
-    let last = rows
-        .last
-        .as_ref()
-        .map(|row| row[ID].as_str().and_then(crate::id::full));
-    let full = is_full(&object, &rows, limit)?;
+    let all = entries(&rows, &key_field, table, &left);
+    let count = all.len();
+    let shown = lines::fitting(api, table, all)?;
+    let (last, full) = match shown.len() < count {
+        true => (shown.last().map(|entry| Some(entry.id.clone())), true),
+        false => (
+            rows.last
+                .as_ref()
+                .map(|row| row[ID].as_str().and_then(crate::id::full)),
+            is_full(&object, &rows, limit)?,
+        ),
+    };
     let last = last.filter(|_| full);
     if last
         .as_ref()
@@ -247,7 +268,7 @@ pub fn query(
         (false, false) => None,
     };
     Ok(Page {
-        entries: entries(&rows, &key_field, table, &left),
+        entries: shown,
         more: next.is_some(),
         complete: next.is_none(),
         next: next.map(|spot| cursor::encode(&spot)),

@@ -293,18 +293,35 @@ pub fn applied(id: &str) -> Applied {
 /// With the id of what is already there, looked for where the refusal does not tell it. What holds the key that
 /// this operation has for itself alone is what it made before.
 fn with_existing(api: &Api, job: &Job, mut fault: Fault) -> Outcome {
-    if fault.existing.is_none() {
-        let field = fault.field.clone().unwrap_or_default();
-        fault.existing = holder(api, job, &field).ok().flatten();
-    }
     let words = fault.vendor_text.as_deref().unwrap_or_default();
+    let mut names = job.record.keys();
+    let named = names.find(|name| Some(*name) == fault.field.as_ref() || is_named(words, name));
+    let key = api.settings.key_field_of(&job.object);
+    let is_key = named.map_or(job.record.contains_key(key), |name| name == key);
+    let field = named.cloned().unwrap_or_else(|| key.to_owned());
+    if fault.existing.is_none() {
+        fault.existing = holder(api, job, &field).ok().flatten();
+    } else if named.is_none() && job.own_key.is_some() {
+        // It names a record and no field: it may be another that has, say, the same number.
+        let ours = holder(api, job, &field).ok().flatten();
+        if ours != fault.existing {
+            return Err(fault);
+        }
+    }
     match (&fault.existing, &job.own_key) {
-        (Some(id), Some(field)) if words.contains(field.as_str()) => Ok(applied(id)),
+        (Some(id), Some(_)) if is_key => Ok(applied(id)),
         _ => Err(fault),
     }
 }
 
-/// The one record that holds what a job writes into this field.
+/// Whether a refusal's words hold a field's name, and not only one that begins or ends like it.
+fn is_named(words: &str, name: &str) -> bool {
+    let mut parts = words.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    // A standard field's name may be a word like any other.
+    name.contains('_') && parts.any(|part| part == name)
+}
+
+/// The one record that holds what a job writes into this field; none where there is none, or it cannot be asked.
 pub fn holder(api: &Api, job: &Job, field: &str) -> Result<Option<String>, Fault> {
     let shape = shape(api, &job.object)?;
     let (Some(column), Some(value)) = (shape.column(field), job.record.get(field)) else {
@@ -314,11 +331,19 @@ pub fn holder(api: &Api, job: &Job, field: &str) -> Result<Option<String>, Fault
         return Ok(None);
     };
     let question = format!("SELECT Id FROM {} WHERE {clause} LIMIT 2", job.object);
-    let path = format!("query?q={}", encode(&question));
-    let told = api.get(&path, &shape.about(Asked::Read))?;
+    let answer = api.send(&Request::get(&format!("query?q={}", encode(&question))))?;
+    if !answer.is_success() {
+        return Err(refusal::of_read(&answer, &shape.about(Asked::Read)));
+    }
+    let told = answer.json_or_unavailable()?;
     match told["records"].as_array().map(Vec::as_slice) {
-        Some([only]) => Ok(only["Id"].as_str().and_then(crate::id::full)),
-        _ => Ok(None),
+        Some([]) => Ok(None),
+        Some([only]) => {
+            let id = only["Id"].as_str().and_then(crate::id::full);
+            id.map(Some).ok_or_else(|| answer.rubbish())
+        }
+        Some(_) => Err(say::several(&job.object).field(field)),
+        None => Err(answer.rubbish()),
     }
 }
 

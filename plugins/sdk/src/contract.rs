@@ -16,7 +16,30 @@ pub mod bindings {
     });
 }
 
-/// What the world `called-connector` has beside `connector`, for connectors whose system calls them.
+/// The optional interface `setup`.
+#[allow(missing_docs, clippy::all, unused)]
+pub mod prepared {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "
+            package liaison:sdk;
+
+            world prepared {
+                export liaison:connector/setup@0.1.0;
+            }
+        ",
+        world: "liaison:sdk/prepared",
+        with: {
+            "liaison:connector/types@0.1.0": super::bindings::liaison::connector::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_prepared",
+        additional_derives: [PartialEq],
+        generate_all,
+    });
+}
+
+/// The relay and the optional interface `inbound`, for connectors whose system calls them.
 #[allow(missing_docs, clippy::all, unused)]
 pub mod called {
     wit_bindgen::generate!({
@@ -27,7 +50,6 @@ pub mod called {
             world called {
                 import liaison:connector/relay@0.1.0;
                 export liaison:connector/inbound@0.1.0;
-                export liaison:connector/setup@0.1.0;
             }
         ",
         world: "liaison:sdk/called",

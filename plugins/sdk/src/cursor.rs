@@ -41,3 +41,36 @@ pub fn last_page() -> Page {
 pub fn chunks<T>(list: &[T], size: usize) -> std::slice::Chunks<'_, T> {
     list.chunks(size.max(1))
 }
+
+/// How many JSON values a text has at most, as the host counts them in an answer: keys too.
+pub fn json_values(json: &str) -> usize {
+    let (mut in_text, mut escaped) = (false, false);
+    let mut values = 1;
+    for byte in json.bytes() {
+        if in_text {
+            in_text = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
+        } else {
+            in_text = byte == b'"';
+            values += usize::from(matches!(byte, b',' | b':' | b'[' | b'{'));
+        }
+    }
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_counted_as_their_beginnings_outside_texts() {
+        for (json, values) in [
+            ("1", 1),
+            (r#"{"a":1,"b":[2,3]}"#, 6),
+            (r#""a, b: [c] {d}""#, 1),
+            (r#"{"a":"say \"b\", or {c}"}"#, 3),
+        ] {
+            assert_eq!(json_values(json), values, "{json}");
+        }
+    }
+}

@@ -36,6 +36,7 @@ pub mod host;
 pub mod http;
 pub mod relay;
 pub mod schema;
+pub mod setup;
 pub mod text;
 pub mod xml;
 
@@ -60,8 +61,9 @@ pub mod prelude {
     pub use crate::fault::{self, FaultExt};
     pub use crate::host::{Algorithm, Host, HttpError, HttpRequest, HttpResponse, Method};
     pub use crate::http::{Answer, Client};
-    pub use crate::relay::{Called, InboundRequest, InboundResponse, Parcel, Preparation, Relay};
+    pub use crate::relay::{Called, InboundRequest, InboundResponse, Parcel, Relay};
     pub use crate::schema::{self, EntitySpec};
+    pub use crate::setup::{Preparation, Prepared, SetupFile};
     pub use crate::{cursor, date, decimal, filter, text};
     pub use serde_json::{json, Map, Value};
 }
@@ -81,7 +83,23 @@ macro_rules! export_connector {
     };
 }
 
-/// Makes a component of a connector whose system calls us: a type that is `Connector + Called + Default`.
+/// Makes a component of a connector that prepares a person: a type that is `Connector + Prepared + Default`.
+///
+/// It exports `setup` beside `system`. Outside wasm it expands to nothing.
+#[macro_export]
+macro_rules! export_prepared_connector {
+    ($connector:ty) => {
+        #[cfg(target_arch = "wasm32")]
+        mod liaison_component {
+            use super::*;
+            type Glue = $crate::wasm::Glue<$connector>;
+            $crate::contract::bindings::export_liaison!(Glue with_types_in $crate::contract::bindings);
+            $crate::contract::prepared::export_prepared!(Glue with_types_in $crate::contract::prepared);
+        }
+    };
+}
+
+/// Makes a component of a connector whose system calls us: a type that is `Connector + Prepared + Called + Default`.
 ///
 /// It exports all of `called-connector`. Outside wasm it expands to nothing.
 #[macro_export]
@@ -92,6 +110,7 @@ macro_rules! export_called_connector {
             use super::*;
             type Glue = $crate::wasm::Glue<$connector, true>;
             $crate::contract::bindings::export_liaison!(Glue with_types_in $crate::contract::bindings);
+            $crate::contract::prepared::export_prepared!(Glue with_types_in $crate::contract::prepared);
             $crate::contract::called::export_called!(Glue with_types_in $crate::contract::called);
         }
     };

@@ -4,7 +4,6 @@
 //! [`Relay::exchange`]; the half that is called ([`Called::handle`]) opens a session, takes parcels out and brings
 //! answers in.
 
-use crate::contract::{Ext, Fault, Text};
 use crate::host::Host;
 
 /// A message for the system.
@@ -126,38 +125,8 @@ pub struct InboundResponse {
     pub body: Vec<u8>,
 }
 
-/// A file for a person.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SetupFile {
-    /// A plain file name.
-    pub name: String,
-    /// What is in it.
-    pub content: Vec<u8>,
-    /// What to do with it.
-    pub purpose: Text,
-}
-
-/// What a person must do before the connection works.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Preparation {
-    /// Files to write.
-    pub files: Vec<SetupFile>,
-    /// Secrets that the host makes up anew.
-    pub generate: Vec<String>,
-    /// What to do next, in order.
-    pub steps: Vec<Text>,
-    /// What a later contract adds.
-    pub ext: Ext,
-}
-
 /// A connector whose system calls us.
 pub trait Called {
     /// Answers one request of the system.
     fn handle(&self, host: &dyn Host, request: InboundRequest) -> InboundResponse;
-
-    /// Files, secrets and steps; the same files again when called again.
-    ///
-    /// # Errors
-    /// What a person must set first.
-    fn prepare(&self, host: &dyn Host, address: &str) -> Result<Preparation, Fault>;
 }

@@ -109,6 +109,12 @@ impl Field {
         self.with("x-liaison-read-only", json!(true))
     }
 
+    /// Set by the system at each write: when, and by whom. That one of these moved is no change of the record.
+    #[must_use]
+    pub fn stamp(self) -> Self {
+        self.read_only().with("x-liaison-stamp", json!(true))
+    }
+
     /// At most this many characters.
     #[must_use]
     pub fn max(self, characters: u32) -> Self {

@@ -3,15 +3,17 @@
 use crate::connector::{whole_catalogue, Connector};
 use crate::contract::bindings::exports::liaison::connector::system::Guest;
 use crate::contract::bindings::liaison::connector as imports;
-use crate::contract::called::exports::liaison::connector::{inbound, setup};
+use crate::contract::called::exports::liaison::connector::inbound;
 use crate::contract::called::liaison::connector::relay as wire;
+use crate::contract::prepared::exports::liaison::connector::setup;
 use crate::contract::*;
 use crate::host::{
     Algorithm, Encoder, Host, HttpError, HttpRequest, HttpResponse, LogLevel, Method, NotSent,
 };
 use crate::relay::{
-    Called, InboundRequest, InboundResponse, NoRelay, Parcel, Preparation, Relay, Taken, Waiting,
+    Called, InboundRequest, InboundResponse, NoRelay, Parcel, Relay, Taken, Waiting,
 };
+use crate::setup::{Preparation, Prepared};
 use std::marker::PhantomData;
 use wasip2::http::types as wasi;
 use wasip2::io::streams::StreamError;
@@ -109,9 +111,9 @@ impl<C: Called + Default> inbound::Guest for Glue<C, true> {
     }
 }
 
-impl<C: Called + Default> setup::Guest for Glue<C, true> {
+impl<C: Prepared + Default, const CALLED: bool> setup::Guest for Glue<C, CALLED> {
     fn prepare(address: String) -> Result<setup::Preparation, Fault> {
-        let (connector, host) = start::<C, true>();
+        let (connector, host) = start::<C, CALLED>();
         let Preparation {
             files,
             generate,

@@ -65,10 +65,28 @@ impl<'a> Element<'a> {
 
 /// The root element of a document.
 pub fn parse(text: &str) -> Result<Element<'_>, Refusal> {
+    read(text, None)
+}
+
+/// The root element of a document without the elements of this name, which are handed over one by one as they end:
+/// of a list that is long, never more than one record stands in memory.
+pub fn parse_each<'a>(
+    text: &'a str,
+    name: &'a str,
+    each: &mut dyn FnMut(Element<'a>),
+) -> Result<Element<'a>, Refusal> {
+    read(text, Some((name, each)))
+}
+
+/// The name of what is handed over, and to whom.
+type Each<'a, 'b> = (&'a str, &'b mut dyn FnMut(Element<'a>));
+
+fn read<'a>(text: &'a str, each: Option<Each<'a, '_>>) -> Result<Element<'a>, Refusal> {
     let text = text.trim_start_matches('\u{feff}');
     let mut reader = Reader {
         rest: text,
         elements: 0,
+        each,
     };
     reader.prologue()?;
     let root = reader.element(0)?;
@@ -79,12 +97,14 @@ pub fn parse(text: &str) -> Result<Element<'_>, Refusal> {
     }
 }
 
-struct Reader<'a> {
+struct Reader<'a, 'b> {
     rest: &'a str,
+    /// Those that stand in memory.
     elements: usize,
+    each: Option<Each<'a, 'b>>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Reader<'a, '_> {
     /// Skips what may stand before and after the root.
     fn prologue(&mut self) -> Result<(), Refusal> {
         loop {
@@ -146,7 +166,15 @@ impl<'a> Reader<'a> {
                     false => Err(Refusal::Malformed),
                 };
             } else {
-                element.children.push(self.element(depth + 1)?);
+                let before = self.elements;
+                let child = self.element(depth + 1)?;
+                match &mut self.each {
+                    Some((name, each)) if *name == child.name => {
+                        each(child);
+                        self.elements = before;
+                    }
+                    _ => element.children.push(child),
+                }
             }
         }
     }
@@ -308,6 +336,20 @@ mod tests {
         ] {
             assert_eq!(parse(text), Err(refusal), "{text}");
         }
+    }
+
+    #[test]
+    fn a_long_list_is_handed_over_record_by_record() {
+        let rows = "<p:row n='1'><row/>x</p:row>".repeat(ELEMENTS_MAX);
+        let text = format!("<list><head>h</head>{rows}<tail/></list>");
+        let mut count = 0;
+        let root = parse_each(&text, "row", &mut |row| {
+            count += usize::from(row.attribute("n") == "1" && row.text == "x");
+        });
+        let names: Vec<&str> = root.unwrap().children.iter().map(|c| c.name).collect();
+        assert_eq!((count, names), (ELEMENTS_MAX, vec!["head", "tail"]));
+        assert_eq!(parse(&text), Err(Refusal::TooMuch));
+        assert!(parse_each("<a><row></a>", "row", &mut |_| ()).is_err());
     }
 
     #[test]

@@ -8,11 +8,16 @@
 pub mod acomba;
 pub mod autotask;
 pub mod centrixone;
+pub mod channelonline;
 mod control_plane;
 pub mod demo;
+pub mod example;
 pub mod fault;
 pub mod fusion_operations;
 mod percent;
+mod plan;
+mod post;
+pub mod qbo;
 pub mod quickbooks_desktop;
 pub mod sage_intacct;
 pub mod salesforce;
@@ -24,11 +29,14 @@ pub use shell::Running;
 pub use simulator::Simulator;
 
 /// The vendors by their word on the command line.
-pub const VENDORS: [&str; 7] = [
+pub const VENDORS: [&str; 10] = [
     "acomba",
     "autotask",
     "centrixone",
+    "channelonline",
+    "example",
     "fusion-operations",
+    "qbo",
     "quickbooks-desktop",
     "salesforce",
     "sage-intacct",
@@ -40,7 +48,10 @@ pub fn vendor(name: &str) -> Option<Box<dyn Simulator>> {
         "acomba" => Some(Box::new(acomba::new())),
         "autotask" => Some(Box::new(autotask::new())),
         "centrixone" => Some(Box::new(centrixone::new())),
+        "channelonline" => Some(Box::new(channelonline::new())),
+        "example" => Some(Box::new(example::new())),
         "fusion-operations" => Some(Box::new(fusion_operations::new())),
+        "qbo" => Some(Box::new(qbo::new())),
         "quickbooks-desktop" => Some(Box::new(quickbooks_desktop::new())),
         "salesforce" => Some(Box::new(salesforce::new())),
         // The second is its connector's name, by which `liaison chaos` asks for it.

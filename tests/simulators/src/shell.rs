@@ -31,7 +31,7 @@ use tower::ServiceExt;
 
 use crate::control_plane;
 use crate::fault::{Action, Faults, Seen, When};
-use crate::simulator::{NowMs, Request, Response, Simulator};
+use crate::simulator::{CLOSED, NowMs, Request, Response, Simulator};
 use crate::tls::Tls;
 
 /// How long a stop waits for answers in hand before it cuts connections.
@@ -68,6 +68,8 @@ pub(crate) struct Counts {
     pub refused: u64,
     /// Requests that got no whole answer because of a fault.
     pub unanswered: u64,
+    /// The most calls in hand together, by lane; those that were refused for being too many are among them.
+    pub most_at_once: BTreeMap<String, usize>,
 }
 
 /// Marks an answer that must not be sent: the connection closes instead.
@@ -201,6 +203,7 @@ impl State {
             "by_status": counts.by_status,
             "refused": counts.refused,
             "unanswered": counts.unanswered,
+            "most_at_once": counts.most_at_once,
         })
     }
 
@@ -210,6 +213,9 @@ impl State {
             let mut lanes = lock(&self.lanes);
             let count = lanes.entry(lane.clone()).or_default();
             *count += 1;
+            let mut counts = lock(&self.counts);
+            let most = counts.most_at_once.entry(lane.clone()).or_default();
+            *most = (*most).max(*count);
             *count
         });
         LaneGuard {
@@ -390,6 +396,9 @@ async fn vendor_call(state: Arc<State>, request: axum::extract::Request) -> Http
     };
     if answer.delay_ms > 0 {
         tokio::time::sleep(Duration::from_millis(answer.delay_ms)).await;
+    }
+    if answer.status == CLOSED {
+        return unanswered(&state);
     }
     count_answer(&state, answer.status);
     drop(guard);

@@ -28,7 +28,8 @@ pub struct Request {
     pub in_flight: usize,
 }
 
-/// One HTTP answer. `delay_ms` is how long the vendor takes before it answers.
+/// One HTTP answer. `delay_ms` is how long the vendor takes before it answers; where `status` is [`CLOSED`],
+/// it closes the connection without a byte.
 #[derive(Debug, Clone)]
 pub struct Response {
     pub status: u16,
@@ -36,6 +37,9 @@ pub struct Response {
     pub body: Vec<u8>,
     pub delay_ms: u64,
 }
+
+/// No status at all: the vendor drops the connection.
+pub const CLOSED: u16 = 0;
 
 /// A vendor in miniature.
 pub trait Simulator: Send {

@@ -192,6 +192,16 @@ fn the_fourth_call_at_a_time_is_refused_and_delays_hold_no_lock() {
         begun.elapsed() < Duration::from_millis(1500),
         "answers waited for each other"
     );
+    let most = |running: &Running| {
+        let lanes = running.requests()["most_at_once"].clone();
+        let counts = lanes.as_object().into_iter().flatten();
+        counts.filter_map(|(_, most)| most.as_u64()).max()
+    };
+    assert_eq!(most(&running), Some(4));
+    running.reset_requests();
+    assert_eq!(most(&running), None);
+    get(&running, COMPANY);
+    assert_eq!(most(&running), Some(1));
 }
 
 #[test]

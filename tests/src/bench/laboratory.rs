@@ -104,7 +104,8 @@ impl Installation {
         installation.must(&["init"]);
         for connector in CONNECTORS {
             let file = component(connector);
-            installation.must(&["connector", "install", &file.display().to_string()]);
+            let file = file.display().to_string();
+            installation.must(&["connector", "install", &file, "--yes", "--allow-unsigned"]);
         }
         let address =
             |simulator: &Running| simulator.url().trim_start_matches("http://").to_owned();

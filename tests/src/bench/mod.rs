@@ -5,16 +5,21 @@
 //! links.rs       the store beside raw sled
 //! end_to_end.rs  invoices through the real binary, and the same with the connectors' code called natively
 //! idle.rs        a run over thousands of linked customers with nothing to do
+//! mirror.rs      contract lines of Intacct mirrored into Salesforce, and the calls of both
 //! orders.rs      sales orders into QuickBooks Desktop, in sessions of its Web Connector
+//! documents.rs   quotes of ChannelOnline into Autotask, and the calls of both
 //! pairing.rs     link match over two systems with years of data
 //! ```
 //!
 //! Invariant: a figure is printed only of work that was checked to be done.
 
+mod calls;
+mod documents;
 mod end_to_end;
 mod idle;
 mod laboratory;
 mod links;
+mod mirror;
 mod native_run;
 mod orders;
 mod pairing;
@@ -35,10 +40,19 @@ const CUSTOMERS_PAIRED: u64 = 50_000;
 /// What a workshop makes in a few years.
 const ORDERS: u64 = 5_000;
 
-const USAGE: &str = "usage: liaison-bench [--quick | --full | --idle | --match | --orders]
+/// What a reseller quotes in a few years.
+const DOCUMENTS: u64 = 5_000;
+
+/// What a publisher sells in some years.
+const LINES_MIRRORED: u64 = 20_000;
+
+const USAGE: &str =
+    "usage: liaison-bench [--quick | --full | --idle | --match | --mirror | --orders | --documents [COUNT]]
   --idle   only the run with nothing to do
   --match  only `link match` of 50,000 with 50,000
+  --mirror only 20,000 contract lines of Intacct mirrored into Salesforce
   --orders only 5,000 sales orders into QuickBooks Desktop
+  --documents only 5,000 quotes of ChannelOnline into Autotask
   --quick  1,000 invoices instead of 10,000
   --full   also the memory of 100,000 invoices";
 
@@ -69,9 +83,22 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
             print!("{table}");
             return ExitCode::SUCCESS;
         }
+        ["--mirror"] => {
+            let mut table = Table::default();
+            mirror::measure(&mut table, LINES_MIRRORED);
+            print!("{table}");
+            return ExitCode::SUCCESS;
+        }
         ["--orders"] => {
             let mut table = Table::default();
             orders::measure(&mut table, ORDERS);
+            print!("{table}");
+            return ExitCode::SUCCESS;
+        }
+        ["--documents", count @ ..] => {
+            let count = count.first().and_then(|count| count.parse().ok());
+            let mut table = Table::default();
+            documents::measure(&mut table, count.unwrap_or(DOCUMENTS));
             print!("{table}");
             return ExitCode::SUCCESS;
         }

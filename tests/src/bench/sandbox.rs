@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use liaison::connector::tape::Taping;
 use liaison::connector::{
     Compiler, ConnectionSpec, Connector, LimitOverrides, Loaded, Runtime, Shelf,
 };
@@ -227,6 +228,7 @@ async fn connect(cache: &Path, loaded: &Loaded, systems: &Systems) -> Arc<dyn Co
             ..LimitOverrides::default()
         },
         secrets,
+        taping: Taping::default(),
     };
     host(cache)
         .connect(loaded, spec)

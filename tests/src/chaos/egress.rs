@@ -148,7 +148,7 @@ impl Field {
             insecure: true,
             secrets: Vec::new(),
             scrubber: Scrubber::default(),
-            gate: Gate::new(&[], 8),
+            gate: Arc::new(Gate::new(&[], 8)),
             dialler: Dialler::new(allow, Vec::new(), &limits).with_lookup(lookup),
             limits,
         }

@@ -34,7 +34,7 @@ pub struct Figures {
     findings: Vec<String>,
 }
 
-/// Findings told in words; more are only counted.
+/// Findings of one kind told in words; more are only counted.
 const FINDINGS_MAX: usize = 20;
 
 impl Figures {
@@ -51,7 +51,8 @@ impl Figures {
     /// One that is not zero, in words, with how to see it again.
     pub fn found(&mut self, what: &'static str, words: impl Into<String>) {
         add(&mut self.bad, what, 1);
-        if self.findings.len() < FINDINGS_MAX {
+        let of_this = self.findings.iter().filter(|told| told.starts_with(what));
+        if of_this.count() < FINDINGS_MAX {
             self.findings.push(format!("{what}: {}", words.into()));
         }
     }

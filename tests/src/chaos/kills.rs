@@ -172,7 +172,7 @@ fn arrange(lab: &Lab) {
     bulk(BAD, 174);
     bulk(BAD, 175);
     lab.liaison("run invoices");
-    let refused = parked(lab);
+    let refused = parked(lab, "demo");
     let mut refused = refused.keys().rev();
     if let Some(voided) = refused.next() {
         lab.in_autotask(json!({"do": "void_invoice", "id": id(voided)}));
@@ -249,7 +249,7 @@ fn rest(lab: &Lab) -> Vec<Wrong> {
         let words = format!("at rest it still calls {route} {count} times");
         wrong.push(Wrong::new("wrong", words));
     }
-    wrong.extend(books(lab).compare());
+    wrong.extend(books(lab, "demo").compare());
     let said = lab.liaison("--json store verify");
     let report = said.json()["answer"].clone();
     if said.exit != 0 || report["intents"] != json!(0) {

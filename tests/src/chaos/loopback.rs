@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use liaison::connector::tape::Taping;
 use liaison::connector::{
     Compiler, ConnectionSpec, Connector, LimitOverrides, Loaded, Runtime, Shelf,
 };
@@ -295,6 +296,7 @@ pub fn spec(url: &str, address: SocketAddr) -> ConnectionSpec {
             "password".to_owned(),
             SecretValue::new("not looked for".to_owned()),
         )]),
+        taping: Taping::default(),
     }
 }
 

@@ -6,9 +6,15 @@
 //! everything they can get hold of to everybody who listens. At last everything that was said or
 //! written is searched.
 //!
+//! So is a run of contracts between Salesforce and Intacct, whose private key signs and never leaves: there the memory
+//! of the connectors themselves is searched too, while they run (`contracts.rs`).
+//!
 //! The scrubber promises some encodings and not others (`connector/scrub.rs`): what is not promised is
 //! tried too, and its figures say what came back.
 
+mod contracts;
+mod memory;
+mod private_key;
 mod searcher;
 
 use std::collections::BTreeMap;
@@ -20,6 +26,7 @@ use liaison::secret::SecretValue;
 use liaison_tests::{Lab, Said};
 use serde_json::{Value, json};
 
+use self::contracts::Offices;
 use self::searcher::{
     Canary, Letters, Searcher, base64, gzip, hex, json_escaped, percent, xml_escaped,
 };
@@ -70,7 +77,9 @@ pub fn run(form: &Form) -> Figures {
         .map(|number| Canary::hatch(format!("probe {number}"), Letters::All, &mut dice))
         .collect();
     let real = Real::hatch(&mut dice);
-    let all: Vec<Canary> = probed.iter().chain(real.all()).cloned().collect();
+    let offices = Offices::hatch(&mut dice);
+    let all = probed.iter().chain(real.all()).chain(offices.all());
+    let all: Vec<Canary> = all.cloned().collect();
     let mut part = Part {
         searcher: Searcher::new(&all),
         figures,
@@ -83,6 +92,7 @@ pub fn run(form: &Form) -> Figures {
         .expect("threads");
     runtime.block_on(part.in_the_sandbox(&probed));
     part.in_the_real_program(&real);
+    part.between_the_offices(&offices);
     part.figures.tried("secrets", all.len() as u64);
     part.figures.tried("places searched", part.searcher.places);
     part.figures.tried("bytes searched", part.searcher.bytes);
@@ -430,8 +440,7 @@ impl Real {
             ));
         }
         lab.write("tenants/spy.toml", &spies);
-        let file = probe().display().to_string();
-        lab.liaison(&format!("connector install {file}")).exits(0);
+        lab.install(&probe());
         for (name, canary) in SECRETS.iter().zip(&self.accepted) {
             lab.secret("demo", name, &canary.value);
         }

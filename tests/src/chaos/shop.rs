@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use liaison_tests::Lab;
 use serde_json::{Value, json};
 
+use super::aside::aside;
 use super::truth::Books;
 
 /// The routes that change something.
@@ -13,7 +14,7 @@ pub fn writes(routes: &Value) -> impl Iterator<Item = (&String, &Value)> {
     routes.filter(|(route, _)| !route.starts_with("GET") && !route.contains("query"))
 }
 
-pub fn books(lab: &Lab) -> Books {
+pub fn books(lab: &Lab, tenant: &str) -> Books {
     let rows = |entity: &str| {
         let rows = lab.in_autotask(json!({"do": "rows", "entity": entity}));
         rows.as_array().cloned().unwrap_or_default()
@@ -24,20 +25,14 @@ pub fn books(lab: &Lab) -> Books {
         companies: rows("Companies"),
         documents: lab.acomba_cards("Transaction"),
         customers: lab.acomba_cards("Customer"),
-        parked: parked(lab),
+        parked: parked(lab, tenant),
         anew: BTreeMap::new(),
     }
 }
 
 /// The invoices in quarantine.
-pub fn parked(lab: &Lab) -> BTreeMap<String, String> {
-    let list = lab.liaison("--json quarantine list --tenant demo").json();
-    let rows = list["answer"].as_array().cloned().unwrap_or_default();
-    rows.iter()
-        .filter(|row| row["flow"] == json!("invoices"))
-        .filter_map(|row| {
-            let text = |field: &str| row[field].as_str().map(str::to_owned);
-            Some((text("id")?, text("code")?))
-        })
-        .collect()
+pub fn parked(lab: &Lab, tenant: &str) -> BTreeMap<String, String> {
+    let all = aside(lab, tenant, "").into_iter();
+    let invoices = all.filter(|((flow, _), _)| flow == "invoices");
+    invoices.map(|((_, id), code)| (id, code)).collect()
 }

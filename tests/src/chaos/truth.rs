@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use liaison_tests::Lab;
 use serde_json::Value;
 
 /// Something that must not be.
@@ -16,6 +17,14 @@ impl Wrong {
     pub fn new(what: &'static str, words: String) -> Self {
         Self { what, words }
     }
+}
+
+/// That the store is whole and nothing is half done. What stands aside may still be owed the answer of its last sync.
+pub fn is_settled(lab: &Lab) -> Option<Wrong> {
+    let said = lab.liaison("--json store verify");
+    let report = said.json()["answer"].clone();
+    let is_open = report["intents"].as_u64() > report["parked"].as_u64();
+    (said.exit != 0 || is_open).then(|| Wrong::new("wrong", format!("store verify: {report}")))
 }
 
 /// What both systems hold, and whom liaison has set aside.

@@ -14,7 +14,10 @@ fn a_file_that_is_no_connector_is_refused_in_one_sentence() {
         let file = lab.home().join(name);
         std::fs::write(&file, bytes).expect("a file");
         let said = lab
-            .liaison(&format!("connector install {}", file.display()))
+            .liaison(&format!(
+                "connector install {} --yes --allow-unsigned",
+                file.display()
+            ))
             .exits(2);
         assert!(said.err.starts_with("error: "), "{name}: {}", said.err);
         assert!(said.err.lines().count() <= 4, "{name}: {}", said.err);

@@ -1,165 +1,12 @@
 //! Activated Salesforce contracts become Sage Intacct contracts with lines, by the real binary, both connectors and
 //! both vendors in miniature.
 
-use liaison_simulators::shell::Running;
-use liaison_tests::{Lab, control, count, repository, simulator};
+use liaison_tests::desks::Desks;
+use liaison_tests::{control, count};
 use serde_json::{Value, json};
 
-const TENANT: &str = include_str!("../../contracts.toml");
 /// A function of Intacct that writes, wherever it stands in a request.
 const WRITES: &str = "<create>|<update>|<post>|<delete>";
-
-/// The desk of the sales team, that of the accountants, and the installation between them.
-struct Desks {
-    lab: Lab,
-    salesforce: Running,
-    intacct: Running,
-}
-
-impl Desks {
-    fn new() -> Self {
-        let lab = Lab::over(&["salesforce", "intacct"]);
-        let (salesforce, intacct) = (simulator("salesforce"), simulator("sage-intacct"));
-        let (sales, books) = (address(&salesforce), address(&intacct));
-        let tenant = TENANT.replace("{salesforce}", sales);
-        lab.write_tenant("demo", &tenant.replace("{intacct}", books));
-        let key = secret("salesforce", "private_key");
-        for connection in ["salesforce", "sf_contracts"] {
-            lab.secret("demo", &format!("{connection} private_key"), &key);
-        }
-        for name in ["sender_password", "user_password"] {
-            let password = secret("sage-intacct", name);
-            lab.secret("demo", &format!("intacct {name}"), &password);
-        }
-        Self {
-            lab,
-            salesforce,
-            intacct,
-        }
-    }
-
-    /// Somebody of the sales team, a moment later: two edits within a second are one to Salesforce.
-    #[track_caller]
-    fn sells(&self, action: Value) -> Value {
-        self.salesforce.advance_ms(2_000);
-        control(&self.salesforce, &action)
-    }
-
-    #[track_caller]
-    fn sets(&self, id: &str, set: Value) {
-        self.sells(json!({"do": "edit", "id": id, "set": set}));
-    }
-
-    #[track_caller]
-    fn presses(&self, id: &str) {
-        self.sells(json!({"do": "press", "id": id, "button": "sync"}));
-    }
-
-    /// A new record of Salesforce; its id.
-    #[track_caller]
-    fn adds(&self, entity: &str, record: Value) -> String {
-        let create = json!({"do": "create", "entity": entity, "record": record});
-        let made = control(&self.salesforce, &create);
-        made["id"].as_str().expect("an id").to_owned()
-    }
-
-    /// An activated contract of the municipality, asked for.
-    #[track_caller]
-    fn signs(&self, name: &str, also: &Value) -> String {
-        let mut record = json!({"AccountId": "@roberval", "Name": name, "StartDate": "2026-05-01",
-            "ContractTerm": 12, "ia_crm__Bill_to__c": "@sylvie", "ia_crm__Sync_with_Intacct__c": true});
-        for (field, value) in also.as_object().into_iter().flatten() {
-            record[field] = value.clone();
-        }
-        let id = self.adds("Contract", record);
-        control(&self.salesforce, &json!({"do": "activate", "id": id}));
-        id
-    }
-
-    /// A won opportunity with two products.
-    #[track_caller]
-    fn wins(&self, name: &str) -> String {
-        let opportunity = self.adds(
-            "Opportunity",
-            json!({"AccountId": "@roberval", "Name": name, "StageName": "Closed Won", "CloseDate": "2026-04-20",
-                "Pricebook2Id": "@book-2026", "RecordTypeId": "@rt-contract"}),
-        );
-        for (price, quantity) in [("@p26-heberg", 2), ("@p26-suite", 3)] {
-            let line = json!({"OpportunityId": opportunity, "PricebookEntryId": price, "Quantity": quantity,
-                "UnitPrice": 80});
-            self.adds("OpportunityLineItem", line);
-        }
-        opportunity
-    }
-
-    /// A contract as Salesforce shows it.
-    #[track_caller]
-    fn contract(&self, id: &str) -> Value {
-        let rows = json!({"do": "rows", "entity": "Contract", "ids": [id]});
-        control(&self.salesforce, &rows)[0].clone()
-    }
-
-    fn books(&self, object: &str) -> Vec<Value> {
-        let rows = control(&self.intacct, &json!({"do": "rows", "object": object}));
-        rows.as_array().cloned().unwrap_or_default()
-    }
-
-    /// What stands in Intacct of this contract: it, once, and its lines.
-    #[track_caller]
-    fn booked(&self, id: &str) -> (Value, Vec<Value>) {
-        let id = self.contract(id)["Id"].clone();
-        let mut found = self.books("CONTRACT");
-        found.retain(|contract| contract["LIAISON_ID"] == id);
-        assert_eq!(found.len(), 1, "contracts of {id}: {found:#?}");
-        let mut lines = self.books("CONTRACTDETAIL");
-        lines.retain(|line| line["CONTRACTID"] == found[0]["CONTRACTID"]);
-        (found.remove(0), lines)
-    }
-
-    /// That it stands there once, posted with so many lines, and that Salesforce says so.
-    #[track_caller]
-    fn is_posted(&self, id: &str, count: usize) {
-        let (booked, lines) = self.booked(id);
-        assert_eq!(booked["STATE"], "In progress", "{booked:#}");
-        assert_eq!(lines.len(), count, "{lines:#?}");
-        for line in &lines {
-            assert_eq!(line["STATE"], "In progress", "{line:#}");
-        }
-        let shown = self.contract(id);
-        assert_eq!(shown["ia_crm__IntacctID__c"], booked["CONTRACTID"]);
-        assert_eq!(shown["ia_crm__Intacct_Sync_Status__c"], "Synced");
-        assert_eq!(shown["ia_crm__Intacct_Sync_Errors__c"], Value::Null);
-    }
-
-    /// What was written since the last reset, in either system.
-    fn writes(&self) -> Vec<String> {
-        let mut made = Vec::new();
-        for (simulator, reads) in [(&self.salesforce, "GET "), (&self.intacct, "POST query")] {
-            let routes = simulator.requests()["by_route"].clone();
-            let routes = routes.as_object().into_iter().flatten();
-            made.extend(
-                routes
-                    .filter(|(route, _)| !route.starts_with(reads))
-                    .map(|(route, _)| route.clone()),
-            );
-            simulator.reset_requests();
-        }
-        made
-    }
-}
-
-fn address(simulator: &Running) -> &str {
-    simulator.url().trim_start_matches("http://")
-}
-
-/// A secret that ships with the simulator.
-fn secret(vendor: &str, name: &str) -> String {
-    let file = repository().join(format!("tests/simulators/connections/{vendor}.json"));
-    let text = std::fs::read_to_string(file).expect("the connection is in the repository");
-    let connection: Value = serde_json::from_str(&text).expect("the connection is JSON");
-    let secret = connection["secrets"][name].as_str();
-    secret.expect("the secret ships with it").to_owned()
-}
 
 #[test]
 fn an_activated_contract_is_posted_once_with_its_lines_and_written_back() {
@@ -312,6 +159,169 @@ fn bad_contracts_stop_no_good_one() {
 }
 
 #[test]
+fn contracts_of_both_sides_are_matched_before_the_first_run() {
+    let desks = Desks::new();
+    let id = desks.signs("Signed long ago", &json!({}));
+    let there = json!({"CONTRACTID": "CN-OLD", "CUSTOMERID": "C-1002", "NAME": "Signed long ago", "STATE": "Draft",
+        "BEGINDATE": "05/01/2026", "ENDDATE": "04/30/2027", "TERMNAME": "Net 30", "LOCATIONID": "QC"});
+    control(
+        &desks.intacct,
+        &json!({"do": "create", "object": "CONTRACT", "record": there}),
+    );
+    let before = desks.books("CONTRACT").len();
+    let file = desks.lab.home().join("contracts.csv");
+    let matched = format!("link match contracts --csv {}", file.display());
+    desks.lab.liaison(&matched).exits(0);
+    // A name alone is for a person to judge: the line is there, and links nothing yet.
+    let csv = std::fs::read_to_string(&file).expect("the file is there");
+    let lines = csv.lines().map(|line| match line.split_once(',') {
+        Some(("review", rest)) if rest.contains("CN-OLD") => format!("link,{rest}\n"),
+        _ => format!("{line}\n"),
+    });
+    let judged: String = lines.collect();
+    assert_ne!(judged, csv, "{csv}");
+    std::fs::write(&file, judged).expect("the file can be written");
+    desks.lab.liaison(&format!("{matched} --apply")).exits(0);
+    desks.lab.liaison("link show contracts CN-OLD").exits(0);
+    desks.lab.run_flow("contracts", 0);
+    let made = desks.books("CONTRACT").len() - before;
+    assert_eq!(made, 1, "the other contract that somebody asked for");
+    assert_eq!(desks.contract(&id)["ia_crm__IntacctID__c"], "CN-OLD");
+}
+
+#[test]
+fn whoever_presses_the_button_is_answered_each_time() {
+    let desks = Desks::new();
+    let id = desks.signs("Pressed", &json!({}));
+    desks.lab.run_flow("contracts", 0);
+    let shown = |field: &str| desks.contract(&id)[field].clone();
+    let is_done = || {
+        desks.is_posted(&id, 0);
+        assert_eq!(shown("ia_crm__Sync_with_Intacct__c"), json!(false));
+    };
+    is_done();
+    // What is edited waits for the button.
+    desks.sets(&id, json!({"Name": "Pressed again"}));
+    desks.writes();
+    desks.lab.run_flow("contracts", 0);
+    assert_eq!(desks.writes(), Vec::<String>::new());
+    let long_ago = json!({"ia_crm__Synced_with_Intacct_Date__c": "2020-01-01T00:00:00.000+0000"});
+    let is_of_today = || {
+        let when = shown("ia_crm__Synced_with_Intacct_Date__c").to_string();
+        assert!(!when.starts_with("\"2020-"), "{when}");
+    };
+    desks.sets(&id, long_ago.clone());
+    desks.presses(&id);
+    desks.lab.run_flow("contracts", 0);
+    is_done();
+    is_of_today();
+    assert_eq!(desks.booked(&id).0["NAME"], "Pressed again");
+    // Nothing is to be sent: the contract says that it was looked at.
+    desks.sets(&id, long_ago);
+    desks.presses(&id);
+    desks.writes();
+    desks.lab.run_flow("contracts", 0);
+    is_done();
+    is_of_today();
+    assert!(
+        desks
+            .writes()
+            .iter()
+            .all(|route| !route.starts_with("POST update"))
+    );
+    // Another number is typed over ours.
+    desks.sets(&id, json!({"ia_crm__IntacctID__c": "CN-00025"}));
+    desks.presses(&id);
+    let run = desks.lab.liaison("run contracts");
+    run.exits(4).says("This contract is linked with contract");
+}
+
+#[test]
+fn a_refusal_makes_one_task_and_the_button_tries_again() {
+    let desks = Desks::new();
+    let id = desks.signs("Endless", &json!({"ContractTerm": null}));
+    let tasks = || {
+        let tasks = control(&desks.salesforce, &json!({"do": "rows", "entity": "Task"}));
+        let of = desks.contract(&id)["Id"].clone();
+        let told = tasks.as_array().into_iter().flatten();
+        told.filter(|task| task["WhatId"] == of).count()
+    };
+    desks.lab.run_flow("contracts", 4);
+    assert_eq!(tasks(), 1);
+    desks.writes();
+    for _ in 0..2 {
+        desks.lab.liaison("run contracts");
+        assert_eq!(desks.writes(), Vec::<String>::new());
+    }
+    assert_eq!(tasks(), 1);
+    desks.presses(&id);
+    desks.lab.liaison("run contracts");
+    assert_eq!(tasks(), 2);
+    desks.sets(&id, json!({"ContractTerm": 12}));
+    desks.lab.run_flow("contracts", 0);
+    desks.is_posted(&id, 0);
+    assert_eq!(tasks(), 2);
+}
+
+#[test]
+fn a_contract_that_is_named_needs_no_button() {
+    let desks = Desks::new();
+    let id = desks.signs("Named", &json!({"ia_crm__Sync_with_Intacct__c": false}));
+    desks.lab.run_flow("contracts", 0);
+    assert_eq!(desks.contract(&id)["ia_crm__IntacctID__c"], Value::Null);
+    let named = desks.contract(&id)["Id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let run = desks
+        .lab
+        .liaison(&format!("run contracts --record {named}"));
+    run.exits(0);
+    desks.is_posted(&id, 0);
+}
+
+#[test]
+fn what_is_to_be_mended_is_listed_and_what_is_missing_is_packed() {
+    let desks = Desks::new();
+    let opportunity = desks.adds(
+        "Opportunity",
+        json!({"AccountId": "@roberval", "Name": "Without, a type", "StageName": "Prospecting", "CloseDate": "2026-08-01"}),
+    );
+    let contract = desks.signs("Endless", &json!({"ContractTerm": null}));
+    let check = desks.lab.liaison("check");
+    check.exits(0).says("opportunity-without-record-type");
+    let listed = desks
+        .lab
+        .liaison("check --list opportunity-without-record-type");
+    let row = format!("{opportunity},\"Without, a type\"");
+    listed
+        .exits(0)
+        .says("id,Name,AccountId,StageName,RecordTypeId")
+        .says(&row);
+    let contract = desks.contract(&contract)["Id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let listed = desks.lab.liaison("check --list contract-without-end");
+    listed.exits(0).says(&contract);
+    desks
+        .lab
+        .liaison("check --list no-such")
+        .exits(2)
+        .says("contract-without-end");
+    let package = desks.lab.home().join("package");
+    let line = format!(
+        "connection setup demo salesforce --out {}",
+        package.display()
+    );
+    let setup = desks.lab.liaison(&line);
+    setup
+        .exits(0)
+        .says("sf project deploy start")
+        .says("liaison-salesforce.zip");
+}
+
+#[test]
 fn mirrors_show_what_intacct_has_and_an_edit_there_is_overwritten() {
     let desks = Desks::new();
     desks.lab.run_flow("contracts", 0);
@@ -341,6 +351,19 @@ fn mirrors_show_what_intacct_has_and_an_edit_there_is_overwritten() {
     control(&desks.intacct, &json!({"do": "cancel", "id": "CN-00026"}));
     desks.lab.run_flow("mirrored_contracts", 0);
     assert_eq!(mirror("CN-00026")["ia_crm__State__c"], "Cancelled");
+    // What Intacct deleted is marked, and the pair is at peace.
+    let draft = json!({"CONTRACTID": "CN-GONE", "CUSTOMERID": "C-1002", "NAME": "Given up", "STATE": "Draft",
+        "BEGINDATE": "05/01/2026", "ENDDATE": "04/30/2027", "TERMNAME": "Net 30", "LOCATIONID": "QC"});
+    let create = json!({"do": "create", "object": "CONTRACT", "record": draft});
+    control(&desks.intacct, &create);
+    desks.lab.run_flow("mirrored_contracts", 0);
+    assert_eq!(mirror("CN-GONE")["ia_crm__State__c"], "Draft");
+    let delete = json!({"do": "delete", "object": "CONTRACT", "id": "CN-GONE"});
+    control(&desks.intacct, &delete);
+    for _ in 0..2 {
+        desks.lab.run_flow("mirrored_contracts", 0);
+        assert_eq!(mirror("CN-GONE")["ia_crm__State__c"], "Deleted");
+    }
     desks.writes();
     desks.lab.run_flow("mirrored_contracts", 0);
     assert_eq!(desks.writes(), Vec::<String>::new());
@@ -352,7 +375,7 @@ fn a_run_that_is_killed_anywhere_makes_each_contract_once() {
     desks.lab.run_flow("contracts", 0);
     let places = [
         (&desks.intacct, json!({"body": WRITES}), 4),
-        (&desks.salesforce, json!({"path": "composite"}), 1),
+        (&desks.salesforce, json!({"path": "sobjects/Contract/8"}), 1),
     ];
     let mut signed = Vec::new();
     for (simulator, place, calls) in &places {

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{bounded, comparison, json, text, word};
+use super::{bounded, comparison, json, line, word};
 use crate::connector::bindings::types as wit;
 use crate::connector::egress::hosts::HostPattern;
 use crate::connector::placeholder::SECRETS_MAX;
+use crate::connector::scrub::for_log;
 use crate::model::Entity;
 use crate::model::manifest::{
     ChangeSource, EntitySpec, HostUse, Idempotency, Limits, Manifest, Operations, Place, RateLimit,
@@ -21,6 +22,7 @@ const HOSTS_MAX: usize = 100;
 /// Rates, places, keys, filters, ladders: of one thing.
 const LIST_MAX: usize = 1_000;
 /// What a person still reads, of an author who got everything wrong.
+const VERSION_BYTES_MAX: usize = 64;
 const PROBLEMS_MAX: usize = 100;
 const PROBLEM_CHARS_MAX: usize = 500;
 
@@ -43,7 +45,7 @@ pub fn manifest(raw: wit::Manifest) -> Result<Manifest, Vec<String>> {
         .into_iter()
         .map(|host| HostUse {
             pattern: host.pattern,
-            reason: text(host.reason),
+            reason: line(host.reason),
         })
         .collect();
     for host in &hosts {
@@ -68,8 +70,8 @@ pub fn manifest(raw: wit::Manifest) -> Result<Manifest, Vec<String>> {
     let manifest = Manifest {
         name: raw.name,
         version: raw.version,
-        title: text(raw.title),
-        vendor: word(raw.vendor),
+        title: line(raw.title),
+        vendor: for_log(&word(raw.vendor)),
         settings,
         secrets,
         hosts,
@@ -166,9 +168,7 @@ fn is_kebab(name: &str) -> bool {
 }
 
 fn is_version(version: &str) -> bool {
-    let numbers = version.split(['-', '+']).next().unwrap_or("");
-    let parts: Vec<&str> = numbers.split('.').collect();
-    parts.len() == 3 && parts.iter().all(|part| part.parse::<u32>().is_ok())
+    version.len() <= VERSION_BYTES_MAX && semver::Version::parse(version).is_ok()
 }
 
 /// A JSON Schema of an object; an empty one stands in for what is none.
@@ -250,7 +250,7 @@ fn secret_use(
         })
         .collect();
     SecretUse {
-        title: text(raw.title),
+        title: line(raw.title),
         required: raw.required,
         hosts: raw.hosts,
         places,
@@ -315,7 +315,7 @@ fn entity_spec(raw: wit::Entity, problems: &mut Problems) -> EntitySpec {
         format!("entity `{name}`: write-batch 0")
     });
     EntitySpec {
-        title: text(raw.title),
+        title: line(raw.title),
         operations,
         idempotency: raw.idempotency.into_iter().map(idempotency).collect(),
         changes: change_source(raw.changes),

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::bindings::types as wit;
 use super::limits::JSON_VALUES_MAX;
+use super::scrub::for_log;
 use crate::model::text::words;
 use crate::model::{
     Action, Comparison, Condition, Fault, FaultKind, Finding, Level, NativeId, Operation, Scope,
@@ -121,6 +122,16 @@ pub fn text(text: wit::Text) -> Text {
         texts: Vec::new(),
         fallback: cut(text.fallback),
     }
+}
+
+/// The same where it is one line in a list: nothing in it steers a terminal or begins a line of its own.
+pub(super) fn line(raw: wit::Text) -> Text {
+    let mut line = text(raw);
+    line.fallback = for_log(&line.fallback);
+    for (_, value) in &mut line.args {
+        *value = for_log(value);
+    }
+    line
 }
 
 fn pairs(pairs: Vec<(String, String)>) -> Vec<(String, String)> {

@@ -1,23 +1,48 @@
-//! How fast and how many at once: one gate a connection, shared by all its instances.
+//! How fast and how many at once: one gate a connection, shared by all its instances and by every run of the process.
 //!
 //! "At most N in any window" is kept exactly, with the times of the last N requests. A bucket that
 //! refills would let twice as many through at the edge of two windows, and vendors count.
 
-use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use super::SendError;
+use crate::connector::relay::Line;
 use crate::model::manifest::RateLimit;
 
 /// A longer memory would cost more than a vendor's limit is worth.
 const REQUESTS_REMEMBERED_MAX: u32 = 100_000;
 
+/// The gates of a process. A vendor counts what all runs send, and what the run before sent a moment ago.
+#[derive(Debug, Default)]
+pub struct Gates(Mutex<BTreeMap<Line, Arc<Gate>>>);
+
+impl Gates {
+    /// The gate of a connection; another one from when its limits are others.
+    pub fn of(&self, line: &Line, rates: &[RateLimit], concurrency: u32) -> Arc<Gate> {
+        let mut gates = self
+            .0
+            .lock()
+            .expect("nothing panics while it holds the gates");
+        if let Some(gate) = gates.get(line)
+            && gate.keeps(rates, concurrency)
+        {
+            return Arc::clone(gate);
+        }
+        let gate = Arc::new(Gate::new(rates, concurrency));
+        gates.insert(line.clone(), Arc::clone(&gate));
+        gate
+    }
+}
+
 #[derive(Debug)]
 pub struct Gate {
+    rates: Vec<RateLimit>,
+    concurrency: u32,
     slots: Semaphore,
     windows: Mutex<Vec<Window>>,
 }
@@ -36,9 +61,15 @@ impl Gate {
         });
         let slots = usize::try_from(concurrency.max(1)).expect("a u32 fits in usize");
         Self {
+            rates: rates.to_vec(),
+            concurrency,
             slots: Semaphore::new(slots.min(Semaphore::MAX_PERMITS)),
             windows: Mutex::new(windows.collect()),
         }
+    }
+
+    fn keeps(&self, rates: &[RateLimit], concurrency: u32) -> bool {
+        self.rates == rates && self.concurrency == concurrency
     }
 
     /// Waits for a free slot and for every rate, but not longer than `wait_max` in all.
@@ -164,5 +195,26 @@ mod tests {
         assert!(gate.enter(Duration::from_millis(20)).await.is_err());
         drop(second);
         assert!(gate.enter(Duration::from_secs(1)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn all_runs_of_a_connection_pass_by_one_gate_until_its_limits_change() {
+        let line = |connection: &str| Line {
+            tenant: "shop".parse().unwrap(),
+            connection: connection.parse().unwrap(),
+        };
+        let gates = Gates::default();
+        let first = gates.of(&line("books"), &[], 1);
+        let _in_hand = first.enter(Duration::from_secs(1)).await.unwrap();
+        let moment = Duration::from_millis(20);
+        assert!(
+            gates
+                .of(&line("books"), &[], 1)
+                .enter(moment)
+                .await
+                .is_err()
+        );
+        assert!(gates.of(&line("crm"), &[], 1).enter(moment).await.is_ok());
+        assert!(gates.of(&line("books"), &[], 2).enter(moment).await.is_ok());
     }
 }

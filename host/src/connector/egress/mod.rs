@@ -17,6 +17,7 @@ pub mod gate;
 pub mod hosts;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -59,7 +60,7 @@ pub struct Door {
     pub insecure: bool,
     pub secrets: Vec<BoundSecret>,
     pub scrubber: Scrubber,
-    pub gate: Gate,
+    pub gate: Arc<Gate>,
     pub dialler: Dialler,
     pub limits: Limits,
 }

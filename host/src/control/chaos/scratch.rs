@@ -66,6 +66,10 @@ impl Scratch {
         let copy = Home::new(&scratch.root);
         copy_file(&home.settings(), &copy.settings())?;
         copy_folder(&home.connectors(), &copy.connectors())?;
+        // Without it there is no connector to copy either.
+        if home.lock().is_file() {
+            copy_file(&home.lock(), &copy.lock())?;
+        }
         copy_folder(&home.flows(tenant), &copy.flows(tenant))?;
         let text = home.read(&home.tenant(tenant))?;
         let path = copy.tenant(tenant);

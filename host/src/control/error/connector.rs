@@ -60,12 +60,23 @@ pub fn load_text(error: &LoadError) -> Text {
             let more = vec![("interface", SYSTEM_NAME.to_owned())];
             of("error-connector-not-a-connector", file, more)
         }
-        LoadError::OtherContract { file, found } => {
-            let more = vec![
-                ("found", found.clone()),
-                ("known", CONTRACT_VERSION.to_owned()),
-            ];
-            of("error-connector-other-contract", file, more)
+        LoadError::NewerContract { file, found } => {
+            let known = CONTRACT_VERSION.to_owned();
+            let more = vec![("found", found.clone()), ("known", known)];
+            of("error-connector-newer-contract", file, more)
+        }
+        LoadError::OlderContract { file, found } => {
+            let known = CONTRACT_VERSION.to_owned();
+            let more = vec![("found", found.clone()), ("known", known)];
+            of("error-connector-older-contract", file, more)
+        }
+        LoadError::Changed {
+            file,
+            wanted,
+            found,
+        } => {
+            let more = vec![("wanted", wanted.clone()), ("found", found.clone())];
+            of("error-connector-changed", file, more)
         }
         LoadError::ForbiddenImports { file, imports } => {
             let more = vec![("imports", imports.join(", "))];
@@ -211,9 +222,18 @@ mod tests {
                 reason: reason(),
             },
             LoadError::NotAConnector { file: file() },
-            LoadError::OtherContract {
+            LoadError::NewerContract {
                 file: file(),
-                found: "0.9".to_owned(),
+                found: "0.9.0".to_owned(),
+            },
+            LoadError::OlderContract {
+                file: file(),
+                found: "0.0.1".to_owned(),
+            },
+            LoadError::Changed {
+                file: file(),
+                wanted: "aa".to_owned(),
+                found: "bb".to_owned(),
             },
             LoadError::ForbiddenImports {
                 file: file(),

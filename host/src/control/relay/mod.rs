@@ -198,7 +198,7 @@ fn discount(counts: &Mutex<BTreeMap<String, usize>>, name: &str) {
 }
 
 /// None of what is behind these locks can be left half done.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

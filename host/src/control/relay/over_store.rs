@@ -51,7 +51,7 @@ impl StoreRelay {
         Self { store, hub }
     }
 
-    async fn listed(&self, line: &Line) -> HostResult<Vec<ListedParcel>> {
+    pub(super) async fn listed(&self, line: &Line) -> HostResult<Vec<ListedParcel>> {
         let listed = self.store.parcels(&line.tenant, &line.connection).await;
         listed.map_err(broken)
     }
@@ -303,14 +303,6 @@ impl Relay for StoreRelay {
                 moment,
             } if of == purpose && made == call => Some(moment),
             Asker::Reading { .. } | Asker::Writing { .. } => None,
-        }))
-    }
-
-    async fn has_parcels(&self, line: &Line, token: &Token) -> HostResult<bool> {
-        let listed = self.listed(line).await?;
-        Ok(listed.iter().any(|row| match &row.head.asker {
-            Asker::Writing { tokens, .. } => tokens.contains(token),
-            Asker::Reading { .. } => false,
         }))
     }
 

@@ -7,7 +7,7 @@ use crate::connector::guest_host::Broken;
 use crate::connector::relay::{Errand, Parcel, Relay, Settled};
 use crate::model::Token;
 use crate::store::memory::MemoryStore;
-use crate::store::relay::{EXCHANGE_PARCELS_MAX, PARCELS_MAX};
+use crate::store::relay::{Asker, EXCHANGE_PARCELS_MAX, PARCELS_MAX};
 
 #[derive(Default)]
 struct Heard {
@@ -171,7 +171,13 @@ async fn a_call_has_its_moment_until_it_is_settled() {
 async fn parcels_of_writes_are_kept_until_the_last_operation_of_their_call_is_settled() {
     let (relay, ..) = relay();
     hand_over(&relay, &writing(&[1, 2]), &["w"]).await;
-    let known = async |number: u8| relay.has_parcels(&line(), &token(number)).await.unwrap();
+    let known = async |number: u8| {
+        let listed = relay.listed(&line()).await.unwrap();
+        listed.iter().any(|row| match &row.head.asker {
+            Asker::Writing { tokens, .. } => tokens.contains(&token(number)),
+            Asker::Reading { .. } => false,
+        })
+    };
     let tokens = [token(1)];
     let first = Settled::Writes { tokens: &tokens };
     relay.forget(&line(), first).await.unwrap();

@@ -15,6 +15,7 @@ pub(super) enum Place {
     Conflicts,
     Links,
     Send,
+    Connectors,
     Elsewhere,
 }
 
@@ -102,6 +103,7 @@ fn menu(c: &Context, place: Place) -> Markup {
         ),
         (Place::Links, "/links", "page-links", 0),
         (Place::Send, "/send", "page-send", 0),
+        (Place::Connectors, "/connectors", "page-connectors", 0),
     ];
     html! {
         nav aria-label=(c.word("page-menu")) {

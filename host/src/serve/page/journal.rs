@@ -173,6 +173,12 @@ fn named(kind: &str) -> (Mark, Option<&'static str>) {
         "reset" => (Mark::Quiet, "page-event-reset"),
         "withdrawn" => (Mark::Quiet, "page-event-withdrawn"),
         "dropped" => (Mark::Quiet, "page-event-dropped"),
+        "connector-installed" => (Mark::Good, "page-event-connector-installed"),
+        "connector-upgraded" => (Mark::Good, "page-event-connector-upgraded"),
+        "connector-rolled-back" => (Mark::Quiet, "page-event-connector-rolled-back"),
+        "connector-withdrawn" => (Mark::Warning, "page-event-connector-withdrawn"),
+        "connector-does-badly" => (Mark::Bad, "page-event-connector-does-badly"),
+        "connector-removed" => (Mark::Quiet, "page-event-connector-removed"),
         "link-removed" => (Mark::Quiet, "page-event-link-removed"),
         _ => return (Mark::Quiet, None),
     };

@@ -25,6 +25,7 @@
 //! | `/links` | `flow id after` | [`links`] |
 //! | `/links/one` | `flow id` (the left side's) | [`link`] |
 //! | `/send` | `flow ids` | [`send`] |
+//! | `/connectors` | | [`connectors`] |
 //! | `/login` | `next` | [`login`] |
 //! | `/style.css`, `/icon.svg` | `v` | [`STYLE`], [`ICON`] |
 //!
@@ -48,6 +49,7 @@
 
 mod chart;
 mod conflicts;
+mod connectors;
 mod context;
 mod done;
 mod error;
@@ -69,6 +71,7 @@ mod samples;
 mod tests;
 
 pub use conflicts::{Choice, ConflictRow, Conflicts, Disagreement, Value, conflicts};
+pub use connectors::{ConnectorRow, ConnectorState, Connectors, Looked, connectors};
 pub use context::{Aside, Context, FlowName, Notice, Session, Tenant, Tone};
 pub use done::Done;
 pub use error::{ErrorPage, Trouble, error};

@@ -19,6 +19,8 @@ pub enum Accident {
     LostAfter,
     /// It is carried out, and our process dies.
     Dies,
+    /// It arrives twice, and the second answer is the one that comes.
+    Twice,
     /// It is carried out, and the CDN cuts the answer off.
     Cut,
     /// A page with this status; nothing was done.
@@ -27,6 +29,12 @@ pub enum Accident {
     Gateway(u16, &'static str, &'static str),
     /// The session is over.
     SessionOver,
+    /// No answer comes in time, and the gateway carries it out this many minutes later.
+    Late(u64),
+    /// The CDN cuts the answer off, and the gateway carries it out this many minutes later.
+    CutLate(u64),
+    /// Our process dies, and the gateway carries it out this many minutes later.
+    DiesLate(u64),
 }
 
 /// How a function that was completed is answered when it comes again.
@@ -62,6 +70,10 @@ pub struct Company {
     pub repeat: Cell<Repeat>,
     pub memory: RefCell<BTreeMap<String, Vec<u8>>>,
     pub notes: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// What the gateway is still working on: until when, and the request.
+    late: RefCell<Vec<(u64, String)>>,
+    /// The key that a new document has, where it is not its id.
+    pub order_key: RefCell<Option<String>>,
     pub log: RefCell<Vec<String>>,
     pub requests: RefCell<Vec<String>>,
     pub urls: RefCell<Vec<String>>,
@@ -94,6 +106,8 @@ impl Company {
             repeat: Cell::new(Repeat::Error),
             memory: RefCell::default(),
             notes: RefCell::default(),
+            late: RefCell::default(),
+            order_key: RefCell::default(),
             log: RefCell::default(),
             requests: RefCell::default(),
             urls: RefCell::default(),
@@ -203,6 +217,23 @@ impl Company {
         let now = i64::try_from(self.now_ms.get()).unwrap();
         let tick = self.books.borrow().ticks;
         stamp::instant_to_wire(now - self.lag_ms.get() + tick * 1_000, self.offset.get())
+    }
+
+    /// Lets time go by, and with it what the gateway is still working on.
+    pub fn passes(&self, ms: u64) {
+        self.now_ms.set(self.now_ms.get() + ms);
+        self.works_on();
+    }
+
+    fn works_on(&self) {
+        let due = |(at, _): &mut (u64, String)| *at <= self.now_ms.get();
+        let due: Vec<_> = self.late.borrow_mut().extract_if(.., due).collect();
+        for (_, body) in due {
+            // It began when it arrived, whatever was completed since.
+            let completed = std::mem::take(&mut self.books.borrow_mut().completed);
+            self.answer(&body).unwrap();
+            self.books.borrow_mut().completed.extend(completed);
+        }
     }
 
     fn answer(&self, body: &str) -> Result<String, String> {
@@ -343,7 +374,8 @@ impl Company {
                     .done
                     .entry("create SODOCUMENT".to_owned())
                     .or_default() += 1;
-                Ok(format!("<key>{id}</key>"))
+                let key = self.order_key.borrow().clone().unwrap_or(id);
+                Ok(format!("<key>{key}</key>"))
             }
             "post" => self.post(&call.children[0]),
             "delete" => {
@@ -696,7 +728,19 @@ impl Host for Company {
         let lost = || HttpError::NoAnswer {
             detail: "reset".to_owned(),
         };
+        self.works_on();
         let accident = self.accidents.borrow_mut().remove(&at);
+        if let Some(Accident::Late(m) | Accident::CutLate(m) | Accident::DiesLate(m)) = accident {
+            let due = self.now_ms.get() + m * 60_000;
+            self.late.borrow_mut().push((due, body));
+            return match accident {
+                Some(Accident::CutLate(_)) => {
+                    Ok(respond(524, "<html><body>A timeout occurred</body></html>"))
+                }
+                Some(Accident::DiesLate(_)) => std::panic::resume_unwind(Box::new("killed")),
+                _ => Err(lost()),
+            };
+        }
         match accident {
             Some(Accident::LostBefore) => return Err(lost()),
             Some(Accident::Page(status)) => {
@@ -715,6 +759,9 @@ impl Host for Company {
                 return Ok(respond(200, &door("XL03000006", "Invalid session")));
             }
             _ => {}
+        }
+        if let Some(Accident::Twice) = accident {
+            self.answer(&body).unwrap();
         }
         let answer = self.answer(&body).unwrap();
         match accident {

@@ -6,7 +6,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 
 /// Sends an operation again and again, as the host does after silence or a crash, until there is an outcome.
 #[track_caller]
-fn until_done(company: &Company, operation: &Operation) -> Outcome {
+pub(super) fn until_done(company: &Company, operation: &Operation) -> Outcome {
     let mut last = None;
     for _ in 0..8 {
         let again = Operation {
@@ -18,9 +18,7 @@ fn until_done(company: &Company, operation: &Operation) -> Outcome {
             Ok(Ok(applied)) => return Ok(applied),
             Ok(Err(fault)) => {
                 // What it waits for passes.
-                company
-                    .now_ms
-                    .set(company.now_ms.get() + fault.wait_ms.unwrap_or(0) + 1_000);
+                company.passes(fault.wait_ms.unwrap_or(0) + 1_000);
                 let again = matches!(
                     fault.kind,
                     FaultKind::OutcomeUnknown | FaultKind::Unavailable | FaultKind::Throttled
@@ -38,7 +36,7 @@ fn until_done(company: &Company, operation: &Operation) -> Outcome {
 
 /// One contract, its lines once, all posted.
 #[track_caller]
-fn assert_whole(company: &Company, case: &str, lines: usize, state: &str) {
+pub(super) fn assert_whole(company: &Company, case: &str, lines: usize, state: &str) {
     let contracts = company.rows("CONTRACT");
     assert_eq!(contracts.len(), 1, "{case}");
     assert_eq!(contracts[0]["STATE"], state, "{case}");
@@ -129,6 +127,81 @@ fn whatever_happens_at_any_step_there_is_one_contract() {
         }
     }
     println!("{cases} accidents");
+}
+
+#[test]
+fn what_is_still_under_way_is_never_sent_again() {
+    let plain = Company::new();
+    write_one(&plain, "contract", create(contract(3))).unwrap();
+    let steps = plain.sent();
+    let writes = ["<create>", "<update>", "<post>"];
+    for marked in [true, false] {
+        for accident in [
+            Accident::Late(14),
+            Accident::CutLate(14),
+            Accident::DiesLate(14),
+        ] {
+            for at in 0..steps + 2 {
+                let company = match marked {
+                    true => Company::new(),
+                    false => Company::new().without("CONTRACTDETAIL", "LIAISON_ID"),
+                };
+                company.accident(at, accident);
+                let outcome = until_done(&company, &create(contract(3)));
+                let case = format!("{marked} {accident:?} at {at}");
+                assert!(outcome.is_ok(), "{case}: {outcome:?}");
+                company.passes(3_600_000);
+                assert_whole(&company, &case, 3, "In progress");
+                for what in writes {
+                    // Whatever was sent twice was seen to be undone in between.
+                    let times = company.sent_with(what).len();
+                    assert!(times <= 4, "{case}: {what} {times} times");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_draft_that_is_being_taken_away_late_leaves_nothing() {
+    for at in 6..14 {
+        let company = Company::new();
+        company.refuse("<post><CONTRACT>", "BL01001973", "The period is closed");
+        company.accident(at, Accident::Late(10));
+        let outcome = until_done(&company, &create(contract(2)));
+        assert_eq!(
+            told(&outcome).map_err(|(kind, ..)| kind),
+            Err(FaultKind::Rejected),
+            "{at}"
+        );
+        company.passes(3_600_000);
+        assert!(company.rows("CONTRACT").is_empty(), "{at}");
+        assert!(company.rows("CONTRACTDETAIL").is_empty(), "{at}");
+    }
+}
+
+#[test]
+fn the_wait_after_a_silence_is_the_settings() {
+    for (settings, wait_ms) in [(json!({}), 900_000), (json!({"still_working_s": 2}), 2_000)] {
+        let company = Company::with(settings);
+        let plain = Company::new();
+        write_one(&plain, "contract", create(contract(1))).unwrap();
+        let requests = plain.requests.borrow();
+        let lines = requests
+            .iter()
+            .position(|r| r.contains("<create><CONTRACTDETAIL>"));
+        company.accident(lines.unwrap(), Accident::LostBefore);
+        write_one(&company, "contract", create(contract(1))).unwrap_err();
+        let again = Operation {
+            resume: company.notes.borrow().get(TOKEN).cloned(),
+            ..create(contract(1))
+        };
+        let fault = write_one(&company, "contract", again).unwrap_err();
+        assert_eq!(fault.message.key, "intacct-still-working");
+        assert_eq!(fault.wait_ms, Some(wait_ms));
+        assert!(until_done(&company, &create(contract(1))).is_ok());
+        assert_whole(&company, "after the wait", 1, "In progress");
+    }
 }
 
 /// Dice that always fall the same way.
@@ -348,7 +421,11 @@ fn a_line_that_cannot_be_posted_stays_a_draft_and_the_contract_stands() {
         "No revenue template",
     );
     let applied = write_one(&company, "contract", create(contract(2))).unwrap();
-    assert_eq!(applied.ext, [("draft_lines".to_owned(), "2".to_owned())]);
+    let told = filter::value(applied.body.as_deref().unwrap());
+    assert_eq!(
+        told["unposted_lines"],
+        "P1: No revenue template\nP2: No revenue template"
+    );
     assert!(company
         .log
         .borrow()
@@ -458,11 +535,18 @@ fn a_contract_id_that_is_typed_in_links_what_is_there() {
 
 #[test]
 fn a_contract_that_carries_the_id_is_taken_for_this_one() {
-    for (customer, state, expected) in [
-        ("C1", "In progress", Ok("CN-7")),
+    for (customer, lines, expected) in [
+        ("C1", 2, Ok("CN-7")),
+        ("C1", 0, Ok("CN-7")),
+        // A posted contract that this record did not make is not added to.
+        (
+            "C1",
+            1,
+            Err((FaultKind::Rejected, "intacct-lines-missing", Some("lines"))),
+        ),
         (
             "C2",
-            "In progress",
+            2,
             Err((
                 FaultKind::Rejected,
                 "intacct-other-customer",
@@ -476,18 +560,30 @@ fn a_contract_that_carries_the_id_is_taken_for_this_one() {
             &[
                 ("CONTRACTID", "CN-7"),
                 ("CUSTOMERID", customer),
-                ("STATE", state),
+                ("STATE", "In progress"),
                 ("LIAISON_ID", "800AA1"),
             ],
         );
-        let mut body = contract(2);
+        let asked = if lines == 0 { 0 } else { 2 };
+        for item in ["P1", "P2"].iter().take(lines) {
+            let line = [("CONTRACTID", "CN-7"), ("ITEMID", item), ("STATE", "Draft")];
+            company.add("CONTRACTDETAIL", &line);
+        }
+        let mut body = contract(asked);
         body["external_id"] = json!("800AA1");
         let outcome = write_one(&company, "contract", create(body));
-        assert_eq!(told(&outcome), expected, "{customer}");
-        assert_eq!(
-            company.done("create CONTRACT") + company.done("create CONTRACTDETAIL"),
-            0
-        );
+        assert_eq!(told(&outcome), expected, "{customer} {lines}");
+        for what in [
+            "create CONTRACT",
+            "create CONTRACTDETAIL",
+            "post CONTRACTDETAIL",
+        ] {
+            assert_eq!(
+                company.done(what),
+                0,
+                "{what}: an accountant's lines are his"
+            );
+        }
     }
     let company = Company::new();
     for id in ["CN-7", "CN-8"] {
@@ -510,6 +606,25 @@ fn a_contract_that_carries_the_id_is_taken_for_this_one() {
             Some("external_id")
         ))
     );
+}
+
+#[test]
+fn a_renewal_that_carries_on_our_id_is_not_taken_for_its_contract() {
+    let company = Company::new();
+    for (id, parent) in [("CN-7", ""), ("CN-8", "CN-7")] {
+        company.add(
+            "CONTRACT",
+            &[
+                ("CONTRACTID", id),
+                ("CUSTOMERID", "C1"),
+                ("STATE", "Draft"),
+                ("PARENTID", parent),
+                ("LIAISON_ID", TOKEN),
+            ],
+        );
+    }
+    let outcome = write_one(&company, "contract", create(contract(1)));
+    assert_eq!(told(&outcome), Ok("CN-7"));
 }
 
 #[test]
@@ -603,247 +718,4 @@ fn a_refused_header_is_told_with_its_field() {
             Some("customer_id")
         ))
     );
-}
-
-fn standing(state: &str) -> (Company, String) {
-    let company = Company::new();
-    let mut body = contract(2);
-    body["as_draft"] = json!(state == "Draft");
-    let applied = write_one(&company, "contract", create(body)).unwrap();
-    (company, applied.id)
-}
-
-#[test]
-fn an_update_sets_what_changes_and_tells_what_cannot() {
-    for (state, change, expected) in [
-        ("In progress", json!({"name": "New name"}), Ok(1)),
-        ("In progress", json!({"name": "Alma 2026"}), Ok(0)),
-        ("In progress", json!({"description": null}), Ok(0)),
-        ("In progress", json!({"end_date": "2028-02-28"}), Ok(1)),
-        (
-            "In progress",
-            json!({"begin_date": "2026-04-01"}),
-            Err(("intacct-posted", "begin_date")),
-        ),
-        ("Draft", json!({"begin_date": "2026-04-01"}), Ok(1)),
-        (
-            "Draft",
-            json!({"customer_id": "C2"}),
-            Err(("intacct-only-once", "customer_id")),
-        ),
-        (
-            "In progress",
-            json!({"total_amount": "5"}),
-            Err(("intacct-read-only", "total_amount")),
-        ),
-        (
-            "In progress",
-            json!({"state": "Cancelled"}),
-            Err(("intacct-state", "state")),
-        ),
-        (
-            "In progress",
-            json!({"state": "Draft"}),
-            Err(("intacct-state", "state")),
-        ),
-        (
-            "In progress",
-            json!({"state": "In progress", "as_draft": true}),
-            Ok(0),
-        ),
-        (
-            "In progress",
-            json!({"external_id": "other"}),
-            Err(("intacct-marker-stays", "external_id")),
-        ),
-        (
-            "In progress",
-            json!({"lines": []}),
-            Err(("intacct-fewer-lines", "lines")),
-        ),
-        (
-            "In progress",
-            json!({"lines": [{"item_id": "P1", "quantity": "3"}, {"item_id": "P2"}]}),
-            Err(("intacct-posted", "lines[0].quantity")),
-        ),
-        (
-            "In progress",
-            json!({"lines": [{"item_id": "P1", "quantity": "2.0"}, {"item_id": "P2"}]}),
-            Ok(0),
-        ),
-        (
-            "Draft",
-            json!({"lines": [{"item_id": "P2"}, {"item_id": "P2"}]}),
-            Err(("intacct-only-once", "lines[0].item_id")),
-        ),
-    ] {
-        let (company, id) = standing(state);
-        let case = format!("{state} {change}");
-        let outcome = write_one(&company, "contract", update(&id, None, change));
-        match expected {
-            Ok(updates) => {
-                assert_eq!(told(&outcome), Ok(id.as_str()), "{case}");
-                assert_eq!(company.done("update CONTRACT"), updates, "{case}");
-            }
-            Err((key, field)) => {
-                assert_eq!(
-                    told(&outcome),
-                    Err((FaultKind::Rejected, key, Some(field))),
-                    "{case}"
-                );
-                assert_eq!(company.done("update CONTRACT"), 0, "{case}");
-            }
-        }
-    }
-}
-
-#[test]
-fn a_draft_is_posted_by_its_state() {
-    let (company, id) = standing("Draft");
-    let applied = write_one(
-        &company,
-        "contract",
-        update(&id, None, json!({"state": "In progress"})),
-    )
-    .unwrap();
-    assert_whole(&company, "posted", 2, "In progress");
-    assert_eq!(
-        filter::value(applied.body.as_deref().unwrap())["state"],
-        "In progress"
-    );
-}
-
-#[test]
-fn lines_are_changed_on_a_draft_and_added_to_any() {
-    for (state, quantity) in [("Draft", "5"), ("In progress", "2")] {
-        let (company, id) = standing(state);
-        let lines = json!([{"item_id": "P1", "quantity": quantity}, {"item_id": "P2"},
-            {"item_id": "P1", "quantity": "1", "description": "line 3"}]);
-        write_one(
-            &company,
-            "contract",
-            update(&id, None, json!({"lines": lines})),
-        )
-        .unwrap();
-        let rows = company.rows("CONTRACTDETAIL");
-        assert_eq!(rows.len(), 3, "{state}");
-        assert_eq!(rows[0]["QUANTITY"], quantity);
-        assert_eq!(rows[2]["STATE"], state, "a line is what its contract is");
-        assert_eq!(rows[2]["ENDDATE"], "02/28/2027");
-    }
-}
-
-#[test]
-fn an_update_of_what_changed_meanwhile_is_a_conflict() {
-    let (company, id) = standing("Draft");
-    for (version, expected) in [
-        (
-            Some("01/01/2020 00:00:00"),
-            Err((FaultKind::Conflict, "intacct-changed", None)),
-        ),
-        (None, Ok(id.as_str())),
-    ] {
-        let outcome = write_one(
-            &company,
-            "contract",
-            update(&id, version, json!({"name": "X"})),
-        );
-        assert_eq!(told(&outcome), expected);
-    }
-    let gone = write_one(
-        &company,
-        "contract",
-        update("CN-404", None, json!({"name": "X"})),
-    );
-    assert_eq!(
-        told(&gone),
-        Err((FaultKind::NotFound, "intacct-not-there", None))
-    );
-}
-
-#[test]
-fn a_draft_that_stood_there_before_is_never_taken_away() {
-    let company = Company::new();
-    company.add(
-        "CONTRACT",
-        &[
-            ("CONTRACTID", "CN-7"),
-            ("CUSTOMERID", "C1"),
-            ("STATE", "Draft"),
-            ("LIAISON_ID", "800AA1"),
-            ("NAME", "Alma 2026"),
-            ("BEGINDATE", "03/01/2026"),
-            ("ENDDATE", "02/28/2027"),
-        ],
-    );
-    company.refuse("<post><CONTRACT>", "BL01001973", "The period is closed");
-    let mut body = contract(1);
-    body["external_id"] = json!("800AA1");
-    let outcome = write_one(&company, "contract", create(body));
-    assert_eq!(
-        told(&outcome),
-        Err((FaultKind::Rejected, "intacct-rejected", None))
-    );
-    assert_eq!(
-        (
-            company.rows("CONTRACT").len(),
-            company.rows("CONTRACTDETAIL").len()
-        ),
-        (1, 1)
-    );
-    // The next try, under another token, goes on with it.
-    company.refusals.borrow_mut().clear();
-    let mut body = contract(1);
-    body["external_id"] = json!("800AA1");
-    let again = create_as("01J9YYYYYYYYYYYYYYYYYYYYYY", body);
-    assert!(until_done(&company, &again).is_ok());
-    assert_whole(&company, "again", 1, "In progress");
-}
-
-#[test]
-fn a_permission_that_lacks_for_posting_lines_keeps_the_contract_unfinished() {
-    let company = Company::new();
-    company.refuse(
-        "<post><CONTRACTDETAIL>",
-        "",
-        "You do not have permission for API post",
-    );
-    let fault = write_one(&company, "contract", create(contract(2))).unwrap_err();
-    assert_eq!(fault.kind, FaultKind::Misconfigured);
-    company.refusals.borrow_mut().clear();
-    assert!(until_done(&company, &create(contract(2))).is_ok());
-    assert_whole(&company, "after the permission", 2, "In progress");
-}
-
-#[test]
-fn a_draft_that_says_something_else_is_not_posted() {
-    for (field, value, there) in [
-        ("end_date", "12/31/2026", json!("end_date")),
-        ("name", "Another", json!("name")),
-    ] {
-        let company = Company::new();
-        let wire = if field == "name" { "NAME" } else { "ENDDATE" };
-        company.add(
-            "CONTRACT",
-            &[
-                ("CONTRACTID", "CN-7"),
-                ("CUSTOMERID", "C1"),
-                ("STATE", "Draft"),
-                ("LIAISON_ID", "800AA1"),
-                ("NAME", "Alma 2026"),
-                ("BEGINDATE", "03/01/2026"),
-                ("ENDDATE", "02/28/2027"),
-            ],
-        );
-        company.books.borrow_mut().rows.get_mut("CONTRACT").unwrap()[0]
-            .insert(wire.to_owned(), value.to_owned());
-        let mut body = contract(1);
-        body["external_id"] = json!("800AA1");
-        let outcome = write_one(&company, "contract", create(body));
-        assert_eq!(
-            told(&outcome),
-            Err((FaultKind::Rejected, "intacct-draft-differs", there.as_str()))
-        );
-        assert_eq!(company.rows("CONTRACT")[0]["STATE"], "Draft");
-    }
 }

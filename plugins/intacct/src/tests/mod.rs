@@ -1,7 +1,9 @@
 //! Whole calls, against a small company with a memory.
 
 mod company;
+mod contract_updates;
 mod contracts;
+mod deletions;
 mod doctor;
 mod failures;
 mod reading;

@@ -7,9 +7,10 @@ use liaison_sdk::prelude::*;
 use liaison_sdk::testing::{assert_manifest, missing_words};
 use std::collections::{BTreeMap, BTreeSet};
 
-const SOURCES: [&str; 23] = [
+const SOURCES: [&str; 26] = [
     include_str!("../api.rs"),
     include_str!("../contract_lines.rs"),
+    include_str!("../contract_pairs.rs"),
     include_str!("../contract_post.rs"),
     include_str!("../contract_undo.rs"),
     include_str!("../contract_update.rs"),
@@ -25,8 +26,10 @@ const SOURCES: [&str; 23] = [
     include_str!("../operation.rs"),
     include_str!("../records.rs"),
     include_str!("../refusal.rs"),
+    include_str!("../roll.rs"),
     include_str!("../settings.rs"),
     include_str!("../shape.rs"),
+    include_str!("../silence.rs"),
     include_str!("../table.rs"),
     include_str!("../update.rs"),
     include_str!("../walk.rs"),

@@ -667,3 +667,70 @@ fn an_inner_object_is_sent_with_all_that_is_known_of_it() {
         "{sent}"
     );
 }
+
+#[test]
+fn a_key_that_is_no_id_is_never_linked() {
+    for (key, refused, expected) in [
+        ("Sales Order-SO", false, Ok("Sales Order-SO")),
+        // A key of another kind: the document is known by our id.
+        ("41", false, Ok("Sales Order-SO")),
+        // What cannot be read is believed.
+        ("41", true, Ok("41")),
+    ] {
+        let company = Company::with(json!({"order_definition": "Sales Order"}));
+        *company.order_key.borrow_mut() = (key == "41").then(|| key.to_owned());
+        let order = create_as(TOKEN, order());
+        if refused {
+            let plain = Company::with(json!({"order_definition": "Sales Order"}));
+            write_one(&plain, "order_transaction", order.clone()).unwrap();
+            let requests = plain.requests.borrow();
+            let made = requests
+                .iter()
+                .position(|r| r.contains("<create_sotransaction>"));
+            for at in 1..20 {
+                company.accident(made.unwrap() + at, Accident::Page(503));
+            }
+        }
+        let outcome = write_one(&company, "order_transaction", order);
+        let told = told(&outcome);
+        let told = told.map(|id| id.trim_end_matches(|c: char| c.is_ascii_digit() && id.len() > 2));
+        assert_eq!(told, expected, "{key} {refused}");
+    }
+}
+
+#[test]
+fn what_is_numbered_by_intacct_is_not_sent_again_while_it_may_be_under_way() {
+    for accident in [Accident::Late(14), Accident::CutLate(14)] {
+        for (entity, object, new) in [
+            ("customer", "CUSTOMER", json!({"name": "Beta"})),
+            ("contact", "CONTACT", json!({"contact_name": "Ann"})),
+        ] {
+            let company = Company::new();
+            let plain = Company::new();
+            write_one(&plain, entity, create(new.clone())).unwrap();
+            let requests = plain.requests.borrow();
+            let at = requests
+                .iter()
+                .position(|r| r.contains("<create>"))
+                .unwrap();
+            company.accident(at, accident);
+            let before = company.rows(object).len();
+            write_one(&company, entity, create(new.clone())).unwrap_err();
+            for _ in 0..3 {
+                let again = Operation {
+                    resume: company.notes.borrow().get(TOKEN).cloned(),
+                    ..create(new.clone())
+                };
+                let outcome = write_one(&company, entity, again);
+                let wait = outcome.as_ref().err().and_then(|fault| fault.wait_ms);
+                company.passes(wait.unwrap_or(0) + 1_000);
+            }
+            company.passes(3_600_000);
+            assert_eq!(
+                company.rows(object).len(),
+                before + 1,
+                "{entity} {accident:?}"
+            );
+        }
+    }
+}

@@ -306,6 +306,37 @@ fn an_object_with_too_many_fields_for_an_address_is_read_in_two_steps() {
 }
 
 #[test]
+fn such_an_object_has_its_record_types_all_the_same() {
+    let mut fields: Vec<Value> = (0..600)
+        .map(|n| field(&format!("Quite_A_Long_Field_Name_{n}__c"), "string"))
+        .collect();
+    fields.push(field("RecordTypeId", "reference"));
+    let thin = |id: &str, kind: Value| json!({"Id": id, "SystemModstamp": "2026-03-05T13:55:00.000+0000", "IsDeleted": false, "RecordType": kind});
+    let order = json!({"attributes": {"type": "RecordType"}, "DeveloperName": "Sales_Order"});
+    let host = host()
+        .on(
+            &q(&format!("SELECT Id,SystemModstamp,IsDeleted,RecordType.DeveloperName FROM Account {ORDER} 5")),
+            rows(vec![thin(A1, order), thin(A2, Value::Null)]),
+        )
+        .on(
+            "POST /services/data/v62.0/composite/sobjects/Account",
+            json!([row(A1, "Acme", "2026-03-05T13:55:00"), row(A2, "B", "2026-03-05T13:55:00")]),
+        );
+    remember(&host, "Account", &described(&fields));
+    let page = Salesforce.changes(&host, "account", None, &[], 5).unwrap();
+    host.assert_done();
+    let sent = host.body(1);
+    let asked = sent["fields"].as_array().unwrap();
+    assert!(!asked.contains(&json!("RecordType.DeveloperName")));
+    let kinds: Vec<Value> = page
+        .entries
+        .iter()
+        .map(|entry| body(entry)["record_type"].clone())
+        .collect();
+    assert_eq!(kinds, [json!("Sales_Order"), Value::Null]);
+}
+
+#[test]
 fn rows_that_lead_nowhere_never_end_a_walk() {
     let stamp = "2026-03-05T13:00:00";
     let at = cursor::encode(

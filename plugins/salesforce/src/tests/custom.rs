@@ -203,3 +203,26 @@ fn records_are_made_and_changed_by_object() {
         "ns__Project__c"
     );
 }
+
+#[test]
+fn as_many_records_as_the_manifest_says_are_one_query() {
+    let described = Salesforce.describe();
+    let batch = |entity: &str| {
+        let spec = described.entities.iter().find(|spec| spec.name == entity);
+        spec.expect("it is described").read_batch
+    };
+    // Of an object with 900 fields fewer go into one answer.
+    assert_eq!((batch("custom-object"), batch("account")), (200, 100));
+    let ids: Vec<String> = (0..batch("custom-object"))
+        .map(|at| crate::id::full(&format!("a00B0000000{at:04}")).unwrap())
+        .collect();
+    let among: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
+    let told = ids.iter().map(|id| project(id, "1")).collect();
+    let host = custom().on(
+        &select(&format!("WHERE Id IN ({})", among.join(","))),
+        rows(told),
+    );
+    let found = Salesforce.read(&host, "custom-object", &ids).unwrap();
+    host.assert_done();
+    assert!(found.iter().all(Option::is_some));
+}

@@ -38,7 +38,10 @@ fn good(entity: &str) -> Value {
         })
         .collect();
     fields.push(read_only("Id", "id"));
-    fields.push(key_field("Liaison_Key__c"));
+    if table.object != Some("PricebookEntry") {
+        // Nobody can add a field to it, so nobody is asked to.
+        fields.push(key_field("Liaison_Key__c"));
+    }
     json!({"fields": fields, "queryable": true, "createable": true, "updateable": true})
 }
 
@@ -128,11 +131,11 @@ fn what_is_missing_is_found() {
         &words[..6],
         [
             (Level::Ok, "connected", "Salesforce lets the integration user in"),
-            (Level::Warning, "permission-missing", "The integration user lacks these permissions for Account: Create"),
-            (Level::Warning, "fields-hidden", "The integration user does not see these fields of Contact: Email"),
+            (Level::Warning, "permission-missing", "The integration user lacks these permissions for Account: Create. Flows that need one of them stop"),
+            (Level::Warning, "fields-hidden", "The integration user does not see these fields of Contact: Email. A flow that reads or writes one of them stops"),
             (Level::Warning, "key-field-missing", "Contact has no field Liaison_Key__c; a record whose creation is not confirmed would go into quarantine instead of being recognised"),
-            (Level::Warning, "fields-closed", "The integration user may not write these fields of Product2: Family"),
-            (Level::Warning, "key-field-weak", "The field Liaison_Key__c of Product2 cannot keep a record from being created twice: it must be a text of at least 26 characters, an External ID, unique, and writable"),
+            (Level::Warning, "fields-closed", "The integration user may not write these fields of Product2: Family. A flow that writes one of them stops"),
+            (Level::Warning, "key-field-weak", "The field Liaison_Key__c of Product2 is not what a key must be (Unique), so it cannot keep a record from being created twice"),
         ]
     );
     assert_eq!(
@@ -188,10 +191,79 @@ fn what_a_person_expects_is_looked_for() {
             (Level::Error, "picklist-value-missing"),
             (Level::Error, "field-missing"),
             (Level::Error, "record-type-missing"),
-            (Level::Error, "object-missing"),
+            // Gone__c was told already.
             (Level::Error, "object-missing"),
         ]
     );
+}
+
+/// What a flow of mirrors names, in an org that has nothing of it, or something else.
+#[test]
+fn every_object_and_field_of_key_fields_is_looked_for_with_what_stops() {
+    let mut wanted = settings();
+    wanted["key_field"] = json!("");
+    wanted["key_fields"] = json!({"account": "ERP__c", "ia__Line__c": "ia__Key__c", "Gone__c": "Key__c",
+        "Hidden__c": "Key__c", "Loose__c": "Key__c", "Short__c": "Key__c", "Shut__c": "Key__c", "Well__c": "Key__c"});
+    wanted["fields"] =
+        json!({"Contract.Sync_Error__c": "text(80)", "Contract.Not_There__c": "text(80)"});
+    let key = |change: &dyn Fn(&mut Value)| {
+        let mut key = key_field("Key__c");
+        change(&mut key);
+        described(&[key])
+    };
+    let mut shut = key(&|_| {});
+    shut["createable"] = json!(false);
+    let mut contract = good("contract");
+    let fields = contract["fields"].as_array_mut().unwrap();
+    fields.push(read_only("Sync_Error__c", "string"));
+    let mut host = objects(
+        logged_in(wanted),
+        &[("Contract", Reply::Json(200, contract))],
+    );
+    for (object, shown) in [
+        ("Gone__c", None),
+        ("Hidden__c", Some(described(&[]))),
+        (
+            "Loose__c",
+            Some(key(&|key| {
+                (key["unique"], key["createable"]) = (json!(false), json!(false));
+            })),
+        ),
+        ("Short__c", Some(key(&|key| key["length"] = json!(20)))),
+        ("Shut__c", Some(shut)),
+        ("Well__c", Some(key(&|_| {}))),
+        ("ia__Line__c", None),
+    ] {
+        let gone = refusal(404, "NOT_FOUND", "The requested resource does not exist");
+        let reply = shown.map_or(gone, |shown| Reply::Json(200, shown));
+        let path = format!("GET /services/data/v62.0/sobjects/{object}/describe");
+        host = host.reply(&path, reply);
+    }
+    let findings = Salesforce.check(&host).unwrap();
+    host.assert_done();
+    let found: Vec<(Level, &str, &str)> = findings
+        .iter()
+        .map(|f| (f.level, f.code.as_str(), f.message.fallback.as_str()))
+        .collect();
+    use Level::{Error, Ok, Warning};
+    assert_eq!(
+        found,
+        [
+            (Ok, "connected", "Salesforce lets the integration user in"),
+            (Error, "key-field-missing", "Account has no field ERP__c that the integration user can see, and `key_fields` names it. Without it the mirror of Account cannot be written"),
+            (Error, "object-missing", "Salesforce does not show the object Gone__c to the integration user. Without it its records can be neither read nor written: the flows that use it, a mirror of it for instance, stop"),
+            (Error, "key-field-missing", "Hidden__c has no field Key__c that the integration user can see, and `key_fields` names it. Without it the mirror of Hidden__c cannot be written"),
+            (Error, "key-field-weak", "The field Key__c of Loose__c is not what a key must be (Unique, Edit Access). Without that no record of Loose__c can be created"),
+            (Warning, "key-field-weak", "The field Key__c of Short__c is not what a key must be (26 characters), so it cannot keep a record from being created twice"),
+            (Error, "permission-missing", "The integration user lacks these permissions for Shut__c: Create. Flows that need one of them stop"),
+            (Error, "object-missing", "Salesforce does not show the object ia__Line__c to the integration user. Without it its records can be neither read nor written: the flows that use it, a mirror of it for instance, stop"),
+            (Error, "field-missing", "Contract has no field Not_There__c that the integration user can see; a flow that reads or writes it stops"),
+            (Error, "field-closed", "The integration user sees Sync_Error__c of Contract and may not write it; a flow that writes it stops"),
+        ]
+    );
+    let package = findings[7].fix.as_ref().unwrap();
+    assert_eq!(package.key, "salesforce-fix-package");
+    assert!(package.fallback.contains("namespace is ia:"));
 }
 
 #[test]

@@ -39,6 +39,7 @@ fn every_refused_record_has_its_kind_reach_and_sentence() {
         ("JSON_PARSER_ERROR", "Cannot deserialize", &[], K::Rejected, S::OneRecord, "value-unfit", None),
         ("INVALID_TYPE_ON_FIELD_IN_RECORD", "Amount: value not of required type: x", &["Amount"], K::Rejected, S::OneRecord, "value-unfit", Some("Amount")),
         ("DUPLICATE_VALUE", "duplicate value found: Ext__c duplicates value on record with id: 001D000000IRFma", &[], K::Exists, S::OneRecord, "exists", None),
+        ("DUPLICATE_VALUE", "Doppelter Wert in Datensatz 001D000000IRFma", &[], K::Exists, S::OneRecord, "exists", None),
         ("DUPLICATE_VALUE", "duplicate value found: <unknown>", &[], K::Exists, S::OneRecord, "exists-somewhere", None),
         ("DUPLICATE_EXTERNAL_ID", "more than one record found for external id field", &["Ext__c"], K::Ambiguous, S::OneRecord, "several", Some("Ext__c")),
         ("DUPLICATES_DETECTED", "Use one of these records?", &[], K::Rejected, S::OneRecord, "duplicate-rule", None),

@@ -152,3 +152,113 @@ fn lines_that_the_user_may_not_see_are_no_empty_list() {
     let found: Vec<Entry> = found.into_iter().flatten().collect();
     assert_eq!(shown(&found), [None]);
 }
+
+/// So many lines of an opportunity.
+fn many(of: &str, count: usize) -> Vec<Value> {
+    let one = |n: usize| {
+        let id = crate::id::full(&format!("00kD{n:011}")).unwrap();
+        line(&id, of, "2026-01-01T10:00:00", 1.0)
+    };
+    (0..count).map(one).collect()
+}
+
+#[test]
+fn a_page_ends_before_its_lines_are_too_many_and_the_next_goes_on_there() {
+    let changes = |after: &str| {
+        q(&format!("SELECT {OPPORTUNITY} FROM Opportunity {after}ORDER BY SystemModstamp ASC, Id ASC LIMIT 100"))
+    };
+    let of = |ids: &[&str]| match ids {
+        [one] => lines_of(&format!("OpportunityId = '{one}'")),
+        _ => lines_of(&format!("OpportunityId IN ('{}')", ids.join("','"))),
+    };
+    let all = vec![
+        opportunity(O1, true),
+        opportunity(O2, true),
+        opportunity(O3, true),
+    ];
+    // 6,000 lines of nine fields each are more than half of what the host takes.
+    let most = 6_000;
+    let both = [many(O1, most), many(O2, most), many(O3, 1)].concat();
+    let after =
+        format!("WHERE (SystemModstamp > 2026-03-05T13:00:00Z OR (SystemModstamp = 2026-03-05T13:00:00Z AND Id > '{O1}')) ");
+    let host = with_lines()
+        .on(&changes(""), rows(all.clone()))
+        .on(&of(&[O1, O2, O3]), rows(both))
+        .on(&of(&[O1]), rows(many(O1, most)))
+        .on(&of(&[O2]), rows(many(O2, most)))
+        .on(&changes(&after), rows(all[1..].to_vec()))
+        .on(&of(&[O2, O3]), rows([many(O2, most), many(O3, 1)].concat()));
+    let first = Salesforce
+        .changes(&host, "opportunity", None, &[], 500)
+        .unwrap();
+    let counts = |page: &Page| -> Vec<usize> {
+        let lists = shown(&page.entries).into_iter();
+        lists.map(|lines| lines.unwrap().len()).collect()
+    };
+    assert_eq!(counts(&first), [most]);
+    assert!(first.more && !first.complete);
+    assert!(first.entries[0].body.matches([',', ':', '[', '{']).count() < 250_000);
+    let second = Salesforce
+        .changes(&host, "opportunity", first.next, &[], 500)
+        .unwrap();
+    host.assert_done();
+    assert_eq!(counts(&second), [most, 1]);
+    assert!(!second.more);
+}
+
+#[test]
+fn a_walk_through_a_filter_is_cut_likewise() {
+    let question = |after: &str| {
+        q(&format!(
+            "SELECT {OPPORTUNITY} FROM Opportunity {after}ORDER BY Id ASC LIMIT 2"
+        ))
+    };
+    let most = 6_000;
+    let host = with_lines()
+        .on(
+            &question(""),
+            rows(vec![opportunity(O1, true), opportunity(O2, true)]),
+        )
+        .on(
+            &lines_of(&format!("OpportunityId IN ('{O1}','{O2}')")),
+            rows([many(O1, most), many(O2, most)].concat()),
+        )
+        .on(
+            &lines_of(&format!("OpportunityId = '{O1}'")),
+            rows(many(O1, most)),
+        )
+        .on(
+            &lines_of(&format!("OpportunityId = '{O2}'")),
+            rows(many(O2, most)),
+        );
+    let page = Salesforce
+        .query(&host, "opportunity", &[], None, 2)
+        .unwrap();
+    host.assert_done();
+    assert_eq!(ids(&page.entries), [O1]);
+    assert_eq!(read_cursor(&page.next)["after"], O1);
+}
+
+#[test]
+fn one_opportunity_shows_all_its_lines_however_many() {
+    let next = |n: usize| format!("/services/data/v62.0/query/01gB000003OCxSPIA1-{n}");
+    let lines = many(O1, 6_300);
+    let part = |n: usize, done: bool| {
+        let rows = &lines[n * 2_100..(n + 1) * 2_100];
+        json!({"done": done, "nextRecordsUrl": next(n), "records": rows})
+    };
+    let host = with_lines()
+        .on(&opportunities(&[O1]), rows(vec![opportunity(O1, true)]))
+        .on(
+            &lines_of(&format!("OpportunityId = '{O1}'")),
+            part(0, false),
+        )
+        .on(&format!("GET {}", next(0)), part(1, false))
+        .on(&format!("GET {}", next(1)), part(2, true));
+    let found = Salesforce
+        .read(&host, "opportunity", &[O1.to_owned()])
+        .unwrap();
+    host.assert_done();
+    let found: Vec<Entry> = found.into_iter().flatten().collect();
+    assert_eq!(shown(&found)[0].as_ref().unwrap().len(), 6_300);
+}

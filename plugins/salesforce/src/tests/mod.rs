@@ -1,11 +1,13 @@
 //! Whole calls: against a host that answers from a script (what is asked, in which order), and against a small
 //! org with a memory (what becomes of records, whatever happens in between).
 
+mod again;
 mod changes;
 mod custom;
 mod doctor;
 mod failures;
 mod finding;
+mod inbound;
 mod lines;
 mod org;
 mod reading;

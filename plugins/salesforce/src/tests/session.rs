@@ -276,3 +276,16 @@ fn an_org_that_moved_is_found_by_a_new_login() {
         assert_eq!(read(&host), Ok(1));
     }
 }
+
+#[test]
+fn which_org_it_is_the_login_tells_once() {
+    let host = fresh(settings()).on(LOG_IN, granted("T0K"));
+    // A session of a version that did not keep it.
+    remember_session(&host, "0LD");
+    let settings = crate::settings::Settings::of(&host).unwrap();
+    for _ in 0..2 {
+        let org = crate::session::organization(&host, &settings).unwrap();
+        assert_eq!(org.as_deref(), Some("00Dxx0000001gPLEAY"));
+    }
+    host.assert_done();
+}

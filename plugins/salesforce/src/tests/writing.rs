@@ -3,15 +3,15 @@
 use super::*;
 
 const STAMP: &str = "2026-03-05T13:00:00";
-const UPSERT: &str = "PATCH /services/data/v62.0/composite/sobjects/Account/Liaison_Key__c";
-const POST: &str = "POST /services/data/v62.0/composite/sobjects";
+pub const UPSERT: &str = "PATCH /services/data/v62.0/composite/sobjects/Account/Liaison_Key__c";
+pub const POST: &str = "POST /services/data/v62.0/composite/sobjects";
 const PATCH: &str = "PATCH /services/data/v62.0/composite/sobjects";
 
-fn ok(id: &str) -> Value {
+pub fn ok(id: &str) -> Value {
     json!({"id": id, "success": true, "errors": []})
 }
 
-fn refused(code: &str, message: &str, fields: &[&str]) -> Value {
+pub fn refused(code: &str, message: &str, fields: &[&str]) -> Value {
     json!({"success": false, "errors": [{"statusCode": code, "message": message, "fields": fields}]})
 }
 
@@ -22,7 +22,7 @@ fn stamps(ids: &[&str]) -> String {
     ))
 }
 
-fn describe(fields: &[Value]) -> ScriptHost {
+pub fn describe(fields: &[Value]) -> ScriptHost {
     let host = host();
     remember(&host, "Account", &described(fields));
     host
@@ -596,53 +596,6 @@ fn what_is_gone_is_deleted() {
 }
 
 #[test]
-fn a_duplicate_names_what_is_there() {
-    let find = q("SELECT Id FROM Account WHERE Name = 'Acme' LIMIT 2");
-    for (message, fields, looked, expected) in [
-        (
-            "duplicate value found: Ext__c duplicates value on record with id: 001D000000IRFmb",
-            vec![],
-            None,
-            Some(A2),
-        ),
-        (
-            "duplicate value found: <unknown> duplicates value on record with id: <unknown>",
-            vec![],
-            None,
-            None,
-        ),
-        (
-            "duplicate value found",
-            vec!["Name"],
-            Some(json!([{"Id": A2}])),
-            Some(A2),
-        ),
-        (
-            "duplicate value found",
-            vec!["Name"],
-            Some(json!([{"Id": A2}, {"Id": A3}])),
-            None,
-        ),
-        ("duplicate value found", vec!["Nom"], None, None),
-    ] {
-        let mut host = host().on(
-            UPSERT,
-            json!([refused("DUPLICATE_VALUE", message, &fields)]),
-        );
-        if let Some(records) = looked {
-            host = host.on(&find, json!({"records": records}));
-        }
-        let outcomes = write(&host, "account", &[create(json!({"Name": "Acme"}))]);
-        let fault = outcomes[0].as_ref().unwrap_err();
-        assert_eq!(
-            (fault.kind, fault.existing.as_deref()),
-            (FaultKind::Exists, expected),
-            "{message}"
-        );
-    }
-}
-
-#[test]
 fn duplicate_rules_that_warn_are_passed_over_where_the_settings_say_so() {
     let mut saves = settings();
     saves["save_duplicates"] = json!(true);
@@ -691,127 +644,6 @@ fn a_success_with_words_is_a_success_and_one_without_an_id_is_none() {
         told(&outcomes[0]),
         Err((FaultKind::Rejected, "salesforce-refused-silently"))
     );
-}
-
-fn noted(host: &ScriptHost) -> Option<String> {
-    let notes = host.notes.borrow();
-    notes
-        .get(TOKEN)
-        .map(|note| String::from_utf8(note.clone()).unwrap())
-}
-
-#[test]
-fn a_create_without_a_key_is_noted_and_never_blindly_repeated() {
-    let keyless = [field("Name", "string")];
-    let read_back = q("SELECT Id,Name,IsDeleted,LastModifiedDate,SystemModstamp FROM Account WHERE Id = '001D000000IRFmaIAH'");
-    let new = || create(json!({"Name": "Acme"}));
-    let again = || Operation {
-        resume: Some(b"left".to_vec()),
-        ..new()
-    };
-    let wiped = || Operation {
-        resume: Some(Vec::new()),
-        ..new()
-    };
-    for (reply, expected, note) in [
-        (Reply::Json(200, json!([ok(A1)])), Ok(A1), "left"),
-        (
-            lost(),
-            Err((FaultKind::OutcomeUnknown, "sdk-outcome-unknown")),
-            "left",
-        ),
-        (
-            Reply::Json(200, json!([refused("STRING_TOO_LONG", "x", &[])])),
-            Err((FaultKind::Rejected, "salesforce-too-long")),
-            "",
-        ),
-        (
-            Reply::Json(200, json!([refused("UNABLE_TO_LOCK_ROW", "x", &[])])),
-            Err((FaultKind::Locked, "salesforce-locked-row")),
-            "",
-        ),
-        (
-            refusal(403, "REQUEST_LIMIT_EXCEEDED", "x"),
-            Err((FaultKind::Throttled, "salesforce-day-used-up")),
-            "",
-        ),
-    ] {
-        for operation in [new(), wiped()] {
-            let host = describe(&keyless);
-            let reply = match &reply {
-                Reply::Json(status, body) => Reply::Json(*status, body.clone()),
-                _ => lost(),
-            };
-            let mut host = host.reply(POST, reply);
-            if expected.is_ok() {
-                host = host.on(&read_back, rows(vec![]));
-            }
-            let outcomes = write(&host, "account", &[operation]);
-            assert_eq!(told(&outcomes[0]), expected);
-            assert_eq!(noted(&host).as_deref(), Some(note), "{expected:?}");
-        }
-    }
-    let host = describe(&keyless);
-    let outcomes = write(&host, "account", &[again()]);
-    assert_eq!(
-        told(&outcomes[0]),
-        Err((FaultKind::Rejected, "salesforce-may-exist"))
-    );
-    assert!(host.sent.borrow().is_empty());
-}
-
-#[test]
-fn a_key_that_two_may_have_is_looked_for_before_a_repeat() {
-    let mut key = field("Liaison_Key__c", "string");
-    key["externalId"] = json!(false);
-    let find = q(&format!(
-        "SELECT Id FROM Account WHERE Liaison_Key__c = '{TOKEN}' LIMIT 2"
-    ));
-    let read_back = q("SELECT Id,Name,Liaison_Key__c,IsDeleted,LastModifiedDate,SystemModstamp FROM Account WHERE Id = '001D000000IRFmaIAH'");
-    let again = Operation {
-        resume: Some(b"left".to_vec()),
-        ..create(json!({"Name": "Acme"}))
-    };
-    let host = || describe(&[field("Name", "string"), key.clone()]);
-    let there = host()
-        .on(&find, rows(vec![json!({"Id": A1})]))
-        .on(&read_back, rows(vec![]));
-    assert_eq!(
-        told(&write(&there, "account", std::slice::from_ref(&again))[0]),
-        Ok(A1)
-    );
-    let absent = host()
-        .on(&find, rows(vec![]))
-        .on(POST, json!([ok(A1)]))
-        .on(&read_back, rows(vec![]));
-    assert_eq!(
-        told(&write(&absent, "account", std::slice::from_ref(&again))[0]),
-        Ok(A1)
-    );
-    let unread = host().reply(&find, page());
-    let unread_host = unread;
-    assert_eq!(
-        told(&write(&unread_host, "account", &[again])[0])
-            .unwrap_err()
-            .0,
-        FaultKind::Unavailable
-    );
-}
-
-#[test]
-fn what_holds_our_own_token_is_what_we_made() {
-    let mut once = field("Once__c", "string");
-    once["updateable"] = json!(false);
-    let message =
-        "duplicate value found: Liaison_Key__c duplicates value on record with id: 001D000000IRFmb";
-    let host = describe(&[field("Name", "string"), key_field("Liaison_Key__c"), once])
-        .on(POST, json!([refused("DUPLICATE_VALUE", message, &[])]))
-        .on(
-            &q(&format!("SELECT Id,Name,Liaison_Key__c,Once__c,IsDeleted,LastModifiedDate,SystemModstamp FROM Account WHERE Id = '{A2}'")),
-            rows(vec![]),
-        );
-    let outcomes = write(&host, "account", &[create(json!({"Once__c": "x"}))]);
-    assert_eq!(told(&outcomes[0]), Ok(A2));
 }
 
 #[test]

@@ -9,6 +9,7 @@
 mod answers;
 mod floods;
 mod hoards;
+mod reach;
 
 use liaison_sdk::prelude::*;
 
@@ -101,6 +102,11 @@ impl Connector for Hostile {
             // ---- the network ----
             "fetch" => floods::fetch(host, &wish),
             "header-flood" => floods::headers(host, &wish),
+            // ---- what is not its own ----
+            "recall" => reach::recall(host),
+            "forge" => reach::forge(host),
+            other if other.starts_with("aim ") => reach::aim(host, &other["aim ".len()..]),
+            other if other.starts_with("keep ") => reach::keep(host, &other["keep ".len()..]),
             // ---- what the host must keep ----
             "handles" => hoards::handles(),
             "fields" => hoards::fields(),

@@ -86,6 +86,46 @@ const checks = {
     const note = await api.TicketNotes.create(made.itemId, { title: 'Note', description: '…', noteType: 1, publish: 1 });
     assert.equal((await api.TicketNotes.get(note.itemId)).item.ticketID, made.itemId);
   },
+  'an opportunity gets a quote with items, and their sum': async () => {
+    const product = { name: 'Portable T14', isActive: true, isSerialized: true, productBillingCodeID: 29683530, manufacturerName: 'Lenovo', manufacturerProductName: '21HD0000CA', unitPrice: 1899, unitCost: 1540 };
+    const productID = (await api.Products.create(product)).itemId;
+    const vendor = await api.ProductVendors.create(productID, { vendorID: 190, isActive: true, isDefault: true, vendorCost: 1540 });
+    assert.equal((await api.ProductVendors.get(vendor.itemId)).item.productID, productID);
+
+    const opportunity = { title: 'Q-10045', companyID: 174, contactID: 301, ownerResourceID: 29682885, stage: 1, status: 1, probability: 50, startDate: '2026-12-01', projectedCloseDate: '2036-12-01', amount: 0, cost: 0, useQuoteTotals: true };
+    const opportunityID = (await api.Opportunities.create(opportunity)).itemId;
+    const locationID = (await api.QuoteLocations.create({ address1: '100, rue Principale', city: 'Alma', state: 'QC', postalCode: 'G8B 1A1' })).itemId;
+    const quote = { opportunityID, name: 'Q-10045', externalQuoteNumber: 'Q-10045', effectiveDate: '2026-12-01', expirationDate: '2036-12-01', billToLocationID: locationID, shipToLocationID: locationID, soldToLocationID: locationID, paymentTerm: 1 };
+    assert.deepEqual(await refusal(() => api.Quotes.create({ ...quote, opportunityID: undefined })), [500, ['Value does not exist for the required field opportunityID']]);
+    const quoteID = (await api.Quotes.create(quote)).itemId;
+
+    const item = { quantity: 2, unitPrice: 1899, unitCost: 1540, unitDiscount: 0, percentageDiscount: 0, lineDiscount: 0, isOptional: false };
+    const line = (await api.QuoteItems.create(quoteID, { ...item, quoteItemType: 1, productID })).itemId;
+    await api.QuoteItems.create(quoteID, { ...item, quoteItemType: 3, laborID: 29683468, quantity: 1.5, unitPrice: 110, unitCost: 60 });
+    const wrong = { ...item, quoteItemType: 11, productID };
+    assert.deepEqual((await refusal(() => api.QuoteItems.create(quoteID, wrong)))[1][0], 'Value does not exist for the required field serviceID');
+    const amount = async () => (await api.Opportunities.get(opportunityID)).item.amount;
+    assert.equal(await amount(), 2 * 1899 + 1.5 * 110);
+    await api.QuoteItems.update(quoteID, { id: line, quantity: 3 });
+    assert.equal(await amount(), 3 * 1899 + 1.5 * 110);
+    await api.QuoteItems.delete(quoteID, line);
+    assert.equal(await amount(), 1.5 * 110);
+
+    const found = await api.Quotes.query({ filter: [where('eq', 'externalQuoteNumber', 'Q-10045')] });
+    assert.deepEqual(found.items.map((row) => [row.id, row.companyID, row.primaryQuote]), [[quoteID, 174, true]]);
+    const items = await api.QuoteItems.query({ filter: [where('eq', 'quoteID', quoteID)] });
+    assert.deepEqual(items.items.map((row) => [row.name, row.laborID]), [['Technicien', 29683468]]);
+    const { fields } = await api.Quotes.fieldInfo();
+    const terms = fields.find((field) => field.name === 'paymentTerm').picklistValues;
+    assert.equal(terms.find((term) => term.label === 'Net 30 jours').value, '1');
+  },
+  'a service bundle is what its services are': async () => {
+    const service = { name: 'Sauvegarde', billingCodeID: 29683520, periodType: 2, unitPrice: 18.5, unitCost: 9.25 };
+    const serviceID = (await api.Services.create(service)).itemId;
+    const bundle = (await api.ServiceBundles.create({ name: 'Poste géré', billingCodeID: 29683520 })).itemId;
+    await api.ServiceBundleServices.create(bundle, { serviceID });
+    assert.equal((await api.ServiceBundles.get(bundle)).item.unitCost, 9.25);
+  },
   'a refusal is status 500 with the texts': async () => {
     const company = { companyName: 'x'.repeat(101), companyType: 1, phone: '1', ownerResourceID: 29682885 };
     assert.deepEqual(await refusal(() => api.Companies.create(company)), [500, ['String value exceeds maximum length (field:companyName).  ']]);

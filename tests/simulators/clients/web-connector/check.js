@@ -158,7 +158,10 @@ async function main() {
   const listening = await start(simulator, ['fusion-operations', '--listen', '127.0.0.1:0', '--seed', seed], 'stdout', /listening on http:\/\/(\S+)/);
   const port = await freePort();
   command(['init']);
-  for (const name of ['fusion-operations', 'qbd']) command(['connector', 'install', path.join(connectors, `${name}.wasm`)]);
+  for (const name of ['fusion-operations', 'qbd']) {
+    const file = path.join(connectors, `${name}.wasm`);
+    command(['connector', 'install', file, '--yes', '--allow-unsigned']);
+  }
   fs.writeFileSync(path.join(home, 'tenants', 'demo.toml'), `
 [connections.fusion]
 connector = "fusion-operations"

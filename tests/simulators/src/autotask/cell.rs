@@ -227,6 +227,13 @@ pub fn whole(text: &str) -> Option<i64> {
     }
 }
 
+/// `a × b ÷ divisor` in ten-thousandths, half away from zero.
+pub fn product(a: i64, b: i64, divisor: i64) -> i64 {
+    let exact = i128::from(a) * i128::from(b);
+    let half = i128::from(divisor / 2) * exact.signum();
+    i64::try_from((exact + half) / i128::from(divisor)).unwrap_or(i64::MAX)
+}
+
 /// A decimal text as ten-thousandths, the fifth place rounded half away from zero.
 pub fn ten_thousandths(text: &str) -> Option<i64> {
     let text = text.trim();

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Autotask;
 use super::schema::schema;
+use super::write::CHANGE_STAMPS;
 use crate::simulator::NowMs;
 
 const ACTIONS: &str = "create_invoice, void_invoice, clear_invoice_number, unpost_item, bulk_invoices, set_auto_numbering, \
@@ -96,18 +97,14 @@ impl Autotask {
             .cloned()
             .ok_or_else(|| format!("no row {id} in {entity}"))?;
         let known = &schema().entities[schema().known(entity)];
-        for name in [
-            "lastActivityDate",
-            "lastTrackedModifiedDateTime",
-            "lastTrackedModificationDateTime",
-            "lastModifiedDate",
-        ] {
+        for name in CHANGE_STAMPS {
             if let Some(at) = known.find(name) {
                 row.set(at, super::cell::Cell::Time(now));
             }
         }
         self.change_row(entity, &mut row, fields)?;
-        self.table_mut(entity).put(row);
+        self.table_mut(entity).put(row.clone());
+        self.spread(schema().known(entity), &row, now);
         Ok(json!({"id": id}))
     }
 

@@ -87,7 +87,7 @@ impl Autotask {
                 Ok(self.children(child, parent_id))
             }
             Route::Info(entity, info) if verb == "GET" => Ok(self.information(entity, info)),
-            Route::Root(entity) if schema().entities[entity].parent.is_none() => {
+            Route::Root(entity) if schema().entities[entity].is_written_at_root() => {
                 self.write(entity, None, request, &writer)
             }
             Route::Root(entity) => Ok(self.child_verb_at_root(entity, request)),
@@ -96,8 +96,8 @@ impl Autotask {
             }
             Route::Row(entity, id) if verb == "DELETE" => {
                 let known = &schema().entities[entity];
-                match known.parent.is_none() && known.allows("DELETE") {
-                    true => self.delete(entity, None, id).map(item_id),
+                match known.is_written_at_root() && known.allows("DELETE") {
+                    true => self.delete(entity, None, id, now).map(item_id),
                     false => Ok(self.child_verb_at_root(entity, request)),
                 }
             }
@@ -106,7 +106,7 @@ impl Autotask {
                 parent_id,
                 id,
             } if verb == "DELETE" && schema().entities[child].allows("DELETE") => {
-                self.delete(child, Some(parent_id), id).map(item_id)
+                self.delete(child, Some(parent_id), id, now).map(item_id)
             }
             Route::Unknown => Ok(not_found(request)),
             _ => Ok(verb_not_allowed(verb)),
@@ -147,7 +147,7 @@ impl Autotask {
     }
 
     fn child_verb_at_root(&self, entity: EntityId, request: &Request) -> Response {
-        let child = schema().entities[entity].parent.is_some() && request.method != "GET";
+        let child = !schema().entities[entity].is_written_at_root() && request.method != "GET";
         if child && self.switches.child_verb_at_root.is("404") {
             not_found(request)
         } else {

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Autotask;
-use super::cell::{Cell, amount_text, day, midnight};
+use super::cell::{Cell, amount_text, day, midnight, product};
 use super::field;
 use super::query::property;
 use super::schema::FieldId;
@@ -405,11 +405,4 @@ impl Autotask {
         };
         json!({"id": id, "lines": ids.len(), "totalAmount": sum("totalAmount"), "taxDollars": sum("taxDollars")})
     }
-}
-
-/// `a × b ÷ divisor` in ten-thousandths, half away from zero.
-fn product(a: i64, b: i64, divisor: i64) -> i64 {
-    let exact = i128::from(a) * i128::from(b);
-    let half = i128::from(divisor / 2) * exact.signum();
-    i64::try_from((exact + half) / i128::from(divisor)).unwrap_or(i64::MAX)
 }

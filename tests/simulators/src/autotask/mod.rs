@@ -3,7 +3,7 @@
 //! ```text
 //! request ─ route ─ user ─ quota ─ threads ─ dispatch ─┬─ query, paging
 //!                                                      ├─ metadata
-//!                                                      └─ write ─ validation, tickets, invoices
+//!                                                      └─ write ─ validation, tickets, invoices, quoting
 //! ```
 //!
 //! What entities have in common is data (`entities.txt`, `picklists.txt`); what one does differently is
@@ -14,12 +14,14 @@
 mod answer;
 mod cell;
 mod control;
+mod deletion;
 mod dispatch;
 mod invoices;
 mod metadata;
 mod paging;
 mod picklists;
 mod query;
+mod quoting;
 mod routes;
 mod schema;
 mod seeding;
@@ -54,6 +56,7 @@ pub struct Autotask {
     users: Users,
     quota: Quota,
     requirements: Requirements,
+    opportunity_requirements: Requirements,
     /// The number the next invoice gets, when the tenant numbers invoices itself.
     auto_number: Option<i64>,
     next_batch: i64,
@@ -72,6 +75,7 @@ pub fn new() -> Autotask {
         users: Users::default(),
         quota: Quota::default(),
         requirements: Requirements::default(),
+        opportunity_requirements: Requirements::default(),
         auto_number: None,
         next_batch: 1,
     }

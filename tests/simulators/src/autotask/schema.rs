@@ -42,6 +42,8 @@ pub struct Parent {
     pub entity: &'static str,
     pub word: &'static str,
     pub key: FieldId,
+    /// Rows are written at the entity's own root as well.
+    pub root_too: bool,
 }
 
 #[derive(Debug)]
@@ -109,6 +111,10 @@ impl Entity {
             .unwrap_or_else(|| panic!("`{}.{name}` is in entities.txt", self.name))
     }
 
+    pub fn is_written_at_root(&self) -> bool {
+        self.parent.as_ref().is_none_or(|parent| parent.root_too)
+    }
+
     pub fn allows(&self, verb: &str) -> bool {
         self.verbs.contains(&verb)
     }
@@ -172,12 +178,13 @@ fn read_entity(head: &'static str) -> (Entity, Option<&'static str>) {
     let mut key = None;
     for word in words {
         match word.split_once('=').unwrap_or((word, "")) {
-            ("parent", path) => {
+            ("parent" | "under", path) => {
                 let parts: Vec<_> = path.split('/').collect();
                 entity.parent = Some(Parent {
                     entity: parts[0],
                     word: parts[1],
                     key: 0,
+                    root_too: word.starts_with("under"),
                 });
                 key = Some(parts[2]);
             }

@@ -10,7 +10,7 @@ use super::cell::Cell;
 use super::query::property;
 use super::schema::schema;
 use super::table::Row;
-use super::write::default_cell;
+use super::write::{BIRTH_STAMPS, CHANGE_STAMPS, default_cell};
 use crate::simulator::NowMs;
 
 /// Where ids that the simulator gives begin: a tenant's own settings near 29,683,000, business records low.
@@ -29,7 +29,8 @@ pub fn first_id(entity: &str) -> i64 {
 
 impl Autotask {
     /// `{"Companies": [{…}], "Invoices": [{…, "lines": [{…}]}], "apiUsers": […], "picklists": {…},
-    /// "ticketCategoryRequirements": {…}, "switches": {…}}`; answers the ids by entity.
+    /// "ticketCategoryRequirements": {…}, "opportunityRequirements": {…}, "switches": {…}}`; answers the ids by
+    /// entity.
     pub(super) fn plant(&mut self, seed: &Value, now: NowMs) -> Result<Value, String> {
         let seed = seed.as_object().ok_or("a seed is an object of entities")?;
         let mut ids = Map::new();
@@ -44,6 +45,7 @@ impl Autotask {
                 "apiUsers" => self.users.plant(value)?,
                 "picklists" => self.picklists.plant(value)?,
                 "ticketCategoryRequirements" => self.requirements.plant(value)?,
+                "opportunityRequirements" => self.opportunity_requirements.plant(value)?,
                 _ if name.starts_with("//") => {}
                 _ => {
                     schema()
@@ -86,15 +88,7 @@ impl Autotask {
         }
         let mut row = self.read_row(entity, record)?;
         let known = &schema().entities[schema().known(entity)];
-        for name in [
-            "createDate",
-            "createdTime",
-            "createDateTime",
-            "lastActivityDate",
-            "lastTrackedModifiedDateTime",
-            "lastTrackedModificationDateTime",
-            "lastModifiedDate",
-        ] {
+        for name in BIRTH_STAMPS.iter().chain(&CHANGE_STAMPS) {
             if let Some(at) = known.find(name).filter(|at| row.get(*at).is_null()) {
                 row.set(at, Cell::Time(now));
             }
@@ -102,8 +96,12 @@ impl Autotask {
         if known.name == "Tickets" {
             self.number_ticket(&mut row, now);
         }
+        let given = record.keys().filter_map(|name| known.find(name)).collect();
+        let at = schema().known(entity);
+        self.complete(at, &mut row, &given);
         let id = row.id;
-        self.table_mut(entity).put(row);
+        self.tables[at].put(row.clone());
+        self.spread(at, &row, now);
         Ok(id)
     }
 

@@ -36,6 +36,14 @@ pub struct Switches {
     pub latency: Choice,
     /// `on` or `off`: PATCH fails on a field that it does not touch.
     pub revalidate_untouched: Choice,
+    /// `open` or `locked`: quotes of a closed opportunity. Nobody has reported the lock, so it is not the default.
+    pub closed_quotes: Choice,
+    /// `off` or `on`: a written quote item moves `lastActivityDate` of its quote.
+    pub item_moves_quote: Choice,
+    /// `on` or `off`: a quote item takes what it lacks from what it stands for.
+    pub quote_item_fill: Choice,
+    /// `absent` or `created`: the ProductVendors row of a product's default vendor.
+    pub default_vendor_row: Choice,
     pub quota_status: u16,
     pub thread_status: u16,
     /// Calls of one lane at a time.
@@ -78,6 +86,10 @@ impl Default for Switches {
             unknown_user: Choice::of(&["401", "500"]),
             latency: Choice::of(&["on", "off"]),
             revalidate_untouched: Choice::of(&["on", "off"]),
+            closed_quotes: Choice::of(&["open", "locked"]),
+            item_moves_quote: Choice::of(&["off", "on"]),
+            quote_item_fill: Choice::of(&["on", "off"]),
+            default_vendor_row: Choice::of(&["absent", "created"]),
             quota_status: 429,
             thread_status: 500,
             thread_limit: 3,
@@ -201,7 +213,7 @@ impl Switches {
             .into()
     }
 
-    fn all(&mut self) -> [(&'static str, &mut dyn Switch); 21] {
+    fn all(&mut self) -> [(&'static str, &mut dyn Switch); 25] {
         [
             ("missingId", &mut self.missing_id),
             ("emptyUdf", &mut self.empty_udf),
@@ -216,6 +228,10 @@ impl Switches {
             ("unknownUser", &mut self.unknown_user),
             ("latency", &mut self.latency),
             ("revalidateUntouched", &mut self.revalidate_untouched),
+            ("closedQuotes", &mut self.closed_quotes),
+            ("itemMovesQuote", &mut self.item_moves_quote),
+            ("quoteItemFill", &mut self.quote_item_fill),
+            ("defaultVendorRow", &mut self.default_vendor_row),
             ("quotaStatus", &mut self.quota_status),
             ("threadStatus", &mut self.thread_status),
             ("threadLimit", &mut self.thread_limit),

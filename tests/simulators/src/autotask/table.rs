@@ -149,6 +149,11 @@ impl Table {
             .map(|(_, row)| row)
     }
 
+    /// The row of the highest id.
+    pub fn last(&self) -> Option<&Row> {
+        self.rows.last_key_value().map(|(_, row)| row)
+    }
+
     pub fn rows(&self) -> impl Iterator<Item = &Row> {
         self.rows.values()
     }

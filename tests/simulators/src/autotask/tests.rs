@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Autotask;
 use crate::simulator::{NowMs, Request, Response, Simulator};
 
-const NOON: NowMs = 1_790_000_000_000;
+pub(super) const NOON: NowMs = 1_790_000_000_000;
 static SEED: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../seeds/autotask.json")).unwrap());
 
@@ -47,12 +47,16 @@ fn parsed(response: &Response) -> Value {
     serde_json::from_slice(&response.body).unwrap_or(Value::Null)
 }
 
-fn call(autotask: &mut Autotask, call: &str, body: Value) -> (u16, Value) {
+pub(super) fn call(autotask: &mut Autotask, call: &str, body: Value) -> (u16, Value) {
     let response = autotask.handle(&request(call, &body), NOON);
     (response.status, parsed(&response))
 }
 
-fn query(autotask: &mut Autotask, entity: &str, filter: Value) -> Result<Vec<i64>, String> {
+pub(super) fn query(
+    autotask: &mut Autotask,
+    entity: &str,
+    filter: Value,
+) -> Result<Vec<i64>, String> {
     let (status, body) = call(
         autotask,
         &format!("POST {entity}/query"),
@@ -69,11 +73,11 @@ fn query(autotask: &mut Autotask, entity: &str, filter: Value) -> Result<Vec<i64
     }
 }
 
-fn control(autotask: &mut Autotask, action: Value) -> Value {
+pub(super) fn control(autotask: &mut Autotask, action: Value) -> Value {
     autotask.control(&action, NOON).unwrap()
 }
 
-fn errors(answer: &(u16, Value)) -> Vec<&str> {
+pub(super) fn errors(answer: &(u16, Value)) -> Vec<&str> {
     assert_eq!(answer.0, 500, "{answer:?}");
     answer.1["errors"]
         .as_array()

@@ -11,7 +11,6 @@ use super::Autotask;
 use super::cell::{Cell, day};
 use super::field;
 use super::table::Row;
-use super::validation::invalid_reference;
 use crate::simulator::NowMs;
 
 /// Where a field of TicketCategoryFieldDefaults goes.
@@ -35,7 +34,8 @@ const REQUIRED_BY_DEFAULT: [&str; 2] = ["dueDateTime", "queueID"];
 /// General Allocation Code: the only billing codes that are work types.
 const WORK_TYPE_LABEL: &str = "General Allocation Code";
 
-/// What categories demand beyond the metadata, and the day's counter of numbers.
+/// What categories demand beyond the metadata, and the day's counter of numbers. A status of opportunities
+/// demands in the same way.
 #[derive(Debug, Default)]
 pub struct Requirements {
     by_category: HashMap<i64, Vec<String>>,
@@ -45,16 +45,11 @@ pub struct Requirements {
 impl Requirements {
     /// `{"3": ["dueDateTime", "queueID", "source"]}` by category id.
     pub fn plant(&mut self, given: &Value) -> Result<(), String> {
-        for (category, fields) in given
-            .as_object()
-            .ok_or("ticketCategoryRequirements is an object")?
-        {
+        for (category, fields) in given.as_object().ok_or("requirements are an object")? {
             let category = category
                 .parse()
-                .map_err(|_| format!("`{category}` is no category id"))?;
-            let fields = fields
-                .as_array()
-                .ok_or("a category's requirements are a list")?;
+                .map_err(|_| format!("`{category}` is no number"))?;
+            let fields = fields.as_array().ok_or("requirements are lists")?;
             let fields = fields
                 .iter()
                 .filter_map(Value::as_str)
@@ -63,6 +58,10 @@ impl Requirements {
             self.by_category.insert(category, fields);
         }
         Ok(())
+    }
+
+    pub fn of(&self, category: i64) -> Option<&[String]> {
+        self.by_category.get(&category).map(Vec::as_slice)
     }
 }
 
@@ -144,7 +143,7 @@ impl Autotask {
         let ticket = |name: &str| row.get(field("Tickets", name));
         let mut errors = Vec::new();
         if let Some(category) = ticket("ticketCategory").as_int() {
-            let required = self.requirements.by_category.get(&category).cloned();
+            let required = self.requirements.of(category).map(<[String]>::to_vec);
             let required =
                 required.unwrap_or_else(|| REQUIRED_BY_DEFAULT.map(str::to_owned).to_vec());
             errors.extend(
@@ -159,38 +158,14 @@ impl Autotask {
         }
         if let Some(code) = ticket("billingCodeID")
             .as_int()
-            .and_then(|id| self.table("BillingCodes").get(id))
+            .filter(|id| self.table("BillingCodes").get(*id).is_some())
+            && self.code_use(code).as_deref() != Some(WORK_TYPE_LABEL)
         {
-            let use_type = code
-                .get(field("BillingCodes", "useType"))
-                .as_int()
-                .unwrap_or_default();
-            if self
-                .picklists
-                .label("BillingCodes", "useType", use_type)
-                .as_deref()
-                != Some(WORK_TYPE_LABEL)
-            {
-                errors.push(
-                    "The given allocation code is not an active general allocation code".to_owned(),
-                );
-            }
+            errors.push(
+                "The given allocation code is not an active general allocation code".to_owned(),
+            );
         }
-        if let (Some(contact), Some(company)) =
-            (ticket("contactID").as_int(), ticket("companyID").as_int())
-            && let Some(owner) = self
-                .table("Contacts")
-                .get(contact)
-                .and_then(|row| row.get(field("Contacts", "companyID")).as_int())
-        {
-            let parent = self
-                .table("Companies")
-                .get(company)
-                .and_then(|row| row.get(field("Companies", "parentCompanyID")).as_int());
-            if owner != company && Some(owner) != parent {
-                errors.push(invalid_reference("contactID", "Contacts"));
-            }
-        }
+        errors.extend(self.stranger(ticket("contactID").as_int(), ticket("companyID").as_int()));
         errors
     }
 }

@@ -16,6 +16,22 @@ const VENDOR_FIELDS: [(&str, &str); 2] = [
     ("Products", "defaultVendorID"),
     ("ProductVendors", "vendorID"),
 ];
+/// Fields that take billing codes of one use only, by its label.
+const CODE_USES: [(&str, &str, &str); 5] = [
+    ("Products", "productBillingCodeID", "Product Code"),
+    (
+        "Services",
+        "billingCodeID",
+        "Recurring Contract Service Code",
+    ),
+    (
+        "ServiceBundles",
+        "billingCodeID",
+        "Recurring Contract Service Code",
+    ),
+    ("QuoteItems", "chargeID", "Material Cost Code"),
+    ("QuoteItems", "expenseID", "Expense Code"),
+];
 
 impl Autotask {
     /// The errors of a row, over the fields that `covered` names.
@@ -112,16 +128,33 @@ impl Autotask {
             return !self.is_api_user(id);
         }
         if VENDOR_FIELDS.contains(&(schema().entities[entity].name, name)) {
-            let vendor = self
+            return self
                 .table(target)
                 .get(id)
-                .and_then(|row| row.get(field("Companies", "companyType")).as_int());
-            return vendor
-                .and_then(|value| self.picklists.label("Companies", "companyType", value))
-                .as_deref()
-                == Some("Vendor");
+                .is_some_and(|row| self.is_vendor(row));
         }
-        true
+        let wanted = CODE_USES
+            .iter()
+            .find(|(entity_name, field_name, _)| {
+                (*entity_name, *field_name) == (schema().entities[entity].name, name)
+            })
+            .map(|(.., label)| *label);
+        wanted.is_none_or(|label| self.code_use(id).as_deref() == Some(label))
+    }
+
+    fn is_vendor(&self, company: &Row) -> bool {
+        let value = company.get(field("Companies", "companyType")).as_int();
+        value
+            .and_then(|value| self.picklists.label("Companies", "companyType", value))
+            .as_deref()
+            == Some("Vendor")
+    }
+
+    /// Label of what a billing code is for.
+    pub(super) fn code_use(&self, id: i64) -> Option<String> {
+        let code = self.table("BillingCodes").get(id)?;
+        let value = code.get(field("BillingCodes", "useType")).as_int()?;
+        self.picklists.label("BillingCodes", "useType", value)
     }
 
     fn is_api_user(&self, resource_id: i64) -> bool {
@@ -139,20 +172,33 @@ impl Autotask {
     fn broken_rule(&self, entity: EntityId, row: &Row) -> Vec<String> {
         match schema().entities[entity].name {
             "Tickets" => self.broken_ticket_rules(row),
-            "Opportunities" => {
-                let (close, created) = (
-                    field("Opportunities", "projectedCloseDate"),
-                    field("Opportunities", "createDate"),
-                );
-                match (row.get(close), row.get(created)) {
-                    (Cell::Time(close), Cell::Time(created)) if close < created => {
-                        vec!["projectedCloseDate must be on or after the create date.".to_owned()] // text unconfirmed
-                    }
-                    _ => Vec::new(),
-                }
+            "Companies" => {
+                let supplier = field("Services", "vendorCompanyID");
+                let supplies = self
+                    .table("Services")
+                    .rows()
+                    .any(|service| service.get(supplier).as_int() == Some(row.id));
+                let is_vendor = self.is_vendor(row);
+                (supplies && !is_vendor)
+                    .then(|| "A vendor with services cannot be of another type.".to_owned()) // text unconfirmed
+                    .into_iter()
+                    .collect()
             }
-            _ => Vec::new(),
+            _ => self.broken_quoting_rules(entity, row),
         }
+    }
+
+    /// Why the contact is none of the company's: his own must be it or its parent.
+    pub(super) fn stranger(&self, contact: Option<i64>, company: Option<i64>) -> Option<String> {
+        let company = company?;
+        let contact = self.table("Contacts").get(contact?)?;
+        let owner = contact.get(field("Contacts", "companyID")).as_int();
+        let parent = self
+            .table("Companies")
+            .get(company)
+            .and_then(|row| row.get(field("Companies", "parentCompanyID")).as_int());
+        let known = owner.is_none() || owner == Some(company) || owner == parent;
+        (!known).then(|| invalid_reference("contactID", "Contacts"))
     }
 }
 

@@ -35,9 +35,10 @@ pub enum Omitted {
 }
 
 /// Set by the server when a row is born.
-const BIRTH_STAMPS: [&str; 4] = ["createDate", "createDateTime", "createdTime", "createTime"];
+pub(super) const BIRTH_STAMPS: [&str; 4] =
+    ["createDate", "createDateTime", "createdTime", "createTime"];
 /// Set by the server at every write.
-const CHANGE_STAMPS: [&str; 5] = [
+pub(super) const CHANGE_STAMPS: [&str; 5] = [
     "lastActivityDate",
     "lastTrackedModifiedDateTime",
     "lastTrackedModificationDateTime",
@@ -45,6 +46,7 @@ const CHANGE_STAMPS: [&str; 5] = [
     "lastActivity",
 ];
 const CREATORS: [&str; 2] = ["creatorResourceID", "createdByResourceID"];
+const UPDATERS: [&str; 2] = ["lastModifiedBy", "updateResourceID"];
 /// Flags that one row among those with the same key can have.
 const SINGLE_FLAGS: [(&str, &str, &str); 3] = [
     ("Contacts", "primaryContact", "companyID"),
@@ -90,6 +92,7 @@ impl Autotask {
         if known.name == "Tickets" {
             self.complete_ticket(&mut row, &|at| given.contains(&at));
         }
+        self.complete(entity, &mut row, &given);
         let errors = self.invalid(entity, &row, |_, of| !of.read_only || of.required);
         if !errors.is_empty() {
             return Err(Refusal {
@@ -106,7 +109,8 @@ impl Autotask {
         if known.name == "Companies" {
             self.create_primary_location(&row);
         }
-        self.tables[entity].put(row);
+        self.tables[entity].put(row.clone());
+        self.spread(entity, &row, writer.now);
         Ok(id)
     }
 
@@ -146,6 +150,8 @@ impl Autotask {
         if known.name == "Invoices" {
             self.settle_invoice_fields(&mut row, &before);
         }
+        self.complete(entity, &mut row, &given);
+        self.countersign(known, &mut row, writer);
         stamp(known, &mut row, &CHANGE_STAMPS, writer.now);
         let whole = self.switches.revalidate_untouched.is("on") || omitted == Omitted::BecomeNull;
         let mut errors = self.invalid(entity, &row, |at, of| {
@@ -159,7 +165,8 @@ impl Autotask {
             });
         }
         self.settle_single_flags(entity, &row);
-        self.tables[entity].put(row);
+        self.tables[entity].put(row.clone());
+        self.spread(entity, &row, writer.now);
         Ok(id)
     }
 
@@ -168,6 +175,7 @@ impl Autotask {
         entity: EntityId,
         parent_id: Option<i64>,
         id: i64,
+        now: NowMs,
     ) -> Result<i64, Refusal> {
         let known = &schema().entities[entity];
         let row = self.tables[entity]
@@ -176,18 +184,12 @@ impl Autotask {
         let row = row.ok_or_else(|| {
             Refusal::rule("No message. No matching records found. The logged in Resource may not have the required permissions to delete the data.")
         })?;
-        if known.name == "Contacts" {
-            let has_tickets = self
-                .table("Tickets")
-                .rows()
-                .any(|ticket| ticket.get(field("Tickets", "contactID")).as_int() == Some(id));
-            if has_tickets || row.get(field("Contacts", "primaryContact")).is_true() {
-                return Err(Refusal::rule(
-                    "This contact cannot be deleted because it is in use.",
-                )); // text unconfirmed
-            }
+        if let Some(why) = self.kept(entity, row) {
+            return Err(Refusal::rule(why));
         }
-        self.tables[entity].remove(id);
+        if let Some(row) = self.tables[entity].remove(id) {
+            self.spread_deletion(entity, &row, now);
+        }
         Ok(id)
     }
 
@@ -261,6 +263,21 @@ impl Autotask {
         }
     }
 
+    /// Who changed the row last.
+    fn countersign(&self, known: &Entity, row: &mut Row, writer: &Writer<'_>) {
+        let api_user = Cell::Int(writer.user.resource_id);
+        let updater = writer.impersonated.map_or(api_user.clone(), Cell::Int);
+        for at in UPDATERS.iter().filter_map(|name| known.find(name)) {
+            row.set(at, updater.clone());
+        }
+        if let Some(at) = known
+            .find("impersonatorUpdaterResourceID")
+            .filter(|_| writer.impersonated.is_some())
+        {
+            row.set(at, api_user);
+        }
+    }
+
     fn check_impersonation(&self, writer: &Writer<'_>, verb: &str) -> Result<(), Refusal> {
         let Some(id) = writer.impersonated else {
             return Ok(());
@@ -277,7 +294,7 @@ impl Autotask {
     }
 
     /// A flag set on one row leaves the others of its group.
-    fn settle_single_flags(&mut self, entity: EntityId, row: &Row) {
+    pub(super) fn settle_single_flags(&mut self, entity: EntityId, row: &Row) {
         for (name, flag, key) in SINGLE_FLAGS {
             if schema().entities[entity].name != name || !row.get(field(name, flag)).is_true() {
                 continue;

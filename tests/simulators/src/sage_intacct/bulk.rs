@@ -1,4 +1,4 @@
-//! Many records of one kind, for benchmarks: `B000001` and on; contracts go to customers in turn, a line each.
+//! Many records of one kind, for benchmarks: `B000001` and on; contracts go to customers in turn, with so many lines each.
 
 use std::ops::Range;
 
@@ -14,6 +14,7 @@ pub fn make(
     object: &'static Object,
     numbers: Range<u64>,
     prefix: &str,
+    lines: u64,
 ) -> Result<Value, String> {
     let ids = |name: &str| -> Vec<String> {
         let id = known(name).id.as_deref().unwrap_or("RECORDNO");
@@ -50,11 +51,11 @@ pub fn make(
             other => return Err(format!("bulk does not make {other}")),
         };
         let key = write::create(act, object, &element(&object.name, &record)?)?;
-        if object.name == "CONTRACT" {
+        for line in 0..if object.name == "CONTRACT" { lines } else { 0 } {
             let record = json!({
-                "CONTRACTID": id, "ITEMID": pick(&items, n)?, "BILLINGMETHOD": "Fixed price",
+                "CONTRACTID": id, "ITEMID": pick(&items, n + line)?, "BILLINGMETHOD": "Fixed price",
                 "BILLINGOPTIONS": "One-time", "BEGINDATE": "01/01/2026", "ENDDATE": "12/31/2026",
-                "LOCATIONID": pick(&places, 0)?, "FLATAMOUNT": n % 900 + 100,
+                "LOCATIONID": pick(&places, 0)?, "FLATAMOUNT": n % 900 + 100 + line,
             });
             let object = known("CONTRACTDETAIL");
             write::create(act, object, &element(&object.name, &record)?)?;

@@ -16,7 +16,8 @@
 //!   `define_custom_field` object, field · `define_document` docparid, receivable ·
 //!   `sequence` object, sequence (null: ids are given by hand) · `end_sessions` ·
 //!   `finish_runs` (those that wait) · `forget_functions` (the memory of control ids)
-//! - for tests: `plan` route, after, action (see `plan.rs`) · `bulk` object, count, prefix, from · `rows` object, ids · `count` object · `summary`
+//! - for tests: `plan` route, after, action (see `crate::plan`) · `bulk` object, count, prefix, from, lines (of
+//!   a contract, one) · `rows` object, ids · `count` object · `summary`
 
 use std::collections::BTreeSet;
 
@@ -257,8 +258,10 @@ fn carry_out(
             let object = action.object()?;
             let (count, from) = (action.count("count", None)?, action.count("from", Some(1))?);
             let prefix = action.text_or("prefix", "B")?;
+            let lines = action.count("lines", Some(1))?;
             action.end(word)?;
-            return bulk::make(&mut act, object, from..from.saturating_add(count), &prefix);
+            let numbers = from..from.saturating_add(count);
+            return bulk::make(&mut act, object, numbers, &prefix, lines);
         }
         word => return Err(format!("no such action: `{word}`")),
     }

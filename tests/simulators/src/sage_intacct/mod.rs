@@ -29,7 +29,6 @@ mod legacy;
 mod line;
 mod lookup;
 mod path;
-mod plan;
 mod query;
 mod query_text;
 mod read;
@@ -59,10 +58,10 @@ use serde_json::{Map, Value, json};
 use self::act::{Act, Hand};
 use self::company::Company;
 use self::functions::Memory;
-use self::plan::Plan;
 use self::read::ResultSet;
 use self::session::Access;
 use self::switches::Switches;
+use crate::plan::Plan;
 use crate::simulator::{NowMs, Request, Response, Simulator};
 
 /// Where the first request goes.

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::declared::Given;
 use super::id::{self, Id};
 use super::org::Org;
-use super::post;
 use super::time::{self, Stamp};
+use crate::post;
 use crate::simulator::Errand;
 
 /// The call's arguments; all but the record and its user are the flow's own.

@@ -56,7 +56,6 @@ mod number;
 mod org;
 mod outbound;
 mod people;
-mod post;
 mod query;
 mod records;
 mod reference;

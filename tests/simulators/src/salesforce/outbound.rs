@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use super::declared::Given;
 use super::id::{self, Id};
 use super::org::Org;
-use super::post;
 use super::show;
 use super::soql;
 use super::time::{DAY_S, Stamp};
 use super::writes::{Draft, Hand};
+use crate::post;
 use crate::simulator::Errand;
 
 const PER_MESSAGE: usize = 100;

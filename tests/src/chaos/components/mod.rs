@@ -294,7 +294,9 @@ fn refusal(error: &LoadError) -> &'static str {
         LoadError::CoreModule { .. } => "a core module",
         LoadError::Damaged { .. } => "damaged",
         LoadError::NotAConnector { .. } => "no connector",
-        LoadError::OtherContract { .. } => "another contract",
+        LoadError::NewerContract { .. } => "a newer contract",
+        LoadError::OlderContract { .. } => "an older contract",
+        LoadError::Changed { .. } => "other bytes",
         LoadError::ForbiddenImports { .. } => "asks for what it does not get",
         LoadError::NotCompiled { cause, .. } => match cause {
             CompileError::Refused { .. } => "the compiler says no",

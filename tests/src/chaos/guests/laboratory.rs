@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use liaison::connector::tape::Taping;
 use liaison::connector::{
     Compiler, ConnectionSpec, Connector, LimitOverrides, LoadError, Loaded, Runtime, Shelf,
 };
@@ -129,6 +130,7 @@ impl Laboratory {
                 ..LimitOverrides::default()
             },
             secrets: BTreeMap::new(),
+            taping: Taping::default(),
         };
         self.runtime
             .connect(loaded, spec)
@@ -159,6 +161,7 @@ impl Laboratory {
                 "api_key".to_owned(),
                 SecretValue::new("acme-key-0001".to_owned()),
             )]),
+            taping: Taping::default(),
         };
         self.runtime
             .connect(&loaded, spec)

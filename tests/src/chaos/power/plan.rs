@@ -344,6 +344,7 @@ impl Of {
             first_at: at(number),
             last_at: at(number),
             report: None,
+            stamps: None,
             unreported: false,
             retry: false,
             dispute: None,

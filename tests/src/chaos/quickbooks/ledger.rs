@@ -1,13 +1,12 @@
 //! What must be so when everybody has gone home, by the books of both vendors.
 
-use std::collections::BTreeMap;
-
 use liaison_tests::control;
-use liaison_tests::workshop::Workshop;
+use liaison_tests::workshop::Sides;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::people::ELSEWHERE;
+use crate::chaos::aside::Aside;
 use crate::chaos::truth::Wrong;
 
 /// Which record of Fusion Operations becomes which of QuickBooks.
@@ -52,43 +51,28 @@ pub const KINDS: [Row; 4] = [
     },
 ];
 
-pub fn compare(shop: &Workshop) -> Vec<Wrong> {
+pub fn compare(shop: Sides, aside: &Aside) -> Vec<Wrong> {
     let mut wrong = Vec::new();
-    let aside = aside(shop);
     for row in &KINDS {
-        row.compare(shop, &aside, &mut wrong);
+        row.compare(shop, aside, &mut wrong);
     }
-    pulled(shop, &aside, &mut wrong);
+    pulled(shop, aside, &mut wrong);
     elsewhere(shop, &mut wrong);
     wrong
 }
 
-/// Records that stand aside, by flow and id, with the reason.
-fn aside(shop: &Workshop) -> BTreeMap<(String, String), String> {
-    let listed = shop.lab.liaison("--json quarantine list").exits(0).json();
-    let rows = listed["answer"].as_array().cloned().unwrap_or_default();
-    let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
-    let of = |row: &Value| ((text(row, "flow"), text(row, "id")), text(row, "code"));
-    rows.iter().map(of).collect()
-}
-
-fn rows_of(shop: &Workshop, kind: &str) -> Vec<Value> {
-    let rows = control(&shop.quickbooks, &json!({"do": "rows", "kind": kind}));
+fn rows_of(shop: Sides, kind: &str) -> Vec<Value> {
+    let rows = control(shop.quickbooks, &json!({"do": "rows", "kind": kind}));
     rows.as_array().cloned().unwrap_or_default()
 }
 
-fn orders_of(shop: &Workshop, entity: &str) -> Vec<Value> {
-    let rows = control(&shop.fusion, &json!({"do": "rows", "entity": entity}));
+fn orders_of(shop: Sides, entity: &str) -> Vec<Value> {
+    let rows = control(shop.fusion, &json!({"do": "rows", "entity": entity}));
     rows.as_array().cloned().unwrap_or_default()
 }
 
 impl Row {
-    fn compare(
-        &self,
-        shop: &Workshop,
-        aside: &BTreeMap<(String, String), String>,
-        wrong: &mut Vec<Wrong>,
-    ) {
+    fn compare(&self, shop: Sides, aside: &Aside, wrong: &mut Vec<Wrong>) {
         let there = rows_of(shop, self.kind);
         for order in orders_of(shop, self.entity) {
             let (code, id) = (
@@ -180,7 +164,7 @@ fn number(value: &Value) -> Decimal {
 }
 
 /// Estimates become orders of the workshop, once.
-fn pulled(shop: &Workshop, aside: &BTreeMap<(String, String), String>, wrong: &mut Vec<Wrong>) {
+fn pulled(shop: Sides, aside: &Aside, wrong: &mut Vec<Wrong>) {
     let orders = orders_of(shop, "sales-orders");
     for estimate in rows_of(shop, "Estimate") {
         let number = text(&estimate, "RefNumber");
@@ -205,9 +189,9 @@ fn pulled(shop: &Workshop, aside: &BTreeMap<(String, String), String>, wrong: &m
 }
 
 /// Another company's file has received nothing.
-fn elsewhere(shop: &Workshop, wrong: &mut Vec<Wrong>) {
+fn elsewhere(shop: Sides, wrong: &mut Vec<Wrong>) {
     control(
-        &shop.quickbooks,
+        shop.quickbooks,
         &json!({"do": "open", "path": ELSEWHERE, "name": "Autre inc."}),
     );
     for kind in [

@@ -10,14 +10,15 @@
 //! In the end every document is there once, or stands aside and says why; its lines say the same on both sides; nothing
 //! is written any more; and a company file that is not ours has received nothing.
 
-mod ledger;
-mod people;
+pub mod ledger;
+pub mod people;
 
 use liaison_tests::control;
 use liaison_tests::service::until;
 use liaison_tests::workshop::Workshop;
 use serde_json::{Value, json};
 
+use super::aside::aside;
 use super::truth::Wrong;
 use super::{Figures, Form};
 use people::People;
@@ -131,8 +132,10 @@ impl History {
             &shop.fusion,
             &json!({"do": "set", "switch": "calls_per_minute", "value": 1_000_000_000_u64}),
         );
+        let points = shop.lab.liaison("crash-points").exits(0);
+        let points = points.out.lines().map(str::to_owned).collect();
         Self {
-            people: People::new(seed, &shop),
+            people: People::new(seed, points),
             shop,
             sessions: 0,
             broken: 0,
@@ -143,31 +146,32 @@ impl History {
     }
 
     fn live(&mut self) -> Vec<Wrong> {
-        self.people.storm(&self.shop);
+        self.people.storm(self.shop.sides());
         for _ in 0..ROUNDS {
-            self.people.work(&self.shop);
+            self.people.work(self.shop.sides());
             if let Some(point) = self.people.next_death() {
                 self.shop.restart(&[("LIAISON_CRASH_AT", &point)]);
             }
-            let elsewhere = self.people.opens_another_file(&self.shop);
+            let elsewhere = self.people.opens_another_file(self.shop.sides());
             let flow = self.people.next_flow();
             self.sessions_for(flow);
             if elsewhere {
-                self.people.opens_our_file(&self.shop);
+                self.people.opens_our_file(self.shop.sides());
             }
             if self.shop.service.has_died() {
                 self.kills += 1;
                 self.shop.restart(&[]);
             }
         }
-        self.people.go_home(&self.shop);
+        self.people.go_home(self.shop.sides());
         self.shop.restart(&[]);
         let mut wrong = self.rest();
         self.documents = ledger::KINDS
             .iter()
             .map(|row| self.shop.count(row.kind))
             .sum();
-        wrong.extend(ledger::compare(&self.shop));
+        let aside = aside(&self.shop.lab, "demo", "");
+        wrong.extend(ledger::compare(self.shop.sides(), &aside));
         wrong
     }
 
@@ -181,7 +185,7 @@ impl History {
             if sessions == SESSIONS || run.has_ended() {
                 return Some(());
             }
-            self.people.next_fault(&self.shop);
+            self.people.next_fault(self.shop.sides());
             while !self.session() && !run.has_ended() {
                 // Nothing waits for it yet.
                 std::thread::yield_now();

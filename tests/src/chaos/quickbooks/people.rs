@@ -1,7 +1,7 @@
 //! People at both screens, and what goes wrong: all from one seed.
 
 use liaison_tests::control;
-use liaison_tests::workshop::Workshop;
+use liaison_tests::workshop::Sides;
 use serde_json::{Value, json};
 
 use crate::chaos::dice::Dice;
@@ -24,12 +24,12 @@ pub struct People {
 }
 
 impl People {
-    pub fn new(seed: u64, shop: &Workshop) -> Self {
-        let said = shop.lab.liaison("crash-points").exits(0);
+    /// With the places where the service can die.
+    pub fn new(seed: u64, points: Vec<String>) -> Self {
         Self {
             dice: Dice::new(seed, "people"),
             weather: Dice::new(seed, "weather"),
-            points: said.out.lines().map(str::to_owned).collect(),
+            points,
             made: 0,
             edits: 0,
             story: Vec::new(),
@@ -41,7 +41,7 @@ impl People {
     }
 
     /// Calls to Fusion Operations that go wrong now and then.
-    pub fn storm(&mut self, shop: &Workshop) {
+    pub fn storm(&mut self, shop: Sides) {
         let seed = self.weather.next() % 1_000;
         let rule = |probability: f64, action: Value| json!({"probability": probability, "seed": seed, "action": action});
         let status = |status: u16, when: &str| json!({"status": {"status": status, "when": when, "headers": {}, "body": "{}"}});
@@ -56,19 +56,19 @@ impl People {
         shop.fusion.set_faults(&rules).expect("valid faults");
     }
 
-    pub fn go_home(&mut self, shop: &Workshop) {
+    pub fn go_home(&mut self, shop: Sides) {
         shop.fusion.set_faults(&json!([])).expect("no faults");
-        control(&shop.quickbooks, &json!({"do": "clear_faults"}));
+        control(shop.quickbooks, &json!({"do": "clear_faults"}));
     }
 
     /// What somebody does in a morning.
-    pub fn work(&mut self, shop: &Workshop) {
+    pub fn work(&mut self, shop: Sides) {
         for _ in 0..self.dice.below(4) {
             self.one_works(shop);
         }
     }
 
-    fn one_works(&mut self, shop: &Workshop) {
+    pub fn one_works(&mut self, shop: Sides) {
         match self.dice.below(10) {
             0..=2 => self.orders(shop, "sales-orders"),
             3 => self.orders(shop, "purchase-orders"),
@@ -79,7 +79,7 @@ impl People {
         }
     }
 
-    fn orders(&mut self, shop: &Workshop, entity: &str) {
+    fn orders(&mut self, shop: Sides, entity: &str) {
         self.made += 1;
         let code = format!("H-{}", self.made);
         let lines: Vec<Value> = (0..=self.dice.below(2)).filter_map(|nth| {
@@ -105,7 +105,7 @@ impl People {
     }
 
     /// Goods of an order leave, or come.
-    fn moves(&mut self, shop: &Workshop, entity: &str, deed: &str) {
+    fn moves(&mut self, shop: Sides, entity: &str, deed: &str) {
         let part = if deed == "ship" {
             "shipping"
         } else {
@@ -117,7 +117,7 @@ impl People {
         self.in_fusion(shop, json!({"do": deed, "order": order["code"]}));
     }
 
-    fn changes_an_order(&mut self, shop: &Workshop) {
+    fn changes_an_order(&mut self, shop: Sides) {
         let Some(order) = self.an_order(shop, "sales-orders", "shipping") else {
             return;
         };
@@ -140,8 +140,8 @@ impl People {
     }
 
     /// One of ours of which nothing was moved yet.
-    fn an_order(&mut self, shop: &Workshop, entity: &str, part: &str) -> Option<Value> {
-        let rows = control(&shop.fusion, &json!({"do": "rows", "entity": entity}));
+    fn an_order(&mut self, shop: Sides, entity: &str, part: &str) -> Option<Value> {
+        let rows = control(shop.fusion, &json!({"do": "rows", "entity": entity}));
         let ours = |row: &&Value| {
             row["code"]
                 .as_str()
@@ -158,20 +158,20 @@ impl People {
         self.dice.pick(&rows).cloned()
     }
 
-    fn estimates(&mut self, shop: &Workshop) {
+    fn estimates(&mut self, shop: Sides) {
         self.made += 1;
         let number = format!("Q-{}", self.made);
         let record = json!({"CustomerRef": "Simard & fils", "RefNumber": number,
             "EstimateLineAdd": [{"ItemRef": "Welding", "Quantity": (1 + self.dice.below(9)).to_string()}]});
         let action = json!({"do": "add", "kind": "Estimate", "record": record});
         self.tell(format!("person in QuickBooks: {action}"));
-        control(&shop.quickbooks, &action);
+        control(shop.quickbooks, &action);
         self.edits += 1;
     }
 
-    fn in_fusion(&mut self, shop: &Workshop, action: Value) {
+    fn in_fusion(&mut self, shop: Sides, action: Value) {
         self.tell(format!("person in Fusion Operations: {action}"));
-        control(&shop.fusion, &action);
+        control(shop.fusion, &action);
         self.edits += 1;
     }
 
@@ -183,7 +183,7 @@ impl People {
     }
 
     /// What happens to the computer in the next session.
-    pub fn next_fault(&mut self, shop: &Workshop) {
+    pub fn next_fault(&mut self, shop: Sides) {
         let set = 1 + self.weather.below(3);
         let fault = match self.weather.below(10) {
             0..=3 => return,
@@ -201,7 +201,7 @@ impl People {
         let mut action = fault;
         action["do"] = json!("fault");
         self.tell(format!("QuickBooks: {action}"));
-        control(&shop.quickbooks, &action);
+        control(shop.quickbooks, &action);
     }
 
     /// Where the service is to die next, if it is.
@@ -216,19 +216,19 @@ impl People {
     }
 
     /// Somebody works in another company, and the Web Connector is asked meanwhile.
-    pub fn opens_another_file(&mut self, shop: &Workshop) -> bool {
+    pub fn opens_another_file(&mut self, shop: Sides) -> bool {
         let opens = self.dice.per_mille(120);
         if opens {
             self.tell("QuickBooks: another company file".to_owned());
             control(
-                &shop.quickbooks,
+                shop.quickbooks,
                 &json!({"do": "open", "path": ELSEWHERE, "name": "Autre inc."}),
             );
         }
         opens
     }
 
-    pub fn opens_our_file(&mut self, shop: &Workshop) {
-        control(&shop.quickbooks, &json!({"do": "open", "path": OURS}));
+    pub fn opens_our_file(&mut self, shop: Sides) {
+        control(shop.quickbooks, &json!({"do": "open", "path": OURS}));
     }
 }

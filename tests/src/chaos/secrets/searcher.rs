@@ -88,17 +88,30 @@ impl Searcher {
         };
         for (canary, one) in canaries.iter().enumerate() {
             for (form, bytes) in forms(&one.value) {
-                let at = searcher.needles.len();
-                let beginning = beginning(&bytes).expect("no form is so short");
-                searcher.by_beginning.entry(beginning).or_default().push(at);
-                searcher.needles.push(Needle {
-                    canary,
-                    form,
-                    bytes,
-                });
+                searcher.learn(canary, form, bytes);
             }
         }
         searcher
+    }
+
+    /// Looks for something that is no text as well, such as the numbers of a key.
+    pub fn also(&mut self, name: &str, forms: Vec<(&'static str, Vec<u8>)>) {
+        let canary = self.names.len();
+        self.names.push(name.to_owned());
+        for (form, bytes) in forms {
+            self.learn(canary, form, bytes);
+        }
+    }
+
+    fn learn(&mut self, canary: usize, form: &'static str, bytes: Vec<u8>) {
+        let at = self.needles.len();
+        let beginning = beginning(&bytes).expect("no form is so short");
+        self.by_beginning.entry(beginning).or_default().push(at);
+        self.needles.push(Needle {
+            canary,
+            form,
+            bytes,
+        });
     }
 
     /// What is in it, once each: `whose, in which form`.
@@ -164,10 +177,16 @@ fn forms(value: &str) -> Vec<(&'static str, Vec<u8>)> {
         ));
         forms.push(("UTF-16", part.bytes().flat_map(|byte| [byte, 0]).collect()));
     }
-    // At each alignment, without the letters that neighbours have a part in.
+    forms.extend(in_base64(value.as_bytes()));
+    forms
+}
+
+/// At each alignment, without the letters that neighbours have a part in.
+pub fn in_base64(value: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let mut forms = Vec::new();
     for before in 0..3 {
         let mut padded = vec![0; before];
-        padded.extend_from_slice(value.as_bytes());
+        padded.extend_from_slice(value);
         let encoded = base64(&padded);
         let (from, to) = ((before * 8).div_ceil(6), padded.len() * 8 / 6);
         let core = &encoded[from..to];

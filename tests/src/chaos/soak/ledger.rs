@@ -1,21 +1,36 @@
-//! What the three systems must hold when nothing is left to do.
+//! What all systems must hold when nothing is left to do: two packs here, one in `documents.rs`, two by the ledgers of
+//! their own parts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use liaison_tests::Lab;
 use serde_json::{Value, json};
 
+use super::company::Company;
+use super::documents as counter;
+use super::people::Everybody;
+use crate::chaos::aside;
+use crate::chaos::contracts::ledger as contracts;
+use crate::chaos::quickbooks::ledger as quickbooks;
 use crate::chaos::shop::books;
 use crate::chaos::truth::Wrong;
 
-pub fn compare(lab: &Lab) -> Vec<Wrong> {
-    let mut wrong = books(lab).compare();
+/// What each pack's books say, of one company.
+pub fn compare(company: &Company, people: &Everybody) -> Vec<Wrong> {
+    let (lab, tenant) = (&*company.lab, company.tenant);
+    let mut wrong = books(lab, tenant).compare();
     wrong.extend(once_each(lab, "Contacts"));
     wrong.extend(once_each(lab, "Opportunities"));
-    wrong.extend(customers(lab));
-    wrong.extend(documents(lab));
-    wrong.extend(doubtful(lab));
-    wrong.extend(kept(lab));
+    let parked = aside::rows(lab, tenant, "crm");
+    wrong.extend(customers(lab, &parked));
+    wrong.extend(documents(lab, &parked));
+    wrong.extend(counter::compare(company, &people.counter));
+    wrong.extend(contracts::compare(&company.desks, &people.desks));
+    let of_shop = aside::aside(lab, tenant, "shop");
+    wrong.extend(quickbooks::compare(company.workshop(), &of_shop));
+    for folder in ["", "crm", "sales", "shop", "books"] {
+        wrong.extend(doubtful(lab, tenant, folder));
+    }
     wrong
 }
 
@@ -39,8 +54,8 @@ fn once_each(lab: &Lab, entity: &str) -> Vec<Wrong> {
 }
 
 /// Every card of a customer has its contact, and the same city there, or stands aside.
-fn customers(lab: &Lab) -> Vec<Wrong> {
-    let aside: BTreeSet<String> = (parked(lab).iter())
+fn customers(lab: &Lab, parked: &[Value]) -> Vec<Wrong> {
+    let aside: BTreeSet<String> = (parked.iter())
         .filter(|row| text(row, "flow") == "customers")
         .map(|row| text(row, "id"))
         .collect();
@@ -76,11 +91,7 @@ fn customers(lab: &Lab) -> Vec<Wrong> {
     }
     for contact in lab.crm_rows("Contacts") {
         let name = text(&contact, "company");
-        let aside = || {
-            parked(lab)
-                .iter()
-                .any(|row| text(row, "title").contains(&name))
-        };
+        let aside = || parked.iter().any(|row| text(row, "title").contains(&name));
         if name.starts_with("Née au CRM") && !names.contains_key(&name) && !aside() {
             wrong.push(Wrong::new("lost", format!("{name} is not in Acomba")));
         }
@@ -93,11 +104,10 @@ fn customers(lab: &Lab) -> Vec<Wrong> {
 }
 
 /// Every open document of these kinds is an opportunity, or stands aside.
-fn documents(lab: &Lab) -> Vec<Wrong> {
+fn documents(lab: &Lab, parked: &[Value]) -> Vec<Wrong> {
     let opportunities: BTreeSet<String> = (lab.crm_rows("Opportunities").iter())
         .map(|row| text(row, "external_id"))
         .collect();
-    let parked = parked(lab);
     let mut wrong = Vec::new();
     for card in lab.acomba_cards("Transaction") {
         let kind = text(&card, "InInvoiceType");
@@ -126,26 +136,12 @@ fn documents(lab: &Lab) -> Vec<Wrong> {
 }
 
 /// In fair weather nobody need ask whether a record was made.
-fn doubtful(lab: &Lab) -> Vec<Wrong> {
+fn doubtful(lab: &Lab, tenant: &str, folder: &str) -> Vec<Wrong> {
     let codes = ["may-exist-already", "never-answered"];
-    let rows = parked(lab).into_iter();
+    let rows = aside::rows(lab, tenant, folder).into_iter();
     rows.filter(|row| codes.contains(&text(row, "code").as_str()))
         .map(|row| Wrong::new("lost", format!("in doubt in fair weather: {row}")))
         .collect()
-}
-
-/// The store is whole and nothing is half done.
-fn kept(lab: &Lab) -> Option<Wrong> {
-    let said = lab.liaison("--json store verify");
-    let report = said.json()["answer"].clone();
-    let whole = said.exit == 0 && report["intents"] == json!(0);
-    (!whole).then(|| Wrong::new("wrong", format!("store verify: {report}")))
-}
-
-/// What stands aside of the sales team's flows.
-fn parked(lab: &Lab) -> Vec<Value> {
-    let list = lab.liaison("--json quarantine list --tenant crm").json();
-    list["answer"].as_array().cloned().unwrap_or_default()
 }
 
 fn text(row: &Value, field: &str) -> String {

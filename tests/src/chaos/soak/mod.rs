@@ -1,35 +1,59 @@
-//! The real service for minutes: two tenants, eleven flows by their schedules, three systems that fail
-//! now and then, people at every screen, and somebody who reloads the page.
+//! The real service for minutes or hours: two companies, all five packs by their schedules in each, eight systems a
+//! company that fail now and then, people at every screen, and somebody who reloads the page.
 //!
 //! ```text
-//! people.rs   what somebody does next
-//! process.rs  the memory of the service
-//! ledger.rs   what must be so when everybody has gone home
+//! company.rs   a company's systems and its tenant
+//! people.rs    what somebody does next
+//! counter.rs   what somebody at the counter of ChannelOnline does next
+//! storm.rs     what goes wrong
+//! process.rs   the memory of the service
+//! ledger.rs    what must be so when everybody has gone home
+//! documents.rs the same of ChannelOnline and Autotask
 //! ```
 //!
 //! In the end every record is settled or stands in quarantine, once; nothing is written any more, and
 //! the memory is what it was after the first third.
 
+mod company;
+mod counter;
+mod documents;
 mod ledger;
 mod people;
 mod process;
+mod storm;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use liaison_tests::service::{Service, ask, until};
-use liaison_tests::{CRM_TENANT, Lab, Said, TENANT};
-use serde_json::{Value, json};
+use liaison_tests::workshop::opens_door;
+use liaison_tests::{Lab, Said};
 
 use super::shop::writes;
-use super::truth::Wrong;
+use super::stories::restless;
+use super::truth::{Wrong, is_settled};
 use super::{Figures, Form};
-use people::People;
+use company::{Company, FLOWS};
+use people::Everybody;
 use process::Memory;
 
+const TENANTS: [&str; 2] = ["boreale", "laurier"];
+const CONNECTORS: [&str; 8] = [
+    "autotask",
+    "acomba",
+    "centrixone",
+    "channelonline",
+    "fusion-operations",
+    "qbd",
+    "salesforce",
+    "intacct",
+];
 const LASTS_S: u64 = 120;
-const LASTS_LONG_S: u64 = 1_800;
-/// Between two things that somebody does. The page is loaded as often.
-const PACE: Duration = Duration::from_millis(250);
+const LASTS_LONG_S: u64 = 7_200;
+/// Between two things that somebody of a company does. The page is loaded as often.
+const PACE: Duration = Duration::from_millis(500);
+/// Between two sessions of a Web Connector.
+const SESSIONS_APART: Duration = Duration::from_millis(500);
 /// What the service may hold more at its end than after a third of its time. The store grows with
 /// what people do, its cache with the store.
 const GROWTH_MAX: u64 = 24 << 20;
@@ -38,57 +62,105 @@ const PAGE_MAX: Duration = Duration::from_secs(1);
 /// Rounds of all flows after which nothing may be left to do.
 const RESTS: usize = 3;
 
-const FLOWS: [(&str, &str); 11] = [
-    ("demo", "products"),
-    ("demo", "customers"),
-    ("demo", "suppliers"),
-    ("demo", "invoices"),
-    ("crm", "users"),
-    ("crm", "revenue_categories"),
-    ("crm", "customers"),
-    ("crm", "quotes"),
-    ("crm", "orders"),
-    ("crm", "open_orders"),
-    ("crm", "invoices"),
-];
-
 pub fn run(form: &Form) -> Figures {
     let mut figures = Figures::default();
     for what in ["duplicated", "lost", "wrong", "restless"] {
         figures.none_of(what);
     }
-    let lab = company();
-    let service = Service::start(&lab, &[]);
+    let lab = Lab::over(&CONNECTORS);
+    let beside = lab.beside();
+    opens_door(&lab);
+    let companies = [
+        Company::new(lab, TENANTS[0]),
+        Company::new(beside, TENANTS[1]),
+    ];
+    let service = Service::start_called(&companies[0].lab, &[]);
+    companies.iter().for_each(Company::is_called);
+    let closed = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for company in &companies {
+            let closed = &closed;
+            scope.spawn(move || {
+                while !closed.load(Ordering::Relaxed) {
+                    company.workshop().session();
+                    std::thread::sleep(SESSIONS_APART);
+                }
+            });
+        }
+        // The sessions end with this, whatever happens in it.
+        let _closes = Closes(&closed);
+        live(form, &companies, &service, &mut figures);
+    });
+    #[cfg(unix)]
+    {
+        let (exit, log) = service.stop();
+        if exit != Some(0) {
+            figures.found("wrong", format!("the service ends with {exit:?}: {log}"));
+        }
+    }
+    figures
+}
+
+struct Closes<'a>(&'a AtomicBool);
+
+impl Drop for Closes<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The storm, and what is so when it has passed.
+fn live(form: &Form, companies: &[Company; 2], service: &Service, figures: &mut Figures) {
     let lasts = Duration::from_secs(form.of(LASTS_S, LASTS_LONG_S));
-    let mut people = People::new(form.seed.unwrap_or(1));
-    storm(&lab);
+    let seed = form.seed.unwrap_or(1);
+    let mut people = [Everybody::new(seed), Everybody::new(seed + 1)];
+    companies.iter().for_each(storm::breaks);
     let mut memory = Memory::default();
     let mut loads = Vec::new();
     let begun = Instant::now();
     while begun.elapsed() < lasts {
         let turn = Instant::now();
-        people.work(&lab);
+        for (company, people) in companies.iter().zip(&mut people) {
+            people.work(company);
+        }
         memory.look(service.process(), begun.elapsed());
-        loads.push(load(&service, &mut figures));
+        loads.push(load(service, figures));
         std::thread::sleep(PACE.saturating_sub(turn.elapsed()));
     }
     figures.tried("seconds", begun.elapsed().as_secs());
-    figures.tried("edits", people.edits);
-    figures.tried("runs", runs_of(&lab, &service));
-    for simulator in [&lab.autotask, &lab.acomba, &lab.centrixone] {
-        let rules = simulator.faults();
-        let rules = rules.as_array().into_iter().flatten();
-        let fired = rules.filter_map(|rule| rule["fired"].as_u64()).sum();
-        figures.tried("faults", fired);
-        if fired == 0 {
-            figures.found("wrong", "a system had fair weather all the time");
+    figures.tried("edits", people.iter().map(Everybody::edits).sum());
+    figures.tried("runs", runs_of(service));
+    for company in companies {
+        let (faults, calm) = storm::passes(company);
+        figures.tried("faults", faults);
+        for system in calm {
+            let words = format!(
+                "{system} of {} had fair weather all the time",
+                company.tenant
+            );
+            figures.found("wrong", words);
         }
-        simulator.set_faults(&json!([])).expect("no faults");
     }
-    people.go_home(&lab);
-    for wrong in rest(&lab).into_iter().chain(ledger::compare(&lab)) {
+    for (company, people) in companies.iter().zip(&mut people) {
+        people.go_home(company);
+    }
+    for wrong in rest(companies) {
         figures.found(wrong.what, wrong.words);
     }
+    for (company, people) in companies.iter().zip(&people) {
+        for wrong in ledger::compare(company, people) {
+            figures.found(wrong.what, format!("{}: {}", company.tenant, wrong.words));
+        }
+    }
+    let records = companies.iter().map(|company| company.books().len() as u64);
+    figures.tried("records", records.sum());
+    if let Some(wrong) = is_settled(&companies[0].lab) {
+        figures.found(wrong.what, wrong.words);
+    }
+    measure(&memory, loads, lasts, figures);
+}
+
+fn measure(memory: &Memory, mut loads: Vec<Duration>, lasts: Duration, figures: &mut Figures) {
     match memory.settled_and_last(lasts) {
         Some((settled, last)) => {
             let said = format!(
@@ -118,50 +190,6 @@ pub fn run(form: &Form) -> Figures {
         ),
         at(99) <= PAGE_MAX,
     );
-    #[cfg(unix)]
-    {
-        let (exit, log) = service.stop();
-        if exit != Some(0) {
-            figures.found("wrong", format!("the service ends with {exit:?}: {log}"));
-        }
-    }
-    figures
-}
-
-/// One company under two tenants: its service desk and its sales team.
-fn company() -> Lab {
-    let lab = Lab::over(&["autotask", "acomba", "centrixone"]);
-    let often = |tenant: &str| tenant.replace("pack = \"", "schedule = \"every 10s\"\npack = \"");
-    lab.write_tenant("demo", &often(TENANT));
-    lab.set_secrets("demo");
-    lab.write_tenant("crm", &often(CRM_TENANT));
-    lab.secret("crm", "acomba api_key", "acme-key-0001");
-    lab.secret("crm", "centrixone api_key", "centrix-key-0001");
-    lab
-}
-
-/// One call in twelve goes wrong.
-fn storm(lab: &Lab) {
-    for (seed, simulator) in [(1, &lab.autotask), (2, &lab.acomba), (3, &lab.centrixone)] {
-        let rule = |probability: f64, action: Value| json!({"probability": probability, "seed": seed, "action": action});
-        let rules = json!([
-            rule(0.01, json!("drop_before")),
-            rule(0.02, json!("drop_after")),
-            rule(
-                0.02,
-                json!({"status": {"status": 503, "when": "before", "headers": {}, "body": "busy"}})
-            ),
-            rule(
-                0.01,
-                json!({"status": {"status": 500, "when": "after", "headers": {}, "body": "oops"}})
-            ),
-            rule(0.01, json!("truncate")),
-            rule(0.005, json!("html")),
-            rule(0.005, json!("rubbish")),
-            rule(0.05, json!({"delay": {"ms": 100}})),
-        ]);
-        simulator.set_faults(&rules).expect("valid faults");
-    }
 }
 
 /// The overview and one of the other pages; how long the slower one took.
@@ -178,62 +206,83 @@ fn load(service: &Service, figures: &mut Figures) -> Duration {
     slowest
 }
 
-fn runs_of(lab: &Lab, service: &Service) -> u64 {
+fn runs_of(service: &Service) -> u64 {
     let (_, metrics) = ask(&service.url, "GET", "/metrics", "");
     let runs = metrics
         .lines()
         .filter(|line| line.starts_with("liaison_flow_runs_total"));
     let counted = runs.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
     let counted = counted.sum::<f64>() as u64;
-    assert!(
-        counted > 0,
-        "no run is counted: {metrics} {}",
-        lab.home().display()
-    );
+    assert!(counted > 0, "no run is counted: {metrics}");
     counted
 }
 
 /// Fair weather: what stands aside is tried again, and round after round of all flows until nothing is left.
-fn rest(lab: &Lab) -> Vec<Wrong> {
+fn rest(companies: &[Company; 2]) -> Vec<Wrong> {
     let mut wrong = Vec::new();
-    for (tenant, flow) in FLOWS {
+    let flows = || {
+        let each = |company| FLOWS.iter().map(move |flow| (company, *flow));
+        companies.iter().flat_map(each)
+    };
+    // What a session woke must go on by itself; of the rest every run is ours from here.
+    for (company, flow) in flows().filter(|(_, flow)| !flow.starts_with("shop/")) {
+        let line = format!("pause {flow} --tenant {}", company.tenant);
+        let said = company.lab.liaison(&line);
+        if said.exit != 0 {
+            wrong.push(Wrong::new("wrong", format!("{line}: {}", said.err)));
+        }
+    }
+    for (company, flow) in flows() {
         until("the flow is free", || {
-            let said = lab.liaison(&format!("quarantine retry {flow} --tenant {tenant}"));
-            (said.exit == 0).then_some(())
+            let line = format!("quarantine retry {flow} --tenant {}", company.tenant);
+            (company.lab.liaison(&line).exit == 0).then_some(())
         });
     }
     for _ in 0..RESTS {
-        for (tenant, flow) in FLOWS {
-            let said = now(lab, tenant, flow);
+        for (company, flow) in flows() {
+            let said = now(company, flow);
             if !matches!(said.exit, 0 | 4) {
                 let words = format!(
-                    "run {flow} of {tenant} exits {} in fair weather: {}{}",
-                    said.exit, said.out, said.err
+                    "run {flow} of {} exits {} in fair weather: {}{}",
+                    company.tenant, said.exit, said.out, said.err
                 );
                 wrong.push(Wrong::new("wrong", words));
             }
         }
     }
-    let simulators = [&lab.autotask, &lab.acomba, &lab.centrixone];
-    simulators
-        .iter()
-        .for_each(|simulator| simulator.reset_requests());
-    for (tenant, flow) in FLOWS {
-        now(lab, tenant, flow);
+    for company in companies {
+        for (_, system) in company.systems() {
+            system.reset_requests();
+        }
     }
-    for simulator in simulators {
-        for (route, count) in writes(&simulator.requests()["by_route"]) {
-            let words = format!("at rest it still calls {route} {count} times");
-            wrong.push(Wrong::new("restless", words));
+    let before = companies.each_ref().map(Company::books);
+    for (company, flow) in flows() {
+        now(company, flow);
+    }
+    for (company, before) in companies.iter().zip(before) {
+        let after = company.books();
+        wrong.extend(restless(&before, &after));
+        for system in [
+            &company.lab.autotask,
+            &company.lab.acomba,
+            &company.lab.centrixone,
+        ] {
+            for (route, count) in writes(&system.requests()["by_route"]) {
+                let words = format!("at rest it still calls {route} {count} times");
+                wrong.push(Wrong::new("restless", words));
+            }
         }
     }
     wrong
 }
 
 /// A person's run, as soon as the schedule's own has ended.
-fn now(lab: &Lab, tenant: &str, flow: &str) -> Said {
+fn now(company: &Company, flow: &str) -> Said {
     until("the flow is free", || {
-        let said = lab.liaison(&format!("run {flow} --tenant {tenant}"));
-        (!said.err.contains("is running")).then_some(said)
+        let said = (company.lab).liaison(&format!("run {flow} --tenant {}", company.tenant));
+        let is_busy = ["is running", "is in use by"]
+            .iter()
+            .any(|words| said.err.contains(words));
+        (!is_busy).then_some(said)
     })
 }

@@ -1,9 +1,65 @@
-//! People at the screens of three systems.
+//! People at every screen of a company.
 
 use liaison_tests::Lab;
 use serde_json::{Value, json};
 
+use super::company::Company;
+use super::counter::Counter;
+use crate::chaos::contracts::people::People as Desks;
 use crate::chaos::dice::Dice;
+use crate::chaos::quickbooks::people::People as Workshop;
+
+/// What is done at the desks and in the workshop, most of it early: memory is compared later.
+const DEEDS_MAX: u64 = 300;
+
+/// All people of a company. Each turn it is somebody else's.
+pub struct Everybody {
+    turns: u64,
+    office: People,
+    pub counter: Counter,
+    pub desks: Desks,
+    workshop: Workshop,
+}
+
+impl Everybody {
+    pub fn new(seed: u64) -> Self {
+        Self {
+            turns: 0,
+            office: People::new(seed),
+            counter: Counter::new(seed),
+            desks: Desks::new(seed),
+            // The service dies in other parts.
+            workshop: Workshop::new(seed, Vec::new()),
+        }
+    }
+
+    pub fn edits(&self) -> u64 {
+        self.office.edits + self.counter.edits + self.desks.edits + self.workshop.edits
+    }
+
+    /// One thing that one of them does.
+    pub fn work(&mut self, company: &Company) {
+        self.turns += 1;
+        match self.turns % 5 {
+            0 | 1 => self.office.work(&company.lab),
+            2 => self.counter.work(company),
+            // Two edits within a second are one to Salesforce: the turn comes round in more.
+            3 if self.desks.edits < DEEDS_MAX => self.desks.one_works(&company.desks),
+            4 if self.workshop.edits < DEEDS_MAX => {
+                self.workshop.one_works(company.workshop());
+                self.workshop.next_fault(company.workshop());
+            }
+            _ => {}
+        }
+    }
+
+    pub fn go_home(&mut self, company: &Company) {
+        self.office.go_home(&company.lab);
+        self.counter.go_home(company);
+        self.desks.go_home(&company.desks);
+        self.workshop.go_home(company.workshop());
+    }
+}
 
 /// Most of what comes to life comes to life early, so that memory can be compared later.
 const BORN_MAX: u64 = 60;
@@ -13,14 +69,15 @@ const GOOD: i64 = 29_683_502;
 /// A billing code without External Number: the invoice is refused.
 const BAD: i64 = 29_683_514;
 
-pub struct People {
+/// Those of Autotask, Acomba and CentrixOne.
+struct People {
     dice: Dice,
     born: u64,
-    pub edits: u64,
+    edits: u64,
 }
 
 impl People {
-    pub fn new(seed: u64) -> Self {
+    fn new(seed: u64) -> Self {
         Self {
             dice: Dice::new(seed, "soak"),
             born: 0,
@@ -29,7 +86,7 @@ impl People {
     }
 
     /// One thing that one of them does.
-    pub fn work(&mut self, lab: &Lab) {
+    fn work(&mut self, lab: &Lab) {
         let city = self.pick(&CITIES).unwrap_or("Alma");
         self.edits += 1;
         match self.dice.below(10) {
@@ -90,7 +147,7 @@ impl People {
     }
 
     /// Nobody holds a card any more.
-    pub fn go_home(&mut self, lab: &Lab) {
+    fn go_home(&mut self, lab: &Lab) {
         for card in lab.acomba_cards("Customer") {
             lab.in_acomba(
                 json!({"do": "free", "interface": "Customer", "card_pos": card["CardPos"]}),

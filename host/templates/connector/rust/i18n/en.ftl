@@ -1,0 +1,17 @@
+{{name}}-title = Tasks of the example API
+{{name}}-task = Task
+{{name}}-api-key = API key
+{{name}}-host = The address in the setting base_url
+{{name}}-connected = The API answers for { $account }
+{{name}}-read-only = The account may read and not write
+{{name}}-place-plan = Account › Plan
+{{name}}-fix-plan = Choose a plan that may write
+{{name}}-place-connection = The connection in the tenant's file, and its secrets
+{{name}}-fix-connection = Compare base_url and the secret api_key with what the API's operator gave
+{{name}}-throttled = The API asks for fewer calls
+{{name}}-unauthorized = The API refuses the key
+{{name}}-not-found = The API has no such task
+{{name}}-exists = A task with this number is there already
+{{name}}-changed = The task changed since it was read
+{{name}}-locked = Somebody has the task open
+{{name}}-rejected = The API refuses the task as it is

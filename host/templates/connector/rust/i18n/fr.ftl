@@ -1,0 +1,17 @@
+{{name}}-title = Tâches de l'API d'exemple
+{{name}}-task = Tâche
+{{name}}-api-key = Clé d'API
+{{name}}-host = L'adresse du réglage base_url
+{{name}}-connected = L'API répond pour { $account }
+{{name}}-read-only = Le compte peut lire, mais non écrire
+{{name}}-place-plan = Compte › Forfait
+{{name}}-fix-plan = Choisir un forfait qui permet d'écrire
+{{name}}-place-connection = La connexion dans le fichier du client, et ses secrets
+{{name}}-fix-connection = Comparer base_url et le secret api_key avec ce que l'exploitant de l'API a donné
+{{name}}-throttled = L'API demande moins d'appels
+{{name}}-unauthorized = L'API refuse la clé
+{{name}}-not-found = L'API n'a pas cette tâche
+{{name}}-exists = Une tâche porte déjà ce numéro
+{{name}}-changed = La tâche a changé depuis sa lecture
+{{name}}-locked = Quelqu'un a la tâche ouverte
+{{name}}-rejected = L'API refuse la tâche telle quelle
