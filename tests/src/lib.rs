@@ -3,6 +3,7 @@
 //!
 //! Invariant: no test sleeps, and no two tests share a folder, a port or a simulator.
 
+mod compiled;
 pub mod desks;
 pub mod native;
 pub mod online;
@@ -19,6 +20,8 @@ use std::sync::Arc;
 use liaison_simulators::shell::Running;
 use liaison_simulators::vendor;
 use serde_json::{Value, json};
+
+use crate::compiled::Compiled;
 
 /// What one command said.
 #[derive(Debug, Clone)]
@@ -158,7 +161,11 @@ impl Lab {
             "connector install {} --yes --allow-unsigned",
             file.display()
         );
-        self.liaison(&line).exits(0)
+        let compiled = Compiled::of(self.home(), file).expect("the component can be read");
+        compiled.lend().expect("compiled code can be copied");
+        let said = self.liaison(&line).exits(0);
+        compiled.keep().expect("compiled code can be copied");
+        said
     }
 
     pub fn write_tenant(&self, id: &str, text: &str) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -61,33 +61,13 @@ impl Bench {
     }
 }
 
-/// An installation with the connectors. What they are compiled to, which takes seconds, is kept for the next one.
+/// An installation with the connectors.
 fn installed() -> Lab {
-    static COMPILED: OnceLock<tempfile::TempDir> = OnceLock::new();
-    let lab = Lab::over(&[]);
-    let place = lab.home().join("data/compiled");
-    let install = |lab: &Lab| {
-        for name in ["autotask", "js-tasks", "python-tasks"] {
-            let file = component(name);
-            lab.install(&file);
-        }
-    };
-    let compiled = COMPILED.get_or_init(|| {
-        install(&lab);
-        let kept = tempfile::tempdir().expect("a temporary folder");
-        copy(&place, kept.path());
-        kept
-    });
-    std::fs::create_dir_all(&place).expect("a folder");
-    copy(compiled.path(), &place);
-    install(&lab);
-    lab
-}
-
-fn copy(from: &Path, to: &Path) {
-    for file in std::fs::read_dir(from).expect("a folder").flatten() {
-        std::fs::copy(file.path(), to.join(file.file_name())).expect("a copy");
+    let lab = Lab::over(&["autotask"]);
+    for name in ["js-tasks", "python-tasks"] {
+        lab.install(&component(name));
     }
+    lab
 }
 
 fn address(simulator: &Running) -> &str {
