@@ -153,7 +153,13 @@ impl Reseller {
     /// Somebody presses a link on a page; the id of what it asks for.
     #[track_caller]
     pub fn presses(&self, kind: &str, subject: u64) -> u64 {
-        let press = json!({"do": "press", "type": kind, "subjectId": subject,
+        self.asks(kind, subject, "")
+    }
+
+    /// As `presses`, with what was typed or chosen.
+    #[track_caller]
+    pub fn asks(&self, kind: &str, subject: u64, argument: &str) -> u64 {
+        let press = json!({"do": "press", "type": kind, "subjectId": subject, "argument": argument,
             "requestedBy": "marie.roy@boreale.example"});
         self.sells(&press)["actionId"].as_u64().expect("an id")
     }

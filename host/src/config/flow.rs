@@ -140,15 +140,29 @@ pub enum Mode {
     Mirror,
     /// Each side follows the other.
     TwoWay,
+    /// Who asks in the source is answered there, from what is found in the target. Nothing is linked.
+    Answer,
 }
 
 impl Mode {
-    /// As a flow file and an option that chooses have them.
-    pub const WORDS: [(&'static str, Self); 3] = [
+    /// As a flow file has them.
+    pub const WORDS: [(&'static str, Self); 4] = [
+        ("one_way", Self::OneWay),
+        ("mirror", Self::Mirror),
+        ("two_way", Self::TwoWay),
+        ("answer", Self::Answer),
+    ];
+    /// What an option can choose between.
+    pub const CHOICES: [(&'static str, Self); 3] = [
         ("one_way", Self::OneWay),
         ("mirror", Self::Mirror),
         ("two_way", Self::TwoWay),
     ];
+
+    /// Nothing leads from the target to the source by the same rules.
+    pub fn goes_one_way(self) -> bool {
+        matches!(self, Self::OneWay | Self::Answer)
+    }
 }
 
 /// `mode = "two_way"`, or `mode = { option = "direction" }` for a choice of the tenant's.
@@ -318,11 +332,13 @@ pub enum IdentityWay {
     },
 }
 
-/// One record of either side, or one entry of a list that is at hand.
+/// One record of either side, all that fit, or one entry of a list that is at hand.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LookupRule {
     pub name: At<String>,
     pub place: LookupPlace,
+    /// All records that fit, as the list `found` of one.
+    pub several: bool,
     pub on_missing: Option<At<OnMissing>>,
     /// `[lookup.NAME.create]`
     pub create: Option<CreateRule>,
@@ -336,6 +352,11 @@ pub enum LookupPlace {
         entity: EntityRef,
         /// Tried in order until one finds a record.
         ways: Vec<LookupWay>,
+    },
+    /// All records there are, where a condition holds.
+    Every {
+        entity: EntityRef,
+        when: Option<At<String>>,
     },
     /// The first entry of a list for which a condition holds.
     Among {
@@ -461,6 +482,8 @@ pub struct Refusal {
 pub struct ChildRule {
     /// The target's list.
     pub name: At<String>,
+    /// Which of its blocks: `lines`, `lines[2]`.
+    pub id: String,
     /// The source's list, `source` itself, or a list of a record that was looked up.
     pub from: At<String>,
     pub title: Option<Words>,

@@ -142,11 +142,7 @@ fn read_root(reader: &Reader) -> FlowFile {
         root.missing("fields");
     }
     file.fields = rules(&root, "fields");
-    file.children = root
-        .named_tables("children")
-        .into_iter()
-        .map(|(name, of)| child(name, &of))
-        .collect();
+    file.children = children(&root);
     file.texts = texts(&root);
     file.rejects = root.tables("reject").iter().filter_map(reject).collect();
     file.write_back = rules(&root, "write_back");
@@ -396,7 +392,28 @@ pub(super) fn identity(section: &Section<'_>) -> Option<IdentityRule> {
     })
 }
 
-fn child(name: At<String>, section: &Section<'_>) -> ChildRule {
+/// `[children.NAME]`, or several blocks `[[children.NAME]]` whose lines stand one after the other.
+fn children(root: &Section<'_>) -> Vec<ChildRule> {
+    let Some(section) = root.table("children") else {
+        return Vec::new();
+    };
+    let blocks = section.each_table_or_list().into_iter();
+    blocks
+        .flat_map(|(name, blocks)| {
+            let many = blocks.len() > 1;
+            let each = blocks.into_iter().enumerate();
+            each.map(move |(nth, of)| {
+                let id = match many {
+                    true => format!("{}[{}]", name.value, nth + 1),
+                    false => name.value.clone(),
+                };
+                child(name.clone(), id, &of)
+            })
+        })
+        .collect()
+}
+
+fn child(name: At<String>, id: String, section: &Section<'_>) -> ChildRule {
     let from = section.need_text("from").unwrap_or_default();
     let title = words_of_either(section, "title");
     let filter = section.text("where");
@@ -408,6 +425,7 @@ fn child(name: At<String>, section: &Section<'_>) -> ChildRule {
     section.done();
     ChildRule {
         name,
+        id,
         from,
         title,
         filter,

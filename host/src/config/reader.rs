@@ -318,6 +318,34 @@ impl<'a> Section<'a> {
             .collect()
     }
 
+    /// Every entry of this table, under a name of the author's choice: one table, or a list of tables.
+    pub fn each_table_or_list(&self) -> Vec<(At<String>, Vec<Section<'a>>)> {
+        let entries = self.entries.iter();
+        entries
+            .filter_map(|(name, item)| {
+                let section = |at: &'a At<Item>| {
+                    let inner = Some(self.inner_name(&name.value));
+                    self.reader.section(inner, &at.value, &at.span)
+                };
+                let tables = |items: &[At<Item>]| {
+                    let mut items = items.iter();
+                    items.all(|item| matches!(item.value, Item::Table(_)))
+                };
+                match &item.value {
+                    Item::Table(_) => {
+                        let inner = Some(self.inner_name(&name.value));
+                        let one = self.reader.section(inner, &item.value, &name.span);
+                        Some((name.clone(), vec![one]))
+                    }
+                    Item::List(items) if tables(items) => {
+                        Some((name.clone(), items.iter().map(section).collect()))
+                    }
+                    _ => self.reader.wrong_type(&name.value, kind::TABLE, item),
+                }
+            })
+            .collect()
+    }
+
     /// `[[key]]`, or a list of inline tables.
     pub fn tables(&self, key: &'static str) -> Vec<Section<'a>> {
         let Some(items) = self.list(key) else {

@@ -316,14 +316,16 @@ fn lookup(name: At<String>, section: &Section<'_>) -> Option<LookupRule> {
     let on_missing = on_missing(section, &LOOKUP);
     let refusal = refusal(section);
     let create = create(section, on_missing.as_ref());
+    let several = section.flag("several") == Some(true);
     let place = match section.has("among") {
         true => among(section),
-        false => keyed(section),
+        false => keyed(section, several),
     };
     section.done();
     Some(LookupRule {
         name,
         place: place?,
+        several,
         on_missing,
         create,
         refusal,
@@ -340,9 +342,13 @@ fn among(section: &Section<'_>) -> Option<LookupPlace> {
     })
 }
 
-/// A record found by a key.
-fn keyed(section: &Section<'_>) -> Option<LookupPlace> {
+/// A record found by a key; with `several`, all that fit it, or all there are.
+fn keyed(section: &Section<'_>, several: bool) -> Option<LookupPlace> {
     let entity = entity_ref(section, "in");
+    if several && !section.has("by") && !section.has("first_of") {
+        let when = section.text("when");
+        return entity.map(|entity| LookupPlace::Every { entity, when });
+    }
     // A list is looked through with the word for it; asked for here so that it is suggested.
     section.get("among");
     let ways = match section.get("first_of") {

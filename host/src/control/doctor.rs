@@ -259,6 +259,7 @@ impl Check<'_> {
             entity,
             by,
             value,
+            ..
         } = need
         else {
             return Ok(vec![Value::Null]);

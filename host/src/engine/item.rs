@@ -169,7 +169,7 @@ pub enum Step {
     /// To be written.
     Decided(Decision),
     /// Linked; what was born in the target goes back to the source.
-    /// `target` is the record there, where it is known already.
+    /// `target` is the record there, where it is known already; of a flow that answers, the answer.
     WriteBack {
         settled: Settled,
         target: Option<Value>,

@@ -7,6 +7,7 @@
 //! Invariant: no vendor's name, no wasmtime type and no sled type appears here.
 //! Invariant: no spawn, no unbiased select, no clock, no hash-map iteration: same world, same run.
 
+mod answer;
 mod call;
 mod called;
 mod ceiling;
@@ -358,7 +359,10 @@ impl Job<'_> {
         self.settle_gone(flow, items).await?;
         self.settle_pairs(flow, items).await?;
         self.map(flow, items).await?;
-        self.recognise(flow, items).await?;
+        match flow.flow.answers() {
+            true => answer::decide(items),
+            false => self.recognise(flow, items).await?,
+        }
         if self.mode == Mode::Plan {
             self.note_plan(flow, items);
             return Ok(());

@@ -25,6 +25,8 @@ pub enum PlannedAction {
     Update,
     /// The pair is complete but the source does not show it.
     WriteBack,
+    /// Who asks is answered in the source.
+    Answer,
     Refuse,
     Wait,
     Conflict,
@@ -67,6 +69,7 @@ impl PlannedRecord {
             PlannedAction::Refuse
             | PlannedAction::Wait
             | PlannedAction::Conflict
+            | PlannedAction::Answer
             | PlannedAction::Nothing => None,
         }
     }
@@ -80,6 +83,7 @@ impl PlannedRecord {
             | PlannedAction::Adopt
             | PlannedAction::Update
             | PlannedAction::WriteBack
+            | PlannedAction::Answer
             | PlannedAction::Nothing => None,
         }
     }
@@ -177,6 +181,13 @@ impl Job<'_> {
                     let target = item.link.as_ref().map(|link| flow.far(link).id.clone());
                     let fields = changes.iter().map(changed_field).collect();
                     planned(flow, item, PlannedAction::Update, target, fields, None)
+                }
+                Step::WriteBack {
+                    target: Some(answer),
+                    ..
+                } if flow.flow.answers() => {
+                    let fields = new_fields(answer);
+                    planned(flow, item, PlannedAction::Answer, None, fields, None)
                 }
                 Step::WriteBack { .. } => {
                     let target = item.link.as_ref().map(|link| flow.far(link).id.clone());

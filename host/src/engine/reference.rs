@@ -8,15 +8,18 @@ use crate::mapping::{Facts, FlowSide, LinkAnswer, Mapped, Need, Rejection, RunIn
 use crate::model::run::ParkedKind;
 use crate::model::{ConnectionId, Entry, Fault, NativeId};
 
-use super::call::Query;
+use super::call::{Query, halt};
 use super::gate::confirmed;
 use super::item::{Item, Step};
+use super::walk::Walk;
 use super::{
-    Asked, Endpoint, FlowInstance, Halt, Job, Mode, PAGE_RECORDS_MAX, REFERENCE_DEPTH_MAX, Way,
+    Asked, Endpoint, FlowInstance, Halt, Job, Mode, PAGE_RECORDS_MAX, REFERENCE_DEPTH_MAX, Way, words,
 };
 
 /// Look-ups that hang on look-ups are asked for in rounds; a flow's own check keeps them below this.
 const ROUNDS_MAX: usize = 12;
+/// Records that a look-up lists.
+const LISTED_MAX: usize = 5_000;
 
 impl Job<'_> {
     /// Every candidate gets its mapped record, or its refusal.
@@ -110,7 +113,7 @@ impl Job<'_> {
         in_hand: &[Item],
     ) -> Result<(), Halt> {
         let mut links: BTreeMap<(String, Wanted), Vec<NativeId>> = BTreeMap::new();
-        let mut lookups: BTreeMap<(FlowSide, String, String), Vec<Need>> = BTreeMap::new();
+        let mut lookups: BTreeMap<(FlowSide, String, Option<String>), Vec<Need>> = BTreeMap::new();
         for need in needs {
             match &need {
                 Need::Link { flow, id, wanted } => {
@@ -124,7 +127,13 @@ impl Job<'_> {
                     side, entity, by, ..
                 } => {
                     lookups
-                        .entry((*side, entity.clone(), by.clone()))
+                        .entry((*side, entity.clone(), Some(by.clone())))
+                        .or_default()
+                        .push(need);
+                }
+                Need::Every { side, entity } => {
+                    lookups
+                        .entry((*side, entity.clone(), None))
                         .or_default()
                         .push(need);
                 }
@@ -139,7 +148,10 @@ impl Job<'_> {
                 entity,
                 ..end.clone()
             };
-            self.look_up(flow, &end, &by, needs).await?;
+            match by {
+                Some(by) => self.look_up(flow, &end, &by, needs).await?,
+                None => self.list_all(flow, &end, needs).await?,
+            }
         }
         for ((name, wanted), ids) in links {
             self.look_up_links(flow, &name, wanted, ids, in_hand)
@@ -159,10 +171,11 @@ impl Job<'_> {
             .iter()
             .map(|need| match need {
                 Need::Lookup { value, .. } => value.as_str(),
-                Need::Link { .. } | Need::Create { .. } => "",
+                Need::Link { .. } | Need::Create { .. } | Need::Every { .. } => "",
             })
             .collect();
-        let found: Vec<Result<Option<Value>, Fault>> = if by == "id" && end.spec().operations.read {
+        // All that fit; where one is wanted, the best of them alone.
+        let found: Vec<Result<Vec<Value>, Fault>> = if by == "id" && end.spec().operations.read {
             let ids: Vec<Option<NativeId>> = values
                 .iter()
                 .map(|value| NativeId::parse(value).ok())
@@ -171,7 +184,10 @@ impl Job<'_> {
             let mut entries = self.read_each(end, &known).await?.into_iter();
             ids.iter()
                 .map(|id| id.as_ref().and_then(|_| entries.next()).unwrap_or(Ok(None)))
-                .map(|entry| Ok(entry?.filter(|entry| !entry.deleted).map(Entry::into_body)))
+                .map(|entry| {
+                    let there = entry?.filter(|entry| !entry.deleted);
+                    Ok(there.map(Entry::into_body).into_iter().collect())
+                })
                 .collect()
         } else {
             let queries: Vec<Query> = values
@@ -179,20 +195,74 @@ impl Job<'_> {
                 .map(|value| vec![(by.to_owned(), Value::from(*value))])
                 .collect();
             let entries = self.find_each(end, &queries).await?;
-            let found = entries.into_iter().zip(&values);
+            let found = entries.into_iter().zip(needs.iter().zip(&values));
             found
-                .map(|(found, value)| Ok(best(found?, by, value).map(Entry::into_body)))
+                .map(|(found, (need, value))| {
+                    let there = found?.into_iter().filter(|entry| !entry.deleted);
+                    Ok(match need {
+                        Need::Lookup { several: true, .. } => {
+                            there.map(Entry::into_body).collect()
+                        }
+                        _ => best(there.collect(), by, value)
+                            .map(Entry::into_body)
+                            .into_iter()
+                            .collect(),
+                    })
+                })
                 .collect()
         };
-        for (need, record) in needs.iter().zip(found) {
-            match record {
-                Ok(record) => self.facts_mut(flow).put_lookup(need, record),
+        for (need, records) in needs.iter().zip(found) {
+            match records {
+                Ok(records) if matches!(need, Need::Lookup { several: true, .. }) => {
+                    self.facts_mut(flow).put_several(need, records);
+                }
+                Ok(records) => {
+                    let record = records.into_iter().next();
+                    self.facts_mut(flow).put_lookup(need, record);
+                }
                 Err(fault) => {
                     let why = fault.vendor_text.clone();
                     let why = why.unwrap_or_else(|| self.engine.words.text(&fault.message));
                     self.facts_mut(flow).put_refused_lookup(need, why);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// All records of an entity. Of one that has too many nothing is listed: a part would look like all.
+    async fn list_all(
+        &mut self,
+        flow: &FlowInstance,
+        end: &Endpoint,
+        needs: Vec<Need>,
+    ) -> Result<(), Halt> {
+        let mut walk = Walk::from(None);
+        let mut found: BTreeMap<NativeId, Value> = BTreeMap::new();
+        loop {
+            let page = self.query(end, walk.at()).await?;
+            let more = walk.pass(&page);
+            let there = page.entries.into_iter().filter(|entry| !entry.deleted);
+            found.extend(there.map(|entry| (entry.id.clone(), entry.into_body())));
+            let more = more.map_err(|fault| halt(end, fault))?;
+            if found.len() > LISTED_MAX {
+                let entity = end.entity.clone();
+                let most = LISTED_MAX.to_string();
+                let sentence = format!("there are more than {most} of {entity}");
+                let args = vec![("entity", entity), ("most", most)];
+                let why = self.engine.words.text(&words("engine-too-many-listed", args, sentence));
+                for need in &needs {
+                    self.facts_mut(flow).put_refused_lookup(need, why.clone());
+                }
+                return Ok(());
+            }
+            if !more {
+                break;
+            }
+        }
+        let found: Vec<Value> = found.into_values().collect();
+        for need in &needs {
+            self.facts_mut(flow).put_several(need, found.clone());
         }
         Ok(())
     }
@@ -362,9 +432,8 @@ impl Job<'_> {
     }
 }
 
-/// The first that is there; but systems find regardless of capitals, and one that is equal to the letter comes before.
-fn best(found: Vec<Entry>, by: &str, value: &str) -> Option<Entry> {
-    let mut there: Vec<Entry> = found.into_iter().filter(|entry| !entry.deleted).collect();
+/// The first; but systems find regardless of capitals, and one that is equal to the letter comes before.
+fn best(mut there: Vec<Entry>, by: &str, value: &str) -> Option<Entry> {
     let is_equal = |entry: &Entry| entry.body.get(by).and_then(Value::as_str) == Some(value);
     let at = there.iter().position(is_equal).unwrap_or(0);
     (at < there.len()).then(|| there.swap_remove(at))

@@ -70,6 +70,7 @@ impl CheckRule {
             entity,
             by,
             value,
+            several: false,
         })
     }
 

@@ -65,6 +65,11 @@ pub fn compile(file: &FlowFile, binding: &Binding<'_>) -> Result<Flow, Vec<Probl
     // An end that is not there hides nothing else: it is checked as one that has every field.
     let (no_source, no_target) = (anything(&file.source), anything(&file.target));
     let ends = (source.unwrap_or(&no_source), target.unwrap_or(&no_target));
+    // An answer is written into the very record that asks.
+    let ends = match answers(file) {
+        true => (ends.0, ends.0),
+        false => ends,
+    };
     let named = {
         let compiler = Compiler::new(file, binding, ends.0, ends.1);
         let named = compiler.named();
@@ -282,6 +287,7 @@ impl<'a> Compiler<'a> {
             create_when,
             update_when,
             asked,
+            answers: self.answers(),
             writes_back_after_sync: self.writes_back_after_sync(),
             reverse_of: self.reverse_of(),
             marker,
@@ -521,6 +527,57 @@ impl<'a> Compiler<'a> {
         FlowName::parse(&name).ok()
     }
 
+    /// The flow only answers: it takes what somebody asks for, and makes no pairs.
+    fn answers(&self) -> bool {
+        let file = self.file;
+        if !answers(file) {
+            return false;
+        }
+        if !self.source.operations.update {
+            self.lacks(&file.source.entity.span, self.source, SideRef::Source, UPDATE);
+        }
+        match &file.on_demand {
+            None => {
+                let message = words!(
+                    "problem-answer-asked",
+                    "a flow that answers needs `[on_demand]`: who asks"
+                );
+                self.problem(&file.source.entity.span, "answer", message, None);
+            }
+            Some(rule) => self.no_answer(rule.when.iter().map(|at| &at.span), "on_demand.when"),
+        }
+        let target = &file.target.entity.span;
+        let writes = file.may_create || file.may_update;
+        self.no_answer(writes.then_some(target).into_iter(), "operations");
+        self.no_answer(file.identity.iter().map(|rule| &rule.span), "identity");
+        let written = file.write_back.iter().map(|rule| &rule.name.span);
+        self.no_answer(written, "write_back");
+        self.no_answer(file.gone.iter().map(|rule| &rule.span), "gone");
+        self.no_answer(file.back.iter().map(|rule| &rule.span), "back");
+        self.no_answer(file.conflict.iter().map(|rule| &rule.span), "conflict");
+        self.no_answer(file.compare.iter().map(|at| &at.span), "compare");
+        for (name, at) in [
+            ("marker", &file.marker),
+            ("reverse_of", &file.reverse_of),
+            ("create_when", &file.create_when),
+            ("update_when", &file.update_when),
+        ] {
+            self.no_answer(at.iter().map(|at| &at.span), name);
+        }
+        true
+    }
+
+    fn no_answer<'s>(&self, spans: impl Iterator<Item = &'s Span>, part: &str) {
+        for span in spans {
+            let message = words!(
+                "problem-answer-part",
+                "a flow that answers links nothing and writes nothing into its target: it has no `{part}`",
+                part = part
+            );
+            self.problem(span, "answer", message, None);
+        }
+    }
+
     /// The field at the end of a full path, or a problem at `span`.
     pub fn resolve(&self, path: &[String], span: &Span, context: &Context) -> Option<Field> {
         self.note_use(path, context);
@@ -698,6 +755,11 @@ impl<'a> Compiler<'a> {
         };
         self.problem(&value.span, "wrong-value", message, help);
     }
+}
+
+/// Whether the flow only answers who asks.
+fn answers(file: &FlowFile) -> bool {
+    matches!(&file.mode, ModeRule::Fixed(mode) if mode.value == Mode::Answer)
 }
 
 pub(super) fn side_of(side: SideRef) -> FlowSide {

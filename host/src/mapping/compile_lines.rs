@@ -30,7 +30,7 @@ impl Compiler<'_> {
         let row = row.and_then(|field| self.entries_of(&rule.name, field));
         let ((from, line), row) = (from?, row?);
         let context = self.contexts.child(rule, line, self.binding);
-        let prefix = format!("children.{}.", rule.name.value);
+        let prefix = format!("children.{}.", rule.id);
         let title = rule
             .title
             .as_ref()
@@ -62,6 +62,7 @@ impl Compiler<'_> {
         Some(Child {
             only_create: self.only_create(&prefix, &rule.only_create),
             name: rule.name.value.clone(),
+            id: rule.id.clone(),
             from,
             title,
             filter,

@@ -2,7 +2,7 @@
 
 use super::compile::{CREATE, Compiler, FlowEnds, side_of};
 use super::compile_rule::Written;
-use super::context::Context;
+use super::context::{Context, several};
 use super::flow::FlowSide;
 use super::path::first;
 use super::rule::{Create, Key, Lookup, Origin, Place, Reference, Root, Way};
@@ -17,6 +17,7 @@ use crate::model::manifest::EntitySpec;
 
 const SOURCE: Word = Word::new("word-source", "source");
 const TARGET: Word = Word::new("word-target", "target");
+const QUERY: Word = Word::new("doing-query", "list its records");
 
 impl Compiler<'_> {
     pub(super) fn reference(
@@ -173,6 +174,7 @@ impl Compiler<'_> {
             );
             self.problem(&rule.name.span, "on-missing", message, Some(help));
         }
+        self.may_be_several(rule);
         let refusal = self.refusal(&rule.refusal, context);
         let must_exist = rule
             .on_missing
@@ -202,8 +204,27 @@ impl Compiler<'_> {
                     side: side_of(entity.side),
                     entity: entity.entity.clone(),
                     ways: compiled,
+                    several: rule.several,
                 };
-                (place, Record::of_entity(&spec.schema), create)
+                let record = Record::of_entity(&spec.schema);
+                let record = match rule.several {
+                    true => several(record),
+                    false => record,
+                };
+                (place, record, create)
+            }
+            LookupPlace::Every { entity, when } => {
+                let spec = self.entity_at(entity)?;
+                if !spec.operations.query {
+                    self.lacks(&entity.span, spec, entity.side, QUERY);
+                }
+                let when = when.as_ref().and_then(|at| self.condition(&id, at, context));
+                let place = Place::Every {
+                    side: side_of(entity.side),
+                    entity: entity.entity.clone(),
+                    when,
+                };
+                (place, several(Record::of_entity(&spec.schema)), None)
             }
             LookupPlace::Among { list, filter } => {
                 if let Some(create) = &rule.create {
@@ -229,6 +250,25 @@ impl Compiler<'_> {
             span: rule.name.span.clone(),
             fields: record.names().map(str::to_owned).collect(),
         })
+    }
+
+    /// Several are what fits a key of which there is more than one.
+    fn may_be_several(&self, rule: &LookupRule) {
+        if !rule.several {
+            return;
+        }
+        let by_id = match &rule.place {
+            LookupPlace::Keyed { ways, .. } => ways.iter().any(|way| way.by.value == "id"),
+            LookupPlace::Every { .. } => false,
+            LookupPlace::Among { .. } => true,
+        };
+        if by_id || rule.create.is_some() {
+            let message = words!(
+                "problem-several",
+                "`several` belongs to a look-up with `in`, by a key that several records can have, and without `create`"
+            );
+            self.problem(&rule.name.span, "several", message, None);
+        }
     }
 
     /// How the missing record is made.

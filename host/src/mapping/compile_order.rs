@@ -19,7 +19,7 @@ pub fn circles(flow: &Inner) -> Vec<Problem> {
     let reader = Reader { flow, own: None };
     reader.block("", &flow.block, &mut edges, &mut places);
     for child in &flow.children {
-        let prefix = format!("children.{}.", child.name);
+        let prefix = format!("children.{}.", child.id);
         let reader = Reader {
             flow,
             own: Some((&prefix, &child.block)),
@@ -183,6 +183,10 @@ impl Reader<'_> {
         }
         let ways = match &lookup.place {
             Place::Keyed { ways, .. } => ways,
+            Place::Every { when, .. } => {
+                needs.extend(when.iter().flat_map(|when| self.expression(when)));
+                return needs;
+            }
             Place::Among { list, filter } => {
                 needs.extend(self.path(&path_names(list)));
                 needs.extend(self.expression(filter));
@@ -223,7 +227,7 @@ impl Reader<'_> {
                     }
                 };
                 needs.extend(child.and_then(|child| self.path(&path_names(&child.from))));
-                let prefix = child.map(|child| format!("children.{}.", child.name));
+                let prefix = child.map(|child| format!("children.{}.", child.id));
                 let own = prefix.as_deref().zip(child.map(|child| &child.block));
                 let inner = Reader {
                     flow: self.flow,

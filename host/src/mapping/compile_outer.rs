@@ -636,7 +636,7 @@ impl Compiler<'_> {
                 .map(|v| (format!("value.{}", v.name.value), &v.name)),
         );
         for child in &file.children {
-            let level = format!("children.{}.", child.name.value);
+            let level = format!("children.{}.", child.id);
             let name = |kind: &str, at: &At<String>| format!("{level}{kind}.{}", at.value);
             names.extend(
                 child

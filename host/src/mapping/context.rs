@@ -3,7 +3,7 @@
 use super::compile::{Binding, side_of};
 use super::compile_lines::entry_of;
 use super::flow::FlowSide;
-use super::rule::Root;
+use super::rule::{FOUND, Root};
 use super::schema::{Field, Kind, Record};
 use crate::config::flow::{
     ChildRule, FlowFile, LookupPlace, LookupRule, Named, OptionKind, Origin, Rule,
@@ -136,7 +136,7 @@ impl Contexts {
             .with(Root::Lookup, merge(&self.lookups, own_lookups))
             .with(Root::Value, merge(&self.values, own_values));
         context.current = Root::Line;
-        context.child = Some((rule.name.value.clone(), own));
+        context.child = Some((rule.id.clone(), own));
         context
     }
 }
@@ -168,7 +168,7 @@ fn lookups(rules: &[LookupRule], outer: &Record, binding: &Binding<'_>) -> Recor
     let by_key = rules.iter().map(|rule| {
         let record = match &rule.place {
             LookupPlace::Among { .. } => None,
-            LookupPlace::Keyed { entity, .. } => {
+            LookupPlace::Keyed { entity, .. } | LookupPlace::Every { entity, .. } => {
                 let manifest = match side_of(entity.side) {
                     FlowSide::Source => binding.source,
                     FlowSide::Target => binding.target,
@@ -177,6 +177,10 @@ fn lookups(rules: &[LookupRule], outer: &Record, binding: &Binding<'_>) -> Recor
             }
         };
         let record = record.map_or_else(unknown, |spec| Record::of_entity(&spec.schema));
+        let record = match rule.several {
+            true => several(record),
+            false => record,
+        };
         (
             rule.name.value.clone(),
             Field::of_kind(Kind::Record(record)),
@@ -204,6 +208,12 @@ fn lookups(rules: &[LookupRule], outer: &Record, binding: &Binding<'_>) -> Recor
         }
     }
     found
+}
+
+/// What a look-up gives that asks for several.
+pub(super) fn several(entry: Record) -> Record {
+    let entry = Field::of_kind(Kind::Record(entry));
+    Record::closed([(FOUND, Field::of_kind(Kind::List(Box::new(entry))))])
 }
 
 fn field_in<'r>(record: &'r Record, steps: &[&str]) -> Option<&'r Field> {

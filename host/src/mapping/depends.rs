@@ -88,6 +88,10 @@ impl Reads<'_> {
                             self.expression(filter);
                             continue;
                         }
+                        Place::Every { when, .. } => {
+                            self.expressions(when.iter());
+                            continue;
+                        }
                         Place::Keyed { ways, .. } => ways,
                     };
                     for way in ways {

@@ -122,7 +122,13 @@ impl<'a> Evaluation<'a> {
                     Value::Object(self.object(frame, fields, Nulls::Dropped))
                 })
                 .collect();
-            body.insert(child.name.clone(), Value::Array(rows));
+            // A list may be made by several blocks.
+            match body.get_mut(&child.name) {
+                Some(Value::Array(before)) => before.extend(rows),
+                _ => {
+                    body.insert(child.name.clone(), Value::Array(rows));
+                }
+            }
         }
         for reject in &self.flow.rejects {
             let holds = self.condition(&self.record, &reject.when, self.lang);

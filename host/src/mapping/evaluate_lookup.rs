@@ -7,7 +7,6 @@ use super::cell::Cell;
 use super::evaluate::{Evaluation, Frame, Step, Stop, Turn};
 use super::expression;
 use super::facts::{LinkAnswer, LookupAnswer, Need, Wanted};
-use super::flow::FlowSide;
 use super::path::field_name;
 use super::refuse::Waits;
 use super::rejection::Say;
@@ -122,8 +121,18 @@ impl<'a> Evaluation<'a> {
         self.touch(&lookup.id);
         match &lookup.place {
             Place::Among { list, filter } => self.look_among(frame, lookup, list, filter),
-            Place::Keyed { side, entity, ways } => {
-                self.look_by_key(frame, lookup, *side, entity, ways)
+            Place::Keyed { .. } => self.look_by_key(frame, lookup),
+            Place::Every { side, entity, when } => {
+                if let Some(when) = when
+                    && !self.condition(frame, when, self.lang)?
+                {
+                    return Ok(None);
+                }
+                let (side, entity) = (*side, entity.clone());
+                match self.found(frame, Need::Every { side, entity }, "")? {
+                    None if lookup.must_exist => Err(self.not_found(frame, lookup, "")),
+                    found => Ok(found),
+                }
             }
         }
     }
@@ -155,43 +164,33 @@ impl<'a> Evaluation<'a> {
         &self,
         frame: &Frame<'a>,
         lookup: &'a Lookup,
-        side: FlowSide,
-        entity: &'a str,
-        ways: &'a [Way],
     ) -> Step<Option<&'a Value>> {
+        let Place::Keyed {
+            side,
+            entity,
+            ways,
+            several,
+        } = &lookup.place
+        else {
+            return Ok(None);
+        };
         let mut absent: Option<(&Way, String)> = None;
         for way in ways {
             let Some(value) = self.looked_for(frame, way)? else {
                 continue;
             };
             let need = Need::Lookup {
-                side,
-                entity: entity.to_owned(),
+                side: *side,
+                entity: entity.clone(),
                 by: way.by.clone(),
                 value: value.clone(),
+                several: *several,
             };
-            let refused = |why: String| Say::LookupRefused {
-                entity: entity.to_owned(),
-                value: value.clone(),
-                why,
-            };
-            let not_made = |why: &crate::model::Text| Say::NotMade {
-                entity: entity.to_owned(),
-                value: value.clone(),
-                why: why.clone(),
-            };
-            let (say, waits) = match self.facts.lookup(&need) {
-                None => return Err(self.need(need)),
-                Some(LookupAnswer::Found(record)) => return Ok(Some(record)),
-                Some(LookupAnswer::Absent) => {
-                    absent = Some((way, value));
-                    continue;
-                }
-                Some(LookupAnswer::Refused(why)) => (refused(why.clone()), Waits::No),
-                Some(LookupAnswer::NotMade(why)) => (not_made(why), Waits::No),
-                Some(LookupAnswer::NotMadeYet(why)) => (not_made(why), Waits::Yes),
-            };
-            return Err(self.note(frame, say.code(), None, None, Some(say), waits));
+            let found = self.found(frame, need, &value)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+            absent = Some((way, value));
         }
         if let (Some(create), Some((way, value))) = (&lookup.create, &absent)
             && self.creates(frame, create)?
@@ -201,11 +200,33 @@ impl<'a> Evaluation<'a> {
         if !lookup.must_exist {
             return Ok(None);
         }
-        let say = Say::NotFound {
-            entity: entity.to_owned(),
-            value: absent.map(|(_, value)| value).unwrap_or_default(),
+        let value = absent.map(|(_, value)| value).unwrap_or_default();
+        Err(self.not_found(frame, lookup, &value))
+    }
+
+    /// What the question came to; none where nothing is there.
+    fn found(&self, frame: &Frame<'a>, need: Need, value: &str) -> Step<Option<&'a Value>> {
+        let not_made = |why: &crate::model::Text| Say::NotMade {
+            entity: need.entity().to_owned(),
+            value: value.to_owned(),
+            why: why.clone(),
         };
-        Err(self.nothing_found(frame, lookup, say))
+        let (say, waits) = match self.facts.lookup(&need) {
+            None => return Err(self.need(need)),
+            Some(LookupAnswer::Found(record)) => return Ok(Some(record)),
+            Some(LookupAnswer::Absent) => return Ok(None),
+            Some(LookupAnswer::Refused(why)) => {
+                let say = Say::LookupRefused {
+                    entity: need.entity().to_owned(),
+                    value: value.to_owned(),
+                    why: why.clone(),
+                };
+                (say, Waits::No)
+            }
+            Some(LookupAnswer::NotMade(why)) => (not_made(why), Waits::No),
+            Some(LookupAnswer::NotMadeYet(why)) => (not_made(why), Waits::Yes),
+        };
+        Err(self.note(frame, say.code(), None, None, Some(say), waits))
     }
 
     /// The value that a way looks for; none where the way is passed over.
@@ -273,6 +294,15 @@ impl<'a> Evaluation<'a> {
         }
     }
 
+    fn not_found(&self, frame: &Frame<'a>, lookup: &'a Lookup, value: &str) -> Stop {
+        let entity = match &lookup.place {
+            Place::Keyed { entity, .. } | Place::Every { entity, .. } => entity.clone(),
+            Place::Among { .. } => String::new(),
+        };
+        let value = value.to_owned();
+        self.nothing_found(frame, lookup, Say::NotFound { entity, value })
+    }
+
     fn nothing_found(&self, frame: &Frame<'a>, lookup: &'a Lookup, say: Say) -> Stop {
         let refusal = &lookup.refusal;
         if refusal.code.is_some() || refusal.message.is_some() {
@@ -289,9 +319,13 @@ impl<'a> Evaluation<'a> {
                 let own = frame.own().map_or(&[][..], |block| &block.lookups);
                 let mut lookups = own.iter().chain(&self.flow.block.lookups);
                 let lookup = lookups.find(|lookup| lookup.name == name);
+                let nothing = match lookup {
+                    Some(lookup) if lookup.gives_several() => Dynamic::from_array(Vec::new()),
+                    _ => Dynamic::UNIT,
+                };
                 let fields = lookup.into_iter().flat_map(|lookup| &lookup.fields);
                 let empty: Map = fields
-                    .map(|name| (name.as_str().into(), Dynamic::UNIT))
+                    .map(|name| (name.as_str().into(), nothing.clone()))
                     .collect();
                 empty.into()
             }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::flow::FlowSide;
+use super::rule::FOUND;
 use crate::model::{NativeId, Text};
 
 /// One thing a record needs before it can be mapped.
@@ -22,7 +23,11 @@ pub enum Need {
         entity: String,
         by: String,
         value: String,
+        /// Or all that fit, as the list `found` of one record.
+        several: bool,
     },
+    /// All records of an entity, as the list `found` of one record.
+    Every { side: FlowSide, entity: String },
     /// A record of the target to be made, since nothing is found by this key.
     Create {
         entity: String,
@@ -50,7 +55,32 @@ impl Need {
         match self {
             Self::Create { .. } => true,
             Self::Link { wanted, .. } => *wanted > Wanted::Link,
-            Self::Lookup { .. } => false,
+            Self::Lookup { .. } | Self::Every { .. } => false,
+        }
+    }
+
+    /// The answer grows with the records that are there.
+    fn asks_for_several(&self) -> bool {
+        matches!(
+            self,
+            Self::Every { .. } | Self::Lookup { several: true, .. }
+        )
+    }
+
+    fn side(&self) -> Option<FlowSide> {
+        match self {
+            Self::Lookup { side, .. } | Self::Every { side, .. } => Some(*side),
+            Self::Create { .. } | Self::Link { .. } => None,
+        }
+    }
+
+    /// Whose records are looked up; nothing of a link.
+    pub fn entity(&self) -> &str {
+        match self {
+            Self::Lookup { entity, .. }
+            | Self::Every { entity, .. }
+            | Self::Create { entity, .. } => entity,
+            Self::Link { .. } => "",
         }
     }
 }
@@ -124,6 +154,12 @@ impl Facts {
         self.lookups.insert(need.clone(), answer);
     }
 
+    /// The answer to what asks for several: the records' bodies with their ids.
+    pub fn put_several(&mut self, need: &Need, records: Vec<Value>) {
+        let found = (!records.is_empty()).then(|| json!({ FOUND: records }));
+        self.put_lookup(need, found);
+    }
+
     /// The system refused this very question: whatever needs the answer is refused with it.
     pub fn put_refused_lookup(&mut self, need: &Need, why: String) {
         self.lookups
@@ -151,16 +187,16 @@ impl Facts {
     /// Forgets which target records were not there: another flow has just made some.
     pub fn forget_absent(&mut self, side: FlowSide) {
         self.lookups.retain(|need, answer| {
-            let of_side = matches!(need, Need::Lookup { side: of, .. } if *of == side);
-            *answer != LookupAnswer::Absent || !of_side
+            let of_side = need.side() == Some(side);
+            !of_side || (*answer != LookupAnswer::Absent && !need.asks_for_several())
         });
     }
 
     /// As `forget_absent`, of one entity.
     pub fn forget_absent_of(&mut self, side: FlowSide, entity: &str) {
         self.lookups.retain(|need, answer| {
-            let of = matches!(need, Need::Lookup { side: of, entity: found, .. } if *of == side && found == entity);
-            *answer != LookupAnswer::Absent || !of
+            let of = need.side() == Some(side) && need.entity() == entity;
+            !of || (*answer != LookupAnswer::Absent && !need.asks_for_several())
         });
     }
 
@@ -187,5 +223,6 @@ fn asked_by(need: &Need) -> Option<Need> {
         entity: entity.clone(),
         by: by.clone(),
         value: value.clone(),
+        several: false,
     })
 }

@@ -349,6 +349,11 @@ impl Flow {
         self.takes_wishes() && matches!(self.not_asked(record), Ok(None))
     }
 
+    /// What is mapped is the answer to who asks, written into that record. Nothing is linked.
+    pub fn answers(&self) -> bool {
+        self.inner.answers
+    }
+
     /// `[write_back]` is written after every sync, not once only.
     pub fn writes_back_after_sync(&self) -> bool {
         self.inner.writes_back_after_sync

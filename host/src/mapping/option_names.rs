@@ -45,7 +45,7 @@ pub(super) fn put_in(file: &FlowFile, given: &Map<String, Value>) -> PutIn {
     }
     let keys = std::mem::take(&mut file.matching.keys);
     file.matching.keys = keys.into_iter().filter_map(|key| names.name(key)).collect();
-    let one_way = matches!(&file.mode, ModeRule::Fixed(mode) if mode.value == Mode::OneWay);
+    let one_way = matches!(&file.mode, ModeRule::Fixed(mode) if mode.value.goes_one_way());
     if !one_way {
         names.rules(&mut file.fields);
     }

@@ -35,6 +35,8 @@ pub struct Inner {
     pub update_when: Option<Expression>,
     /// Whether somebody asks for the record, where the flow takes no other.
     pub asked: Option<Expression>,
+    /// What the rules make is the answer, written into the very record that asks.
+    pub answers: bool,
     pub writes_back_after_sync: bool,
     /// The flow of the other direction that has the same links.
     pub reverse_of: Option<FlowName>,
@@ -86,6 +88,8 @@ pub struct Block {
 pub struct Child {
     /// The target's list.
     pub name: String,
+    /// Which of its blocks: `lines`, `lines[2]`.
+    pub id: String,
     /// A list of the source or of a record that was looked up; with no field, the source record itself.
     pub from: Path,
     pub title: Option<Message>,
@@ -257,6 +261,9 @@ pub struct Refusal {
     pub message: Option<Message>,
 }
 
+/// The list of what a look-up finds that asks for several.
+pub const FOUND: &str = "found";
+
 #[derive(Debug)]
 pub struct Lookup {
     pub id: String,
@@ -272,6 +279,16 @@ pub struct Lookup {
     pub fields: Vec<String>,
 }
 
+impl Lookup {
+    /// What it gives is a list.
+    pub fn gives_several(&self) -> bool {
+        matches!(
+            self.place,
+            Place::Every { .. } | Place::Keyed { several: true, .. }
+        )
+    }
+}
+
 /// Where a look-up finds its record.
 #[derive(Debug)]
 pub enum Place {
@@ -279,6 +296,14 @@ pub enum Place {
         side: FlowSide,
         entity: String,
         ways: Vec<Way>,
+        /// All that fit, as the list `found` of one record.
+        several: bool,
+    },
+    /// All records of an entity, as the list `found` of one record.
+    Every {
+        side: FlowSide,
+        entity: String,
+        when: Option<Expression>,
     },
     /// The first entry of a list for which this holds.
     Among { list: Path, filter: Expression },

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::cell::Cell;
 use super::compile::{Binding, FlowEnds, compile};
 use super::evaluate::Trace;
 use super::facts::{Facts, LinkAnswer, Need, Wanted};
@@ -477,27 +478,40 @@ impl World<'_> {
                     facts.put_known_link(flow, id, answer);
                 }
             }
+            Need::Every { side, entity } => {
+                let (records, manifest) = self.records(*side, entity);
+                let whole = |record| self.whole(manifest, entity, record);
+                facts.put_several(need, records.iter().map(whole).collect());
+            }
             Need::Lookup {
                 side,
                 entity,
                 by,
                 value,
+                several,
             } => {
-                let (word, manifest) = match side {
-                    FlowSide::Source => ("source", self.source),
-                    FlowSide::Target => ("target", self.target),
-                };
-                let records = self.test.records.get(&format!("{word}.{entity}"));
-                let found = records
-                    .into_iter()
-                    .flatten()
-                    .find(|record| record.get(by).and_then(Value::as_str) == Some(value.as_str()));
-                facts.put_lookup(
-                    need,
-                    found.map(|record| self.whole(manifest, entity, record)),
-                );
+                let (records, manifest) = self.records(*side, entity);
+                let shown = |record: &Value| Cell::of(record.get(by)).print();
+                let mut found = records
+                    .iter()
+                    .filter(|record| shown(record) == *value)
+                    .map(|record| self.whole(manifest, entity, record));
+                match several {
+                    true => facts.put_several(need, found.collect()),
+                    false => facts.put_lookup(need, found.next()),
+                }
             }
         }
+    }
+
+    /// Those of an entity that look-ups find.
+    fn records(&self, side: FlowSide, entity: &str) -> (&[Value], &Manifest) {
+        let (word, manifest) = match side {
+            FlowSide::Source => ("source", self.source),
+            FlowSide::Target => ("target", self.target),
+        };
+        let records = self.test.records.get(&format!("{word}.{entity}"));
+        (records.map_or(&[], Vec::as_slice), manifest)
     }
 
     /// The record as a connector gives it: what is not written is null.

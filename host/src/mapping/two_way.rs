@@ -64,7 +64,7 @@ pub enum Conflict {
 fn mode(file: &FlowFile, there: &Flow) -> Result<Mode, Problem> {
     match &file.mode {
         ModeRule::Fixed(mode) => Ok(mode.value),
-        ModeRule::Option(at) => chosen(file, at, there, &Mode::WORDS),
+        ModeRule::Option(at) => chosen(file, at, there, &Mode::CHOICES),
     }
 }
 
@@ -97,7 +97,7 @@ pub fn compile_two_way(
 ) -> Result<Option<TwoWay>, Vec<Problem>> {
     let file = &option_names::put_in(file, &there.inner.options).file;
     let mode = mode(file, there).map_err(|problem| vec![problem])?;
-    if mode == Mode::OneWay {
+    if mode.goes_one_way() {
         return Ok(None);
     }
     let unsuited = unsuited(file, mode);

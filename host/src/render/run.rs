@@ -45,6 +45,7 @@ pub fn planned(plan: &PlanReport, words: &Catalogue) -> String {
             PlannedAction::Adopt => "plan-adopt",
             PlannedAction::Update => "plan-update",
             PlannedAction::WriteBack => "plan-write-back",
+            PlannedAction::Answer => "plan-answer",
             PlannedAction::Refuse => "plan-refuse",
             PlannedAction::Wait => "plan-wait",
             PlannedAction::Conflict => "plan-conflict",

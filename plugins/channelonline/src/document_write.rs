@@ -34,9 +34,12 @@ pub fn write(api: &Api, kind: Kind, operation: &Operation) -> Outcome {
         false => None,
     };
     if let Some(document) = &there {
+        // A service and a bundle may have the same id.
         let on_it = |line: &NewLine| {
-            let mut ids = document.lines().iter().map(|one| &one["external_id"]);
-            ids.any(|id| *id == json!(line.external_id))
+            document.lines().iter().any(|one| {
+                one["external_id"] == json!(line.external_id)
+                    && one["product_type"] == json!(line.product_type)
+            })
         };
         update.add.retain(|line| !on_it(line));
         let ids: Vec<&str> = document

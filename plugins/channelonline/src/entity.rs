@@ -112,7 +112,7 @@ fn requested() -> Vec<Field> {
         text("export_message", "Words of the outcome")
             .description("What the user reads. Goes with export_status. Not read back."),
         text("export_action", "Action that is finished").description(
-            "The action that the outcome is of. Left out, every one of this record that is not finished. Not read back.",
+            "The action that the outcome is of. Left out, every one of this record that is not finished; `-`, none. Not read back.",
         ),
         results("export_results").description(
             "What a query found, for the user to choose from. Goes with export_status. Not read back.",
@@ -295,7 +295,7 @@ fn document() -> Vec<Field> {
             .description("The document's export flag. Left out, what export_status says. Not read back."),
         schema::list("lines", &line()).title("Lines").read_only(),
         parts("add_lines", "Lines to add", &new_line()).description(
-            "Lines for services, service bundles and labor. One whose external_id stands on the document is not added again. Not read back.",
+            "Lines for services, service bundles and labor. One whose external_id stands on the document with the same type is not added again. Not read back.",
         ),
         schema::string("remove_lines")
             .with("type", json!("array"))

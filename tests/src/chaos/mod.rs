@@ -35,7 +35,8 @@ use std::future::Future;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 pub use figures::{Figures, Form};
 
@@ -151,7 +152,8 @@ pub fn run(words: impl Iterator<Item = String>) -> ExitCode {
     for part in chosen {
         eprintln!("{}: {}", part.name, part.about);
         let begun = Instant::now();
-        let figures = (part.run)(&wish.form);
+        let figures = watched(part, &wish.form);
+        eprintln!("{}: {} s", part.name, begun.elapsed().as_secs());
         for finding in figures.findings() {
             eprintln!("{}: FOUND {finding}", part.name);
         }
@@ -162,6 +164,24 @@ pub fn run(words: impl Iterator<Item = String>) -> ExitCode {
         .iter()
         .any(|(_, figures, _)| !figures.is_clean(&wish.form));
     ExitCode::from(u8::from(bad))
+}
+
+/// Runs a part. In the short form one that takes this long hangs, and nobody waits for it until a limit from outside
+/// ends everything without a word.
+fn watched(part: &Part, form: &Form) -> Figures {
+    const PART_MAX: Duration = Duration::from_secs(15 * 60);
+    let (ended, ends) = mpsc::channel();
+    let (name, watches) = (part.name, !form.long);
+    std::thread::spawn(move || {
+        let waited: Result<(), _> = ends.recv_timeout(PART_MAX);
+        if watches && waited == Err(RecvTimeoutError::Timeout) {
+            eprintln!("{name}: FOUND hung: still at work after {} s", PART_MAX.as_secs());
+            std::process::exit(1);
+        }
+    });
+    let figures = (part.run)(form);
+    drop(ended);
+    figures
 }
 
 #[derive(Debug)]

@@ -12,6 +12,7 @@ mod contracts_plain;
 mod contracts_shown;
 mod crm;
 mod doctor;
+mod document_lists;
 mod document_masters;
 mod document_windows;
 mod documents;

@@ -10,7 +10,8 @@ use super::people::{Document, People};
 use crate::chaos::truth::Wrong;
 
 /// What of Autotask a flow might write.
-pub const TABLES: [&str; 7] = [
+pub const TABLES: [&str; 8] = [
+    "Services",
     "Companies",
     "Contacts",
     "Products",
@@ -177,9 +178,11 @@ impl Ledger<'_> {
         let mut lines: Vec<Line> = (self.of("QuoteItems", "quoteID", &quote["id"]).iter())
             .map(|line| {
                 let product = self.of("Products", "id", &line["productID"]).pop();
+                let service = self.of("Services", "id", &line["serviceID"]).pop();
+                let of_service = service.as_ref().map_or("", |service| text(service, "sku"));
                 let part = product
                     .as_ref()
-                    .map_or("", |product| text(product, "manufacturerProductName"));
+                    .map_or(of_service, |product| text(product, "manufacturerProductName"));
                 (
                     part.to_owned(),
                     decimal(&line["quantity"]),

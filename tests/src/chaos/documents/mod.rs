@@ -33,12 +33,14 @@ const HISTORIES_SHORT: u64 = 1;
 const HISTORIES_LONG: u64 = 40;
 const ROUNDS: u64 = 12;
 /// Rounds of all flows after which nothing may be left to do.
-const RESTS: usize = 3;
+const RESTS: usize = 5;
 /// Rounds in a thousand in which somebody works while the run is under way.
 const BUSY: u64 = 350;
 
 /// In the order in which they need each other.
-const FLOWS: [&str; 8] = [
+const FLOWS: [&str; 10] = [
+    "quote_lists",
+    "order_lists",
     "customers",
     "contacts",
     "product_updates",
@@ -49,7 +51,8 @@ const FLOWS: [&str; 8] = [
     "orders",
 ];
 /// What a round runs: products are made for what needs them.
-const RUNS: [&str; 9] = [
+const RUNS: [&str; 10] = [
+    "quote_lists",
     "customers",
     "contacts",
     "customer_exports",

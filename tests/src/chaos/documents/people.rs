@@ -16,6 +16,8 @@ const PRODUCTS: [&str; 7] = [
 ];
 /// Quotes that somebody exports before anything else.
 const OPEN: usize = 3;
+/// What somebody types to find a service, and one that is chosen.
+const LISTED: [&str; 3] = ["", "géré", "service:602"];
 /// Without these a document is refused.
 const REFUSED: [(&str, &str); 2] = [
     ("paymentTerms", ""),
@@ -91,7 +93,7 @@ impl People {
 
     pub fn one_works(&mut self, desk: &Reseller) {
         self.edits += 1;
-        match self.dice.below(20) {
+        match self.dice.below(22) {
             0..=4 => self.quotes(desk),
             5 | 6 => self.orders(desk),
             7 | 8 => self.rewrites(desk),
@@ -101,6 +103,7 @@ impl People {
             14 | 15 => self.asks(desk),
             16 => self.wins_a_customer(desk),
             17 | 18 => self.edits_a_customer(desk),
+            19 | 20 => self.asks_for_a_list(desk),
             _ => self.quotes_badly(desk),
         }
     }
@@ -281,6 +284,16 @@ impl People {
         if let Some(at) = self.a_document() {
             self.exports(desk, at);
         }
+    }
+
+    /// Somebody looks through the services of Autotask, or puts one onto the document.
+    fn asks_for_a_list(&mut self, desk: &Reseller) {
+        let Some(at) = self.a_document() else { return };
+        let id = self.documents[at].id;
+        let words = self.dice.pick(&LISTED).copied().unwrap_or_default();
+        let action = desk.asks("query_services", id, words);
+        self.tell(format!("sales: list “{words}” on {id}, action {action}"));
+        self.exports_mostly(desk, at);
     }
 
     fn wins_a_customer(&mut self, desk: &Reseller) {
