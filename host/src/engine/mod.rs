@@ -8,6 +8,8 @@
 //! Invariant: no spawn, no unbiased select, no clock, no hash-map iteration: same world, same run.
 
 mod answer;
+#[cfg(test)]
+mod answer_tests;
 mod call;
 mod called;
 mod ceiling;

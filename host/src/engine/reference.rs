@@ -13,7 +13,8 @@ use super::gate::confirmed;
 use super::item::{Item, Step};
 use super::walk::Walk;
 use super::{
-    Asked, Endpoint, FlowInstance, Halt, Job, Mode, PAGE_RECORDS_MAX, REFERENCE_DEPTH_MAX, Way, words,
+    Asked, Endpoint, FlowInstance, Halt, Job, Mode, PAGE_RECORDS_MAX, REFERENCE_DEPTH_MAX, Way,
+    words,
 };
 
 /// Look-ups that hang on look-ups are asked for in rounds; a flow's own check keeps them below this.
@@ -200,9 +201,7 @@ impl Job<'_> {
                 .map(|(found, (need, value))| {
                     let there = found?.into_iter().filter(|entry| !entry.deleted);
                     Ok(match need {
-                        Need::Lookup { several: true, .. } => {
-                            there.map(Entry::into_body).collect()
-                        }
+                        Need::Lookup { several: true, .. } => there.map(Entry::into_body).collect(),
                         _ => best(there.collect(), by, value)
                             .map(Entry::into_body)
                             .into_iter()
@@ -250,7 +249,10 @@ impl Job<'_> {
                 let most = LISTED_MAX.to_string();
                 let sentence = format!("there are more than {most} of {entity}");
                 let args = vec![("entity", entity), ("most", most)];
-                let why = self.engine.words.text(&words("engine-too-many-listed", args, sentence));
+                let why = self
+                    .engine
+                    .words
+                    .text(&words("engine-too-many-listed", args, sentence));
                 for need in &needs {
                     self.facts_mut(flow).put_refused_lookup(need, why.clone());
                 }

@@ -392,6 +392,7 @@ fn manifest(name: &str) -> Manifest {
         schema: json!({"type": "object", "properties": {
             "id": {"type": "string", "x-liaison-read-only": true},
             "name": text(), "code": text(), "maker": text(), "number": text(),
+            "list": {"type": "array", "items": {"type": "object", "properties": {"name": text()}}},
             "stamp": {"type": ["string", "null"], "x-liaison-read-only": true, "x-liaison-stamp": true},
         }}),
         operations: Operations {

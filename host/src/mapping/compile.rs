@@ -405,6 +405,9 @@ impl<'a> Compiler<'a> {
 
     fn operations(&self) {
         let file = self.file;
+        if answers(file) {
+            return;
+        }
         let span = &file.target.entity.span;
         let lacks = |word: Word| self.lacks(span, self.target, SideRef::Target, word);
         if file.may_create && !self.target.operations.create {
@@ -534,7 +537,12 @@ impl<'a> Compiler<'a> {
             return false;
         }
         if !self.source.operations.update {
-            self.lacks(&file.source.entity.span, self.source, SideRef::Source, UPDATE);
+            self.lacks(
+                &file.source.entity.span,
+                self.source,
+                SideRef::Source,
+                UPDATE,
+            );
         }
         match &file.on_demand {
             None => {

@@ -218,7 +218,9 @@ impl Compiler<'_> {
                 if !spec.operations.query {
                     self.lacks(&entity.span, spec, entity.side, QUERY);
                 }
-                let when = when.as_ref().and_then(|at| self.condition(&id, at, context));
+                let when = when
+                    .as_ref()
+                    .and_then(|at| self.condition(&id, at, context));
                 let place = Place::Every {
                     side: side_of(entity.side),
                     entity: entity.entity.clone(),

@@ -406,7 +406,7 @@ impl Compiler<'_> {
         }
         // That the system sets a field itself says nothing against looking for it.
         let mut record = without_required(&self.contexts.target);
-        for field in record.fields.values_mut() {
+        for field in Arc::make_mut(&mut record.fields).values_mut() {
             field.read_only = false;
         }
         let written = Written {

@@ -1,5 +1,7 @@
 //! Which names a rule may use where it stands, and of which kind each is.
 
+use std::sync::Arc;
+
 use super::compile::{Binding, side_of};
 use super::compile_lines::entry_of;
 use super::flow::FlowSide;
@@ -33,21 +35,21 @@ impl Context {
 
     /// With one name more.
     pub fn with(mut self, root: Root, record: Record) -> Self {
-        self.names
-            .fields
+        Arc::make_mut(&mut self.names.fields)
             .insert(root.name().to_owned(), Field::of_kind(Kind::Record(record)));
         self
     }
 
     /// The kind of a value, once its rule is compiled.
     pub fn set_value_kind(&mut self, name: &str, kind: Kind) {
-        let values = self.names.fields.get_mut("value");
+        let names = Arc::make_mut(&mut self.names.fields);
+        let values = names.get_mut("value");
         if let Some(Field {
             kind: Kind::Record(values),
             ..
         }) = values
         {
-            values.fields.insert(name.to_owned(), Field::of_kind(kind));
+            Arc::make_mut(&mut values.fields).insert(name.to_owned(), Field::of_kind(kind));
         }
     }
 }
@@ -127,7 +129,9 @@ impl Contexts {
         own.extend(own_values.names().map(|name| format!("value.{name}")));
         let merge = |outer: &Record, inner: Record| {
             let mut both = outer.clone();
-            both.fields.extend(inner.fields);
+            let inner = inner.fields.iter();
+            let inner = inner.map(|(name, field)| (name.clone(), field.clone()));
+            Arc::make_mut(&mut both.fields).extend(inner);
             both
         };
         let mut context = self
@@ -203,7 +207,7 @@ fn lookups(rules: &[LookupRule], outer: &Record, binding: &Binding<'_>) -> Recor
             let entry = entry.and_then(|field| entry_of(&field.kind));
             if let Some(entry) = entry {
                 let field = Field::of_kind(Kind::Record(entry));
-                found.fields.insert(rule.name.value.clone(), field);
+                Arc::make_mut(&mut found.fields).insert(rule.name.value.clone(), field);
             }
         }
     }

@@ -160,11 +160,7 @@ impl<'a> Evaluation<'a> {
         Err(self.nothing_found(frame, lookup, say))
     }
 
-    fn look_by_key(
-        &self,
-        frame: &Frame<'a>,
-        lookup: &'a Lookup,
-    ) -> Step<Option<&'a Value>> {
+    fn look_by_key(&self, frame: &Frame<'a>, lookup: &'a Lookup) -> Step<Option<&'a Value>> {
         let Place::Keyed {
             side,
             entity,

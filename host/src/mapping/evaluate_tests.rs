@@ -526,6 +526,7 @@ pub(super) fn lookup(side: FlowSide, by: &str, value: &str) -> Need {
         entity,
         by,
         value,
+        several: false,
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::path::{Step, steps};
 use crate::config::flow::{
-    FilterRule, FlowFile, GoneRule, IdentityRule, IdentityWay, Mode, ModeRule, Named, Rule,
+    FilterRule, FlowFile, GoneRule, IdentityRule, IdentityWay, ModeRule, Named, Rule,
 };
 use crate::config::source::At;
 

@@ -1,6 +1,7 @@
 //! A connector's JSON Schema as the check of a flow needs it: fields, their kinds and their limits.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -10,7 +11,8 @@ use crate::model::{Word, kind};
 /// The fields of a record, of a line, or of a namespace of an expression.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Record {
-    pub fields: BTreeMap<String, Field>,
+    /// Shared: every rule of a flow has the names of all that it may use.
+    pub fields: Arc<BTreeMap<String, Field>>,
     pub required: BTreeSet<String>,
     /// Fields that are not listed may be there as well.
     pub open: bool,
@@ -153,7 +155,8 @@ impl Record {
             read_only: true,
             ..Field::of_kind(Kind::Text)
         };
-        record.fields.entry("id".to_owned()).or_insert_with(id);
+        let fields = Arc::make_mut(&mut record.fields);
+        fields.entry("id".to_owned()).or_insert_with(id);
         record
     }
 
@@ -174,7 +177,7 @@ impl Record {
             .as_bool()
             .unwrap_or(more.is_object() || properties.is_none());
         Self {
-            fields,
+            fields: Arc::new(fields),
             required,
             open,
         }
@@ -187,7 +190,7 @@ impl Record {
             .map(|(name, field)| (name.into(), field))
             .collect();
         Self {
-            fields,
+            fields: Arc::new(fields),
             required: BTreeSet::new(),
             open: false,
         }

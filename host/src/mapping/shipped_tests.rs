@@ -260,7 +260,9 @@ fn mapping_an_invoice_takes_no_time_worth_speaking_of() {
                     &need,
                     Some(serde_json::json!({"id": "71", "name": "S", "external_number": "20"})),
                 ),
-                Need::Create { .. } => panic!("no look-up of the flow creates"),
+                Need::Create { .. } | Need::Every { .. } => {
+                    panic!("no look-up of the flow creates or lists")
+                }
                 Need::Lookup { .. } => {
                     facts.put_lookup(&need, Some(serde_json::json!({"id": "3", "number": "20"})));
                 }

@@ -574,7 +574,7 @@ impl World<'_> {
 
 fn with_nulls(record: &Value, fields: &Record) -> Value {
     let mut whole = record.as_object().cloned().unwrap_or_default();
-    for (name, field) in &fields.fields {
+    for (name, field) in fields.fields.iter() {
         let empty = match &field.kind {
             Kind::List(_) => Value::Array(Vec::new()),
             Kind::Bool if !field.nullable => Value::Bool(false),

@@ -34,8 +34,8 @@ mod truth;
 use std::future::Future;
 use std::pin::pin;
 use std::process::ExitCode;
-use std::task::{Context, Poll, Waker};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 pub use figures::{Figures, Form};
@@ -175,7 +175,10 @@ fn watched(part: &Part, form: &Form) -> Figures {
     std::thread::spawn(move || {
         let waited: Result<(), _> = ends.recv_timeout(PART_MAX);
         if watches && waited == Err(RecvTimeoutError::Timeout) {
-            eprintln!("{name}: FOUND hung: still at work after {} s", PART_MAX.as_secs());
+            eprintln!(
+                "{name}: FOUND hung: still at work after {} s",
+                PART_MAX.as_secs()
+            );
             std::process::exit(1);
         }
     });

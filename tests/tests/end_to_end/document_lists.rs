@@ -30,7 +30,9 @@ fn ids(told: &Value) -> Vec<&str> {
 /// What of the document's lines came from Autotask: type and id there.
 fn from_autotask(document: &Value) -> Vec<(String, String)> {
     let lines = document["lines"].as_array().expect("lines");
-    let ours = lines.iter().filter(|line| !text(line, "externalId").is_empty());
+    let ours = lines
+        .iter()
+        .filter(|line| !text(line, "externalId").is_empty());
     ours.map(|line| {
         let of = |field| text(line, field).to_owned();
         (of("productType"), of("externalId"))
@@ -47,7 +49,10 @@ fn what_is_chosen_of_a_list_stands_on_the_document_once_and_goes_into_the_quote_
     assert_eq!(ids(&told), ["service:602", "bundle:651"]);
     let told = asks(&desk, "quote_lists", SERVICES, quote, "");
     let all = ids(&told);
-    assert!(all.contains(&"service:601") && all.contains(&"labor:29683468"), "{all:?}");
+    assert!(
+        all.contains(&"service:601") && all.contains(&"labor:29683468"),
+        "{all:?}"
+    );
     assert!(!all.contains(&"service:604"), "it is not active: {all:?}");
     let told = asks(&desk, "quote_lists", SERVICES, quote, "nothing like it");
     assert_eq!(told["status"], "failure", "{told}");
@@ -59,17 +64,32 @@ fn what_is_chosen_of_a_list_stands_on_the_document_once_and_goes_into_the_quote_
         assert_eq!(told["status"], "success", "{told}");
     }
     let shown = desk.document(quote);
-    let expected = [("Service", "602"), ("Service Bundle", "651"), ("Labor", "29683468")];
+    let expected = [
+        ("Service", "602"),
+        ("Service Bundle", "651"),
+        ("Labor", "29683468"),
+    ];
     let expected = expected.map(|(of, id)| (of.to_owned(), id.to_owned()));
-    assert_eq!(from_autotask(&shown), expected, "each once, though each was chosen twice");
+    assert_eq!(
+        from_autotask(&shown),
+        expected,
+        "each once, though each was chosen twice"
+    );
     assert_ne!(shown["exported"], json!(true), "a list exports nothing");
     let products = desk.table("Products").len();
     desk.exports(quote);
     desk.runs(&["quotes"]);
     let lines = desk.table("QuoteItems");
     let has = |field: &str, id: i64| lines.iter().any(|line| line[field] == json!(id));
-    assert!(has("serviceID", 602) && has("serviceBundleID", 651) && has("laborID", 29_683_468), "{lines:#?}");
-    assert_eq!(desk.table("Products").len(), products + 2, "those of the quote's own lines");
+    assert!(
+        has("serviceID", 602) && has("serviceBundleID", 651) && has("laborID", 29_683_468),
+        "{lines:#?}"
+    );
+    assert_eq!(
+        desk.table("Products").len(),
+        products + 2,
+        "those of the quote's own lines"
+    );
     desk.writes();
     desk.runs(&["quote_lists", "order_lists", "quotes"]);
     assert_eq!(desk.writes(), Vec::<String>::new());
@@ -94,7 +114,10 @@ fn an_opportunity_that_is_chosen_of_the_list_takes_the_document() {
     desk.runs(&["quotes"]);
     assert_eq!(desk.row("actions", action)["status"], "success");
     let quotes = desk.table("Quotes");
-    assert!(quotes.iter().any(|quote| quote["opportunityID"] == 402), "{quotes:#?}");
+    assert!(
+        quotes.iter().any(|quote| quote["opportunityID"] == 402),
+        "{quotes:#?}"
+    );
     let stranger = desk.customer("Nouveau client", "nouveau@client.example");
     let quote = desk.quotes(&stranger, &json!({}));
     let action = desk.asks(OPPORTUNITIES, quote, "");
@@ -113,7 +136,9 @@ fn what_nothing_carries_out_is_answered_in_the_end() {
     let (desk, customer) = open();
     let quote = desk.quotes(&customer, &json!({}));
     let action = desk.exports(quote);
-    let import = desk.presses("import_customer", 0);
+    let import = json!({"do": "press", "type": "import_customer", "subjectId": "", "argument": "Inconnu inc."});
+    let import = desk.sells(&import)["actionId"].as_u64();
+    let import = import.expect("an id");
     desk.sells(&json!({"do": "delete_document", "id": quote}));
     desk.runs(&["quotes"]);
     assert_eq!(desk.row("actions", action)["status"], "pending");

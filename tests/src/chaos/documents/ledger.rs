@@ -180,9 +180,9 @@ impl Ledger<'_> {
                 let product = self.of("Products", "id", &line["productID"]).pop();
                 let service = self.of("Services", "id", &line["serviceID"]).pop();
                 let of_service = service.as_ref().map_or("", |service| text(service, "sku"));
-                let part = product
-                    .as_ref()
-                    .map_or(of_service, |product| text(product, "manufacturerProductName"));
+                let part = product.as_ref().map_or(of_service, |product| {
+                    text(product, "manufacturerProductName")
+                });
                 (
                     part.to_owned(),
                     decimal(&line["quantity"]),
