@@ -126,6 +126,7 @@ engine-kept-in-part = { $connection } keeps only “{ $kept }” in `{ $field }`
 engine-no-longer-ours = { $id } of { $connection } no longer carries { $field } “{ $was }”, so it may be another record now; if it is the same, try it again with `liaison quarantine retry`, else part the two with `liaison link remove`
 engine-not-created = not created: { $reason }
 engine-no-answer = the flow has no answer to it
+engine-answered = answered who asked
 engine-too-many-listed = there are more than { $most } of { $entity }
 engine-in-the-way = it stands in the way of { $record } of { $connection }, which waits in quarantine; if the two are one and the same, link them with `{ $command }`, or settle that one first
 engine-other-side-uncertain = a create in { $connection } was never answered, and this may be what it made; it waits until that is settled
@@ -536,6 +537,9 @@ problem-lookup-on-missing-help = add `on_missing = "empty"`, `"error"` or `"crea
 problem-create-unused = `create` needs `on_missing = "create"`
 problem-create-among = an entry of a list cannot be created; only a look-up with `in` creates
 problem-several = `several` belongs to a look-up with `in`, by a key that several records can have, and without `create`
+problem-blocks-sum = `{ $list }` is made of several blocks, and a sum adds up the lines of one
+problem-blocks-only-create = `{ $list }` is made of several blocks, and `only_create` holds for a whole list
+error-answers-only = flow `{ $flow }` only answers who asks: it makes no pairs
 problem-create-side = a look-up creates where the flow writes: `target.ENTITY`
 problem-create-by-id = what is created has no `id` before; look it up by another key
 problem-create-key = it is looked up by `{ $key }`, which [lookup.{ $name }.create.fields] does not write

@@ -126,6 +126,7 @@ engine-kept-in-part = { $connection } ne garde que « { $kept } » dans `{ $fiel
 engine-no-longer-ours = { $id } de { $connection } ne porte plus { $field } « { $was } », ce peut donc être un autre enregistrement ; si c'est le même, réessayez avec `liaison quarantine retry`, sinon séparez les deux avec `liaison link remove`
 engine-not-created = pas créé : { $reason }
 engine-no-answer = le flux n'a pas de réponse à donner
+engine-answered = répondu à qui demandait
 engine-too-many-listed = il y en a plus de { $most } ({ $entity })
 engine-in-the-way = il fait obstacle à { $record } de { $connection }, qui attend en quarantaine ; si c'est le même, liez les deux avec `{ $command }`, ou réglez d'abord l'autre
 engine-other-side-uncertain = une création dans { $connection } est restée sans réponse, et ceci en est peut-être le fruit ; il attend que ce soit éclairci
@@ -536,6 +537,9 @@ problem-lookup-on-missing-help = ajoutez `on_missing = "empty"`, `"error"` ou `"
 problem-create-unused = `create` demande `on_missing = "create"`
 problem-create-among = une entrée de liste ne peut être créée ; seule une recherche avec `in` crée
 problem-several = `several` va avec une recherche avec `in`, par une clé que plusieurs enregistrements peuvent avoir, et sans `create`
+problem-blocks-sum = `{ $list }` est faite de plusieurs blocs, et une somme additionne les lignes d'un seul
+problem-blocks-only-create = `{ $list }` est faite de plusieurs blocs, et `only_create` vaut pour toute une liste
+error-answers-only = le flux `{ $flow }` ne fait que répondre à qui demande : il ne forme pas de paires
 problem-create-side = une recherche crée là où le flux écrit : `target.ENTITÉ`
 problem-create-by-id = ce qui est créé n'a pas encore d'`id` ; cherchez-le par une autre clé
 problem-create-key = la recherche va par `{ $key }`, que [lookup.{ $name }.create.fields] n'écrit pas

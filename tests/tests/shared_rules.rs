@@ -124,3 +124,17 @@ fn blocks(flow: &str) -> BTreeMap<String, String> {
     }
     found
 }
+
+/// The same rules for two kinds of documents: a list that is mended in one is mended in the other.
+#[test]
+fn lists_for_quotes_and_for_sales_orders_have_the_same_rules() {
+    let rules = |name: &str| {
+        let path =
+            liaison_tests::repository().join(format!("flows/channelonline-autotask/{name}.toml"));
+        let text = std::fs::read_to_string(path).expect("the flow is there");
+        let from = text.find("[on_demand]").expect("who asks");
+        let to = text.find("[report.fields]").expect("the report");
+        text[from..to].to_owned()
+    };
+    assert_eq!(rules("quote_lists"), rules("order_lists"));
+}

@@ -10,7 +10,7 @@ use crate::model::{ConnectionId, Entity, Link, NativeId, Side};
 use crate::store::{Change, LeaseScope};
 
 use super::held::Held;
-use super::links::{found, rewinding, taken};
+use super::links::{found, makes_pairs, rewinding, taken};
 use super::request::{Answer, FlowRef};
 use super::{Control, ControlError};
 
@@ -27,6 +27,7 @@ impl Control {
         self.refuse_renamed(&self.read_tenant(&set.tenant)?, &set)
             .await?;
         let engine = self.whole_engine(&flow, "link", observer).await?;
+        makes_pairs(&engine, &flow)?;
         let scope = LeaseScope::set(&set);
         let link = self.new_link(&set, source, target, Cause::Person);
         // Before anybody is asked: what waits for the same call would leave before the question.

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::engine::Engine;
 use crate::engine::world::World;
 use crate::matching;
 use crate::model::link::{Cause, Circles};
@@ -17,7 +18,7 @@ use crate::store::{Change, EventQuery, LeaseScope, Store};
 use super::held::Held;
 use super::matches::in_words;
 use super::request::{Answer, FlowRef};
-use super::{Control, ControlError};
+use super::{Blame, Control, ControlError};
 
 /// Links looked up, fetched for an export and stored at once.
 const LINK_PAGE: usize = 1_000;
@@ -532,6 +533,20 @@ pub(super) fn rewinding(flow: &FlowRef, set: &LinkSet) -> [Change; 2] {
         tenant: set.tenant.clone(),
         flow: name,
     })
+}
+
+/// A flow that only answers has no pairs that somebody could make.
+pub(super) fn makes_pairs(engine: &Engine, flow: &FlowRef) -> Result<(), ControlError> {
+    let found = engine.flows.get(&flow.flow);
+    if found.is_none_or(|found| !found.flow.answers()) {
+        return Ok(());
+    }
+    let message = words!(
+        "error-answers-only",
+        "flow `{flow}` only answers who asks: it makes no pairs",
+        flow = flow.flow
+    );
+    Err(ControlError::new("answers-only", Blame::Command, message))
 }
 
 pub(super) async fn found(

@@ -13,7 +13,7 @@ use crate::model::link::Cause;
 use crate::model::text::words;
 use crate::model::{Fault, NativeId, Side, Text};
 
-use super::links::PairLine;
+use super::links::{PairLine, makes_pairs};
 use super::request::{Answer, FlowRef};
 use super::{Control, ControlError};
 
@@ -101,6 +101,7 @@ impl Control {
         // Those of a flow that has another's links are matched by that one.
         self.set(&flow)?;
         let engine = self.whole_engine(&flow, "match", observer).await?;
+        makes_pairs(&engine, &flow)?;
         let survey = engine.survey(&flow.flow, Among::Unlinked).await?;
         let (report, survey) = paired(survey).await?;
         let lang = self.words();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::two_systems::{Fate, TwoSystems, at_once, tenant};
 use super::{Engine, PlannedAction, Selection};
-use crate::model::FlowName;
+use crate::model::{FlowName, NativeId};
 use crate::store::Store;
 
 /// `maker` is what a person sets to ask, with the letters in `code`.
@@ -147,6 +147,39 @@ fn a_lost_answer_is_given_again_and_a_refusal_is_told_once() {
     assert_eq!(office.run(), ["left.thing update"]);
     let parked = at_once(office.systems.store().parked_list(&tenant(), Some(&name())));
     assert_eq!(parked.expect("the store answers"), []);
+}
+
+#[test]
+fn nobody_is_answered_who_does_not_ask() {
+    let office = Office::new();
+    office.asks(json!({"name": "bad"}));
+    assert_eq!(office.run(), ["left.maker create"]);
+    // The refusal was the answer; a person has it tried again, and names it.
+    office.systems.put(
+        "left",
+        "thing",
+        "1",
+        json!({"maker": "done", "name": "good"}),
+    );
+    let ids = vec![NativeId::parse("1").expect("an id")];
+    let flow = name();
+    at_once(office.engine.run(&flow, Selection::Records(ids))).expect("a summary");
+    assert_eq!(office.systems.writes(), NOTHING);
+    let parked = at_once(office.systems.store().parked_list(&tenant(), Some(&name())));
+    assert_eq!(
+        parked.expect("the store answers"),
+        [],
+        "what nobody asks any more stands aside no longer"
+    );
+}
+
+#[test]
+fn a_refused_answer_is_told_by_the_report() {
+    let office = Office::new();
+    office.asks(json!({"name": "a list"}));
+    office.systems.fate("left", "thing", &[Fate::Refused]);
+    assert_eq!(office.run(), ["left.maker create"]);
+    assert_eq!(office.run(), NOTHING);
 }
 
 #[test]

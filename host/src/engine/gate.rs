@@ -48,7 +48,11 @@ impl Job<'_> {
     ) -> Result<Vec<Item>, Halt> {
         let ids: Vec<NativeId> = entries.iter().map(|entry| entry.id.clone()).collect();
         let store = &self.engine.store;
-        let links = store.links(&flow.set, flow.side(), &ids).await?;
+        // What somebody may have linked, or another flow between the two, is nothing to one that only answers.
+        let links = match flow.flow.answers() {
+            true => vec![None; ids.len()],
+            false => store.links(&flow.set, flow.side(), &ids).await?,
+        };
         let parked = store.parked(&self.engine.tenant, flow.name(), &ids).await?;
         let mut items: Vec<Item> = entries
             .into_iter()
@@ -157,8 +161,9 @@ fn gate(flow: &FlowInstance, item: &mut Item, asked: Asked) -> Step {
         return Step::Done(Settled::Filtered);
     }
     let wished = asked != Asked::Flow || item.parked.as_ref().is_some_and(|parked| parked.retry);
+    // To what nobody asks there is no answer, whoever wants the record tried.
     let excluded = match flow.flow.excluded(body) {
-        Ok(None) if !wished => flow.flow.not_asked(body),
+        Ok(None) if !wished || flow.flow.answers() => flow.flow.not_asked(body),
         excluded => excluded,
     };
     match excluded {

@@ -705,9 +705,10 @@ impl Job<'_> {
                     Settled::Created | Settled::Adopted | Settled::Updated | Settled::Unchanged
                 )
             );
-            // One that a person wanted tried again and that is no longer selected is settled as well.
+            // One that a person wanted tried again and that is no longer selected is settled as well; so is what nobody
+            // asks any more, as its refusal was the answer.
             let dropped = item.step == Step::Done(Settled::Filtered)
-                && item.parked.as_ref().is_some_and(|parked| parked.retry);
+                && (flow.flow.answers() || item.parked.as_ref().is_some_and(|one| one.retry));
             if (fine || dropped) && item.parked.take().is_some() {
                 changes.push(self.unpark(flow, &item.entry.id));
             }

@@ -155,6 +155,10 @@ impl Job<'_> {
                     link.updated_at = self.engine.world.now();
                     changes.push(Change::PutLink(Box::new(link.clone())));
                 }
+                if flow.flow.answers() {
+                    let message = words("engine-answered", vec![], "answered who asked");
+                    changes.push(self.event(flow, item.id(), "answered", message));
+                }
                 if item.parked.take().is_some() {
                     changes.push(self.unpark(flow, &item.entry.id));
                 }
@@ -171,6 +175,13 @@ impl Job<'_> {
                 }
                 Disposition::RetryThenWait | Disposition::Reread => {
                     item.refuse(Refusal::from_fault(fault).waiting());
+                    None
+                }
+                // Here the write is all there is to do: who asks must hear that it failed.
+                Disposition::Quarantine | Disposition::Adopt | Disposition::Isolate
+                    if flow.flow.answers() =>
+                {
+                    item.refuse(Refusal::from_fault(fault));
                     None
                 }
                 Disposition::Quarantine | Disposition::Adopt | Disposition::Isolate => {

@@ -5,7 +5,7 @@ use super::compile_rule::Written;
 use super::context::Context;
 use super::rule::{Append, Block, Child, Over, Path, Root, Sum, SumOf};
 use super::schema::{Field, Kind, Record};
-use crate::config::flow::{AppendRule, ChildRule};
+use crate::config::flow::{AppendRule, ChildRule, OnlyCreate};
 use crate::config::problem::{suggest, words};
 use crate::config::source::At;
 
@@ -40,6 +40,14 @@ impl Compiler<'_> {
             self.rule_id(&id);
             self.condition(&id, at, &context)
         });
+        if self.blocks(&rule.name.value) > 1 && rule.only_create != OnlyCreate::No {
+            let message = words!(
+                "problem-blocks-only-create",
+                "`{list}` is made of several blocks, and `only_create` holds for a whole list",
+                list = rule.name.value
+            );
+            self.problem(&rule.name.span, "only-create", message, None);
+        }
         let lookups = self.lookups(&prefix, &rule.lookups, &context);
         let values = self.values(&prefix, &rule.values, context.clone());
         let entity = format!("{}.{}", self.target.name, rule.name.value);
@@ -73,6 +81,12 @@ impl Compiler<'_> {
             },
             append,
         })
+    }
+
+    /// How many blocks make a list.
+    fn blocks(&self, list: &str) -> usize {
+        let blocks = self.file.children.iter();
+        blocks.filter(|child| child.name.value == list).count()
     }
 
     fn append(
@@ -146,6 +160,15 @@ impl Compiler<'_> {
             return None;
         }
         let file = self.file;
+        if self.blocks(&list.value) > 1 {
+            let message = words!(
+                "problem-blocks-sum",
+                "`{list}` is made of several blocks, and a sum adds up the lines of one",
+                list = list.value
+            );
+            self.problem(&list.span, "sum", message, None);
+            return None;
+        }
         let child = file
             .children
             .iter()

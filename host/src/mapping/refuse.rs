@@ -110,10 +110,8 @@ impl<'a> Evaluation<'a> {
             words.push(own.unwrap_or_else(ours));
         }
         let place = match (&frame.child, field) {
-            (Some((child, nth)), Some(field)) => {
-                Some(format!("{}[{}].{field}", child.name, nth + 1))
-            }
-            (Some((child, nth)), None) => Some(format!("{}[{}]", child.name, nth + 1)),
+            (Some((child, nth)), Some(field)) => Some(format!("{}[{}].{field}", child.id, nth + 1)),
+            (Some((child, nth)), None) => Some(format!("{}[{}]", child.id, nth + 1)),
             (None, field) => field,
         };
         let words: [String; LANGUAGES.len()] = words.try_into().expect("one for each of LANGUAGES");

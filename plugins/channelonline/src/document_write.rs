@@ -6,6 +6,7 @@ use crate::assumed::result;
 use crate::customer_write::OUTCOME;
 use crate::document::{parts_of_version, Document};
 use crate::envelope::Kind;
+use crate::export_result::NOBODY;
 use crate::operation;
 use crate::pressed::{self, Verdict};
 use crate::refusal;
@@ -36,7 +37,10 @@ pub fn write(api: &Api, kind: Kind, operation: &Operation) -> Outcome {
     if let Some(document) = &there {
         // A service and a bundle may have the same id.
         let on_it = |line: &NewLine| {
-            document.lines().iter().any(|one| {
+            let left = |one: &Value| {
+                decimal::parse(&one["quantity_left"]).is_none_or(|left| !left.is_zero())
+            };
+            document.lines().iter().filter(|one| left(one)).any(|one| {
                 one["external_id"] == json!(line.external_id)
                     && one["product_type"] == json!(line.product_type)
             })
@@ -62,9 +66,12 @@ pub fn write(api: &Api, kind: Kind, operation: &Operation) -> Outcome {
         None => Vec::new(),
     };
     if let Some(outcome) = &outcome {
-        // What only a list was asked for of is not exported by it.
+        // What only a list was asked for of is not exported by it. An outcome that comes again, as its answer was lost,
+        // was shown before its action was finished.
+        let comes_again =
+            outcome.action.as_deref().is_some_and(|id| id != NOBODY) && finished.is_empty();
         let is_query = !finished.is_empty() && finished.iter().all(|one| one.is_query());
-        if !is_query {
+        if !is_query && !comes_again {
             show(api, outcome, &mut update);
         }
     }

@@ -13,7 +13,7 @@ use crate::value::text_in;
 use liaison_sdk::prelude::*;
 
 /// Stands for the action where nobody asked.
-const NOBODY: &str = "-";
+pub const NOBODY: &str = "-";
 
 /// What an outcome is of.
 struct Subject<'a> {

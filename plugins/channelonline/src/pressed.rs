@@ -80,10 +80,13 @@ pub fn on<'a>(
 }
 
 /// The wish that a record shows, of those that wait on it: the oldest, and where somebody pressed the same again before
-/// asking for anything else, the last of these. One answer is an answer to all of them.
-pub fn shown<'a>(mut on_record: impl Iterator<Item = &'a Pressed>) -> Option<&'a Pressed> {
-    let oldest = on_record.next()?;
-    let again = on_record.take_while(|one| one.asks_the_same(oldest));
+/// asking for anything else, the last of these. One answer is an answer to all of them. A list stands before nothing
+/// else: where no flow answers lists, exports go all the same.
+pub fn shown<'a>(on_record: impl Iterator<Item = &'a Pressed>) -> Option<&'a Pressed> {
+    let (lists, wishes): (Vec<&Pressed>, Vec<&Pressed>) = on_record.partition(|one| one.is_query());
+    let mut first = if wishes.is_empty() { lists } else { wishes }.into_iter();
+    let oldest = first.next()?;
+    let again = first.take_while(|one| one.asks_the_same(oldest));
     Some(again.last().unwrap_or(oldest))
 }
 

@@ -389,6 +389,27 @@ fn a_query_is_answered_with_choices_and_exports_nothing() {
 }
 
 #[test]
+fn an_outcome_that_comes_again_after_its_action_is_finished_shows_nothing() {
+    let company = Company::new();
+    company.document("Quote", "Q-7", 1);
+    let told_of =
+        json!({"export_status": "success", "export_message": "2 found", "export_action": "A-1"});
+    let outcome = write_one(&company, "quote", update("Q-7", Some("97/2"), told_of));
+    assert_eq!(told(&outcome), Ok("Q-7"));
+    assert_eq!(
+        company.sent_to(UPDATE),
+        Vec::<String>::new(),
+        "of a list nobody says that it was exported"
+    );
+    // Where nobody asked, it is shown.
+    let told_of =
+        json!({"export_status": "success", "export_message": "Done", "export_action": "-"});
+    let outcome = write_one(&company, "quote", update("Q-7", Some("97/2"), told_of));
+    assert_eq!(told(&outcome), Ok("Q-7"));
+    assert_eq!(company.sent_to(UPDATE).len(), 1);
+}
+
+#[test]
 fn an_action_is_finished_by_its_own_id_and_once_more_without_harm() {
     let company = Company::new();
     company.action("A-1", "import_customer", "", "");

@@ -77,6 +77,12 @@ impl Ledger<'_> {
                 self.finds("wrong", format!("{title}: is under opportunity {chosen}"));
             }
             let told = (shown["exported"] == json!(false)) && !outcome.is_empty();
+            if !document.asked && shown["exported"] == json!(true) {
+                self.finds(
+                    "wrong",
+                    format!("{title}: nobody exported it, and it says so: {outcome}"),
+                );
+            }
             if document.is_bad && !told {
                 self.finds("lost", format!("{title}: is refused and does not say so"));
             }
@@ -226,7 +232,16 @@ impl Ledger<'_> {
                 )
             })
         });
-        let lists: [(&str, Vec<String>); 7] = [
+        let chosen = self.people.documents.iter().flat_map(|document| {
+            let shown = self.desk.document(document.id);
+            let lines = shown["lines"].as_array().cloned().unwrap_or_default();
+            let chosen = lines
+                .into_iter()
+                .filter(|line| !text(line, "externalId").is_empty());
+            chosen.map(move |line| format!("{} {}", document.id, text(&line, "externalId")))
+        });
+        let lists: [(&str, Vec<String>); 8] = [
+            ("services on a document", chosen.collect()),
             (
                 "opportunities",
                 rows("Opportunities")

@@ -51,8 +51,9 @@ const FLOWS: [&str; 10] = [
     "orders",
 ];
 /// What a round runs: products are made for what needs them.
-const RUNS: [&str; 10] = [
+const RUNS: [&str; 11] = [
     "quote_lists",
+    "order_lists",
     "customers",
     "contacts",
     "customer_exports",
