@@ -34,8 +34,8 @@ fn from_autotask(document: &Value) -> Vec<(String, String)> {
         .iter()
         .filter(|line| !text(line, "externalId").is_empty());
     ours.map(|line| {
-        let of = |field| text(line, field).to_owned();
-        (of("productType"), of("externalId"))
+        let kind = text(&line["product"], "productType");
+        (kind.to_owned(), text(line, "externalId").to_owned())
     })
     .collect()
 }
