@@ -579,7 +579,7 @@ impl<'a> Compiler<'a> {
         for span in spans {
             let message = words!(
                 "problem-answer-part",
-                "a flow that answers links nothing and writes nothing into its target: it has no `{part}`",
+                "a flow that answers links nothing and writes nothing into its target: it can have no `{part}`",
                 part = part
             );
             self.problem(span, "answer", message, None);

@@ -42,7 +42,8 @@ pub fn write(api: &Api, kind: Kind, operation: &Operation) -> Outcome {
             };
             document.lines().iter().filter(|one| left(one)).any(|one| {
                 one["external_id"] == json!(line.external_id)
-                    && one["product_type"] == json!(line.product_type)
+                    && (one["product_type"].is_null()
+                        || one["product_type"] == json!(line.product_type))
             })
         };
         update.add.retain(|line| !on_it(line));

@@ -33,6 +33,15 @@ pub fn outcome(
 ) -> Result<Option<Verdict>, Fault> {
     let told = text_in(body, status);
     if told.is_empty() {
+        // Words and a list without an outcome would finish nothing, and whoever asked would wait on.
+        let listed = body.get(choices).and_then(Value::as_array);
+        if listed.is_some_and(|list| !list.is_empty()) {
+            return Err(fault::rejected(text!(
+                "channelonline-no-outcome",
+                "An action is finished with a status, and this says none"
+            ))
+            .field(status));
+        }
         return Ok(None);
     }
     if !OUTCOMES.contains(&told) {
