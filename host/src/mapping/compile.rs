@@ -460,7 +460,6 @@ impl<'a> Compiler<'a> {
         found
     }
 
-    /// The flow of the other direction that shares its links with this one.
     /// Lists have no shape of their own to compare, and what is written back belongs to one answer.
     fn compares_target(&self) -> bool {
         let file = self.file;
@@ -506,6 +505,7 @@ impl<'a> Compiler<'a> {
         after.value == WrittenBackAfter::Sync
     }
 
+    /// The flow of the other direction that shares its links with this one.
     fn reverse_of(&self) -> Option<FlowName> {
         let at = self.file.reverse_of.as_ref()?;
         let (name, ends) = self.other_flow(at)?;

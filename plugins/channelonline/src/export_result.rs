@@ -8,12 +8,9 @@ use crate::document_write;
 use crate::entity::{self, CLOSED, CUSTOMER, OPEN, OUTCOMES, QUOTE, SALES_ORDER};
 use crate::envelope::Kind;
 use crate::operation;
-use crate::pressed::{self, Verdict};
+use crate::pressed::{self, Verdict, NOBODY};
 use crate::value::text_in;
 use liaison_sdk::prelude::*;
-
-/// Stands for the action where nobody asked.
-pub const NOBODY: &str = "-";
 
 /// What an outcome is of.
 struct Subject<'a> {

@@ -12,6 +12,9 @@ use crate::entity;
 use crate::refusal;
 use liaison_sdk::prelude::*;
 
+/// Stands for the action where nobody asked.
+pub const NOBODY: &str = "-";
+
 /// What is not finished, each once, the oldest first. A service that has no such queue is one
 /// where nothing was pressed: documents are read all the same.
 pub fn waiting(api: &Api) -> Result<Vec<Pressed>, Fault> {
