@@ -66,7 +66,7 @@ mod tests {
     fn values_are_counted_as_their_beginnings_outside_texts() {
         for (json, values) in [
             ("1", 1),
-            (r#"{"a":1,"b":[2,3]}"#, 6),
+            (r#"{"a":1,"b":[2,3]}"#, 7),
             (r#""a, b: [c] {d}""#, 1),
             (r#"{"a":"say \"b\", or {c}"}"#, 3),
         ] {
