@@ -199,6 +199,7 @@ hint-plan-again = nothing was written; look at `liaison plan` again
 hint-quarantine-list = `liaison quarantine list` shows what is
 hint-store-not-empty = an export is read into an empty store; `liaison store restore FILE` puts one in place of the present one
 engine-marker-not-ours = it was to be tried again, but the source shows { $shown }, which is not ours
+engine-image-deleted = somebody deleted { $id } in the mirror
 engine-source-gone = it is gone from the source; the target keeps its record
 engine-source-gone-off = it is gone from the source; its record in the target is deactivated
 engine-deleted = it is gone from the source, and { $id } was deleted
@@ -218,6 +219,7 @@ plan-empty = Nothing to write.
 plan-stopped = The plan is not whole, so it has no hash. `liaison check` says what to set.
 error-tenant-name = `tenants/{ $file }` is no tenant's file: its name must be { $rule }
 run-aside = Standing aside: { $count } (`liaison quarantine list`; of conflicts, `liaison conflict list`). After mending what is wrong: `liaison quarantine retry { $flow }`.
+run-aside-answers = Standing aside: { $count } (`liaison quarantine list`). Correct what the reason says, then ask again in the system; where the question still stands there, `liaison quarantine retry { $flow }` is enough.
 
 # Words inside sentences
 list-and = { $before }; { $after }
@@ -344,6 +346,7 @@ setting-no-url = { $setting }: is no URL; write it with `https://`
 setting-over = { $setting }: is over { $most }
 setting-short = { $setting }: has { $length } characters, wants at least { $least }
 setting-under = { $setting }: is under { $least }
+setting-filled-in = { $setting }: liaison fills this in; take it out
 setting-unknown = { $setting }: there is no such setting
 setting-unknown-meant = { $setting }: there is no such setting; did you mean `{ $meant }`?
 pattern-malformed = `{ $raw }` is not a host pattern: write `host`, `*.suffix`, `host:port` or `{"{"}setting{"}"}`
@@ -509,6 +512,8 @@ problem-no-way-back-help = say whose it is with `owner = "source"` or `owner = "
 problem-changed-field = `{ $entity }` has no field `{ $field }`
 problem-changed-of-newest = `changed` belongs to `policy = "newest"`
 problem-else-without-when = `else` needs a `when`
+problem-names = `{ $key }` is written `source.ENTITY` for a field, `{ $example }` for a field of the object that an option names, or `source` for an object; or the same with `target`
+problem-reads-and-writes = what is written is read as well: write `writes` alone
 problem-entity-ref = `{ $key }` is written `source.ENTITY` or `target.ENTITY`
 problem-expression-fails = this cannot be computed: { $what }
 problem-expression-only = this is no single expression

@@ -199,6 +199,7 @@ hint-plan-again = rien n'a été écrit ; regardez de nouveau `liaison plan`
 hint-quarantine-list = `liaison quarantine list` montre ce qui s'y trouve
 hint-store-not-empty = un export se lit dans un dépôt vide ; `liaison store restore FICHIER` en met un à la place du présent
 engine-marker-not-ours = il devait être repris, mais la source indique { $shown }, qui n'est pas de nous
+engine-image-deleted = quelqu'un a supprimé { $id } dans le reflet
 engine-source-gone = il n'est plus dans la source ; la cible garde son enregistrement
 engine-source-gone-off = il n'est plus dans la source ; son enregistrement dans la cible est désactivé
 engine-deleted = il n'est plus dans la source, et { $id } a été supprimé
@@ -218,6 +219,7 @@ plan-empty = Rien à écrire.
 plan-stopped = Le plan est incomplet et n'a donc pas d'empreinte. `liaison check` dit quoi régler.
 error-tenant-name = `tenants/{ $file }` n'est pas un fichier de locataire : son nom doit être { $rule }
 run-aside = À l'écart : { $count } (`liaison quarantine list` ; pour les conflits, `liaison conflict list`). Une fois la cause corrigée : `liaison quarantine retry { $flow }`.
+run-aside-answers = À l'écart : { $count } (`liaison quarantine list`). Corrigez ce que dit la raison, puis redemandez dans le système ; si la demande y est encore, `liaison quarantine retry { $flow }` suffit.
 
 # Mots au milieu des phrases
 list-and = { $before } ; { $after }
@@ -344,6 +346,7 @@ setting-no-url = { $setting } : n'est pas une URL ; écrivez-la avec `https://`
 setting-over = { $setting } : dépasse { $most }
 setting-short = { $setting } : contient { $length } caractères, il en faut au moins { $least }
 setting-under = { $setting } : est inférieur à { $least }
+setting-filled-in = { $setting } : liaison remplit ce réglage ; retirez-le
 setting-unknown = { $setting } : ce réglage n'existe pas
 setting-unknown-meant = { $setting } : ce réglage n'existe pas ; vouliez-vous dire `{ $meant }` ?
 pattern-malformed = `{ $raw }` n'est pas un modèle d'hôte : écrivez `hôte`, `*.suffixe`, `hôte:port` ou `{"{"}réglage{"}"}`
@@ -509,6 +512,8 @@ problem-no-way-back-help = dites à qui il appartient avec `owner = "source"` ou
 problem-changed-field = `{ $entity }` n'a pas de champ `{ $field }`
 problem-changed-of-newest = `changed` va avec `policy = "newest"`
 problem-else-without-when = `else` demande un `when`
+problem-names = `{ $key }` s'écrit `source.ENTITÉ` pour un champ, `{ $example }` pour un champ de l'objet qu'une option nomme, ou `source` pour un objet ; ou de même avec `target`
+problem-reads-and-writes = ce qui est écrit est aussi lu : n'écrivez que `writes`
 problem-entity-ref = `{ $key }` s'écrit `source.ENTITÉ` ou `target.ENTITÉ`
 problem-expression-fails = ceci ne peut pas être calculé : { $what }
 problem-expression-only = ceci n'est pas une expression unique

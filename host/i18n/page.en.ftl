@@ -161,6 +161,7 @@ page-event-quarantined = Quarantined
 page-event-conflict = Conflict
 page-event-overwritten = Overwritten
 page-event-not-kept = Not kept
+page-event-image-deleted = Deleted in the mirror
 page-event-source-gone = Gone at the source
 page-event-report-failed = Report failed
 page-event-dropped = Dropped

@@ -191,6 +191,7 @@ page-event-quarantined = Mis en quarantaine
 page-event-conflict = Conflit
 page-event-overwritten = Écrasé
 page-event-not-kept = Non conservé
+page-event-image-deleted = Supprimé dans le reflet
 page-event-source-gone = Disparu de la source
 page-event-report-failed = Signalement échoué
 page-event-dropped = Abandonné

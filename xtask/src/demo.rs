@@ -156,7 +156,7 @@ struct Stage<'a> {
 
 pub fn run(repository: &Repository, wish: Option<Compiler>, end: End) -> Result<()> {
     guests::build(&setup::ensure(wish)?, &[])?;
-    test::build()?;
+    test::build_programs()?;
     let stage = Stage::set(repository)?;
     for step in script() {
         stage.play(&step)?;

@@ -132,6 +132,11 @@ pub fn build() -> Result<()> {
     )
 }
 
+/// The same programs without the tests, sooner there. Of the same packages, so with the same features.
+pub fn build_programs() -> Result<()> {
+    process::run(process::cargo("build").args(EVERYTHING_ELSE).arg("--bins"))
+}
+
 fn format() -> Result<Outcome> {
     if !process::succeeds(process::cargo("fmt").arg("--version")) {
         return Ok(Outcome::LeftOut("this Rust has no rustfmt".to_owned()));

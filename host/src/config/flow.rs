@@ -289,6 +289,28 @@ pub struct OptionRule {
     pub required: bool,
     pub default: Option<At<super::reader::Item>>,
     pub help: Words,
+    /// What it is the name of.
+    pub names: Option<NamesRule>,
+}
+
+/// What in a system an option is the name of, so that the doctor can look whether it is there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamesRule {
+    pub span: Span,
+    pub side: SideRef,
+    pub thing: Nameable,
+    /// The flow writes it; otherwise it only reads it.
+    pub is_written: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Nameable {
+    /// An object of the system.
+    Object,
+    /// A field of this entity.
+    FieldOf(String),
+    /// A field of the object that this option names.
+    FieldOfNamed(String),
 }
 
 #[derive(Debug, Clone, PartialEq)]

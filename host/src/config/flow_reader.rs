@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::flow::{
     AppendRule, CheckRule, ChildRule, Compared, EndRef, EntityRef, ExpectRule, FORMAT, FilterRule,
     FlowFile, Given, GonePolicy, GoneRule, IdentityRule, IdentityWay, MatchRule, Mode, ModeRule,
-    Named, OnDemandRule, OptionKind, OptionRule, RejectRule, ReportRule, SideRef, TableRule, Words,
-    WrittenBackAfter,
+    Nameable, Named, NamesRule, OnDemandRule, OptionKind, OptionRule, RejectRule, ReportRule,
+    SideRef, TableRule, Words, WrittenBackAfter,
 };
 use super::problem::words;
 use super::reader::{Item, Reader, Section};
@@ -327,6 +327,7 @@ fn option(name: At<String>, section: &Section<'_>) -> OptionRule {
             .problem(&default.span, "required-default", message, None);
     }
     let help = words_of(section, "help", Needed::Yes).unwrap_or_default();
+    let names = names(section);
     section.done();
     OptionRule {
         name,
@@ -334,7 +335,62 @@ fn option(name: At<String>, section: &Section<'_>) -> OptionRule {
         required,
         default,
         help,
+        names,
     }
+}
+
+/// `reads = "source.contract"`, `writes = "target.{option.object}"`, `writes = "target"`.
+fn names(section: &Section<'_>) -> Option<NamesRule> {
+    let (reads, writes) = (section.text("reads"), section.text("writes"));
+    let is_written = writes.is_some();
+    if let (Some(_), Some(second)) = (&reads, &writes) {
+        let message = words!(
+            "problem-reads-and-writes",
+            "what is written is read as well: write `writes` alone"
+        );
+        section
+            .reader
+            .problem(&second.span, "unknown-key", message, None);
+    }
+    let key = if is_written { "writes" } else { "reads" };
+    let text = writes.or(reads)?;
+    let (side, rest) = match text.value.split_once('.') {
+        Some((side, rest)) => (side, Some(rest)),
+        None => (text.value.as_str(), None),
+    };
+    let side = match side {
+        "source" => Some(SideRef::Source),
+        "target" => Some(SideRef::Target),
+        _ => None,
+    };
+    let thing = match rest {
+        None => Some(Nameable::Object),
+        Some(rest) => match rest.strip_prefix("{option.") {
+            None => (!rest.is_empty()).then(|| Nameable::FieldOf(rest.to_owned())),
+            Some(rest) => {
+                let option = rest.strip_suffix('}');
+                option.map(|option| Nameable::FieldOfNamed(option.to_owned()))
+            }
+        },
+    };
+    let (Some(side), Some(thing)) = (side, thing) else {
+        let message = words!(
+            "problem-names",
+            "`{key}` is written `source.ENTITY` for a field, `{example}` for a field of the object that an option names, or `source` for an object; or the same with `target`",
+            key = key,
+            example = "source.{option.NAME}"
+        );
+        section
+            .reader
+            .problem(&text.span, "entity-ref", message, None);
+        return None;
+    };
+    Some(NamesRule {
+        span: text.span,
+        side,
+        thing,
+        is_written,
+    })
 }
 
 fn table(name: At<String>, section: &Section<'_>) -> TableRule {

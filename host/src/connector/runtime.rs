@@ -54,6 +54,8 @@ pub struct ConnectionSpec {
     pub tenant: TenantId,
     pub connection: ConnectionId,
     pub settings: Value,
+    /// What flows' options name in the system, for a connector that looks at it; else null.
+    pub named: Value,
     /// Patterns as in a manifest, `{setting}` included.
     pub granted_hosts: Vec<String>,
     /// Plain http is allowed.
@@ -373,7 +375,7 @@ impl Runtime {
             limits: limits.clone(),
         };
         let connection = Connection {
-            settings: spec.settings.to_string(),
+            settings: with_named(spec.settings, spec.named, &manifest.settings).to_string(),
             door,
             shelf: Arc::clone(&self.shelf),
             relay: Arc::clone(&self.relay),
@@ -424,6 +426,17 @@ fn check_settings(manifest: &Manifest, spec: &ConnectionSpec) -> Result<(), Conn
     } else {
         Err(settings_error(manifest, spec, problems))
     }
+}
+
+/// The settings as the connector sees them. Where no tenant stands behind it, nothing is filled in.
+fn with_named(mut settings: Value, named: Value, schema: &Value) -> Value {
+    if named.is_null() {
+        return settings;
+    }
+    if let (Some(name), Some(all)) = (settings::filled_in(schema), settings.as_object_mut()) {
+        all.insert(name.to_owned(), named);
+    }
+    settings
 }
 
 fn settings_error(manifest: &Manifest, spec: &ConnectionSpec, problems: Vec<Text>) -> ConnectError {

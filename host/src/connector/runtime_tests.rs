@@ -115,6 +115,7 @@ impl Lab {
             tenant: TenantId::parse("acme").unwrap(),
             connection: ConnectionId::parse("erp").unwrap(),
             settings: json!({"url": self.server.url("")}),
+            named: Value::Null,
             granted_hosts: vec!["{url}".to_owned(), "{other}".to_owned()],
             insecure: true,
             offline: false,

@@ -17,6 +17,21 @@ const NULL: Word = Word::new("kind-null", "null");
 /// A name is offered as "did you mean" when it has at most one slip in so many letters.
 const LETTERS_A_SLIP: usize = 3;
 
+/// The setting that the host fills in by itself: what flows' options name in the system. A person does not set it.
+pub const FILLED_IN: &str = "x-liaison-named";
+
+/// The setting of this schema that the host fills in.
+pub fn filled_in(schema: &Value) -> Option<&str> {
+    let properties = schema["properties"].as_object()?;
+    let mut marked = properties.iter().filter(|(_, of)| is_filled_in(of));
+    marked.next().map(|(name, _)| name.as_str())
+}
+
+/// Whether this is the schema of a setting that the host fills in.
+pub fn is_filled_in(schema: &Value) -> bool {
+    schema[FILLED_IN] == Value::Bool(true)
+}
+
 /// All problems, each a sentence that begins with the setting's path.
 pub fn check(settings: &Value, schema: &Value) -> Vec<Text> {
     let mut problems = Vec::new();
@@ -155,6 +170,11 @@ fn object(fields: &Map<String, Value>, schema: &Value, path: &str, problems: &mu
     let fields: BTreeMap<&String, &Value> = fields.iter().collect();
     for (name, given) in fields {
         match (properties.get(name), schema.get("additionalProperties")) {
+            (Some(of_property), _) if is_filled_in(of_property) => problems.push(words!(
+                "setting-filled-in",
+                "{setting}: liaison fills this in; take it out",
+                setting = below(name)
+            )),
             (Some(of_property), _) => value(given, of_property, &below(name), problems),
             (None, Some(Value::Bool(true))) => {}
             (None, Some(of_other @ Value::Object(_))) => {

@@ -10,7 +10,7 @@ use super::error::{Doing, load_text};
 use super::request::{Answer, ConnectorRow, InUse, Inspected, Versions};
 use super::shipping::lock::{Entry, Lock, State};
 use super::shipping::newest::Newer;
-use super::{Control, ControlError};
+use super::{Blame, Control, ControlError};
 
 impl Control {
     pub(super) async fn connector_list(&self, look: bool) -> Result<Answer, ControlError> {
@@ -152,6 +152,9 @@ impl Control {
 }
 
 fn not_there(lock: &Lock, name: &str, version: Option<&str>) -> ControlError {
+    if lock.entries.is_empty() {
+        return none_at_all(name);
+    }
     let versions: Vec<&str> = lock.of(name).map(|entry| entry.version.as_str()).collect();
     if let Some(version) = version
         && !versions.is_empty()
@@ -180,6 +183,20 @@ fn not_there(lock: &Lock, name: &str, version: Option<&str>) -> ControlError {
     let english = format!("connector `{name}` is not installed; installed: {known}");
     let args = vec![("name", name.to_owned()), ("known", known)];
     ControlError::command("no-connector", args, english).hint(
+        "install-connector",
+        vec![],
+        "install it with `liaison connector install FILE.wasm`",
+    )
+}
+
+/// Of an installation that has no connector yet.
+pub(super) fn none_at_all(name: &str) -> ControlError {
+    let message = words!(
+        "error-no-connectors-at-all",
+        "connector `{name}` is not installed, and neither is any other",
+        name = name
+    );
+    ControlError::new("no-connector", Blame::Command, message).hint(
         "install-connector",
         vec![],
         "install it with `liaison connector install FILE.wasm`",

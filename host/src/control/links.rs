@@ -6,13 +6,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::config::flow::{Mode, ModeRule};
 use crate::engine::Engine;
 use crate::engine::world::World;
 use crate::matching;
 use crate::model::link::{Cause, Circles};
 use crate::model::run::Event;
 use crate::model::text::words;
-use crate::model::{Link, LinkSet, LinkSide, LinkState, NativeId, Side, Text};
+use crate::model::{FlowName, Link, LinkSet, LinkSide, LinkState, NativeId, Side, Text};
 use crate::store::{Change, EventQuery, LeaseScope, Store};
 
 use super::held::Held;
@@ -195,6 +196,12 @@ impl Control {
     ) -> Result<Answer, ControlError> {
         let set = self.set(flow)?;
         let tenant = self.read_tenant(&set.tenant)?;
+        if let Some(meant) = tenant.flows.get(&flow.flow) {
+            let file = self.flow_file(&tenant, meant)?;
+            if matches!(&file.mode, ModeRule::Fixed(mode) if mode.value == Mode::Answer) {
+                return Err(answers_only(&flow.flow));
+            }
+        }
         self.refuse_renamed(&tenant, &set).await?;
         if !apply {
             let sorted = self.sorted(&set, &cause, pairs, refused).await?;
@@ -537,16 +544,24 @@ pub(super) fn rewinding(flow: &FlowRef, set: &LinkSet) -> [Change; 2] {
 
 /// A flow that only answers has no pairs that somebody could make.
 pub(super) fn makes_pairs(engine: &Engine, flow: &FlowRef) -> Result<(), ControlError> {
-    let found = engine.flows.get(&flow.flow);
-    if found.is_none_or(|found| !found.flow.answers()) {
-        return Ok(());
+    match answers(engine, &flow.flow) {
+        true => Err(answers_only(&flow.flow)),
+        false => Ok(()),
     }
+}
+
+pub(super) fn answers(engine: &Engine, flow: &FlowName) -> bool {
+    let found = engine.flows.get(flow);
+    found.is_some_and(|found| found.flow.answers())
+}
+
+fn answers_only(flow: &FlowName) -> ControlError {
     let message = words!(
         "error-answers-only",
         "flow `{flow}` only answers who asks: it makes no pairs",
-        flow = flow.flow
+        flow = flow
     );
-    Err(ControlError::new("answers-only", Blame::Command, message))
+    ControlError::new("answers-only", Blame::Command, message)
 }
 
 pub(super) async fn found(

@@ -18,6 +18,7 @@ pub mod kit;
 mod link_add;
 mod links;
 pub mod matches;
+mod named;
 mod pausing;
 mod records;
 pub mod relay;

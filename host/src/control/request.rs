@@ -14,7 +14,7 @@ use super::kit::KitReport;
 use super::matches::MatchReport;
 use super::reset::ResetReport;
 use super::service::{ServiceReport, ServiceWish};
-use super::shipping::lock::State;
+use super::shipping::lock::{State, short};
 use super::shipping::trust::TrustedKey;
 use super::shipping::{Consent, Offer};
 use super::tapes::{ReplayReport, TapeRow};
@@ -476,6 +476,19 @@ pub struct ConnectorRow {
     pub entities: Vec<String>,
     /// A file that does not load says why.
     pub refused: Option<Text>,
+}
+
+impl ConnectorRow {
+    /// Its version, with its digest's first digits where another of these rows is the same version in other bytes.
+    pub fn version_among(&self, rows: &[Self]) -> String {
+        let is_twin = |other: &Self| {
+            other.name == self.name && other.version == self.version && other.sha256 != self.sha256
+        };
+        match rows.iter().any(is_twin) {
+            true => format!("{} ({})", self.version, short(&self.sha256)),
+            false => self.version.clone(),
+        }
+    }
 }
 
 /// What a person does before a connection works.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::engine::{Engine, Observer, PlanReport, Selection};
 use crate::model::{NativeId, TenantId, Text};
 
+use super::links::answers;
 use super::request::{Answer, FlowRef};
 use super::tenants::OpenTenant;
 use super::{Blame, Control, ControlError};
@@ -61,6 +62,7 @@ impl Control {
             .parked_list(&engine.tenant, Some(&flow.flow))
             .await?;
         summary.aside = aside.len() as u64;
+        summary.answers = answers(&engine, &flow.flow);
         Ok(Answer::Run(summary))
     }
 

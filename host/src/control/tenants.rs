@@ -12,6 +12,7 @@ use crate::config::flow::{FlowFile, Mode, ModeRule};
 use crate::config::reader::Item;
 use crate::config::tenant::{self, FlowOrigin, TapeRule, Tenant, TenantFlow, WhichEnd};
 use crate::config::{At, Problem, SourceText, packs};
+use crate::connector::settings::filled_in;
 use crate::connector::tape::Taping;
 use crate::connector::{ConnectionSpec, Connector, LimitOverrides, Loaded};
 use crate::engine::{Endpoint, Engine, FlowInstance, Observer, Way};
@@ -134,6 +135,10 @@ impl Control {
             tenant: tenant.id.clone(),
             connection: id.clone(),
             settings: Value::Object(connection.settings.clone()),
+            named: match filled_in(&loaded.manifest.settings) {
+                Some(_) => self.named(tenant, id),
+                None => Value::Null,
+            },
             granted_hosts: connection
                 .hosts
                 .iter()

@@ -16,6 +16,8 @@ use crate::model::{Fingerprint, Link, Side};
 use super::item::Refusal;
 use super::words;
 
+/// The code of a record that was written again and again.
+pub(super) const IN_CIRCLES: &str = "written-in-circles";
 /// Contents remembered of one record.
 const RECENT_MAX: usize = 4;
 /// So many repeats within [`WINDOW`] are no accident.
@@ -44,7 +46,7 @@ pub(super) fn reached(
         vec![("id", id), ("times", times)],
         sentence,
     );
-    Some(Refusal::rejected("written-in-circles", message))
+    Some(Refusal::rejected(IN_CIRCLES, message))
 }
 
 /// Remembers what was written.

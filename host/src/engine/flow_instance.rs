@@ -112,6 +112,11 @@ impl FlowInstance {
         }
     }
 
+    /// Whether its target is an image of its source, and people's edits there do not stand.
+    pub fn is_mirror(&self) -> bool {
+        matches!(&self.way, Way::There(both) if !both.back.flow.may_update())
+    }
+
     /// Whether both ends are looked at, and a pair is settled as one.
     pub fn is_paired(&self) -> bool {
         match self.way {

@@ -9,6 +9,7 @@ use crate::model::{Entry, Fault, FaultKind, Fingerprint, Link, NativeId, Scope, 
 use crate::store::IntentKind;
 
 use super::gone::gone_fingerprint;
+use super::image::IMAGE_DELETED;
 use super::item::{Item, Refusal, Settled, Step};
 use super::ladder::MAY_EXIST;
 use super::{Asked, FlowInstance, Halt, Job, words};
@@ -53,6 +54,8 @@ impl Job<'_> {
             true => vec![None; ids.len()],
             false => store.links(&flow.set, flow.side(), &ids).await?,
         };
+        let links = ids.iter().zip(links);
+        let links = links.map(|(id, link)| link.filter(|_| !self.is_given_up(flow, id)));
         let parked = store.parked(&self.engine.tenant, flow.name(), &ids).await?;
         let mut items: Vec<Item> = entries
             .into_iter()
@@ -214,7 +217,9 @@ enum Retry {
 }
 
 fn persons_retry(flow: &FlowInstance, item: &Item) -> Retry {
-    let Some(parked) = item.parked.as_ref().filter(|parked| parked.retry) else {
+    let retried = item.parked.as_ref().filter(|parked| parked.retry);
+    // One whose image was deleted is no person's wish: it is made where the flow takes it.
+    let Some(parked) = retried.filter(|parked| parked.code != IMAGE_DELETED) else {
         return Retry::No;
     };
     let Some(field) = flow.flow.marker() else {

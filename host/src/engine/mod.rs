@@ -21,6 +21,9 @@ mod flow_instance;
 mod form;
 mod gate;
 mod gone;
+mod image;
+#[cfg(test)]
+mod image_tests;
 pub mod item;
 mod ladder;
 mod needed;
@@ -61,7 +64,7 @@ use std::time::Duration;
 use crate::catalogue::Catalogue;
 use crate::mapping::Facts;
 use crate::model::manifest::ChangeSource;
-use crate::model::run::{RunId, RunStatus};
+use crate::model::run::{Parked, RunId, RunStatus};
 use crate::model::{
     ConnectionId, Entry, Fault, Fingerprint, FlowName, LinkSet, NativeId, TenantId, Text, Token,
 };
@@ -238,6 +241,8 @@ struct Job<'a> {
     depth: usize,
     /// Records whose source is gone that this run has dealt with.
     gone: BTreeMap<FlowName, u64>,
+    /// Records whose image in a mirror somebody deleted.
+    images: BTreeSet<(LinkSet, NativeId)>,
     /// Given to a record that is created.
     last_moment_ms: Option<i64>,
     /// The last number that each flow gave to a record.
@@ -261,7 +266,8 @@ impl Job<'_> {
                 let begun = Tally::start(self.engine.world.now());
                 let name = both.back.name().clone();
                 self.tallies.entry(name).or_insert(begun);
-                self.go(&both.back, selection).await
+                self.go(&both.back, selection).await?;
+                self.make_images(flow).await
             }
             _ => Ok(()),
         }
@@ -358,7 +364,10 @@ impl Job<'_> {
     }
 
     async fn settle_items(&mut self, flow: &FlowInstance, items: &mut [Item]) -> Result<(), Halt> {
-        self.settle_gone(flow, items).await?;
+        match self.mirror(flow)? {
+            Some(ways) => self.settle_deleted_images(flow, &ways, items).await?,
+            None => self.settle_gone(flow, items).await?,
+        }
         self.settle_pairs(flow, items).await?;
         self.map(flow, items).await?;
         match flow.flow.answers() {
@@ -469,6 +478,10 @@ impl Job<'_> {
             .filter(|record| gate::wants_visit(record, flow))
             .map(|record| record.id)
             .collect();
+        self.revisit(flow, &ids).await
+    }
+
+    async fn revisit(&mut self, flow: &FlowInstance, ids: &[NativeId]) -> Result<(), Halt> {
         for chunk in ids.chunks(PAGE_RECORDS_MAX as usize) {
             self.may_go_on()?;
             let found = self.read_each(&flow.source, chunk).await?;
@@ -503,9 +516,16 @@ impl Job<'_> {
             .await?;
         let mut changes = Vec::new();
         let mut linked = Vec::new();
-        for (id, link) in gone.into_iter().zip(links) {
+        let is_image = self.mirror(flow)?.is_some();
+        let (tenant, store) = (&self.engine.tenant, &self.engine.store);
+        let aside = store.parked(tenant, flow.name(), &gone).await?;
+        for ((id, link), aside) in gone.into_iter().zip(links).zip(aside) {
             if link.is_some() {
-                linked.push(gone::gone_entry(id));
+                // That an image is deleted its system has said, or it is not.
+                let known = |aside: &Parked| aside.retry && aside.code == ceiling::IN_CIRCLES;
+                if !is_image || aside.as_ref().is_some_and(known) {
+                    linked.push(gone::gone_entry(id));
+                }
                 continue;
             }
             changes.push(self.unpark(flow, &id));
@@ -554,6 +574,7 @@ impl<'a> Job<'a> {
             tallies: BTreeMap::new(),
             planned: Vec::new(),
             gone: BTreeMap::new(),
+            images: BTreeSet::new(),
             last_moment_ms: None,
             counts: BTreeMap::new(),
             depth: 0,

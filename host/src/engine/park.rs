@@ -1,5 +1,6 @@
 //! The record of a refusal, as it stands aside.
 
+use crate::model::link::Circles;
 use crate::model::run::Parked;
 use crate::model::{Fingerprint, NativeId};
 use crate::store::Change;
@@ -57,6 +58,7 @@ impl Job<'_> {
             unreported: refusal.kind == RefusalKind::Rejected,
             retry: false,
             dispute: refusal.dispute.clone(),
+            circles: before.map_or_else(Circles::default, |parked| parked.circles.clone()),
         }
     }
 

@@ -13,7 +13,8 @@ use crate::mapping::Identity;
 use crate::model::link::{Cause, Circles};
 use crate::model::run::Event;
 use crate::model::{
-    Action, Applied, Fault, Link, LinkSide, LinkState, NativeId, Operation, Outcome, Text, with_id,
+    Action, Applied, Fault, FaultKind, Link, LinkSide, LinkState, NativeId, Operation, Outcome,
+    Text, with_id,
 };
 use crate::store::{Change, Intent, IntentKind};
 
@@ -266,6 +267,12 @@ impl Job<'_> {
                     Some(id) => Climb::Existing(id),
                     None => Climb::Refused(Refusal::from_fault(fault)),
                 }
+            }
+            // What a mirrored record belongs to may be made again by a flow of its own.
+            Disposition::Quarantine
+                if fault.kind == FaultKind::MissingReference && flow.is_mirror() =>
+            {
+                Climb::Refused(Refusal::from_fault(fault).waiting())
             }
             Disposition::Adopt | Disposition::Quarantine | Disposition::Isolate => {
                 Climb::Refused(Refusal::from_fault(fault))
@@ -566,11 +573,11 @@ impl Job<'_> {
             },
             created_at,
             updated_at: now,
-            circles: item
-                .link
-                .as_ref()
-                .map(|old| old.circles.clone())
-                .unwrap_or_default(),
+            circles: match (&item.link, &item.parked) {
+                (Some(old), _) => old.circles.clone(),
+                (None, Some(parked)) => parked.circles.clone(),
+                (None, None) => Circles::default(),
+            },
         };
         if created {
             let own = &item.entry.body;

@@ -147,6 +147,9 @@ pub struct RunSummary {
     pub outcomes: Vec<RecordOutcome>,
     /// Records of the flow that stand aside, from this run and earlier ones.
     pub aside: u64,
+    /// The flow only answers: who was refused asks again.
+    #[serde(default)]
+    pub answers: bool,
     /// What ended it early, and on which connection.
     pub stopped: Option<(ConnectionId, Fault)>,
     /// It was asked to stop before it was through.
@@ -199,6 +202,7 @@ impl RunSummary {
             counts,
             outcomes,
             aside: 0,
+            answers: false,
             stopped,
             cut_short,
             settled,

@@ -42,6 +42,8 @@ struct Books {
     chance: u8,
     /// By system and entity.
     records: BTreeMap<(String, String), BTreeMap<String, Map<String, Value>>>,
+    /// What a person took away, where the system goes on saying so.
+    deleted: BTreeMap<(String, String), BTreeSet<String>>,
     fates: BTreeMap<(String, String), Vec<Fate>>,
     writes: Vec<String>,
 }
@@ -90,6 +92,13 @@ impl TwoSystems {
         });
     }
 
+    /// The same, and the system goes on saying that it is deleted.
+    pub fn delete(&self, system: &str, entity: &str, id: &str) {
+        self.take(system, entity, id);
+        let of = (system.to_owned(), entity.to_owned());
+        self.with(|books| books.deleted.entry(of).or_default().insert(id.to_owned()));
+    }
+
     /// The records of a system, by id.
     pub fn records(&self, system: &str, entity: &str) -> Value {
         let of = (system.to_owned(), entity.to_owned());
@@ -130,13 +139,16 @@ impl TwoSystems {
                 ((*name).to_owned(), FlowEnds { source, target })
             })
             .collect();
-        let flows = files.iter().map(|(name, file)| {
-            let flow = self.bound(name, file, &ends);
-            (flow.name().clone(), Arc::new(flow))
-        });
+        let bound = files
+            .iter()
+            .map(|(name, file)| Arc::new(self.bound(name, file, &ends)));
+        let flows = bound.flat_map(|flow| [flow.back(), Some(flow)]);
         Engine {
             tenant: tenant(),
-            flows: flows.collect(),
+            flows: flows
+                .flatten()
+                .map(|flow| (flow.name().clone(), flow))
+                .collect(),
             store: Arc::clone(&self.store) as _,
             world: Arc::new(self.clone()),
             observer: Arc::new(self.clone()),
@@ -188,7 +200,9 @@ impl TwoSystems {
             right,
             role: "main".to_owned(),
         };
-        FlowInstance::new(flow, None, set, source, target)
+        let two_way = mapping::compile_two_way(file, &binding, &flow)
+            .unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+        FlowInstance::new(flow, two_way, set, source, target)
     }
 
     pub fn run(&self, engine: &Engine, flow: &str) -> RunSummary {
@@ -250,6 +264,13 @@ impl System {
         let fields = self.manifest.entity(entity).expect("an entity").schema["properties"].clone();
         self.all.with(|books| {
             let records = books.records.get(&of).into_iter().flatten();
+            let deleted = books.deleted.get(&of).into_iter().flatten();
+            let deleted = deleted.map(|id| Entry {
+                id: NativeId::parse(id).expect("an id"),
+                version: None,
+                deleted: true,
+                body: json!({ "id": id }),
+            });
             records
                 .map(|(id, record)| {
                     let names = fields.as_object().into_iter().flatten();
@@ -264,6 +285,7 @@ impl System {
                         body: Value::Object(body),
                     }
                 })
+                .chain(deleted)
                 .collect()
         })
     }
@@ -298,7 +320,10 @@ impl System {
             books.writes.push(format!("{}.{} {doing}", of.0, of.1));
             let id = match &operation.id {
                 Some(id) => id.to_string(),
-                None => format!("{}{}", of.0[..1].to_uppercase(), records.len() + 1),
+                None => {
+                    let gone = books.deleted.get(&of).map_or(0, BTreeSet::len);
+                    format!("{}{}", of.0[..1].to_uppercase(), records.len() + gone + 1)
+                }
             };
             let record = records.entry(id.clone()).or_default();
             record.extend(body);

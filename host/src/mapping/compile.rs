@@ -221,6 +221,7 @@ impl<'a> Compiler<'a> {
     fn flow(&self) -> Inner {
         let file = self.file;
         self.operations();
+        self.options_names();
         let mode = match &file.mode {
             ModeRule::Option(at) => Some(at),
             ModeRule::Fixed(_) => None,

@@ -18,8 +18,8 @@ use super::rule::{Field, Report, Root};
 use super::schema::{Kind, Record};
 use crate::config::Problem;
 use crate::config::flow::{
-    FilterRule, Given, IdentityRule, IdentityWay, KeyRef, Named, OptionKind, OptionRule, Rule,
-    SideRef,
+    EntityRef, FilterRule, Given, IdentityRule, IdentityWay, KeyRef, Nameable, Named, OptionKind,
+    OptionRule, Rule, SideRef,
 };
 use crate::config::problem::{suggest, words};
 use crate::config::reader::Item;
@@ -603,6 +603,29 @@ impl Compiler<'_> {
             });
         }
         checks
+    }
+
+    /// What the options are the names of: there must be such an entity, or such an option.
+    pub(super) fn options_names(&self) {
+        for rule in &self.file.options {
+            let Some(names) = &rule.names else { continue };
+            let name = &rule.name;
+            self.is_a_name(name, &name.value);
+            match &names.thing {
+                Nameable::Object => {}
+                Nameable::FieldOf(entity) => {
+                    let place = EntityRef {
+                        span: names.span.clone(),
+                        side: names.side,
+                        entity: entity.clone(),
+                    };
+                    self.entity_at(&place);
+                }
+                Nameable::FieldOfNamed(option) => {
+                    self.is_a_name(&At::new(option.clone(), names.span.clone()), option);
+                }
+            }
+        }
     }
 
     /// What nothing uses: most often a name that was changed in one place only.

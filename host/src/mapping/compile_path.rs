@@ -124,6 +124,11 @@ impl Compiler<'_> {
     /// Whether an option can stand in a path: it is there, and a text.
     pub(super) fn names_a_field(&self, at: &At<String>, option: &str) -> Option<()> {
         self.used.borrow_mut().insert(format!("option.{option}"));
+        self.is_a_name(at, option)
+    }
+
+    /// The same for one that is only spoken of.
+    pub(super) fn is_a_name(&self, at: &At<String>, option: &str) -> Option<()> {
         let mut rules = self.file.options.iter();
         let (message, help) = match rules.find(|rule| rule.name.value == option) {
             Some(OptionRule {

@@ -13,7 +13,7 @@ use super::rule::Inner;
 use crate::config::Problem;
 use crate::config::flow::{
     BackRule, ConflictPolicy, FlowFile, MatchRule, Mode, ModeRule, Named, OnMissing, OnlyCreate,
-    Origin, Owner, PolicyRule, Refusal, Rule, TableRule, Words,
+    OptionRule, Origin, Owner, PolicyRule, Refusal, Rule, TableRule, Words,
 };
 use crate::config::problem::words;
 use crate::config::source::{At, Span};
@@ -193,6 +193,14 @@ fn turned_tables(
     turned
 }
 
+/// What it is the name of the flow itself says; here the sides are the other way round.
+fn unnamed(option: &OptionRule) -> OptionRule {
+    OptionRule {
+        names: None,
+        ..option.clone()
+    }
+}
+
 /// The flow from target to source as a file of its own, with the places of the one it is read from.
 fn back_file(
     file: &FlowFile,
@@ -246,6 +254,7 @@ fn back_file(
         when: rule.when,
         create_when: rule.create_when,
         update_when: None,
+        options: file.options.iter().map(unnamed).collect(),
         on_demand: None,
         write_back_after: None,
         reverse_of: None,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::link::Circles;
 use super::{Fault, Fingerprint, FlowName, NativeId, Side, TenantId, Text};
 
 /// `R` and 25 characters, sortable by time.
@@ -192,6 +193,9 @@ pub struct Parked {
     /// Of a pair whose sides both changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispute: Option<Dispute>,
+    /// Of a record whose link was given up, to go on with the next one.
+    #[serde(default, skip_serializing_if = "Circles::is_empty")]
+    pub circles: Circles,
 }
 
 /// One line of the journal. Never holds record contents, but for a value that a rule overwrote.

@@ -583,7 +583,9 @@ fn inspected(manifest: &Manifest, words: &Catalogue) -> String {
         .settings
         .get("properties")
         .and_then(Value::as_object);
-    let settings = settings.into_iter().flatten().map(|(name, schema)| {
+    let settings = settings.into_iter().flatten();
+    let settings = settings.filter(|(_, schema)| !crate::connector::settings::is_filled_in(schema));
+    let settings = settings.map(|(name, schema)| {
         format!(
             "{name}  {}",
             schema

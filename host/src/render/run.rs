@@ -89,7 +89,7 @@ pub fn planned(plan: &PlanReport, words: &Catalogue) -> String {
     if let Some((connection, fault)) = &plan.stopped {
         text.push_str(&stopped(connection.as_str(), fault, words));
         let _ = writeln!(text, "{}", words.say("plan-stopped", &[]));
-    } else if plan.records.is_empty() {
+    } else if !writes(plan) {
         let _ = writeln!(text, "{}", words.say("plan-empty", &[]));
     } else {
         let count = plan.records.len().to_string();
@@ -102,6 +102,12 @@ pub fn planned(plan: &PlanReport, words: &Catalogue) -> String {
         let _ = writeln!(text, "{}", words.say("plan-hash", &args));
     }
     text
+}
+
+/// Of records that are asked for by id, a plan also says why there is nothing to do.
+fn writes(plan: &PlanReport) -> bool {
+    let mut records = plan.records.iter();
+    records.any(|record| record.action != PlannedAction::Nothing)
 }
 
 pub fn ran(summary: &RunSummary, words: &Catalogue) -> String {
@@ -167,14 +173,12 @@ pub fn ran(summary: &RunSummary, words: &Catalogue) -> String {
     let _ = writeln!(text, "{}: {state}", summary.flow);
     if summary.aside > 0 {
         let count = summary.aside.to_string();
-        let _ = writeln!(
-            text,
-            "{}",
-            words.say(
-                "run-aside",
-                &[("count", &count), ("flow", summary.flow.as_str())]
-            )
-        );
+        let key = match summary.answers {
+            true => "run-aside-answers",
+            false => "run-aside",
+        };
+        let args = [("count", count.as_str()), ("flow", summary.flow.as_str())];
+        let _ = writeln!(text, "{}", words.say(key, &args));
     }
     text
 }
@@ -214,5 +218,75 @@ pub fn status_key(status: RunStatus) -> &'static str {
         RunStatus::Waiting => "status-waiting",
         RunStatus::Interrupted => "status-interrupted",
         RunStatus::Failed => "status-failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::engine::PlannedRecord;
+    use crate::model::{FlowName, NativeId};
+
+    #[test]
+    fn a_plan_in_which_nothing_is_to_do_offers_no_run() {
+        use PlannedAction::{Create, Nothing, Refuse};
+        for (actions, offers) in [
+            (vec![], false),
+            (vec![Nothing], false),
+            (vec![Nothing, Create], true),
+            (vec![Refuse], true),
+        ] {
+            let flow = FlowName::parse("invoices").expect("a flow's name");
+            let records = actions.iter().map(|action| PlannedRecord {
+                flow: flow.clone(),
+                id: NativeId::parse("1").expect("an id"),
+                title: "A1".to_owned(),
+                action: *action,
+                target: None,
+                fields: Vec::new(),
+                message: None,
+                then: Vec::new(),
+            });
+            let plan = PlanReport {
+                hash: "0123456789abcdef".to_owned(),
+                records: records.collect(),
+                counts: BTreeMap::new(),
+                options: " --record 1".to_owned(),
+                stopped: None,
+                flow,
+            };
+            let text = planned(&plan, &Catalogue::new("en"));
+            let offered = text.contains("--plan 0123456789abcdef");
+            let said = text.contains("Nothing to write.");
+            assert_eq!((offered, said), (offers, !offers), "{actions:?}: {text}");
+        }
+    }
+
+    #[test]
+    fn who_is_refused_by_a_flow_that_answers_asks_again() {
+        let text = |answers: bool, lang: &str| {
+            let at = "2026-01-05T08:00:00Z";
+            let summary = json!({"run": "R1", "flow": "lists", "status": "completed-with-problems", "started_at": at,
+                "ended_at": at, "counts": {}, "outcomes": [], "aside": 2, "answers": answers, "stopped": null,
+                "cut_short": false});
+            let summary: RunSummary = serde_json::from_value(summary).expect("a summary");
+            ran(&summary, &Catalogue::new(lang))
+        };
+        let words = "then ask again in the system";
+        let shown = text(true, "en");
+        assert!(
+            shown.contains("aside: 2") && shown.contains(words),
+            "{shown}"
+        );
+        assert!(text(true, "fr").contains("puis redemandez dans le système"));
+        let other = text(false, "en");
+        assert!(
+            other.contains("After mending what is wrong") && !other.contains(words),
+            "{other}"
+        );
     }
 }

@@ -9,6 +9,7 @@ use crate::control::shipping::offer::{Offer, Upgrade};
 use crate::control::shipping::permissions::{place, rates};
 use crate::control::shipping::trust::{Signed, TrustedKey};
 use crate::model::Text;
+use crate::model::manifest::SecretUse;
 
 use super::table;
 
@@ -23,7 +24,7 @@ pub fn listed(rows: &[ConnectorRow], words: &Catalogue) -> String {
         };
         vec![
             row.name.clone(),
-            row.version.clone(),
+            row.version_among(rows),
             state(row, words),
             row.contract.clone(),
             signer(row, words),
@@ -36,7 +37,7 @@ pub fn listed(rows: &[ConnectorRow], words: &Catalogue) -> String {
         if let Some(why) = &row.why {
             let of = [
                 ("name", row.name.as_str()),
-                ("version", &row.version),
+                ("version", &row.version_among(rows)),
                 ("why", &words.text(why)),
             ];
             let _ = writeln!(text, "{}", words.say("connector-why-withdrawn", &of));
@@ -110,7 +111,8 @@ pub fn versions(inspected: &Inspected, words: &Catalogue) -> String {
         let _ = writeln!(
             text,
             "  {}  {state}  {signer}  {at}  {}",
-            row.version, row.source
+            row.version_among(&inspected.versions),
+            row.source
         );
     }
     text
@@ -158,15 +160,8 @@ pub fn offered(offer: &Offer, words: &Catalogue) -> String {
         let _ = writeln!(text, "  {}  {}", host.pattern, words.text(&host.reason));
     }
     let _ = writeln!(text, "{}", words.say("inspect-secrets", &[]));
-    for secret in &offer.secrets {
-        let places: Vec<String> = secret.places.iter().map(place).collect();
-        let of = [
-            ("name", secret.name.as_str()),
-            ("title", &words.text(&secret.title)),
-            ("places", &places.join(", ")),
-            ("hosts", &secret.hosts.join(", ")),
-        ];
-        let _ = writeln!(text, "  {}", words.say("offer-secret", &of));
+    for used in &offer.secrets {
+        let _ = writeln!(text, "  {}", secret(used, words));
     }
     if offer.is_called {
         let _ = writeln!(text, "{}", words.say("offer-called", &[]));
@@ -196,6 +191,23 @@ pub fn offered(offer: &Offer, words: &Catalogue) -> String {
             ]
         )
     );
+    text
+}
+
+/// With where it stands in a request and to whom that goes, as far as the manifest says.
+fn secret(used: &SecretUse, words: &Catalogue) -> String {
+    let places: Vec<String> = used.places.iter().map(place).collect();
+    let mut goes = Vec::new();
+    if !places.is_empty() {
+        goes.push(words.say("offer-secret-in", &[("places", &places.join(", "))]));
+    }
+    if !used.hosts.is_empty() {
+        goes.push(words.say("offer-secret-to", &[("hosts", &used.hosts.join(", "))]));
+    }
+    let mut text = format!("{}  {}", used.name, words.text(&used.title));
+    if !goes.is_empty() {
+        let _ = write!(text, " ({})", goes.join(", "));
+    }
     text
 }
 
@@ -249,5 +261,77 @@ fn upgraded(text: &mut String, upgrade: &Upgrade, words: &Catalogue) {
     }
     if !rehearsal.left_out.is_empty() {
         section("upgrade-left-out", &[], &rehearsal.left_out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::manifest::Place;
+
+    #[test]
+    fn two_builds_of_one_version_are_told_apart_by_their_digests() {
+        let row = |version: &str, sha256: &str, why: Option<&str>| ConnectorRow {
+            name: "erp".to_owned(),
+            version: version.to_owned(),
+            sha256: sha256.to_owned(),
+            state: Some(State::Kept),
+            why: why.map(Text::plain),
+            ..ConnectorRow::default()
+        };
+        let rows = [
+            row("1.0.0", "4f0c5d6e7f8a9b0c", Some("it did badly")),
+            row("1.0.0", "aaaabbbbccccdddd", None),
+            row("1.1.0", "0123456789abcdef", None),
+        ];
+        let shown = rows.each_ref().map(|row| row.version_among(&rows));
+        assert_eq!(
+            shown,
+            ["1.0.0 (4f0c5d6e7f8a)", "1.0.0 (aaaabbbbcccc)", "1.1.0"]
+        );
+        let text = listed(&rows, &Catalogue::new("en"));
+        assert!(
+            text.contains("1.0.0 (aaaabbbbcccc)")
+                && text.contains("erp 1.0.0 (4f0c5d6e7f8a) was withdrawn: it did badly")
+                && !text.contains("1.1.0 ("),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn of_a_secret_is_told_what_the_manifest_says() {
+        let header = || vec![Place::Header("X-Api-Key".to_owned())];
+        let hosts = || vec!["a.example.com".to_owned(), "b.example.com".to_owned()];
+        for (places, hosts, english, french) in [
+            (
+                header(),
+                hosts(),
+                "key  Its key (in header X-Api-Key, to a.example.com, b.example.com)",
+                "key  Its key (dans header X-Api-Key, vers a.example.com, b.example.com)",
+            ),
+            (
+                header(),
+                vec![],
+                "key  Its key (in header X-Api-Key)",
+                "key  Its key (dans header X-Api-Key)",
+            ),
+            (
+                vec![],
+                hosts(),
+                "key  Its key (to a.example.com, b.example.com)",
+                "key  Its key (vers a.example.com, b.example.com)",
+            ),
+            (vec![], vec![], "key  Its key", "key  Its key"),
+        ] {
+            let used = SecretUse {
+                name: "key".to_owned(),
+                title: Text::plain("Its key"),
+                required: true,
+                hosts,
+                places,
+            };
+            assert_eq!(secret(&used, &Catalogue::new("en")), english);
+            assert_eq!(secret(&used, &Catalogue::new("fr")), french);
+        }
     }
 }

@@ -165,7 +165,7 @@ impl<'a> Views<'a> {
         };
         let rows = rows.iter().map(|row| page::ConnectorRow {
             name: row.name.clone(),
-            version: row.version.clone(),
+            version: row.version_among(&rows),
             vendor: row.vendor.clone(),
             contract: row.contract.clone(),
             state: match row.state {

@@ -223,6 +223,7 @@ pub fn parked(of: &str, record: &str) -> Parked {
         unreported: false,
         retry: false,
         dispute: None,
+        circles: Default::default(),
     }
 }
 

@@ -2,11 +2,13 @@
 //!
 //! From the outside in: settings, login, version, allowance, then each object as `describe` shows it to the
 //! integration user. Reads only. Which objects a tenant's flows use is not known here, so what is missing of
-//! one that the settings do not name is a warning; what they name is an error, see [`crate::wanted`].
+//! one that nothing names is a warning; what the settings name is an error, see [`crate::wanted`], and so is what
+//! an option of a flow names and the flow writes, see [`crate::named`].
 
 use crate::api::{Api, Request};
 use crate::description;
 use crate::expected::{list, Expected, Part};
+use crate::named;
 use crate::refusal::{About, Asked};
 use crate::settings::is_name;
 use crate::setup::NO_FIELDS;
@@ -94,6 +96,12 @@ fn visits(api: &Api, findings: &mut Vec<Finding>) -> Result<(), Fault> {
             (&field.part, describe(api, &mut told, field.object)?)
         {
             findings.extend(wanted::closed(field.object, name, &description));
+        }
+    }
+    for (object, named) in named::by_object(api.settings.named()) {
+        match describe(api, &mut told, object)? {
+            Ok(description) => findings.extend(named::fields(object, &named, &description)),
+            Err(_) => findings.push(named::object_missing(object, &named)),
         }
     }
     Ok(())

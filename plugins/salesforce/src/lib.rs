@@ -24,6 +24,7 @@ mod lookup;
 mod made;
 mod manifest;
 mod metadata;
+mod named;
 mod object;
 mod record;
 mod refusal;

@@ -1,6 +1,7 @@
 //! The connection's settings.
 
 use crate::assumed::API_VERSION;
+use crate::named::Named;
 use liaison_sdk::prelude::*;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ pub struct Settings {
     record_types: Vec<String>,
     save_duplicates: Option<bool>,
     stop_at_percent: Option<u32>,
+    named: Vec<Named>,
 }
 
 /// How a token is asked for.
@@ -140,6 +142,11 @@ impl Settings {
         self.save_duplicates.unwrap_or(false)
     }
 
+    /// What options of flows name, which the host fills in.
+    pub fn named(&self) -> &[Named] {
+        &self.named
+    }
+
     pub fn stop_at_percent(&self) -> u32 {
         self.stop_at_percent.unwrap_or(STOP_AT_PERCENT)
     }
@@ -212,6 +219,7 @@ impl Settings {
                     .with("minimum", json!(1))
                     .with("maximum", json!(100))
                     .with("default", json!(STOP_AT_PERCENT)),
+                schema::named("named"),
             ],
             &["consumer_key"],
         )

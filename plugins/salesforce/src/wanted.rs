@@ -205,7 +205,7 @@ fn namespace(name: &str) -> Option<&str> {
     rest.contains("__").then_some(namespace)
 }
 
-fn object_manager(object: &str) -> Text {
+pub fn object_manager(object: &str) -> Text {
     text!(
         "salesforce-place-object-manager",
         "Salesforce: Setup > Object Manager > {object}",

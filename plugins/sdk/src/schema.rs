@@ -155,6 +155,15 @@ pub fn object(fields: &[Field]) -> Value {
     json!({"type": "object", "properties": properties})
 }
 
+/// A setting that nobody sets: the host fills in what the options of flows name in the system, for the doctor.
+///
+/// A list of `{"object": entity or name, "field": name or null, "written": bool, "by": ["FLOW.OPTION"]}`.
+pub fn named(name: &'static str) -> Field {
+    typed(name, json!({"type": "array", "items": {"type": "object"}}))
+        .with("x-liaison-named", json!(true))
+        .description("Filled in by liaison: what options of flows name.")
+}
+
 /// The JSON Schema of a connection's settings: these fields, none other, `required` ones by name.
 pub fn settings(fields: &[Field], required: &[&str]) -> String {
     let mut schema = object(fields);

@@ -215,6 +215,7 @@ async fn connect(cache: &Path, loaded: &Loaded, systems: &Systems) -> Arc<dyn Co
         tenant: TenantId::parse("demo").expect("a tenant's id"),
         connection: ConnectionId::parse("autotask").expect("a connection's id"),
         settings: settings(systems),
+        named: Value::Null,
         granted_hosts: vec![address.to_owned(), "*.autotask.net".to_owned()],
         insecure: true,
         offline: false,

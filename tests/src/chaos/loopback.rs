@@ -281,6 +281,7 @@ pub fn spec(url: &str, address: SocketAddr) -> ConnectionSpec {
         tenant: TenantId::parse("acme").expect("a tenant's id"),
         connection: ConnectionId::parse("erp").expect("a connection's id"),
         settings: json!({ "url": url }),
+        named: Value::Null,
         granted_hosts: vec!["{url}".to_owned(), "{other}".to_owned()],
         insecure: true,
         offline: false,

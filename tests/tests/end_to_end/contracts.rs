@@ -1,7 +1,7 @@
 //! Activated Salesforce contracts become Sage Intacct contracts with lines, by the real binary, both connectors and
 //! both vendors in miniature.
 
-use liaison_tests::desks::Desks;
+use liaison_tests::desks::{Desks, TENANT};
 use liaison_tests::{control, count};
 use serde_json::{Value, json};
 
@@ -288,8 +288,10 @@ fn what_is_to_be_mended_is_listed_and_what_is_missing_is_packed() {
         json!({"AccountId": "@roberval", "Name": "Without, a type", "StageName": "Prospecting", "CloseDate": "2026-08-01"}),
     );
     let contract = desks.signs("Endless", &json!({"ContractTerm": null}));
-    let check = desks.lab.liaison("check");
-    check.exits(0).says("opportunity-without-record-type");
+    let check = desks.lab.liaison("check").exits(0);
+    // The org has Sage's package, whose fields the flows write.
+    assert!(!check.out.contains("The flows write them"), "{}", check.out);
+    check.says("opportunity-without-record-type");
     let listed = desks
         .lab
         .liaison("check --list opportunity-without-record-type");
@@ -319,6 +321,22 @@ fn what_is_to_be_mended_is_listed_and_what_is_missing_is_packed() {
         .exits(0)
         .says("sf project deploy start")
         .says("liaison-salesforce.zip");
+}
+
+#[test]
+fn what_an_option_misspells_is_told_before_any_run() {
+    let options = "location = \"QC\"";
+    let misspelt = "location = \"QC\", sync_field = \"Sync_wiht_Intacct__c\", draft_field = \"Draft__c\", report_object = \"Taks\"";
+    let tenant = TENANT.replace(options, misspelt);
+    assert_ne!(tenant, TENANT);
+    let check = Desks::with(&tenant).lab.liaison("check").exits(4);
+    for told in [
+        "Sync_wiht_Intacct__c (contracts.sync_field). The flows write them",
+        "Draft__c (contracts.draft_field). The flows read them",
+        "the object Taks to the integration user, and options of flows name it or its fields: contracts.report_object, contracts.report_record_field",
+    ] {
+        assert!(check.out.contains(told), "{told}\n{}", check.out);
+    }
 }
 
 #[test]
@@ -364,6 +382,26 @@ fn mirrors_show_what_intacct_has_and_an_edit_there_is_overwritten() {
         desks.lab.run_flow("mirrored_contracts", 0);
         assert_eq!(mirror("CN-GONE")["ia_crm__State__c"], "Deleted");
     }
+    // What somebody deletes of the mirror is made again, once.
+    let before = mirror("CN-0001");
+    control(
+        &desks.salesforce,
+        &json!({"do": "delete", "id": before["Id"]}),
+    );
+    for created in [1, 0, 0] {
+        let run = desks.lab.run_flow("mirrored_contracts", 0);
+        assert_eq!(
+            count(&run, "mirrored_contracts", "created"),
+            created,
+            "{run:#}"
+        );
+    }
+    assert_ne!(mirror("CN-0001")["Id"], before["Id"]);
+    assert_eq!(mirror("CN-0001")["ia_crm__State__c"], "In progress");
+    let log = desks
+        .lab
+        .liaison("log --flow mirrored_contracts --limit 20");
+    log.exits(0).says("in the mirror");
     desks.writes();
     desks.lab.run_flow("mirrored_contracts", 0);
     assert_eq!(desks.writes(), Vec::<String>::new());

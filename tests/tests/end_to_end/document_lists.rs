@@ -121,7 +121,9 @@ fn an_opportunity_that_is_chosen_of_the_list_takes_the_document() {
     let stranger = desk.customer("Nouveau client", "nouveau@client.example");
     let quote = desk.quotes(&stranger, &json!({}));
     let action = desk.asks(OPPORTUNITIES, quote, "");
-    desk.run("quote_lists").exits(4);
+    desk.run("quote_lists")
+        .exits(4)
+        .says("then ask again in the system");
     let told = desk.row("actions", action);
     assert_eq!(told["status"], "failure");
     assert!(text(&told, "message").contains("is not linked"), "{told}");
@@ -129,6 +131,18 @@ fn an_opportunity_that_is_chosen_of_the_list_takes_the_document() {
     let action = desk.asks(OPPORTUNITIES, quote, "");
     desk.run("quote_lists").exits(4);
     assert_eq!(desk.row("actions", action)["status"], "failure");
+}
+
+#[test]
+fn a_flow_that_answers_takes_no_pairs_from_a_file() {
+    let desk = Reseller::new();
+    desk.lab.write("links.csv", "source,target\n1,2\n");
+    let file = desk.lab.home().join("links.csv");
+    for more in ["", " --apply"] {
+        let line = format!("link import quote_lists {}{more}", file.display());
+        let said = desk.lab.liaison(&line).exits(2);
+        said.says("only answers who asks: it makes no pairs");
+    }
 }
 
 #[test]

@@ -355,6 +355,7 @@ fn spec(example: &Running, memory_bytes_max: Option<usize>) -> ConnectionSpec {
         tenant: TenantId::parse("demo").expect("a name"),
         connection: ConnectionId::parse("example").expect("a name"),
         settings: json!({"base_url": example.url()}),
+        named: Value::Null,
         granted_hosts: vec!["{base_url}".to_owned()],
         insecure: true,
         offline: false,

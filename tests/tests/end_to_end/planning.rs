@@ -53,6 +53,9 @@ fn one_record_at_a_time() {
     lab.liaison("run invoices --record 151")
         .exits(0)
         .says("number");
+    let plan = lab.liaison("plan invoices --record 151").exits(0);
+    let plan = plan.says("nothing to do").says("Nothing to write.");
+    assert!(!plan.out.contains("--plan"), "{}", plan.out);
 }
 
 #[test]

@@ -115,6 +115,7 @@ impl Laboratory {
             tenant: TenantId::parse("kit").map_err(|_| id("kit"))?,
             connection: ConnectionId::parse(&manifest.name).map_err(|_| id(&manifest.name))?,
             settings: Value::Object(given.settings.clone()),
+            named: Value::Null,
             granted_hosts: asked.chain(given.hosts.iter().cloned()).collect(),
             insecure: given.insecure,
             offline: false,

@@ -10,8 +10,8 @@ use super::lock::{Entry, Lock, State};
 use super::offer::{Consent, Offer};
 use super::source::Source;
 use super::trust::{Keys, Signed};
-use crate::connector::Loaded;
 use crate::connector::load::hex;
+use crate::connector::{LoadError, Loaded};
 use crate::engine::world::World;
 use crate::model::text::words;
 use crate::owner_only;
@@ -101,7 +101,8 @@ impl Control {
         let file = folder.path().join(file_name(&source));
         owner_only::create(&file, &fetched.bytes)
             .map_err(|cause| ControlError::io(Doing::Write, &file, cause))?;
-        let loaded = self.runtime().await?.load(&file).await?;
+        let loaded = self.runtime().await?.load(&file).await;
+        let loaded = loaded.map_err(|error| known_as(&source, error))?;
         Ok(AtTheDoor {
             source,
             bytes: fetched.bytes,
@@ -171,7 +172,7 @@ impl Control {
     }
 }
 
-/// What errors call it: the last part of where it came from.
+/// What its guest's log calls it: the last part of where it came from.
 fn file_name(source: &Source) -> PathBuf {
     let told = source.to_string();
     let last = told.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -184,6 +185,29 @@ fn file_name(source: &Source) -> PathBuf {
         true => PathBuf::from("connector.wasm"),
         false => PathBuf::from(name),
     }
+}
+
+/// As the person named it: nobody knows the folder that it was loaded from.
+fn known_as(source: &Source, mut error: LoadError) -> LoadError {
+    match &mut error {
+        LoadError::Unreadable { file, .. }
+        | LoadError::TooLarge { file, .. }
+        | LoadError::Precompiled { file }
+        | LoadError::NotWasm { file }
+        | LoadError::CoreModule { file }
+        | LoadError::Damaged { file, .. }
+        | LoadError::NotAConnector { file }
+        | LoadError::NewerContract { file, .. }
+        | LoadError::OlderContract { file, .. }
+        | LoadError::ForbiddenImports { file, .. }
+        | LoadError::NotCompiled { file, .. }
+        | LoadError::NotLinked { file, .. }
+        | LoadError::NotDescribed { file, .. }
+        | LoadError::BadManifest { file, .. }
+        | LoadError::Changed { file, .. } => *file = PathBuf::from(source.to_string()),
+        LoadError::Engine { .. } => {}
+    }
+    error
 }
 
 fn unsigned(source: &str, signed: &Signed) -> ControlError {

@@ -31,7 +31,7 @@ use crate::model::text::words;
 use crate::owner_only;
 
 const FORMAT: u32 = 1;
-/// Digits of the digest in a file's name: enough to tell two builds apart.
+/// Digits of a digest that are enough to tell two builds apart.
 const DIGEST_LETTERS: usize = 12;
 /// Whoever changes the lock reads it, changes it and writes it; within a process one after the other, and two
 /// processes do not have the store at once.
@@ -104,9 +104,13 @@ impl Entry {
     }
 
     pub fn file_name(name: &str, version: &str, sha256: &str) -> String {
-        let digest: String = sha256.chars().take(DIGEST_LETTERS).collect();
-        format!("{name}-{version}-{digest}.wasm")
+        format!("{name}-{version}-{}.wasm", short(sha256))
     }
+}
+
+/// A digest where a person, or a file's name, tells two builds of one version apart.
+pub fn short(sha256: &str) -> String {
+    sha256.chars().take(DIGEST_LETTERS).collect()
 }
 
 impl Lock {

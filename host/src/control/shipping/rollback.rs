@@ -1,7 +1,7 @@
 //! The way back to what was current before, and the way out.
 
 use super::super::Control;
-use super::super::connectors::row;
+use super::super::connectors::{none_at_all, row};
 use super::super::error::{Blame, ControlError, Doing};
 use super::super::request::Answer;
 use super::lock::{Entry, Lock, State};
@@ -27,7 +27,7 @@ impl Control {
                 .last(),
             None => lock.before(name),
         };
-        let target = target.cloned().ok_or_else(|| no_way_back(&lock, name))?;
+        let target = target.cloned().ok_or_else(|| no_way_back(&lock, &from))?;
         // Not from one that works to one that cannot be loaded.
         let loaded = self.load_entry(&target).await?;
         let now = Lock::change(&self.home, |lock| {
@@ -140,6 +140,9 @@ fn none_current(lock: &Lock, name: &str) -> ControlError {
 }
 
 fn none_of(lock: &Lock, name: &str, version: Option<&str>) -> ControlError {
+    if lock.entries.is_empty() {
+        return none_at_all(name);
+    }
     let known: Vec<String> = lock
         .entries
         .iter()
@@ -159,7 +162,11 @@ fn none_of(lock: &Lock, name: &str, version: Option<&str>) -> ControlError {
     )
 }
 
-fn no_way_back(lock: &Lock, name: &str) -> ControlError {
+fn no_way_back(lock: &Lock, from: &Entry) -> ControlError {
+    let name = from.name.as_str();
+    if lock.of(name).all(|entry| entry.sha256 == from.sha256) {
+        return only_one(from);
+    }
     let known: Vec<&str> = lock.of(name).map(|entry| entry.version.as_str()).collect();
     let known = known.join(", ");
     let english =
@@ -169,6 +176,23 @@ fn no_way_back(lock: &Lock, name: &str) -> ControlError {
         "no-way-back",
         vec![],
         "name an installed version with --to, or put an older one in its place with `liaison connector upgrade --allow-older`",
+    )
+}
+
+fn only_one(entry: &Entry) -> ControlError {
+    let name = &entry.name;
+    let message = words!(
+        "error-no-way-back-alone",
+        "{version} is the only version of `{name}` that is installed, so there is nothing to go back to",
+        version = entry.version,
+        name = name
+    );
+    ControlError::new("no-way-back", Blame::Command, message).hint(
+        "no-way-back-alone",
+        vec![("name", name.clone())],
+        format!(
+            "`liaison connector upgrade {name} SOURCE --allow-older` puts an older one in its place"
+        ),
     )
 }
 

@@ -162,6 +162,7 @@ fn named(kind: &str) -> (Mark, Option<&'static str>) {
         "conflict" => (Mark::Warning, "page-event-conflict"),
         "overwritten" => (Mark::Warning, "page-event-overwritten"),
         "not-kept" => (Mark::Warning, "page-event-not-kept"),
+        "image-deleted" => (Mark::Warning, "page-event-image-deleted"),
         "source-gone" => (Mark::Warning, "page-event-source-gone"),
         "report-failed" => (Mark::Bad, "page-event-report-failed"),
         "link-made" => (Mark::Good, "page-event-link-made"),

@@ -338,6 +338,12 @@ pub(super) fn events(m: Make) -> Vec<EventRow> {
             "retrouvée après un arrêt ; rien n'a été créé deux fois",
         ),
         (61, "source-gone", "29684255", "n'existe plus dans Autotask"),
+        (
+            62,
+            "image-deleted",
+            "29684254",
+            "quelqu'un a supprimé 4411 dans le reflet",
+        ),
         (64, "mapping-reloaded", "", "le fichier du flux a été relu"),
         (
             70,

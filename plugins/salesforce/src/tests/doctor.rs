@@ -197,6 +197,93 @@ fn what_a_person_expects_is_looked_for() {
     );
 }
 
+#[test]
+fn what_options_of_flows_name_is_looked_for_and_told_with_them() {
+    let mut told = settings();
+    let one = |object: &str, field: Value, written: bool, by: &[&str]| json!({"object": object, "field": field, "written": written, "by": by});
+    told["named"] = json!([
+        one("Gone__c", Value::Null, true, &["mirror.object"]),
+        one("Gone__c", json!("Some__c"), true, &["mirror.state_field"]),
+        one("account", json!("Name"), true, &["accounts.name_field"]),
+        one(
+            "account",
+            json!("Numbre__c"),
+            true,
+            &["accounts.id_field", "contracts.account_id_field"]
+        ),
+        one(
+            "account",
+            json!("State__c"),
+            true,
+            &["accounts.status_field"]
+        ),
+        one("account", json!(" Name"), true, &["accounts.blank"]),
+        one(
+            "account",
+            json!("Bill__c"),
+            false,
+            &["contracts.account_bill_to_field"]
+        ),
+        one(
+            "account",
+            json!("Account.Name"),
+            false,
+            &["contracts.other"]
+        ),
+        one(
+            "account",
+            json!("Locked__c"),
+            true,
+            &["accounts.time_field"]
+        ),
+        one("account", json!("CreatedDate"), false, &["accounts.seen"]),
+        one(
+            "custom-object",
+            json!("What__c"),
+            true,
+            &["accounts.unknown"]
+        ),
+        one("no name", json!("What__c"), true, &["accounts.unknown"]),
+        one("Task", Value::Null, true, &["accounts.report_object"]),
+        one(
+            "Task",
+            json!("Subject"),
+            true,
+            &["accounts.report_title_field"]
+        ),
+    ]);
+    let mut account = good("account");
+    let fields = account["fields"].as_array_mut().unwrap();
+    fields.push(read_only("Locked__c", "datetime"));
+    fields.push(read_only("CreatedDate", "datetime"));
+    let host = objects(logged_in(told), &[("Account", Reply::Json(200, account))])
+        .reply(
+            "GET /services/data/v62.0/sobjects/Gone__c/describe",
+            refusal(404, "NOT_FOUND", "The requested resource does not exist"),
+        )
+        .on(
+            "GET /services/data/v62.0/sobjects/Task/describe",
+            described(&[field("Subject", "string")]),
+        );
+    let found = check(&host);
+    let words: Vec<(Level, &str, &str)> = found
+        .iter()
+        .map(|(l, c, w)| (*l, c.as_str(), w.as_str()))
+        .collect();
+    use Level::{Error, Ok, Warning};
+    assert_eq!(
+        words,
+        [
+            (Ok, "connected", "Salesforce lets the integration user in"),
+            (Error, "field-missing", "Account does not have these fields, or does not show them to the integration user, and options of flows name them: Numbre__c (accounts.id_field, contracts.account_id_field), State__c (accounts.status_field),  Name (accounts.blank). The flows write them, and stop or refuse each record"),
+            (Warning, "field-missing", "Account does not have these fields, or does not show them to the integration user, and options of flows name them: Bill__c (contracts.account_bill_to_field). The flows read them: they count as empty, or the flow stops where it looks for records by one"),
+            (Error, "field-closed", "The integration user sees these fields of Account and may not write them, and options of flows name them: Locked__c (accounts.time_field). The flows write them, and stop or refuse each record"),
+            (Error, "object-missing", "Salesforce does not show the object Gone__c to the integration user, and options of flows name it or its fields: mirror.object, mirror.state_field"),
+            (Error, "object-missing", "Salesforce does not show the object no name to the integration user, and options of flows name it or its fields: accounts.unknown"),
+        ]
+    );
+}
+
 /// What a flow of mirrors names, in an org that has nothing of it, or something else.
 #[test]
 fn every_object_and_field_of_key_fields_is_looked_for_with_what_stops() {

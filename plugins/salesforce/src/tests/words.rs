@@ -7,12 +7,13 @@ use liaison_sdk::prelude::*;
 use liaison_sdk::testing::{assert_manifest, missing_words};
 use std::collections::{BTreeMap, BTreeSet};
 
-const SOURCES: [&str; 19] = [
+const SOURCES: [&str; 20] = [
     include_str!("../api.rs"),
     include_str!("../doctor.rs"),
     include_str!("../lookup.rs"),
     include_str!("../made.rs"),
     include_str!("../manifest.rs"),
+    include_str!("../named.rs"),
     include_str!("../object.rs"),
     include_str!("../record.rs"),
     include_str!("../refusal_words.rs"),

@@ -74,6 +74,12 @@ fn an_address_gives_a_connector_with_its_signature() {
         assert_ne!(said.exit, 0, "{path}");
         said.says(words);
     }
+    // Nobody knows the folder into which it was fetched.
+    std::fs::write(folder.path().join("notes.wasm"), "no component").expect("written");
+    let notes = format!("{url}/notes.wasm");
+    install(&notes, "--plain-http --allow-unsigned")
+        .exits(2)
+        .says(&format!("`{notes}` is no WebAssembly"));
     let publisher = Publisher::new();
     publisher.sign(&file);
     install(&ours, "--plain-http")

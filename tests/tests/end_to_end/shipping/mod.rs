@@ -115,6 +115,10 @@ fn an_install_shows_asks_and_pins() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = Variant::of("acomba").write(folder.path());
     let line = format!("connector install {}", file.display());
+    lab.liaison("connector rollback acomba")
+        .exits(2)
+        .says("is not installed, and neither is any other")
+        .says("liaison connector install FILE.wasm");
     // Nobody knows who made it.
     lab.liaison(&line)
         .exits(2)
@@ -181,6 +185,10 @@ fn an_install_shows_asks_and_pins() {
     // Trusted no longer, it stays.
     lab.liaison("connector trust remove acceo").exits(0);
     assert_eq!(versions(&lab, "acomba"), pairs(&[("0.1.0", "current")]));
+    lab.liaison("connector rollback acomba")
+        .exits(2)
+        .says("0.1.0 is the only version of `acomba` that is installed")
+        .says("liaison connector upgrade acomba SOURCE --allow-older");
 }
 
 #[test]
