@@ -348,6 +348,7 @@ impl Of {
             unreported: false,
             retry: false,
             dispute: None,
+            circles: Circles::default(),
         }))
     }
 
