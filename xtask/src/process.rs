@@ -7,10 +7,25 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+/// What cargo tells a program that it runs of that program's package.
+const OF_OUR_PACKAGE: [&str; 3] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
+
 /// The cargo that runs us, which is the one the host is built with.
+///
+/// It does not hear what was told of our own package: build scripts look at that (ring's does), and half of everything
+/// would be compiled anew whenever somebody builds with us and then without us.
 pub fn cargo(what: &str) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.arg(what);
+    for (name, _) in std::env::vars_os() {
+        let told = name.to_str().is_some_and(|name| {
+            let mut prefixes = OF_OUR_PACKAGE.iter();
+            prefixes.any(|prefix| name.starts_with(prefix))
+        });
+        if told {
+            cargo.env_remove(&name);
+        }
+    }
     cargo
 }
 
