@@ -132,7 +132,8 @@ pub fn build() -> Result<()> {
     )
 }
 
-/// The same programs without the tests, sooner there. Of the same packages, so with the same features.
+/// The same programs without the tests, sooner there. What only tests need changes no feature of the rest, so that the
+/// tests find them built.
 pub fn build_programs() -> Result<()> {
     process::run(process::cargo("build").args(EVERYTHING_ELSE).arg("--bins"))
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::model::link::Circles;
 use crate::model::run::Parked;
-use crate::model::{Link, NativeId, Text};
+use crate::model::{Fault, FaultKind, Link, NativeId, Text};
 use crate::store::Change;
 
 use super::ceiling;
@@ -24,9 +24,9 @@ pub(super) const IMAGE_DELETED: &str = "image-deleted";
 impl Job<'_> {
     /// The flow of which this one, from its target back, only shows what people did there.
     pub(super) fn mirror(&self, flow: &FlowInstance) -> Result<Option<Ways>, Halt> {
-        let only_shows = matches!(flow.way, Way::Back(_)) && !flow.flow.may_update();
-        let ways = self.ways(flow)?.filter(|_| only_shows);
-        Ok(ways.filter(|ways| ways.there.flow.may_create()))
+        let is_back = matches!(flow.way, Way::Back(_));
+        let ways = self.ways(flow)?.filter(|_| is_back);
+        Ok(ways.filter(|ways| ways.there.is_mirror() && ways.there.flow.may_create()))
     }
 
     pub(super) async fn settle_deleted_images(
@@ -106,6 +106,16 @@ impl Job<'_> {
             Change::PutParked(Box::new(parked)),
             self.event(&ways.there, &near.id, IMAGE_DELETED, message),
         ])
+    }
+}
+
+/// Why a create is refused. What a mirrored record belongs to may be made again by a flow of its own: then it waits.
+pub(super) fn refused(flow: &FlowInstance, fault: Fault) -> Refusal {
+    let waits = fault.kind == FaultKind::MissingReference && flow.is_mirror();
+    let refusal = Refusal::from_fault(fault);
+    match waits {
+        true => refusal.waiting(),
+        false => refusal,
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::mapping::{Mapped, Rejection};
+use crate::model::link::Circles;
 use crate::model::run::{Dispute, Parked, ParkedKind};
 use crate::model::{Entry, Fault, Fingerprint, Link, NativeId, Text};
 
@@ -202,6 +203,15 @@ pub struct Item {
 impl Item {
     pub fn id(&self) -> &NativeId {
         &self.entry.id
+    }
+
+    /// How often it was written lately, of its link or of the one that was given up.
+    pub fn circles(&self) -> Circles {
+        match (&self.link, &self.parked) {
+            (Some(link), _) => link.circles.clone(),
+            (None, Some(parked)) => parked.circles.clone(),
+            (None, None) => Circles::default(),
+        }
     }
 
     pub fn done(&mut self, settled: Settled) {

@@ -13,8 +13,7 @@ use crate::mapping::Identity;
 use crate::model::link::{Cause, Circles};
 use crate::model::run::Event;
 use crate::model::{
-    Action, Applied, Fault, FaultKind, Link, LinkSide, LinkState, NativeId, Operation, Outcome,
-    Text, with_id,
+    Action, Applied, Fault, Link, LinkSide, LinkState, NativeId, Operation, Outcome, Text, with_id,
 };
 use crate::store::{Change, Intent, IntentKind};
 
@@ -23,6 +22,7 @@ use super::called::is_awaited;
 use super::ceiling;
 use super::crash_point::Site;
 use super::gate::is_to_be_told;
+use super::image;
 use super::item::{Decision, Item, Refusal, Settled, Step};
 use super::ladder::{BY_NATURAL_KEY, Climb, not_again, unanswered};
 use super::recognise::{compare_with_target, taken};
@@ -268,14 +268,8 @@ impl Job<'_> {
                     None => Climb::Refused(Refusal::from_fault(fault)),
                 }
             }
-            // What a mirrored record belongs to may be made again by a flow of its own.
-            Disposition::Quarantine
-                if fault.kind == FaultKind::MissingReference && flow.is_mirror() =>
-            {
-                Climb::Refused(Refusal::from_fault(fault).waiting())
-            }
             Disposition::Adopt | Disposition::Quarantine | Disposition::Isolate => {
-                Climb::Refused(Refusal::from_fault(fault))
+                Climb::Refused(image::refused(flow, fault))
             }
             // Of several steps some may be done: then the intent, with the notes, is kept.
             Disposition::Reread | Disposition::RetryThenWait => {
@@ -573,11 +567,7 @@ impl Job<'_> {
             },
             created_at,
             updated_at: now,
-            circles: match (&item.link, &item.parked) {
-                (Some(old), _) => old.circles.clone(),
-                (None, Some(parked)) => parked.circles.clone(),
-                (None, None) => Circles::default(),
-            },
+            circles: item.circles(),
         };
         if created {
             let own = &item.entry.body;

@@ -6,7 +6,7 @@ use crate::tables;
 use crate::wanted::object_manager;
 use liaison_sdk::prelude::*;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An object or a field of it, and who names it.
 #[derive(Clone, Debug, Deserialize)]
@@ -20,12 +20,6 @@ pub struct Named {
     /// Options, as `FLOW.OPTION`.
     #[serde(default)]
     by: Vec<String>,
-}
-
-impl Named {
-    fn by(&self) -> String {
-        self.by.join(", ")
-    }
 }
 
 /// What is named, by the object's API name. Of a field of whatever object a flow names there is nothing to say.
@@ -47,12 +41,9 @@ pub fn by_object(named: &[Named]) -> BTreeMap<&str, Vec<&Named>> {
 /// An object that nobody sees, and options name.
 pub fn object_missing(object: &str, named: &[&Named]) -> Finding {
     let is_written = named.iter().any(|one| one.written);
-    let mut options: Vec<&str> = named
-        .iter()
-        .flat_map(|one| one.by.iter().map(String::as_str))
-        .collect();
-    options.sort_unstable();
-    options.dedup();
+    let options = named.iter().flat_map(|one| &one.by);
+    let options: BTreeSet<&str> = options.map(String::as_str).collect();
+    let options: Vec<&str> = options.into_iter().collect();
     finding(
         level(is_written),
         "object-missing",
@@ -76,7 +67,7 @@ pub fn fields(object: &str, named: &[&Named], told: &Value) -> Vec<Finding> {
         let Some(name) = one.field.as_deref().filter(|name| !name.contains('.')) else {
             continue;
         };
-        let shown = format!("{name} ({})", one.by());
+        let shown = format!("{name} ({})", one.by.join(", "));
         match list(told, "fields").find(|field| field["name"] == name) {
             None if one.written => unwritten.push(shown),
             None => unread.push(shown),
